@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Prepares this checkout: the Python environment in .venv and, for `up`, the Debian packages of the three servers.
+# Does nothing, silently, when nothing is missing. Writes only to stderr, so that commands which print a value stay clean.
+#
+#   deploy/local/setup.sh            everything
+#   deploy/local/setup.sh python     only the Python environment (lint, types, token)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=deploy/local/packages.sh
+. deploy/local/packages.sh
+
+readonly VENV=.venv
+readonly STAMP=$VENV/.holdfast
+readonly LOCKS=(requirements-setup.lock requirements-dev.lock)
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { # what failed, then one line per step to mend it
+    say "" "FAILED: $1"
+    shift
+    for line in "$@"; do say "  $line"; done
+    exit 1
+}
+
+expected_stamp() { # the checkout's path is part of it: the scripts in .venv name it
+    printf '%s\n' "$PWD"
+    sha256sum "${LOCKS[@]}"
+}
+
+environment_is_ready() {
+    [ -x $VENV/bin/python ] && [ -f $STAMP ] && [ "$(cat $STAMP)" = "$(expected_stamp)" ]
+}
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3 python3.11 python3.12 python3.13 /usr/bin/python3; do
+        if command -v "$candidate" >/dev/null &&
+            "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+make_environment() {
+    local python
+    python=$(find_python) || { install_packages python3 python3-venv && python=$(find_python); } ||
+        fail "no Python 3.11 or newer with the venv module was found." \
+            "Install one (Debian 12: apt-get install python3-venv), or name one: PYTHON=/path/to/python3.11 make up"
+    say "Python environment: $("$python" --version) at $python"
+    # A home that cannot be written (a service account) still needs a place for the downloads.
+    if ! mkdir -p "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}" 2>/dev/null; then
+        export XDG_CACHE_HOME=$PWD/.run/cache
+    fi
+    if ! $VENV/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        rm -rf $VENV
+        "$python" -m venv --without-pip $VENV
+    fi
+    # The installer lives beside the environment, so that `uv pip sync` may make the environment exact.
+    [ -x $VENV/setup/bin/pip ] && $VENV/setup/bin/python -c '' 2>/dev/null || "$python" -m venv --clear $VENV/setup
+    say "  installing uv from requirements-setup.lock"
+    $VENV/setup/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+        -r requirements-setup.lock >&2 || fail "pip could not install uv." "Is the package index reachable from here? Then run the same command again."
+    say "  installing $(grep -c '==' requirements-dev.lock) packages from requirements-dev.lock, each checked against its hash"
+    $VENV/setup/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $VENV/bin/python \
+        requirements-dev.lock >&2 || fail "uv could not install requirements-dev.lock." "Is the package index reachable from here? Then run the same command again."
+    expected_stamp >$STAMP
+    say "  ready in $VENV"
+}
+
+main() {
+    if [ "${1:-all}" = all ] && [ -n "$(missing_packages)" ]; then
+        # shellcheck disable=SC2046  # one word per package
+        install_packages $(missing_packages)
+    fi
+    environment_is_ready && return
+    mkdir -p .run
+    exec 9>.run/setup.lock
+    flock 9 # two commands at once: the second waits and then finds the work done
+    environment_is_ready || make_environment
+}
+
+main "$@"
