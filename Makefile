@@ -1,0 +1,92 @@
+# Everything a person does with Holdfast. `make` alone prints this list. RUN=directory chooses another stack than .run.
+
+RUN ?= .run
+SERVICE ?=
+SUB ?=
+ROLES ?= user
+TTL ?= 24h
+ARGS ?=
+export RUN SERVICE SUB ROLES TTL
+
+PYTHON := .venv/bin/python
+LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
+SETUP := @deploy/local/setup.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help up down clean restart status logs token demo verify test test-unit lint format types lock setup
+
+##@ Run it
+
+up: ## Bring everything up: servers, databases, broker, services, gateway (installs what is missing)
+	$(SETUP)
+	@$(LOCAL) up
+
+demo: ## Play the money story through the gateway and show each event and each cent
+	$(SETUP)
+	@$(PYTHON) -m deploy.demo --run "$$RUN" $(ARGS)
+
+verify: ## Prove the books of the running system; fails with the rows that do not add up
+	$(SETUP)
+	@$(PYTHON) -m deploy.verify --run "$$RUN" $(ARGS)
+
+down: ## Stop what up started and nothing else; the data stays
+	$(SETUP) python
+	@$(LOCAL) down
+
+clean: ## Stop it and remove its data, keys, passwords and logs
+	$(SETUP) python
+	@$(LOCAL) clean
+
+##@ Look at it
+
+status: ## Servers and services: since when, on which port, ready or why not
+	$(SETUP) python
+	@$(LOCAL) status
+
+logs: ## The last log lines; SERVICE=orders for one, ARGS=--follow to go on
+	$(SETUP) python
+	@$(LOCAL) logs $(ARGS) "$$SERVICE"
+
+token: ## Print a token and nothing else: SUB=alice ROLES=user,support TTL=24h
+	$(SETUP) python
+	@$(LOCAL) token --sub "$$SUB" --roles "$$ROLES" --ttl "$$TTL"
+
+restart: ## Start one program again: SERVICE=orders
+	$(SETUP) python
+	@$(LOCAL) restart "$$SERVICE"
+
+##@ Change it
+
+test: ## Everything that CI runs: style, types, import rules, unit tests, then tests on a running stack of their own
+	$(SETUP)
+	@deploy/local/checks.sh all
+
+test-unit: ## Only what needs no server: style, types, import rules, unit, tidy and contract tests
+	$(SETUP) python
+	@deploy/local/checks.sh quick
+
+lint: ## Style and import rules
+	$(SETUP) python
+	@deploy/local/checks.sh lint
+
+types: ## Types, strictly
+	$(SETUP) python
+	@deploy/local/checks.sh types
+
+format: ## Put the code into the house's format
+	$(SETUP) python
+	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+
+lock: ## Compile the requirements again, with the hash of every package
+	$(SETUP) python
+	@deploy/local/lock.sh $(ARGS)
+
+setup: ## Only prepare this machine: Python environment and Debian packages
+	$(SETUP)
+	@echo "Ready. Next: make up"
+
+help:
+	@awk 'BEGIN {FS = ":.*## "; print "Holdfast: the back end of a protected marketplace."} \
+	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2} \
+	  END {print "\nFirst time: make up, then make demo. Another stack beside this one: make up RUN=.run/other"}' Makefile

@@ -1,0 +1,1 @@
+"""How Holdfast is brought to run: on this machine, behind one gateway."""

@@ -1,0 +1,1 @@
+"""The one entrance: which path belongs to which service, and the nginx configuration that follows from it."""

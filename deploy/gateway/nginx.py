@@ -1,0 +1,165 @@
+"""Writes the nginx configuration from the table of routes.
+
+What nginx answers by itself (unknown path, body too large, service away) is problem+json like any other refusal.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.gateway.routes import ROUTES, Route, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this gateway runs: its own folder, its own address, and the addresses of the services."""
+
+    directory: Path
+    listen: str
+    upstreams: Mapping[str, str]
+    user: str | None
+    """The account of the workers; needed when started by root, else they could not enter a directory of root's."""
+
+
+def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
+    """The whole nginx.conf."""
+    blocks = [_locations(route) for route in in_order(routes)]
+    writes = [_write_location(*key) for key in sorted({_lane(route) for route in routes})]
+    body = "\n".join([_HTTP.format(listen=place.listen, directory=place.directory), *blocks, *writes])
+    return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + "\n}"), "}", ""])
+
+
+def problem_pages() -> str:
+    """The error pages; every location includes them, because one error_page of its own would hide all inherited."""
+    lines = [f"error_page {' '.join(map(str, statuses))} = @{code};" for code, (statuses, _, _) in _PROBLEMS.items()]
+    return "\n".join([*lines, ""])
+
+
+_PROBLEMS: Mapping[str, tuple[tuple[int, ...], int | None, str]] = {
+    "malformed_request": ((400, 494, 495, 496, 497), 400, "The request could not be read."),
+    "not_found": ((403, 404), 404, "There is nothing at this path."),
+    "method_not_allowed": ((405,), 405, "This path does not take this method."),
+    "request_timeout": ((408,), 408, "The request did not arrive in time."),
+    "length_required": ((411,), 411, "The request does not say how long it is."),
+    "payload_too_large": ((413,), 413, "The body is larger than this path accepts."),
+    "uri_too_long": ((414,), 414, "The path is too long."),
+    "rate_limited": ((429,), 429, "Too many requests; try again a little later."),
+    "internal": ((500,), 500, "The gateway could not handle the request."),
+    "unavailable": ((502, 503), 503, "The service is not there at the moment; try again, with the same key."),
+    "timed_out": ((504,), 504, "The service did not answer in time; try again, with the same key."),
+}
+
+_CODES = {"timed_out": "unavailable", "malformed_request": "validation_failed"}
+
+
+def _main(place: Place) -> str:
+    user = f"user {place.user};\n" if place.user else ""
+    return (
+        f"# Written by deploy/gateway/nginx.py from the table of routes; changes here are lost.\n{user}"
+        f"daemon off;\nworker_processes 2;\nworker_rlimit_nofile 8192;\n"
+        f"pid {place.directory}/nginx.pid;\nerror_log {place.directory}/error.log warn;\n"
+        "events { worker_connections 2048; }"
+    )
+
+
+def _upstreams(place: Place) -> str:
+    # Idle connections are dropped before uvicorn drops them (5 s), so that no command meets a closing one.
+    return "\n".join(
+        f"upstream {service} {{ server {address} max_fails=0; keepalive 32; keepalive_timeout 4s; }}"
+        for service, address in place.upstreams.items()
+    )
+
+
+def _problem(code: str) -> str:
+    _, status, title = _PROBLEMS[code]
+    body = {"type": "about:blank", "title": title, "status": status, "code": _CODES.get(code, code)}
+    retry = "add_header Retry-After 1 always; " if status in {429, 503, 504} else ""
+    return (
+        f"location @{code} {{ {retry}add_header X-Request-Id $market_request_id always; "
+        f"default_type application/problem+json; return {status} '{json.dumps(body)}'; }}"
+    )
+
+
+def _lane(route: Route) -> tuple[str, int, int]:
+    return route.service, route.body_limit_kb, route.read_timeout_seconds
+
+
+def _lane_name(service: str, body_limit_kb: int, read_timeout_seconds: int) -> str:
+    return f"@{service}_write_{body_limit_kb}k_{read_timeout_seconds}s"
+
+
+def _limits(body_limit_kb: int, read_timeout_seconds: int) -> str:
+    return f"client_max_body_size {body_limit_kb}k; proxy_read_timeout {read_timeout_seconds}s; include problems.conf;"
+
+
+def _locations(route: Route) -> str:
+    match = f"= {route.path}" if route.exact else f'~ "{route.pattern}"'
+    lane = _lane(route)
+    return "\n".join(
+        [
+            f"location {match} {{",
+            f"    {_limits(*lane[1:])}",
+            f"    error_page 418 = {_lane_name(*lane)};",
+            "    if ($market_changes) { return 418; }",
+            f"    proxy_pass http://{route.service};",
+            "}",
+        ]
+    )
+
+
+def _write_location(service: str, body_limit_kb: int, read_timeout_seconds: int) -> str:
+    """Where everything but GET goes: sent once, whatever happens; the client tries again with its own key."""
+    return (
+        f"location {_lane_name(service, body_limit_kb, read_timeout_seconds)} {{\n"
+        f"    {_limits(body_limit_kb, read_timeout_seconds)}\n"
+        f"    proxy_next_upstream off;\n    proxy_pass http://{service};\n}}"
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else line for line in text.splitlines())
+
+
+_HTTP = """
+log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$request_method",'
+    '"path":"$uri","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
+    '"service":"$proxy_host","service_seconds":"$upstream_response_time"}}';
+access_log {directory}/access.log market;
+server_tokens off;
+default_type application/octet-stream;
+tcp_nodelay on;
+client_header_timeout 15s;
+client_body_timeout 30s;
+client_body_temp_path {directory}/temp/body;
+proxy_temp_path {directory}/temp/proxy;
+fastcgi_temp_path {directory}/temp/fastcgi;
+uwsgi_temp_path {directory}/temp/uwsgi;
+scgi_temp_path {directory}/temp/scgi;
+
+proxy_http_version 1.1;
+proxy_connect_timeout 2s;
+proxy_next_upstream error timeout;
+proxy_next_upstream_tries 2;
+proxy_set_header Host $http_host;
+proxy_set_header Connection "";
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header X-Forwarded-Proto $scheme;
+proxy_set_header X-Request-Id $market_request_id;
+proxy_hide_header X-Request-Id;
+recursive_error_pages on;
+
+map $http_x_request_id $market_request_id {{
+    "~^[A-Za-z0-9._-]{{8,64}}$" $http_x_request_id;
+    default $request_id;
+}}
+map $request_method $market_changes {{ GET ""; HEAD ""; default 1; }}
+
+server {{
+    listen {listen};
+    server_name _;
+    client_max_body_size 64k;
+    add_header X-Request-Id $market_request_id always;
+    include problems.conf;
+    location / {{ return 404; }}
+""" + "\n".join(f"    {_problem(code).replace('{', '{{').replace('}', '}}')}" for code in _PROBLEMS)

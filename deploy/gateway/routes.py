@@ -1,0 +1,80 @@
+"""The table of routes: every path of the public surface and the service that answers it.
+
+A path that is not here does not exist for the outside. A test compares the table with the services' OpenAPI documents.
+"""
+
+import re
+from dataclasses import dataclass
+
+from deploy.local.services import SERVICES
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path pattern, e.g. /v1/orders/{number}; the service sees the path unchanged."""
+
+    path: str
+    service: str
+    body_limit_kb: int = 64
+    read_timeout_seconds: int = 30
+
+    @property
+    def exact(self) -> bool:
+        """Whether the path has no {parameter}."""
+        return "{" not in self.path
+
+    @property
+    def pattern(self) -> str:
+        """The path as a regular expression that nginx and Python read alike."""
+        return "^" + re.sub(r"\{[a-z_]+\}", "[^/]+", self.path) + "$"
+
+
+def _routes(service: str, *paths: str) -> tuple[Route, ...]:
+    return tuple(Route(path, service) for path in paths)
+
+
+ROUTES: tuple[Route, ...] = (
+    *_routes(
+        "orders",
+        "/v1/listings",
+        "/v1/listings/{listing_id}",
+        "/v1/store",
+        "/v1/checkouts",
+        "/v1/orders",
+        "/v1/orders/{number}",
+        "/v1/orders/{number}/history",
+        "/v1/orders/{number}/deliver",
+        "/v1/orders/{number}/confirm",
+        "/v1/orders/{number}/refund",
+    ),
+    *_routes(
+        "payments",
+        "/v1/payment-methods",
+        "/v1/payments/{payment_number}",
+        "/v1/payments/{payment_number}/attempts",
+        "/v1/webhooks/{provider}",
+        "/v1/sandbox/payments/{attempt_id}",
+        "/v1/balance",
+        "/v1/balance/entries",
+        "/v1/ledger/{number}",
+    ),
+    Route("/v1/sandbox/clock", "scheduler"),
+    # An advance waits up to 60 s for quiet, twice at worst.
+    Route("/v1/sandbox/clock/advance", "scheduler", read_timeout_seconds=90),
+    Route("/v1/deadlines", "scheduler"),
+    *(
+        Route(f"/v1/ops/{service}/parked{rest}", service)
+        for service in SERVICES
+        for rest in ("", "/{id}/replay", "/{id}/skip")
+    ),
+)
+
+
+def in_order(routes: tuple[Route, ...] = ROUTES) -> tuple[Route, ...]:
+    """The routes in the order in which they are tried: a written-out segment wins over a {parameter}."""
+    return tuple(sorted(routes, key=lambda route: [segment.startswith("{") for segment in route.path.split("/")]))
+
+
+def resolve(path: str) -> Route | None:
+    """The route that answers a concrete path, as the gateway itself would choose it; None means 404."""
+    return next((route for route in in_order() if re.match(route.pattern, path)), None)

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The checks behind `make test`, cheapest first; each under a heading, ending with what to do next.
+#   checks.sh lint | types | quick | all
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+readonly BIN=.venv/bin
+
+check() { # heading, then the command; the first one that fails ends the run
+    local heading=$1 begun=$SECONDS
+    shift
+    printf '\n== %s\n   %s\n' "$heading" "$*"
+    if ! "$@"; then
+        printf '\nFAILED: %s\n  -> Mend what it says above. This step alone:  %s\n' "$heading" "$*" >&2
+        exit 1
+    fi
+    printf '   ok, %d s\n' $((SECONDS - begun))
+}
+
+tests() { # heading, pytest's own options in one word each, then folders; only those that exist
+    local heading=$1 options=$2 folders=()
+    shift 2
+    for folder in "$@"; do
+        [ -d "$folder" ] && folders+=("$folder")
+    done
+    # shellcheck disable=SC2086  # the options are words
+    [ ${#folders[@]} -eq 0 ] || check "$heading" $BIN/python -m pytest $options "${folders[@]}"
+}
+
+lint() {
+    check "Style" $BIN/ruff check --quiet .
+    check "Format" $BIN/ruff format --check --quiet .
+    check "Import rules" $BIN/lint-imports --no-cache
+}
+types() { check "Types" $BIN/mypy; }
+quick() { tests "Rules, house rules, contracts (no server)" "-n 2" tests/unit tests/tidy tests/contracts; }
+servers() {
+    tests "On PostgreSQL and RabbitMQ: storage, scenarios, crashes (a stack of its own in .run/test)" "" \
+        tests/integration tests/scenarios tests/faults
+}
+
+case ${1:-all} in
+lint) lint ;;
+types) types ;;
+quick) lint && types && quick ;;
+all) lint && types && quick && servers ;;
+*) echo "checks.sh lint | types | quick | all" >&2 && exit 2 ;;
+esac
+printf '\nAll good after %d s.\n' "$SECONDS"

@@ -1,0 +1,183 @@
+"""The commands behind make: up, down, clean, status, logs, token, env, restart.
+
+Values (a token, an environment) go to stdout alone; everything said to a person goes to stderr.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.local import status as status_table
+from deploy.local.errors import StackError
+from deploy.local.layout import ROOT
+from deploy.local.report import Report
+from deploy.local.services import SERVICES
+from deploy.local.stack import Stack
+from deploy.local.tokens import mint
+
+ROLES = ("user", "support", "operator", "service")
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+_chosen: dict[str, Stack] = {}
+
+
+@app.callback()
+def choose(run: Annotated[Path, typer.Option(help="The run directory: one stack each.")] = Path(".run")) -> None:
+    """Which stack the command is about."""
+    _chosen["stack"] = Stack(run if run.is_absolute() else ROOT / run, Report(console))
+
+
+@app.command()
+def up() -> None:
+    """Bring everything up; harmless when it is up already."""
+    stack = _chosen["stack"]
+    stack.up()
+    console.print(f"\n[bold green]Holdfast is up:[/] [bold]{stack.url}[/]")
+    run = _run_option(stack)
+    console.print(f"  a token:      make token SUB=alice ROLES=user{run}")
+    console.print(f"  how it is:    make status{run}        what it says: make logs{run}")
+    console.print(f"  stop it:      make down{run}          (keeps the data)")
+    console.print(f"\nNow try:        [bold]make demo{run}[/]\n")
+
+
+@app.command()
+def down() -> None:
+    """Stop what up started and nothing else; the data stays."""
+    stack = _chosen["stack"]
+    if stack.down():
+        run = _run_option(stack)
+        console.print(f"\nStopped; the data is kept in {stack.run_dir}.")
+        console.print(f"  again: make up{run}      remove the data: make clean{run}")
+    else:
+        console.print("Nothing of it runs. Bring it up: make up")
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and remove data, keys, passwords and logs."""
+    stack = _chosen["stack"]
+    stack.clean()
+    console.print(f"Removed the stack in {stack.run_dir}. A new one: make up{_run_option(stack)}")
+
+
+@app.command()
+def restart(service: Annotated[str, typer.Argument(help="A service, or postgres, rabbitmq, gateway.")]) -> None:
+    """Stop one program, start it again, wait until it is ready."""
+    stack = _running_stack()
+    _known_program(stack, service)
+    with Report(console).step(f"{service} starts again"):
+        stack.restart(service)
+
+
+@app.command()
+def status() -> None:
+    """Servers and services: running since when, where, ready or why not. Exit 1 when one is not ready."""
+    stack = _chosen["stack"]
+    rows = status_table.rows(stack)
+    Console().print(status_table.table(stack, rows))
+    if not all(row.ready for row in rows):
+        console.print("Not everything is ready: make logs SERVICE=name shows why, make up starts what is missing.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    service: Annotated[str, typer.Argument(help="Only this one.")] = "",
+    follow: Annotated[bool, typer.Option(help="Go on as lines are written.")] = False,
+    lines: Annotated[int, typer.Option(min=1, help="How many lines of each.")] = 40,
+) -> None:
+    """The last lines that the programs wrote."""
+    stack = _chosen["stack"]
+    files = sorted((stack.run_dir / "logs").glob("*.log"))
+    if service:
+        files = [file for file in files if file.stem == service]
+    if not files:
+        raise StackError(
+            f"There is no log{f' of {service}' if service else ''} in {stack.run_dir}/logs.",
+            f"Names: {', '.join((*SERVICES, 'gateway', 'postgres', 'rabbitmq', 'migrate', 'topology'))}",
+        )
+    command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]
+    subprocess.run(command, check=False)
+
+
+@app.command()
+def token(
+    sub: Annotated[str, typer.Option(help="Who: any name; an unknown one is a new account.")] = "",
+    roles: Annotated[str, typer.Option(help=f"Comma-separated: {', '.join(ROLES)}.")] = "user",
+    ttl: Annotated[str, typer.Option(help="How long it is good for: 90s, 30m, 24h or 7d.")] = "24h",
+) -> None:
+    """Print a token of the sandbox, and nothing else."""
+    stack = _chosen["stack"]
+    wanted = [role.strip() for role in roles.split(",") if role.strip()]
+    if not sub:
+        raise StackError("A token is for somebody: SUB is missing.", "For example: make token SUB=alice ROLES=user")
+    if unknown := [role for role in wanted if role not in ROLES]:
+        raise StackError(f"Unknown role: {', '.join(unknown)}.", f"ROLES takes {', '.join(ROLES)}, comma-separated.")
+    if not stack.layout.private_key.exists():
+        raise StackError(
+            f"{stack.run_dir} has no signing key yet.", f"Bring the stack up first: make up{_run_option(stack)}"
+        )
+    sys.stdout.write(mint(stack.layout.private_key, sub, wanted, _seconds(ttl)) + "\n")
+
+
+@app.command()
+def env(service: Annotated[str, typer.Argument(help="A service, for starting it by hand.")] = "") -> None:
+    """Print the address and the key of the sandbox, or the whole environment of one service."""
+    stack = _chosen["stack"]
+    if not service:
+        sys.stdout.write("".join(f"{name}={value}\n" for name, value in stack.env.items()))
+        return
+    if service not in SERVICES:
+        raise StackError(f"There is no service {service}.", f"Names: {', '.join(SERVICES)}")
+    sys.stdout.write("".join(f"{name}={value}\n" for name, value in stack.service_env(service).items()))
+
+
+def main() -> None:
+    """Run a command; a failure is told in three parts: what, what was seen, how to mend it."""
+    try:
+        app()
+    except StackError as error:
+        console.print(f"\n[bold red]FAILED:[/] {_plain(error.what)}")
+        if error.seen:
+            console.print(_plain(error.seen), style="dim")
+        for step in error.mend:
+            console.print(f"  → {_plain(step)}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted. What runs: make status. The same command goes on where it stopped.")
+        sys.exit(130)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _run_option(stack: Stack) -> str:
+    shown = os.path.relpath(stack.run_dir, ROOT)
+    return "" if shown == ".run" else f" RUN={shown}"
+
+
+def _running_stack() -> Stack:
+    stack = _chosen["stack"]
+    if not stack.running:
+        raise StackError(f"The stack in {stack.run_dir} does not run.", f"Bring it up: make up{_run_option(stack)}")
+    return stack
+
+
+def _known_program(stack: Stack, name: str) -> None:
+    if name not in (known := stack.infos()):
+        raise StackError(f"There is no program {name}.", f"Names: {', '.join(sorted(known))}")
+
+
+def _seconds(text: str) -> int:
+    found = re.fullmatch(r"([1-9][0-9]{0,7})([smhd]?)", text)
+    if not found:
+        raise StackError(f"TTL={text} is no length of time.", "Write 90s, 30m, 24h or 7d.")
+    return int(found[1]) * {"s": 1, "": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]

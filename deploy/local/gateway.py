@@ -1,0 +1,86 @@
+"""The private nginx of a stack: its files, and how to ask whether it answers."""
+
+import http.client
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+from deploy.gateway.nginx import Place, configuration, problem_pages
+from deploy.local.errors import StackError
+from deploy.local.layout import Layout
+from deploy.local.programs import Program
+from deploy.local.services import SERVICES
+
+_ACCESS_LOG_MAX_BYTES = 50_000_000
+
+
+class Gateway:
+    """One nginx that knows only the table of routes."""
+
+    def __init__(self, layout: Layout, ports: Mapping[str, int]) -> None:
+        self._folder = layout / "gateway"
+        self._ports = ports
+        self._file = self._folder / "nginx.conf"
+
+    @property
+    def url(self) -> str:
+        """The base URL of everything."""
+        return f"http://127.0.0.1:{self._ports['gateway']}"
+
+    def prepare(self) -> bool:
+        """Write the configuration and let nginx judge it; tells whether it changed."""
+        for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
+            (self._folder / "temp" / name).mkdir(parents=True, exist_ok=True)
+        place = Place(
+            directory=self._folder,
+            listen=f"127.0.0.1:{self._ports['gateway']}",
+            upstreams={service: f"127.0.0.1:{self._ports[service]}" for service in SERVICES},
+            user="root" if os.geteuid() == 0 else None,
+        )
+        text = configuration(place)
+        changed = not self._file.exists() or self._file.read_text() != text
+        (self._folder / "problems.conf").write_text(problem_pages())
+        self._file.write_text(text)
+        if changed:
+            self._judge()
+        return changed
+
+    def program(self) -> Program:
+        """Run nginx in the foreground; QUIT lets it finish the requests in hand."""
+        return Program("gateway", self._command, directory=self._folder, stop_signal="QUIT")
+
+    def trim_log(self) -> None:
+        """Keep one old access log; called before nginx starts."""
+        log = self._folder / "access.log"
+        if log.exists() and log.stat().st_size > _ACCESS_LOG_MAX_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+
+    def ready(self) -> bool:
+        """Whether nginx answers by itself, whatever the services do."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._ports["gateway"], timeout=5)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status == http.client.NOT_FOUND
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    @property
+    def _command(self) -> tuple[str, ...]:
+        binary = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+        if binary is None:
+            raise StackError(
+                "nginx is not installed.", "Install it: apt-get install --no-install-recommends nginx-light"
+            )
+        return (binary, "-p", str(self._folder), "-c", str(self._file), "-e", str(self._folder / "error.log"))
+
+    def _judge(self) -> None:
+        done = subprocess.run([*self._command, "-t", "-q"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StackError(
+                "nginx does not accept the configuration made from deploy/gateway/routes.py.",
+                f"Compare the line it names in {self._file} with deploy/gateway/nginx.py.",
+                seen=done.stderr.strip(),
+            )

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Compiles every requirements*.in into its lock file; versions stay unless --upgrade or --upgrade-package NAME asks.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+for source in requirements.in requirements-dev.in requirements-setup.in; do
+    lock=${source%.in}.lock
+    echo "$source -> $lock"
+    .venv/setup/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-emit-find-links --no-header --no-annotate "$@" "$source" -o "$lock" >/dev/null
+done
+echo "Done. Look at git diff; the next command installs what changed."

@@ -1,0 +1,84 @@
+"""What one stack consists of: its servers and services, their addresses and what each process is told."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+
+from deploy.local.gateway import Gateway
+from deploy.local.layout import ROOT, Layout
+from deploy.local.passwords import Passwords
+from deploy.local.postgres import Postgres
+from deploy.local.programs import Program
+from deploy.local.provision import app, owner
+from deploy.local.rabbitmq import RabbitMQ
+from deploy.local.services import SERVICES
+
+SERVERS = ("postgres", "rabbitmq", "gateway")
+
+_WATCHED = ("services", "shared", "deploy")
+
+
+class Plan:
+    """Pure arrangement of a stack with given ports: it starts nothing."""
+
+    def __init__(self, layout: Layout, ports: Mapping[str, int]) -> None:
+        self.layout = layout
+        self.ports = ports
+        self.passwords = Passwords(layout)
+        self.postgres = Postgres(layout, self.passwords, ports["postgres"])
+        self.rabbitmq = RabbitMQ(layout, self.passwords, ports)
+        self.gateway = Gateway(layout, ports)
+
+    def programs(self) -> tuple[Program, ...]:
+        """Everything that supervisord keeps running."""
+        services = (
+            Program(name, (sys.executable, "-m", f"services.{name}"), self.service_env(name)) for name in SERVICES
+        )
+        return (*self.rabbitmq.programs(), self.postgres.program(), *services, self.gateway.program())
+
+    def service_env(self, service: str) -> dict[str, str]:
+        """The settings of one service process, as environment variables."""
+        settings = {
+            "PROFILE": "sandbox",
+            "DATABASE_URL": self.postgres.dsn(service, app(service)),
+            "BROKER_URL": self.rabbitmq.service_url(service),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.ports[service]),
+            "TOKEN_KEYS": str(self.layout.public_keys),
+            "INSTANCE": f"{service}-1",
+            "LOG_LEVEL": "info",
+            "TRACES": "none",
+            "PUBLIC_URL": self.gateway.url,
+            "SERVICES": ",".join(SERVICES),
+            **self._own_settings(service),
+        }
+        return {f"MARKET_{name}": value for name, value in settings.items()}
+
+    def migration_env(self) -> dict[str, str]:
+        """What deploy.migrate needs: every owner's way into its own database."""
+        return {"MARKET_OWNER_URLS": json.dumps({name: self.postgres.dsn(name, owner(name)) for name in SERVICES})}
+
+    def topology_env(self) -> dict[str, str]:
+        """What deploy.topology needs: the management API, and the passwords of the services' broker users."""
+        passwords = {name: self.rabbitmq.service_password(name) for name in SERVICES}
+        return {
+            "MARKET_BROKER_ADMIN_URL": self.rabbitmq.admin_url,
+            "MARKET_BROKER_PASSWORDS": json.dumps(passwords),
+        }
+
+    def fingerprint(self) -> str:
+        """Changes with the code, the installed packages and the settings: then the services have to start again."""
+        digest = hashlib.sha256(repr(self.programs()).encode())
+        files = [file for folder in _WATCHED for file in (ROOT / folder).rglob("*.py")]
+        for file in sorted([*files, *ROOT.glob("requirements*.lock")]):
+            seen = file.stat()
+            digest.update(f"{file}\0{seen.st_mtime_ns}\0{seen.st_size}\n".encode())
+        return digest.hexdigest()
+
+    def _own_settings(self, service: str) -> dict[str, str]:
+        if service == "orders":
+            return {"NUMBER_KEY": self.passwords.number_key}
+        if service == "payments":
+            return {"SANDBOX_WEBHOOK_SECRET": self.passwords.webhook_secret}
+        return {}

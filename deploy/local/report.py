@@ -1,0 +1,34 @@
+"""What a person sees while a command works: one line per step, with the time it took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+class Report:
+    """Without a console (tests) it says nothing."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console
+
+    @contextmanager
+    def step(self, doing: str) -> Iterator[None]:
+        """Say what is being done, then that it is done; a failure is told by whoever catches it."""
+        if self._console is None:
+            yield
+            return
+        begun = time.monotonic()
+        try:
+            with self._console.status(doing):
+                yield
+        except BaseException:
+            self._console.print(f"[red]✗[/] {doing}")
+            raise
+        self._console.print(f"[green]✓[/] {doing} [dim]{time.monotonic() - begun:.1f} s[/]", highlight=False)
+
+    def note(self, text: str) -> None:
+        """Say something that is no step."""
+        if self._console is not None:
+            self._console.print(f"  {text}", highlight=False)

@@ -1,0 +1,183 @@
+"""One running Holdfast: everything that belongs to one run directory, brought up, asked and taken down.
+
+stack = Stack(Path(".run/test"))
+stack.up()
+stack.kill("payments")          # SIGKILL; it stays away until
+stack.start("payments")         # it is started, and ready, again
+stack.down()                    # the data stays; clean() removes it
+"""
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local import ports, readiness
+from deploy.local.bringup import bring_up, wait_for_gateway
+from deploy.local.errors import StackError
+from deploy.local.layout import Layout
+from deploy.local.plan import Plan
+from deploy.local.postgres import SUPERUSER
+from deploy.local.processes import end_leftovers
+from deploy.local.provision import VERIFIER, VERIFY_DATABASE, owner, provision
+from deploy.local.report import Report
+from deploy.local.services import SERVICES
+from deploy.local.supervision import Info, Supervisor
+
+_OWN_NAMES = (
+    "env",
+    "ports.json",
+    "secrets.json",
+    "lock",
+    "postgres",
+    "rabbitmq",
+    "gateway",
+    "supervisor",
+    "logs",
+    "keys",
+)
+
+
+class Stack:
+    """All commands may be repeated; several stacks live side by side."""
+
+    def __init__(self, run_dir: Path, report: Report | None = None) -> None:
+        self.layout = Layout(run_dir.resolve())
+        self.supervisor = Supervisor(self.layout)
+        self._report = report or Report()
+
+    # What it is
+
+    @property
+    def run_dir(self) -> Path:
+        """The directory of this stack, absolute."""
+        return self.layout.run_dir
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """Port by name: gateway, postgres, amqp, management and one per service; empty before the first up()."""
+        return ports.read(self.layout)
+
+    @property
+    def plan(self) -> Plan:
+        """The arrangement as it was brought up."""
+        known = self.ports
+        if not known:
+            raise StackError(f"There is no stack in {self.run_dir} yet.", "Bring it up: make up")
+        return Plan(self.layout, known)
+
+    @property
+    def url(self) -> str:
+        """The base URL of the gateway."""
+        return self.plan.gateway.url
+
+    @property
+    def running(self) -> bool:
+        """Whether its supervisor answers."""
+        return self.supervisor.running
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a client of this stack needs; up() also writes it to the file `env`."""
+        return {"MARKET_URL": self.url, "MARKET_TOKEN_KEY": str(self.layout.private_key)}
+
+    def service_env(self, service: str) -> dict[str, str]:
+        """The environment of one service process, for starting another one by hand."""
+        return self.plan.service_env(service)
+
+    def admin_dsn(self, database: str = "postgres") -> str:
+        """The superuser's way into a database."""
+        return self.plan.postgres.dsn(database, SUPERUSER)
+
+    def owner_dsn(self, service: str) -> str:
+        """The way of the role that owns a service's database."""
+        return self.plan.postgres.dsn(service, owner(service))
+
+    def verifier_dsn(self, database: str = VERIFY_DATABASE) -> str:
+        """The way of the role that reads every database and writes in none but its own."""
+        return self.plan.postgres.dsn(database, VERIFIER)
+
+    # Coming and going
+
+    def up(self) -> None:
+        """Bring everything up that is not; when it returns, every service is ready."""
+        self.layout.prepare()
+        with self._alone():
+            bring_up(self.layout, self.supervisor, self._report)
+            (self.layout / "env").write_text("".join(f"{name}={value}\n" for name, value in self.env.items()))
+
+    def down(self) -> bool:
+        """Stop everything that up() started and nothing else; tells whether there was anything."""
+        if not self.run_dir.exists():
+            return False
+        with self._alone():
+            was_running = self.running
+            if was_running:
+                known = self.supervisor.infos()
+                for group in ((*SERVICES, "gateway"), ("rabbitmq", "postgres"), ("epmd",)):
+                    names = [name for name in group if name in known]
+                    with self._report.step(f"Stopping {', '.join(names)}"):
+                        self.supervisor.stop(*names)
+                self.supervisor.shut_down()
+            return bool(end_leftovers(self.layout)) or was_running
+
+    def clean(self) -> None:
+        """Stop everything and remove all data, keys and logs of this stack; other stacks below it stay."""
+        self.down()
+        for each in [*(self.layout / name for name in _OWN_NAMES), self.layout.elsewhere]:
+            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
+        if self.layout.socket.parent.parent != self.run_dir:
+            shutil.rmtree(self.layout.socket.parent, ignore_errors=True)
+        if self.run_dir.exists() and not any(self.run_dir.iterdir()):
+            self.run_dir.rmdir()
+
+    def start(self, name: str) -> None:
+        """Start one service or server (postgres, rabbitmq, gateway) and wait until it is ready."""
+        self.supervisor.start(name)
+        self.wait(name)
+
+    def stop(self, name: str) -> None:
+        """Stop one service or server as a deployment would: it may finish what it has in hand."""
+        self.supervisor.stop(name)
+
+    def restart(self, name: str) -> None:
+        """Stop one, start it again, wait until it is ready."""
+        self.stop(name)
+        self.start(name)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as a crash would; it stays away until start()."""
+        self.signal(name, "KILL")
+        self.supervisor.stop(name)
+
+    def signal(self, name: str, sig: str) -> None:
+        """Send a signal (KILL, STOP, CONT, TERM, ...); what dies of it is started again by the supervisor."""
+        self.supervisor.signal(name, sig)
+
+    def wait(self, name: str, seconds: float = 60) -> None:
+        """Until one service or server is ready."""
+        plan = self.plan
+        if name in SERVICES:
+            readiness.wait(self.layout, self.supervisor, {name: plan.ports[name]}, seconds)
+        elif name == "rabbitmq":
+            plan.rabbitmq.wait(seconds)
+        elif name == "postgres":
+            provision(plan.postgres, plan.passwords.password)
+        elif name == "gateway":
+            wait_for_gateway(plan, seconds)
+
+    def infos(self) -> Mapping[str, Info]:
+        """How every program is."""
+        return self.supervisor.infos()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two commands that change the same stack wait for each other."""
+        with (self.layout / "lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._report.note("another command is changing this stack: waiting for it")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,136 @@
+"""The supervisor of one stack: starting it, telling it what to run, asking how its programs are."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+from supervisor.xmlrpc import Faults, SupervisorTransport
+
+from deploy.local.errors import StackError
+from deploy.local.layout import ROOT, Layout
+from deploy.local.passwords import write_private
+from deploy.local.programs import Program, base_environment, configuration
+
+_ALIVE = {"STARTING", "RUNNING", "BACKOFF", "STOPPING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """How one program is, in supervisord's own words."""
+
+    name: str
+    state: str
+    pid: int
+    since: int
+    explanation: str
+
+    @property
+    def up(self) -> bool:
+        """Whether a process is there."""
+        return self.state in {"STARTING", "RUNNING"} and self.pid > 0
+
+
+class Supervisor:
+    """Talks to supervisord through its socket; every call opens its own connection."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._file = layout / "supervisor" / "supervisord.conf"
+
+    @property
+    def running(self) -> bool:
+        """Whether supervisord answers."""
+        try:
+            return bool(self._call("getState")["statename"] == "RUNNING")
+        except (OSError, HTTPException):
+            return False
+
+    @property
+    def pid(self) -> int:
+        """The process id of supervisord itself."""
+        return int(self._call("getPID"))
+
+    def apply(self, programs: Iterable[Program]) -> list[str]:
+        """Make these the programs; those that changed are stopped, and named in the answer. Starts none."""
+        write_private(self._file, configuration(self._layout, programs))
+        if not self.running:
+            self._start()
+            return []
+        [[added, changed, removed]] = self._call("reloadConfig")
+        for name in [*changed, *removed]:
+            self.stop(name)
+            self._call("removeProcessGroup", name)
+        for name in [*added, *changed]:
+            self._call("addProcessGroup", name)
+        return [*changed, *removed]
+
+    def infos(self) -> Mapping[str, Info]:
+        """Every program by name; empty when supervisord does not run."""
+        if not self.running:
+            return {}
+        rows = self._call("getAllProcessInfo")
+        return {
+            row["name"]: Info(row["name"], row["statename"], row["pid"], row["start"], row["spawnerr"]) for row in rows
+        }
+
+    def start(self, name: str) -> None:
+        """Start a program without waiting for it; one that runs is left alone."""
+        self._tolerant(Faults.ALREADY_STARTED, "startProcess", name, False)
+
+    def stop(self, *names: str) -> None:
+        """Stop programs side by side and wait until they are gone."""
+        for name in names:
+            self._tolerant(Faults.NOT_RUNNING, "stopProcess", name, False)
+        self._until_gone(names)
+
+    def signal(self, name: str, sig: str) -> None:
+        """Send a signal; if the program dies of it, supervisord starts it again."""
+        self._call("signalProcess", name, sig)
+
+    def shut_down(self) -> None:
+        """End supervisord and whatever it still runs."""
+        self._call("shutdown")
+        deadline = time.monotonic() + 60
+        while self.running or self._layout.socket.exists():
+            if time.monotonic() > deadline:
+                raise StackError("supervisord does not end.", f"Look at {self._layout / 'supervisor'}/supervisord.log")
+            time.sleep(0.05)
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._file)]
+        done = subprocess.run(
+            command, cwd=ROOT, env=base_environment(self._layout), capture_output=True, text=True, check=False
+        )
+        deadline = time.monotonic() + 15
+        while not self.running:
+            if done.returncode or time.monotonic() > deadline:
+                raise StackError(
+                    "supervisord did not start.",
+                    f"Look at {self._layout / 'supervisor'}/supervisord.log, then run the same command again.",
+                    seen=done.stdout + done.stderr,
+                )
+            time.sleep(0.02)
+
+    def _until_gone(self, names: Iterable[str]) -> None:
+        deadline = time.monotonic() + 40
+        while alive := [name for name, info in self.infos().items() if name in names and info.state in _ALIVE]:
+            if time.monotonic() > deadline:
+                raise StackError(f"These programs do not stop: {', '.join(alive)}", "Look at their logs: make logs")
+            time.sleep(0.05)
+
+    def _tolerant(self, harmless: int, method: str, *arguments: object) -> None:
+        try:
+            self._call(method, *arguments)
+        except Fault as fault:
+            if fault.faultCode != harmless:
+                raise
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self._layout.socket}")
+        with ServerProxy("http://127.0.0.1", transport=transport) as server:
+            return getattr(server.supervisor, method)(*arguments)
