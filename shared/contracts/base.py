@@ -1,0 +1,68 @@
+"""The form of every event: a frozen fact with a name, said by one service. Additive changes only (architecture 4)."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, PlainSerializer(_written, when_used="json")]
+"""A time in UTC; on the wire RFC 3339 with milliseconds."""
+
+
+class Fact(BaseModel):
+    """A part of an event's body. Unknown fields are ignored, so that a newer speaker does not break an older hearer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Fact):
+    """Something that happened, told once to everybody who may hear it. The docstring of each says what it means."""
+
+    name: ClassVar[str]
+    """The event's name: routing key, ce-type and name of the golden file in one."""
+    speaker: ClassVar[str]
+    """The only service that may say it."""
+
+    def routing_key(self) -> str:
+        """Where it is published on market.events."""
+        return self.name
+
+    def about(self) -> str:
+        """What it is about, for ce-subject: an order number, a payment number, a listing id."""
+        raise LookupError(f"{self.name} tells no subject")  # pragma: no cover
+
+    def sequence(self) -> int:
+        """The version of the subject after this, 0 where there is none; hearers ignore what is older than they know."""
+        return 0
+
+    def happened_at(self) -> datetime | None:
+        """The business time of the fact where the body tells it."""
+        return getattr(self, "at", None)
+
+
+EVENTS: dict[str, type[Event]] = {}
+"""Every event of the system by name."""
+
+Said = TypeVar("Said", bound=type[Event])
+
+
+def event(speaker: str, name: str) -> "_Registrar":
+    """Register a class as the event of this name, said by this service."""
+    return _Registrar(speaker, name)
+
+
+class _Registrar:
+    def __init__(self, speaker: str, name: str) -> None:
+        self._speaker, self._name = speaker, name
+
+    def __call__(self, kind: Said) -> Said:
+        if self._name in EVENTS:
+            raise ValueError(f"two events are called {self._name}")
+        kind.name, kind.speaker = self._name, self._speaker
+        EVENTS[self._name] = kind
+        return kind

@@ -1,0 +1,104 @@
+"""What payments says: money that came in, and where it went. Amounts are minor units beside one currency."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.base import Event, Moment, event
+
+
+class OfPayment(Event):
+    """A fact about one payment."""
+
+    payment_number: str
+    currency: str
+    at: Moment
+
+    def about(self) -> str:
+        """The payment number."""
+        return self.payment_number
+
+
+@event("payments", "payment.confirmed")
+class PaymentConfirmed(OfPayment):
+    """The money of one order of a payment is captured; orders always answers: order.paid or order.payment_refused."""
+
+    number: str
+    buyer: str
+    amount: int
+    capture_id: UUID
+    attempt_id: UUID
+    method: str
+
+
+@event("payments", "payment.failed")
+class PaymentFailed(OfPayment):
+    """An attempt failed; the order is still unpaid and another method may be used."""
+
+    buyer: str
+    attempt_id: UUID
+    method: str
+    reason: str
+    orders: tuple[str, ...]
+
+
+@event("payments", "payment.credited")
+class PaymentCredited(OfPayment):
+    """Captured money that no order could take is in the buyer's balance; `reason` says why."""
+
+    number: str | None
+    buyer: str
+    amount: int
+    reason: Literal["late", "duplicate", "excess", "refused", "support"]
+    capture_id: UUID
+
+
+@event("payments", "payment.unmatched")
+class PaymentUnmatched(Event):
+    """Captured money that fits no payment (too little, wrong currency, unknown reference) waits for support."""
+
+    unmatched_id: UUID
+    reason: Literal["underpaid", "wrong_currency", "unknown_reference"]
+    provider: str
+    transaction_id: str
+    payment_number: str | None
+    buyer: str | None
+    amount: int
+    currency: str
+    at: Moment
+
+    def about(self) -> str:
+        """The payment number where one is known, else the provider's transaction."""
+        return self.payment_number or self.transaction_id
+
+
+class OfEscrow(Event):
+    """Money left an order's escrow; `order_version` is the transition that it settles."""
+
+    number: str
+    order_version: int
+    currency: str
+    reference: str
+    at: Moment
+
+    def about(self) -> str:
+        """The order number."""
+        return self.number
+
+
+@event("payments", "escrow.released")
+class EscrowReleased(OfEscrow):
+    """The seller's net is in the available balance; fee and tax are booked."""
+
+    seller: str
+    gross: int
+    fee: int
+    tax: int
+    net: int
+
+
+@event("payments", "escrow.refunded")
+class EscrowRefunded(OfEscrow):
+    """The buyer has the money back in the balance."""
+
+    buyer: str
+    amount: int

@@ -1,0 +1,35 @@
+"""One classifier for everything that can go wrong between us and Postgres (measured per case: tests/integration)."""
+
+import asyncio
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_RETRY = frozenset({"40001", "40P01"})
+_AWAY_CLASSES = ("08", "53", "57P", "58")
+_AWAY = frozenset({"55P03", "57014", "25006"})
+
+
+class DatabaseUnavailable(Exception):
+    """The database can't answer now: the caller gets 503 and may come again, a message waits."""
+
+
+class Contention(Exception):
+    """Two transactions were in each other's way; doing the whole command again is right."""
+
+
+def translate(error: BaseException) -> BaseException:
+    """The fault as DatabaseUnavailable or Contention where it is one of them, else unchanged."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(origin, "sqlstate", None) or getattr(getattr(origin, "__cause__", None), "sqlstate", None)
+    if state in _RETRY:
+        return Contention(state)
+    if state in _AWAY or (state is not None and state.startswith(_AWAY_CLASSES)):
+        return DatabaseUnavailable(state)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return DatabaseUnavailable("connection lost")
+    lost = (OSError, PoolTimeout, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncio.TimeoutError)
+    if isinstance(error, lost):
+        return DatabaseUnavailable(type(error).__name__)
+    return error

@@ -1,0 +1,203 @@
+"""The tables that every service's database has: outbox, inbox, kept messages, idempotency answers, the clock.
+
+Storage only: SQLModel classes for schema, migrations and reads. Writing goes through the module that owns the table.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    Interval,
+    LargeBinary,
+    MetaData,
+    Text,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+MOMENT = DateTime(timezone=True)
+COMMON = MetaData()
+
+
+class CommonTable(SQLModel):
+    """Base of the tables that all services share in shape, each in its own database."""
+
+    metadata = COMMON
+
+
+class OutboxRow(CommonTable, table=True):
+    """An event that was committed with its cause and waits for the relay, or was published."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_unpublished", "id", postgresql_where=text("published_at is null")),
+        Index("outbox_published_at", "published_at", postgresql_where=text("published_at is not null")),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    message_id: UUID = Field(unique=True)
+    event: str = Field(sa_type=Text)
+    routing_key: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    sequence: int = Field(sa_type=BigInteger)
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    traceparent: str | None = Field(default=None, sa_type=Text)
+    correlation_id: str = Field(sa_type=Text)
+    causation_id: str | None = Field(default=None, sa_type=Text)
+    happened_at: datetime = Field(sa_type=MOMENT)
+    created_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    published_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    attempts: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    retry_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    error: str | None = Field(default=None, sa_type=Text)
+
+
+class InboxRow(CommonTable, table=True):
+    """A message that this consumer has handled; the row is in the same transaction as the effect."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("inbox_handled_at", "handled_at"),)
+
+    consumer: str = Field(primary_key=True, sa_type=Text)
+    message_id: str = Field(primary_key=True, sa_type=Text)
+    event: str = Field(sa_type=Text)
+    handled_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+
+
+class KeptMessage(CommonTable, table=True):
+    """A message whose handling failed: tried again until it is handled, parked after eight tries."""
+
+    __tablename__ = "kept_messages"
+    __table_args__ = (
+        Index("kept_messages_of", "consumer", "message_id", unique=True),
+        Index("kept_messages_due", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        CheckConstraint("state in ('waiting', 'parked', 'handled', 'skipped')", name="kept_messages_state"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    consumer: str = Field(sa_type=Text)
+    message_id: str = Field(sa_type=Text)
+    event: str = Field(sa_type=Text)
+    headers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    body: bytes = Field(sa_type=LargeBinary)
+    state: str = Field(sa_type=Text)
+    attempts: int
+    error: str = Field(sa_type=Text)
+    kept_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    next_try_at: datetime = Field(sa_type=MOMENT)
+    settled_by: str | None = Field(default=None, sa_type=Text)
+    settled_why: str | None = Field(default=None, sa_type=Text)
+    settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class Answer(CommonTable, table=True):
+    """What a caller was answered under an Idempotency-Key: the same bytes are given again for 24 hours."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("answers_stored_at", "stored_at"),)
+
+    caller: str = Field(primary_key=True, sa_type=Text)
+    route: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    status: int
+    headers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    body: bytes = Field(sa_type=LargeBinary)
+    stored_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+
+
+class ClockRow(CommonTable, table=True):
+    """The sandbox clock of this database; a production database has no row, and its business time is real."""
+
+    __tablename__ = "clock"
+    __table_args__ = (CheckConstraint("id", name="clock_one_row"),)
+
+    id: bool = Field(primary_key=True, default=True)
+    frozen_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    shift: timedelta = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'::interval")))
+    round: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+
+
+COMMON_SQL = """
+create table outbox (
+    id bigint generated always as identity primary key,
+    message_id uuid not null unique,
+    event text not null,
+    routing_key text not null,
+    subject text not null,
+    sequence bigint not null,
+    body json not null,
+    traceparent text,
+    correlation_id text not null,
+    causation_id text,
+    happened_at timestamptz not null,
+    created_at timestamptz not null default clock_timestamp(),
+    published_at timestamptz,
+    attempts integer not null default 0,
+    retry_at timestamptz,
+    error text
+);
+create index outbox_unpublished on outbox (id) where published_at is null;
+create index outbox_published_at on outbox (published_at) where published_at is not null;
+create table inbox (
+    consumer text not null,
+    message_id text not null,
+    event text not null,
+    handled_at timestamptz not null default clock_timestamp(),
+    primary key (consumer, message_id)
+);
+create index inbox_handled_at on inbox (handled_at);
+create table kept_messages (
+    id bigint generated always as identity primary key,
+    consumer text not null,
+    message_id text not null,
+    event text not null,
+    headers json not null,
+    body bytea not null,
+    state text not null constraint kept_messages_state check (state in ('waiting', 'parked', 'handled', 'skipped')),
+    attempts integer not null,
+    error text not null,
+    kept_at timestamptz not null default clock_timestamp(),
+    next_try_at timestamptz not null,
+    settled_by text,
+    settled_why text,
+    settled_at timestamptz
+);
+create unique index kept_messages_of on kept_messages (consumer, message_id);
+create index kept_messages_due on kept_messages (next_try_at) where state = 'waiting';
+create table answers (
+    caller text not null,
+    route text not null,
+    key text not null,
+    fingerprint bytea not null,
+    status integer not null,
+    headers json not null,
+    body bytea not null,
+    stored_at timestamptz not null default clock_timestamp(),
+    primary key (caller, route, key)
+);
+create index answers_stored_at on answers (stored_at);
+create table clock (
+    id boolean primary key constraint clock_one_row check (id),
+    frozen_at timestamptz,
+    shift interval not null default '0'::interval,
+    round bigint not null default 0
+);
+create function market_now() returns timestamptz language plpgsql volatile as $$
+declare moved record;
+begin
+    -- plpgsql and volatile: a fresh snapshot, also when the calling statement began before it waited for a lock
+    select frozen_at, shift into moved from clock;
+    return date_trunc('milliseconds', coalesce(moved.frozen_at, clock_timestamp() + coalesce(moved.shift, '0')));
+end $$;
+"""
+"""The tables above as the first migration of every service makes them; a test compares the two."""

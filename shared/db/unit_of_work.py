@@ -1,0 +1,111 @@
+"""One request or message is one transaction, and this file is the only place that commits (style H8).
+
+Commands run prepared SQL on the asyncpg connection that SQLAlchemy's pool hands out (`uow.sql`); reads use SQLModel
+sessions (`Database.reading`). Both come from the same pool.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db.errors import translate
+from shared.messaging.outbox import Outbox
+
+COMMAND_TIMEOUT_SECONDS = 10
+POOL_TIMEOUT_SECONDS = 3
+
+
+class UnitOfWork:
+    """What one command may touch: its own database through `sql`, and the events it says through `outbox`.
+
+    A service adds its repositories in its unit_of_work.py.
+    """
+
+    def __init__(self, sql: asyncpg.Connection[Any], service: str) -> None:
+        self.sql = sql
+        self.outbox = Outbox(service)
+
+    async def now(self) -> datetime:
+        """The business time of this database, read now (architecture 6)."""
+        moment: datetime = await self.sql.fetchval("select market_now()")
+        return moment
+
+
+Work = TypeVar("Work", bound=UnitOfWork)
+
+
+class Database(Generic[Work]):
+    """A service's database: transactions for commands, sessions for reads, and a bell that wakes the relay."""
+
+    def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 10) -> None:
+        self.service = service
+        self.url = url
+        self._work = work
+        self._bells: list[Callable[[], None]] = []
+        self.engine = _engine(url, service, pool_size)
+
+    def on_commit(self, bell: Callable[[], None]) -> None:
+        """Ring this after every commit that said something."""
+        self._bells.append(bell)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Work]:
+        """Everything or nothing: leaving the block commits the effects and the events together."""
+        try:
+            async with self.engine.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                if driver is None:  # pragma: no cover
+                    raise ConnectionResetError("the pool gave no connection")
+                work = self._work(driver, self.service)
+                async with driver.transaction():
+                    yield work
+                    said = await work.outbox.write(driver)
+        except Exception as error:
+            raise translate(error) from error
+        if said:
+            for bell in self._bells:
+                bell()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for queries; whatever is done in it is rolled back."""
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                yield session
+        except Exception as error:
+            raise translate(error) from error
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
+    arguments = {
+        "command_timeout": COMMAND_TIMEOUT_SECONDS,
+        "timeout": 5,
+        "server_settings": {"application_name": f"holdfast-{service}", "jit": "off"},
+    }
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_recycle=1800,
+        connect_args=arguments,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that Postgres closed is replaced at checkout: cheaper than a ping before every command."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError

@@ -1,0 +1,120 @@
+"""The FastAPI application of a service: routes, handlers that turn every fault into a problem, health and metrics."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database
+from shared.http.auth import Tokens
+from shared.http.door import Commands
+from shared.http.problems import RefusedError, problem
+from shared.refusals import Refusal, Refused
+from shared.settings import Settings
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+BODY_MAX = 64 * 1024
+ERRORS_MAX = 20
+
+Checks = Callable[[], Awaitable[dict[str, str]]]
+"""Answers what is wrong, by check; empty means ready."""
+
+
+def build(
+    name: str, settings: Settings, database: Database[Any], routers: Sequence[APIRouter], checks: Checks, version: str
+) -> FastAPI:
+    """Put the service's routes behind the common handlers."""
+    app = FastAPI(
+        title=f"Holdfast {name}",
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+        max_body_size=BODY_MAX,
+        telemetry={"operation_spans": False},
+        generate_unique_id_function=lambda route: f"{name}.{route.name}",
+        exception_handlers=_handlers(),
+    )
+    app.state.tokens = Tokens(settings.token_keys, settings.token_issuer, settings.token_audience)
+    app.state.database, app.state.settings, app.state.commands = database, settings, Commands()
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_platform(checks))
+    return app
+
+
+def _platform(checks: Checks) -> APIRouter:
+    """What the platform asks on the service's own port; the gateway does not route it."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> Response:
+        """The process and its event loop live; dependencies are not asked."""
+        return Response(b'{"alive":true}', media_type="application/json")
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        """Whether the service can do its whole job now, and what is wrong if not."""
+        wrong = await checks()
+        body = orjson.dumps({"ready": not wrong, "wrong": wrong})
+        return Response(body, 503 if wrong else 200, media_type="application/json")
+
+    @router.get("/metrics")
+    async def metrics_() -> Response:
+        """The metrics in Prometheus' text format."""
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def _handlers() -> dict[int | type[Exception], Any]:
+    return {
+        RefusedError: _refused,
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        DatabaseUnavailable: _unavailable,
+        Contention: _unavailable,
+        Exception: _fault,
+    }
+
+
+async def _refused(request: Request, error: RefusedError) -> Response:
+    return problem(error.refused, request.url.path)
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    """Where and what, never the input itself: echoing NaN or a surrogate would break the answer."""
+    found = [
+        {"pointer": _printable("/" + "/".join(str(part) for part in fault["loc"])), "detail": str(fault["msg"])}
+        for fault in error.errors()[:ERRORS_MAX]
+    ]
+    if any(fault["type"] == "json_invalid" for fault in error.errors()):
+        return problem(Refused(Refusal.MALFORMED_JSON), request.url.path)
+    return problem(Refused(Refusal.VALIDATION_FAILED, {"errors": found}), request.url.path)
+
+
+def _printable(text: str) -> str:
+    """A field's name may be input too: what can't be encoded is replaced, what is long is cut."""
+    return text.encode("utf-8", "replace").decode()[:200]
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    codes = {404: Refusal.NOT_FOUND, 405: Refusal.METHOD_NOT_ALLOWED, 413: Refusal.PAYLOAD_TOO_LARGE}
+    code = codes.get(error.status_code, Refusal.VALIDATION_FAILED if error.status_code < 500 else Refusal.INTERNAL)
+    return problem(Refused(code), request.url.path, error.headers)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    logger().warning("request.unavailable", path=request.url.path, reason=f"{type(error).__name__}: {error}")
+    return problem(Refused(Refusal.UNAVAILABLE), request.url.path)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    logger().error("request.failed", path=request.url.path, exc_info=error)
+    return problem(Refused(Refusal.INTERNAL), request.url.path)

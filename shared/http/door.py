@@ -1,0 +1,198 @@
+"""The one door of all commands over HTTP: idempotency, one transaction, one rendering, one commit (architecture 8).
+
+`answer` runs the command and stores the answer's bytes under the caller's Idempotency-Key in the same transaction, so a
+repeated request gets exactly the same bytes, and nothing is ever done twice.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database, UnitOfWork, Work
+from shared.http import problems
+from shared.http.auth import Caller
+from shared.http.problems import RefusedError
+from shared.ids import new_id
+from shared.messaging.outbox import Context, conversation
+from shared.refusals import Refusal, Refused
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+CONTENTION_TRIES = 3
+KEY_LENGTH_MAX = 200
+
+_LOCK = "select pg_try_advisory_xact_lock($1)"
+_FIND = "select fingerprint, status, headers, body from answers where caller = $1 and route = $2 and key = $3"
+_STORE = """
+insert into answers (caller, route, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+Result = TypeVar("Result")
+Command = Callable[[Work], Awaitable[Result | Refused]]
+
+
+class Commands:
+    """Counts the commands that are being answered right now, for a graceful stop and for the sandbox clock."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    code: str
+
+    def response(self, *, replayed: bool = False) -> Response:
+        extra = {**self.headers, **({"Idempotency-Replayed": "true"} if replayed else {})}
+        return Response(self.body, self.status, extra)
+
+
+class Asking(Generic[Work]):
+    """One authenticated request: who asks, and the two ways to be served, a command or a look."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.caller: Caller = request.state.caller
+        self._database: Database[Work] = request.app.state.database
+
+    async def answer(
+        self, command: Command[Work, Result], render: Callable[[Result], BaseModel], status: int = 200
+    ) -> Response:
+        """Run the command once for this caller, route and key, and answer its result or its refusal."""
+        commands: Commands = self.request.app.state.commands
+        commands.in_flight += 1
+        try:
+            reply, replayed = await self._answer(command, render, status)
+        finally:
+            commands.in_flight -= 1
+        route = getattr(self.request.scope.get("route"), "path", "")
+        metrics.COMMANDS.labels(f"{self.request.method} {route}", reply.code).inc()
+        return reply.response(replayed=replayed)
+
+    async def show(
+        self, query: Callable[[AsyncSession], Awaitable[Result | Refused]], render: Callable[[Result], BaseModel]
+    ) -> Response:
+        """Answer a read: nothing is written."""
+        return await show(self.request, query, render)
+
+    async def _answer(
+        self, command: Command[Work, Result], render: Callable[[Result], BaseModel], status: int
+    ) -> tuple[_Reply, bool]:
+        key = _key(self.request)
+        fingerprint = await _fingerprint(self.request)
+        context = Context(self.request.headers.get("x-request-id") or str(new_id()))
+        for attempt in range(CONTENTION_TRIES):
+            try:
+                with conversation(context):
+                    return await self._once(command, render, status, key, fingerprint)
+            except Contention:
+                await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))  # noqa: S311
+        raise DatabaseUnavailable("contention")
+
+    async def _once(
+        self,
+        command: Command[Work, Result],
+        render: Callable[[Result], BaseModel],
+        status: int,
+        key: str | None,
+        fingerprint: bytes,
+    ) -> tuple[_Reply, bool]:
+        path, user = self.request.url.path, self.caller.sub
+        route = f"{self.request.method} {path}"
+        async with self._database.transaction() as work:
+            if key is not None and (stored := await _stored(work, (user, route, key), fingerprint)) is not None:
+                return stored, True
+            result = await command(work)
+            reply = _refusal(result, path) if isinstance(result, Refused) else _rendered(render(result), status)
+            if key is not None:
+                headers = orjson.dumps(reply.headers).decode()
+                await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
+        logger().info("command.answered", route=route, user=user, status=reply.status, code=reply.code)
+        return reply, False
+
+
+async def show(
+    request: Request,
+    query: Callable[[AsyncSession], Awaitable[Result | Refused]],
+    render: Callable[[Result], BaseModel],
+) -> Response:
+    """Answer a read that anyone may ask."""
+    database: Database[Any] = request.app.state.database
+    async with database.reading() as session:
+        result = await query(session)
+    if isinstance(result, Refused):
+        return problems.problem(result, request.url.path)
+    return _rendered(render(result), 200).response()
+
+
+def asking(
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(description="Needed on every POST and DELETE.")] = None,  # noqa: ARG001 - read by the door, here for the document
+) -> Asking[Any]:
+    """The dependency of every route that needs to know who asks."""
+    return Asking(request)
+
+
+asking.needs_caller = True  # type: ignore[attr-defined]
+
+Ask = Annotated[Asking[Any], Depends(asking)]
+
+
+async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprint: bytes) -> _Reply | None:
+    """What this caller was answered under this key, if anything; the same key for something else is refused (422)."""
+    if not await work.sql.fetchval(_LOCK, _lock_number(scope)):
+        raise RefusedError(Refusal.REQUEST_IN_PROGRESS)
+    found = await work.sql.fetchrow(_FIND, *scope)
+    if found is None:
+        return None
+    if found["fingerprint"] != fingerprint:
+        raise RefusedError(Refusal.IDEMPOTENCY_CONFLICT)
+    return _Reply(found["status"], orjson.loads(found["headers"]), found["body"], "replayed")
+
+
+def _key(request: Request) -> str | None:
+    """The key, bare or as a quoted structured-field string; only a PUT, which repeats itself harmlessly, needs none."""
+    if request.method == "PUT" and "idempotency-key" not in request.headers:
+        return None
+    key = request.headers.get("idempotency-key", "").strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isascii() or not key.isprintable():
+        raise RefusedError(Refusal.IDEMPOTENCY_KEY_REQUIRED)
+    return key
+
+
+async def _fingerprint(request: Request) -> bytes:
+    """What must be the same when a key is used again: method, path, query and body."""
+    start = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return sha256(start + await request.body()).digest()
+
+
+def _lock_number(scope: tuple[str, str, str]) -> int:
+    return int.from_bytes(blake2b("\n".join(scope).encode(), digest_size=8).digest(), signed=True)
+
+
+def _refusal(refused: Refused, path: str) -> _Reply:
+    status = problems.STATUS[refused.code]
+    body = problems.body_of(refused, path)
+    return _Reply(status, {"Content-Type": "application/problem+json"}, body, str(refused.code))
+
+
+def _rendered(view: BaseModel, status: int) -> _Reply:
+    headers = {"Content-Type": "application/json"}
+    version = getattr(view, "version", None)
+    if isinstance(version, int):
+        headers["ETag"] = f'"{version}"'
+    return _Reply(status, headers, view.model_dump_json().encode(), "ok")

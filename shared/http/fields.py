@@ -1,0 +1,63 @@
+"""The small types of request and answer bodies: strict, bounded, unknown fields refused (architecture 8)."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from shared.clock import written
+from shared.money import AMOUNT_MAX, currencies
+
+
+class Body(BaseModel):
+    """A request body: no coercion, no unknown fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _currency(code: str) -> str:
+    if code not in currencies():
+        raise ValueError("not an ISO 4217 currency")
+    return code
+
+
+def _clean(value: str) -> str:
+    """Control and bidirectional characters have no place in a text; line breaks do."""
+    for character in value:
+        if unicodedata.category(character) in ("Cc", "Cs", "Cn") and character not in "\n\r\t":
+            raise ValueError("control characters are not allowed")
+        if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
+            raise ValueError("direction overrides are not allowed")
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["MYR"]), AfterValidator(_currency)]
+Clean = AfterValidator(_clean)
+Title = Annotated[str, Field(min_length=1, max_length=200), Clean]
+LongText = Annotated[str, Field(min_length=1, max_length=4000), Clean]
+ShortText = Annotated[str, Field(min_length=1, max_length=1000), Clean]
+Moment = Annotated[datetime, PlainSerializer(written, return_type=str, when_used="json")]
+"""A time in an answer: RFC 3339 UTC with milliseconds."""
+
+
+class MoneyIn(Body):
+    """An amount in a request: whole minor units, more than zero."""
+
+    amount: int = Field(gt=0, le=AMOUNT_MAX, examples=[10000])
+    currency: Currency
+
+
+class MoneyOut(View):
+    """An amount in an answer: whole minor units."""
+
+    amount: int
+    currency: str

@@ -1,0 +1,46 @@
+"""Cursor pages: `items` and `next_cursor`; the cursor is opaque to clients and names its list and version."""
+
+import base64
+import binascii
+from typing import Annotated, Generic, TypeVar
+
+import orjson
+from fastapi import Query
+
+from shared.http.fields import View
+from shared.http.problems import RefusedError
+from shared.refusals import Refusal
+
+LIMIT_MAX = 100
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
+CursorText = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before.")]
+
+
+class Page(View, Generic[Item]):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+def cursor(kind: str, *key: str | int) -> str:
+    """The cursor behind which the next page of this list begins."""
+    return base64.urlsafe_b64encode(orjson.dumps([kind, 1, *key])).decode().rstrip("=")
+
+
+def read_cursor(text: str | None, kind: str, *shape: type) -> tuple[str | int, ...] | None:
+    """The key in a cursor, None without one; a cursor of another list or a forged one is refused (422)."""
+    if text is None:
+        return None
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        own, version, *key = found
+        fits = own == kind and version == 1 and [type(part) for part in key] == list(shape)
+    except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError):
+        fits, key = False, []
+    if not fits or any(isinstance(part, str) and "\x00" in part for part in key):
+        errors = [{"pointer": "/cursor", "detail": "not a cursor of this list"}]
+        raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
+    return tuple(key)

@@ -1,0 +1,89 @@
+"""Whether a request can be right at all: the token first, then the bytes of the body, then FastAPI's own checks.
+
+Python's and pydantic's JSON readers accept NaN, repeated keys, lone surrogates and UTF-16; a marketplace does not.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from shared.http.problems import RefusedError
+from shared.refusals import Refusal
+
+DEPTH_MAX = 32
+QUERY_LENGTH_MAX = 2048
+
+
+def parse(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no NaN or Infinity, no repeated key, no NUL or lone surrogate, at most 32 levels deep."""
+    try:
+        value = json.loads(
+            body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeats, parse_int=_bounded
+        )
+    except (ValueError, RecursionError):
+        raise RefusedError(Refusal.MALFORMED_JSON) from None
+    _check(value, 1)
+    return value
+
+
+class StrictRoute(APIRoute):
+    """Every route of ours: 401 before anything else, then malformed bodies, then what the schema says."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler."""
+        original = super().get_route_handler()
+        needs_caller = any(
+            getattr(dependency.call, "needs_caller", False) for dependency in self.dependant.dependencies
+        )
+
+        async def handler(request: Request) -> Response:
+            request.state.caller = request.app.state.tokens.caller(request.headers.get("authorization"))
+            if needs_caller and request.state.caller is None:
+                raise RefusedError(Refusal.UNAUTHENTICATED)
+            if len(request.url.query) > QUERY_LENGTH_MAX:
+                raise RefusedError(Refusal.VALIDATION_FAILED)
+            body = await request.body()
+            if body and self.body_field is not None:
+                parse(body)
+            return await original(request)
+
+        return handler
+
+
+def _no_constant(_text: str) -> NoReturn:
+    raise ValueError("not a number")
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > 20:
+        raise ValueError("too many digits")
+    return int(digits)
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("repeated key")
+    return found
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > DEPTH_MAX:
+        raise RefusedError(Refusal.MALFORMED_JSON)
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _check_text(name)
+            _check(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, depth + 1)
+
+
+def _check_text(value: str) -> None:
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise RefusedError(Refusal.MALFORMED_JSON)

@@ -1,0 +1,1 @@
+"""How a fact leaves (outbox, relay) and arrives once (consumer, inbox), and the one module that knows the topology."""

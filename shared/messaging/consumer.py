@@ -1,0 +1,108 @@
+"""Takes messages off the service's own queues with FastStream and hands them to the inbox (architecture 5)."""
+
+import asyncio
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import aio_pika
+from faststream import AckPolicy
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
+
+from shared.clock import monotonic
+from shared.messaging.inbox import Inbox, Incoming
+from shared.telemetry.logs import logger
+
+CANARY = "canary"
+START_SECONDS = 20
+LOOK_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+
+
+class Consumer:
+    """The consumers of one service instance, on a connection of their own, one channel per queue."""
+
+    def __init__(self, broker_url: str, queues: tuple[str, ...], inbox: Inbox[Any], prefetch: int) -> None:
+        self._url, self._queues, self._inbox, self._prefetch = broker_url, queues, inbox, prefetch
+        self._broker: RabbitBroker | None = None
+        self._stopping = False
+        self.alive_at = 0.0
+        """When a message of any kind last arrived (monotonic seconds); the canary keeps it fresh."""
+        self.running = False
+
+    async def run(self) -> None:
+        """Consume until cancelled; when the broker can't be reached, try again every second."""
+        while not self._stopping:
+            self._broker = self._build()
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await self._broker.start()
+                self.running = True
+                while self._consuming():
+                    await asyncio.sleep(LOOK_SECONDS)
+                if self._stopping:
+                    return
+                logger().warning("consumer.stopped_by_broker")
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+                logger().warning("consumer.connection_lost", reason=type(error).__name__)
+            finally:
+                self.running = False
+                await self._close()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def stop_taking(self) -> None:
+        """Tell the broker to send nothing more; what is in hand is finished and acknowledged."""
+        self._stopping = True
+        for subscriber in self._broker.subscribers if self._broker and self.running else ():
+            queue, tag = getattr(subscriber, "_queue_obj", None), getattr(subscriber, "_consumer_tag", None)
+            if queue is not None and tag is not None:
+                # FastStream stops listening before it cancels, which would burn delivery attempts (kept <0.8, tested)
+                subscriber._consumer_tag = None  # type: ignore[attr-defined]  # noqa: SLF001
+                await queue.cancel(tag)
+
+    async def _on_message(self, queue: str, message: RabbitMessage) -> None:
+        """One delivery: a canary only shows that we live, everything else goes through the inbox before its ack."""
+        self.alive_at = monotonic()
+        headers = dict(message.raw_message.headers)
+        if headers.get("ce-type") != CANARY:
+            message_id = (
+                message.raw_message.message_id or f"unnamed-{blake2b(message.body, digest_size=16).hexdigest()}"
+            )
+            await self._inbox.take(Incoming(queue, message_id, message.body, headers))
+        await message.ack()
+
+    def _build(self) -> RabbitBroker:
+        broker = RabbitBroker(self._url, logger=None, graceful_timeout=10, reconnect_interval=1, apply_types=False)
+        for name in self._queues:
+            queue = RabbitQueue(name, declare=False)
+            subscriber = broker.subscriber(
+                queue,
+                channel=Channel(prefetch_count=self._prefetch),
+                ack_policy=AckPolicy.MANUAL,
+                no_reply=True,
+                decoder=_whole,
+            )
+            subscriber(partial(self._on_message, name))
+        return broker
+
+    def _consuming(self) -> bool:
+        subscribers = self._broker.subscribers if self._broker else ()
+        return not self._stopping and all(getattr(each, "running", False) for each in subscribers)
+
+    async def _close(self) -> None:
+        broker, self._broker = self._broker, None
+        if broker is None:
+            return
+        try:
+            async with asyncio.timeout(12):
+                await broker.stop()
+        except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+            logger().warning("consumer.close_failed", reason=type(error).__name__)
+
+
+async def _whole(message: RabbitMessage) -> RabbitMessage:
+    """Nothing is decoded before the inbox can keep what can't be decoded."""
+    return message

@@ -1,0 +1,201 @@
+"""Publishes what was committed: one active relay per outbox, in order, with confirms (architecture 5).
+
+It has its own database connection (which holds the advisory lock that makes it the only one) and its own broker
+connection. A loop that can't go on raises; the caller starts it again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import aio_pika
+import asyncpg
+from aio_pika.abc import AbstractChannel, AbstractExchange
+from pamqp.commands import Basic
+
+from shared.clock import monotonic, real_now, seconds
+from shared.messaging.headers import Envelope
+from shared.messaging.topology import EVENTS_EXCHANGE, has_hearer
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+from shared.telemetry.traces import publish_span
+
+BATCH = 500
+POLL_SECONDS = 0.05
+PUBLISH_SECONDS = 5.0
+RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
+STANDBY_SECONDS = 1.0
+ALARM_AFTER = 3
+KEEP_HOURS = 48
+PURGE_EVERY_SECONDS = 60.0
+
+_CLAIM = """
+select id, message_id, event, routing_key, subject, sequence, body, traceparent, correlation_id, causation_id,
+       happened_at, attempts
+from outbox where published_at is null and (retry_at is null or retry_at <= clock_timestamp())
+order by id limit $1 for update skip locked
+"""
+_MARK = "update outbox set published_at = clock_timestamp(), error = null where id = any($1::bigint[])"
+_FAIL = """
+update outbox o set attempts = attempts + 1, error = f.error, retry_at = f.retry_at
+from unnest($1::bigint[], $2::text[], $3::timestamptz[]) f (id, error, retry_at) where o.id = f.id
+"""
+_PURGE = """
+delete from outbox where id in (
+    select id from outbox where published_at < clock_timestamp() - make_interval(hours => $1) limit 1000)
+"""
+_LOCK = "select pg_try_advisory_lock(hashtext('holdfast.relay'))"
+
+
+class Relay:
+    """The relay of one service instance; at most one of all instances is active."""
+
+    def __init__(self, service: str, database_url: str, broker_url: str) -> None:
+        self._service, self._database_url, self._broker_url = service, database_url, broker_url
+        self._wake = asyncio.Event()
+        self.published_total = 0
+        self.last_round_at = 0.0
+        """When the relay last finished a round or a stand-by check (monotonic seconds); readiness looks at it."""
+
+    def wake(self) -> None:
+        """Something was committed: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled; a lost connection ends one try and begins the next."""
+        attempt = 0
+        while True:
+            try:
+                await self._run_connected()
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+                logger().warning("relay.cancelled_by_connection")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *_BROKER_FAULTS) as error:
+                logger().warning("relay.connection_lost", reason=type(error).__name__)
+            metrics.BROKER_UP.set(0)
+            attempt = 0 if monotonic() - self.last_round_at < 1 else min(attempt + 1, len(RETRY_SECONDS) - 1)
+            await asyncio.sleep(RETRY_SECONDS[attempt])
+
+    async def _run_connected(self) -> None:
+        sql = await asyncpg.connect(self._database_url, timeout=5, command_timeout=15)
+        try:
+            while not await sql.fetchval(_LOCK):
+                self.last_round_at = monotonic()
+                await asyncio.sleep(STANDBY_SECONDS)
+            async with asyncio.timeout(10):
+                broker = await aio_pika.connect(self._broker_url)
+            try:
+                channel = await broker.channel(publisher_confirms=True, on_return_raises=True)
+                exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+                await self._publish_for_ever(sql, channel, exchange)
+            finally:
+                await _close_quietly(broker.close())
+        finally:
+            await _close_quietly(sql.close(timeout=2))
+
+    async def _publish_for_ever(
+        self, sql: "asyncpg.Connection[Any]", channel: AbstractChannel, exchange: AbstractExchange
+    ) -> None:
+        purged_at = monotonic()
+        while True:
+            self._wake.clear()
+            if channel.is_closed:
+                raise ConnectionResetError("the broker closed the channel")
+            count = await self._round(sql, exchange)
+            self.last_round_at = monotonic()
+            metrics.BROKER_UP.set(1)
+            if count == BATCH:
+                continue
+            if monotonic() - purged_at > PURGE_EVERY_SECONDS:
+                await sql.execute(_PURGE, KEEP_HOURS)
+                purged_at = monotonic()
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def _round(self, sql: "asyncpg.Connection[Any]", exchange: AbstractExchange) -> int:
+        async with sql.transaction():
+            rows = await sql.fetch(_CLAIM, BATCH)
+            if not rows:
+                return 0
+            results = await asyncio.gather(*(self._publish(exchange, row) for row in rows))
+            await self._settle(sql, rows, results)
+        lost = next((error for error in results if isinstance(error, _LOST)), None)
+        if lost is not None:
+            raise ConnectionResetError("a publish was not confirmed") from lost
+        return len(rows)
+
+    async def _settle(
+        self, sql: "asyncpg.Connection[Any]", rows: Sequence[asyncpg.Record], results: Sequence[Exception | None]
+    ) -> None:
+        sent = [row["id"] for row, error in zip(rows, results, strict=True) if error is None]
+        if sent:
+            await sql.execute(_MARK, sent)
+        failed = [
+            (row, error)
+            for row, error in zip(rows, results, strict=True)
+            if error is not None and not isinstance(error, _LOST)
+        ]
+        for row, error in failed:
+            if row["attempts"] + 1 >= ALARM_AFTER:
+                logger().error("relay.publish_failed", subject=row["subject"], event_name=row["event"], why=str(error))
+        if failed:
+            moments = [real_now() + seconds(min(2 ** row["attempts"], 60)) for row, _ in failed]
+            reasons = [f"{type(error).__name__}: {error}"[:500] for _, error in failed]
+            await sql.execute(_FAIL, [row["id"] for row, _ in failed], reasons, moments)
+        self.published_total += len(sent)
+        metrics.RELAYED.labels("published").inc(len(sent))
+        metrics.RELAYED.labels("failed").inc(len(failed))
+
+    async def _publish(self, exchange: AbstractExchange, row: asyncpg.Record) -> Exception | None:
+        """Publish one row; answers the fault, if any, instead of raising it. Only a confirm counts as published."""
+        key = row["routing_key"]
+        message = aio_pika.Message(
+            row["body"].encode(),
+            headers=dict(_envelope(self._service, row).headers()),
+            content_type="application/json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=str(row["message_id"]),
+            app_id=self._service,
+        )
+        try:
+            with publish_span(key, str(row["message_id"]), row["traceparent"]):
+                async with asyncio.timeout(PUBLISH_SECONDS):
+                    confirm = await exchange.publish(message, routing_key=key, mandatory=has_hearer(key))
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            return ConnectionResetError(f"cancelled by the connection: {error}")
+        except (OSError, TimeoutError, *_BROKER_FAULTS) as error:
+            return error
+        return None if isinstance(confirm, Basic.Ack) else RuntimeError(f"not confirmed: {type(confirm).__name__}")
+
+
+_BROKER_FAULTS = (aio_pika.exceptions.AMQPError, aio_pika.exceptions.PublishError, TimeoutError)
+_LOST = (OSError, TimeoutError, aio_pika.exceptions.AMQPConnectionError, aio_pika.exceptions.ChannelInvalidStateError)
+
+
+def _envelope(service: str, row: asyncpg.Record) -> Envelope:
+    return Envelope(
+        message_id=row["message_id"],
+        event=row["event"],
+        service=service,
+        subject=row["subject"],
+        sequence=row["sequence"],
+        happened_at=row["happened_at"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+    )
+
+
+async def _close_quietly(closing: Any) -> None:
+    """Closing what is already broken may fail or hang; both are fine then."""
+    try:
+        async with asyncio.timeout(3):
+            await closing
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, *_BROKER_FAULTS):
+        return

@@ -1,0 +1,77 @@
+"""The loop that tries kept messages again, and what operators do with parked ones."""
+
+import asyncio
+import json
+from typing import Any
+
+from shared.db.errors import DatabaseUnavailable
+from shared.db.unit_of_work import Database, UnitOfWork
+from shared.messaging.inbox import Inbox, Incoming
+from shared.telemetry import metrics
+
+LOOK_SECONDS = 1.0
+LEASE_SECONDS = 60
+
+_CLAIM = """
+update kept_messages set next_try_at = clock_timestamp() + make_interval(secs => $1)
+where id = (select id from kept_messages where state = 'waiting' and next_try_at <= clock_timestamp()
+            order by next_try_at limit 1 for update skip locked)
+returning id, consumer, message_id, headers, body, attempts
+"""
+_COUNTS = """
+select count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'parked') as parked
+from kept_messages where state in ('waiting', 'parked')
+"""
+_REPLAY = """
+update kept_messages set state = 'waiting', attempts = 0, next_try_at = clock_timestamp(), settled_by = $2,
+       settled_why = $3, settled_at = clock_timestamp() where id = $1 and state = 'parked' returning id
+"""
+_SKIP = """
+update kept_messages set state = 'skipped', settled_by = $2, settled_why = $3, settled_at = clock_timestamp()
+where id = $1 and state = 'parked' returning id
+"""
+
+
+async def run_retries(database: Database[Any], inbox: Inbox[Any]) -> None:
+    """Try every kept message when its time has come, until cancelled."""
+    while True:
+        try:
+            while await retry_one(database, inbox):
+                pass
+            await count(database)
+        except DatabaseUnavailable:
+            pass
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def retry_one(database: Database[Any], inbox: Inbox[Any]) -> bool:
+    """Claim one due message for a minute and try it; answers whether there was one."""
+    async with database.transaction() as work:
+        row = await work.sql.fetchrow(_CLAIM, LEASE_SECONDS)
+    if row is None:
+        return False
+    headers = json.loads(row["headers"])
+    await inbox.take(
+        Incoming(row["consumer"], row["message_id"], row["body"], headers, kept_id=row["id"], attempts=row["attempts"])
+    )
+    return True
+
+
+async def count(database: Database[Any]) -> tuple[int, int]:
+    """How many messages wait for another try, and how many for an operator."""
+    async with database.transaction() as work:
+        row = await work.sql.fetchrow(_COUNTS)
+    assert row is not None
+    metrics.RETRIES.set(row["waiting"])
+    metrics.PARKED.set(row["parked"])
+    return row["waiting"], row["parked"]
+
+
+async def replay(work: UnitOfWork, kept_id: int, user: str, reason: str) -> bool:
+    """Let a parked message be tried again at once; answers whether it was parked."""
+    return await work.sql.fetchval(_REPLAY, kept_id, user, reason) is not None
+
+
+async def skip(work: UnitOfWork, kept_id: int, user: str, reason: str) -> bool:
+    """Give a parked message up, with a reason that stays on record; answers whether it was parked."""
+    return await work.sql.fetchval(_SKIP, kept_id, user, reason) is not None

@@ -1,0 +1,203 @@
+"""Signs of life and the sandbox clock: short-lived messages that need no outbox (architecture 5, 6).
+
+Every instance sends itself a canary through its own queue. In a sandbox it also hears `tick` on an exclusive queue,
+writes the clock row, and answers `tock` with what it still has to do.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import aio_pika
+import orjson
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
+
+from shared.clock import written
+from shared.db.errors import DatabaseUnavailable
+from shared.db.unit_of_work import Database
+from shared.ids import new_id
+from shared.messaging.consumer import CANARY
+from shared.messaging.inbox import Inbox
+from shared.messaging.relay import Relay
+from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, queues, tick_queue
+from shared.telemetry.logs import logger
+
+CANARY_SECONDS = 5.0
+SEND_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+
+_SET_CLOCK = """
+insert into clock (id, frozen_at, shift, round) values (true, $1, make_interval(secs => $2), $3)
+on conflict (id) do update set frozen_at = excluded.frozen_at, shift = excluded.shift, round = excluded.round
+where clock.round <= excluded.round
+"""
+_BACKLOG = """
+select (select count(*) from outbox where published_at is null) as unpublished,
+       (select count(*) from kept_messages where state = 'waiting') as waiting, market_now() as now
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Set the clock: to stand still at `frozen_at`, or to run `shift_seconds` ahead of real time."""
+
+    round: int
+    frozen_at: str | None
+    shift_seconds: float
+
+    def body(self) -> bytes:
+        """As it travels."""
+        return orjson.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Tock:
+    """One instance's answer to a tick: its clock now, and everything it still has to do."""
+
+    round: int
+    service: str
+    instance: str
+    now: str
+    outbox_unpublished: int
+    queue_ready: int
+    in_flight: int
+    retries_due: int
+    handled_total: int
+    said_total: int
+
+    @property
+    def backlog(self) -> int:
+        """How much is still to be done here."""
+        return self.outbox_unpublished + self.queue_ready + self.in_flight + self.retries_due
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """What has been done; unchanged over two rounds means that nothing moved in between."""
+        return self.handled_total, self.said_total
+
+
+class Signals:
+    """The signals of one service instance, on a broker connection of their own."""
+
+    def __init__(
+        self,
+        service: str,
+        instance: str,
+        broker_url: str,
+        database: Database[Any],
+        inbox: Inbox[Any] | None,
+        relay: Relay | None,
+        *,
+        sandbox: bool,
+    ) -> None:
+        self._service, self._instance, self._url = service, instance, broker_url
+        self._database, self._inbox, self._relay, self._sandbox = database, inbox, relay, sandbox
+        self._events: AbstractExchange | None = None
+        self._clock: AbstractExchange | None = None
+        self._channel: AbstractChannel | None = None
+        self.commands_in_flight: Callable[[], int] = lambda: 0
+        self.on_tock: Callable[[Tock], None] | None = None
+        """Set by the scheduler, which also hears every answer."""
+        self.after_tick: Callable[[], Awaitable[None]] | None = None
+
+    async def run(self) -> None:
+        """Signal until cancelled; a lost connection is made again every second."""
+        while True:
+            try:
+                await self._run_connected()
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+                logger().warning("signals.connection_lost", reason=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def send_tick(self, tick: Tick) -> None:
+        """Tell every live instance the time (the scheduler's coordinator only)."""
+        if self._clock is None:
+            raise ConnectionResetError("no connection to the broker")
+        message = aio_pika.Message(tick.body(), message_id=str(new_id()), app_id=self._service)
+        async with asyncio.timeout(SEND_SECONDS):
+            await self._clock.publish(message, routing_key="tick", mandatory=False)
+
+    async def _run_connected(self) -> None:
+        async with asyncio.timeout(10):
+            connection = await aio_pika.connect(self._url)
+        try:
+            channel = await connection.channel(publisher_confirms=True)
+            self._channel = channel
+            self._events = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+            if self._sandbox:
+                self._clock = await channel.get_exchange(SANDBOX_EXCHANGE, ensure=False)
+                await self._listen(channel)
+            while not channel.is_closed:
+                await self._send_canary()
+                await asyncio.sleep(CANARY_SECONDS)
+        finally:
+            self._clock = self._events = self._channel = None
+            async with asyncio.timeout(3):
+                await connection.close()
+
+    async def _listen(self, channel: AbstractChannel) -> None:
+        queue = await channel.declare_queue(tick_queue(self._service, self._instance), exclusive=True, auto_delete=True)
+        await queue.bind(SANDBOX_EXCHANGE, "tick")
+        if self.on_tock is not None:
+            await queue.bind(SANDBOX_EXCHANGE, "tock")
+        await queue.consume(self._on_signal, no_ack=True)
+
+    async def _send_canary(self) -> None:
+        assert self._events is not None
+        message = aio_pika.Message(b"{}", headers={"ce-type": CANARY}, message_id=str(new_id()), expiration=30)
+        async with asyncio.timeout(SEND_SECONDS):
+            await self._events.publish(message, routing_key=canary_key(self._service), mandatory=False)
+
+    async def _on_signal(self, message: AbstractIncomingMessage) -> None:
+        try:
+            body = orjson.loads(message.body)
+            if message.routing_key == "tick":
+                await self._on_tick(Tick(**body))
+            elif self.on_tock is not None:
+                self.on_tock(Tock(**body))
+        except (DatabaseUnavailable, ConnectionResetError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+            logger().warning("signals.tick_unanswered", reason=type(error).__name__)
+        except (orjson.JSONDecodeError, TypeError) as error:
+            logger().error("signals.malformed", reason=str(error))
+
+    async def _on_tick(self, tick: Tick) -> None:
+        frozen = datetime.fromisoformat(tick.frozen_at) if tick.frozen_at else None
+        async with self._database.transaction() as work:
+            await work.sql.execute(_SET_CLOCK, frozen, tick.shift_seconds, tick.round)
+        if self.after_tick is not None:
+            await self.after_tick()
+        await self._answer(tick.round)
+
+    async def _answer(self, round_: int) -> None:
+        ready = await self._ready()
+        async with self._database.transaction() as work:
+            row = await work.sql.fetchrow(_BACKLOG)
+        assert row is not None
+        tock = Tock(
+            round=round_,
+            service=self._service,
+            instance=self._instance,
+            now=written(row["now"]),
+            outbox_unpublished=row["unpublished"],
+            queue_ready=ready,
+            in_flight=self.commands_in_flight() + (self._inbox.in_flight if self._inbox else 0),
+            retries_due=row["waiting"],
+            handled_total=self._inbox.handled_total if self._inbox else 0,
+            said_total=self._relay.published_total if self._relay else 0,
+        )
+        if self._clock is not None:
+            message = aio_pika.Message(orjson.dumps(asdict(tock)), message_id=str(new_id()))
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._clock.publish(message, routing_key="tock", mandatory=False)
+
+    async def _ready(self) -> int:
+        """Messages that wait in the service's queues; a plain channel asks the broker each time."""
+        if self._channel is None:
+            raise ConnectionResetError("no connection to the broker")
+        declared = [await self._channel.declare_queue(name, passive=True) for name in queues(self._service)]
+        return sum(queue.declaration_result.message_count or 0 for queue in declared)

@@ -1,0 +1,176 @@
+"""The one module that knows the broker: exchanges, queues, bindings, users and what each of them may say or hear.
+
+`deploy/topology.py` applies `definitions()` before any service starts; services declare nothing but their own
+exclusive sandbox queue (architecture 4).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.contracts import deadlines as d
+from shared.contracts import orders as o
+from shared.contracts import payments as p
+from shared.contracts.base import EVENTS, Event
+
+VHOST = "market"
+EVENTS_EXCHANGE = "market.events"
+SANDBOX_EXCHANGE = "market.sandbox"
+DEAD_EXCHANGE = "market.dlx"
+
+OWNERS = ("orders",)
+"""Services that own deadlines."""
+
+HEARS: dict[str, tuple[type[Event], ...]] = {
+    "orders": (p.PaymentConfirmed, p.EscrowReleased, p.EscrowRefunded, d.DeadlineExpired),
+    "payments": (
+        o.CheckoutPlaced,
+        o.OrderPaid,
+        o.OrderPaymentRefused,
+        o.OrderExpired,
+        o.OrderDeleted,
+        o.OrderRefunded,
+        o.OrderPartiallyRefunded,
+        o.OrderCompleted,
+    ),
+    "scheduler": (d.DeadlineSet, d.DeadlineWithdrawn),
+}
+"""Who hears what (architecture 4.1), for the services that exist. An event without a hearer is said all the same."""
+
+FOREIGN = r"^(order|refund|payment|listing|checkout|escrow|review)\..*$"
+"""What other teams' services may bind."""
+
+
+def events_queue(service: str) -> str:
+    """The queue of everything the service hears from others."""
+    return f"{service}.events"
+
+
+def deadlines_queue(service: str) -> str:
+    """The queue of the service's own expired deadlines: a flood of events never delays them."""
+    return f"{service}.deadlines"
+
+
+def queues(service: str) -> tuple[str, ...]:
+    """All queues that the service consumes."""
+    return (events_queue(service), *((deadlines_queue(service),) if service in OWNERS else ()))
+
+
+def canary_key(service: str) -> str:
+    """The key under which a service sends itself a sign of life through the broker."""
+    return f"canary.{service}"
+
+
+def tick_queue(service: str, instance: str) -> str:
+    """The exclusive queue on which one running instance hears the sandbox clock."""
+    return f"sandbox.{service}.{instance}"
+
+
+def has_hearer(routing_key: str) -> bool:
+    """Whether a service of this system hears the key; then an unroutable publish is a fault, not a matter of course."""
+    return any(routing_key in _keys(service, kind) for service, kinds in HEARS.items() for kind in kinds)
+
+
+def says(service: str) -> tuple[type[Event], ...]:
+    """The events that the service may say."""
+    own = tuple(kind for kind in EVENTS.values() if kind.speaker == service)
+    return own + ((d.DeadlineSet, d.DeadlineWithdrawn) if service in OWNERS else ())
+
+
+def bindings() -> list[tuple[str, str]]:
+    """Every (queue, routing key) on market.events."""
+    found = []
+    for service, kinds in HEARS.items():
+        for kind in kinds:
+            queue = deadlines_queue(service) if kind is d.DeadlineExpired else events_queue(service)
+            found += [(queue, key) for key in _keys(service, kind)]
+        found.append((events_queue(service), canary_key(service)))
+    return found
+
+
+def definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
+    """The whole topology as RabbitMQ definitions; works unchanged on 3.10 and 4.x.
+
+    `passwords` maps each service (and, where foreign teams subscribe, `foreign`) to its broker password.
+    """
+    services = [service for service in HEARS if service in passwords]
+    names = [queue for service in services for queue in queues(service)]
+    return {
+        "vhosts": [{"name": VHOST}],
+        "users": [{"name": user, "password": password, "tags": ""} for user, password in passwords.items()],
+        "permissions": [_permission(user) for user in passwords],
+        "topic_permissions": [_topic_permission(user) for user in passwords],
+        "policies": [_policy("delivery-limit", {"delivery-limit": 1_000_000})],
+        "exchanges": [_exchange(name) for name in (EVENTS_EXCHANGE, SANDBOX_EXCHANGE, DEAD_EXCHANGE)],
+        "queues": [_queue(name) for name in names] + [_dead_queue(name) for name in names],
+        "bindings": [_binding(EVENTS_EXCHANGE, queue, key) for queue, key in bindings() if queue in names]
+        + [_binding(DEAD_EXCHANGE, f"{name}.dead", name) for name in names],
+    }
+
+
+def _keys(service: str, kind: type[Event]) -> list[str]:
+    return [f"deadline.expired.{service}"] if kind is d.DeadlineExpired else [kind.name]
+
+
+def _spoken_keys(service: str) -> Iterable[str]:
+    for kind in says(service):
+        yield from (f"deadline.expired.{owner}" for owner in OWNERS) if kind is d.DeadlineExpired else (kind.name,)
+    yield canary_key(service)
+
+
+def _permission(user: str) -> dict[str, str]:
+    own = f"sandbox\\.{user}\\..*"
+    reads = "|".join([*(re.escape(name) for name in queues(user)), re.escape(SANDBOX_EXCHANGE), own])
+    writes = "|".join([re.escape(EVENTS_EXCHANGE), re.escape(SANDBOX_EXCHANGE), own])
+    if user not in HEARS:
+        own, reads, writes = f"{user}\\..*", f"{re.escape(EVENTS_EXCHANGE)}|{user}\\..*", f"{user}\\..*"
+    return {"user": user, "vhost": VHOST, "configure": f"^({own})$", "write": f"^({writes})$", "read": f"^({reads})$"}
+
+
+def _topic_permission(user: str) -> dict[str, str]:
+    spoken = "|".join(re.escape(key) for key in _spoken_keys(user)) if user in HEARS else "$^"
+    heard = "^$" if user in HEARS else FOREIGN
+    return {"user": user, "vhost": VHOST, "exchange": EVENTS_EXCHANGE, "write": f"^({spoken})$", "read": heard}
+
+
+def _policy(name: str, definition: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "vhost": VHOST,
+        "name": name,
+        "pattern": ".*",
+        "apply-to": "queues",
+        "priority": 0,
+        "definition": definition,
+    }
+
+
+def _exchange(name: str) -> dict[str, Any]:
+    shape = {"durable": True, "auto_delete": False, "internal": False, "arguments": {}}
+    return {"name": name, "vhost": VHOST, "type": "direct" if name == DEAD_EXCHANGE else "topic", **shape}
+
+
+def _queue(name: str) -> dict[str, Any]:
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": DEAD_EXCHANGE,
+        "x-dead-letter-routing-key": name,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return {"name": name, "vhost": VHOST, "durable": True, "auto_delete": False, "arguments": arguments}
+
+
+def _dead_queue(name: str) -> dict[str, Any]:
+    arguments = {"x-queue-type": "quorum"}
+    return {"name": f"{name}.dead", "vhost": VHOST, "durable": True, "auto_delete": False, "arguments": arguments}
+
+
+def _binding(source: str, queue: str, key: str) -> dict[str, Any]:
+    return {
+        "source": source,
+        "vhost": VHOST,
+        "destination": queue,
+        "destination_type": "queue",
+        "routing_key": key,
+        "arguments": {},
+    }

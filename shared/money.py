@@ -1,0 +1,63 @@
+"""Money is whole minor units and an ISO 4217 currency; rates are basis points. No float, no Decimal (domain 7)."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from babel.numbers import get_currency_precision, list_currencies
+
+AMOUNT_MAX = 1_000_000_000_000
+"""The largest amount of one order, payment or wallet movement, in minor units; sums stay far below 2**53."""
+
+BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What becomes of the gross that leaves escrow for the seller; the three parts sum to the gross (domain 7.2)."""
+
+    fee: int
+    tax: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of one currency, as a person would be told it."""
+
+    amount: int
+    currency: str
+
+    def __str__(self) -> str:
+        """The amount in the currency's own decimals, e.g. "MYR 94.60"."""
+        decimals = precision(self.currency)
+        whole, rest = divmod(abs(self.amount), 10**decimals)
+        sign = "-" if self.amount < 0 else ""
+        fraction = f".{rest:0{decimals}d}" if decimals else ""
+        return f"{self.currency} {sign}{whole:,}{fraction}"
+
+
+def settle(gross: int, fee_rate: int, tax_rate: int) -> Shares:
+    """Split what the seller earns into the platform's fee, the tax on that fee, and the seller's net.
+
+    Amounts are minor units, rates basis points; rounding is half up, the tax is on the rounded fee (domain 7.2).
+    """
+    fee = half_up(gross * fee_rate, BASIS_POINTS)
+    tax = half_up(fee * tax_rate, BASIS_POINTS)
+    return Shares(fee=fee, tax=tax, net=gross - fee - tax)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Divide two non-negative integers and round half up, without ever leaving the integers."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """Every ISO 4217 code that a price may have."""
+    return frozenset(code for code in list_currencies() if len(code) == 3)
+
+
+@cache
+def precision(currency: str) -> int:
+    """How many decimals the currency's minor unit has: 0 for KRW, 2 for MYR, 3 for KWD."""
+    return int(get_currency_precision(currency))

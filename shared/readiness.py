@@ -1,0 +1,43 @@
+"""Whether a service can do its whole job: never `ping()` alone, which says yes to a frozen broker (architecture 5)."""
+
+from typing import Any
+
+from shared.clock import monotonic
+from shared.db.errors import DatabaseUnavailable
+from shared.db.migrations import head
+from shared.db.unit_of_work import Database
+from shared.messaging.consumer import Consumer
+from shared.messaging.relay import Relay
+from shared.telemetry import metrics
+
+SILENT_SECONDS = 12.0
+OUTBOX_SECONDS = 30.0
+
+_STATE = """
+select (select version_num from alembic_version) as revision,
+       (select count(*) from outbox where published_at is null) as unpublished,
+       coalesce(extract(epoch from clock_timestamp() - (select min(created_at) from outbox
+                                                        where published_at is null)), 0)::float as oldest
+"""
+
+
+async def wrong(service: str, database: Database[Any], relay: Relay, consumer: Consumer) -> dict[str, str]:
+    """What keeps the service from its work, by check; empty means ready."""
+    found: dict[str, str] = {}
+    try:
+        async with database.transaction() as work:
+            state = await work.sql.fetchrow(_STATE)
+    except DatabaseUnavailable as error:
+        return {"database": f"does not answer: {error}"}
+    assert state is not None
+    metrics.OUTBOX_OLDEST.set(state["oldest"])
+    metrics.OUTBOX_SIZE.set(state["unpublished"])
+    if state["revision"] != head(service):
+        found["migrations"] = f"database is at {state['revision']}"
+    if state["oldest"] > OUTBOX_SECONDS:
+        found["outbox"] = f"the oldest event waits since {state['oldest']:.0f} s"
+    if not consumer.running or monotonic() - consumer.alive_at > SILENT_SECONDS:
+        found["consumer"] = "no message and no canary came through the service's own queue"
+    if monotonic() - relay.last_round_at > SILENT_SECONDS:
+        found["relay"] = "the relay is not connected"
+    return found

@@ -1,0 +1,170 @@
+"""Runs one service: HTTP, consumers, relay and loops in one event loop under one supervisor (architecture 5, 11).
+
+A loop that ends for any reason but shutdown ends the process with a non-zero code: nothing dies silently.
+SIGTERM: stop taking, finish what is in hand, close; at most 20 seconds.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from shared import readiness
+from shared.clock import monotonic
+from shared.db.unit_of_work import Database, Work
+from shared.http import app as http_app
+from shared.http import ops
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import Inbox, Subscribers
+from shared.messaging.relay import Relay
+from shared.messaging.retries import run_retries
+from shared.messaging.signals import Signals
+from shared.messaging.topology import HEARS, queues
+from shared.settings import Settings
+from shared.telemetry import logs, traces
+from shared.version import VERSION
+
+FINISH_SECONDS = 15
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Service(Generic[Work]):
+    """One service, put together in its app.py."""
+
+    name: str
+    settings: Settings
+    work: type[Work]
+    routers: Sequence[APIRouter]
+    subscribers: Subscribers[Work]
+    loops: dict[str, Loop] = field(default_factory=dict)
+    """Loops of the service's own, e.g. the sweeper; each runs until cancelled."""
+    database: Database[Work] = field(init=False)
+    inbox: Inbox[Work] = field(init=False)
+    relay: Relay = field(init=False)
+    consumer: Consumer = field(init=False)
+    signals: Signals = field(init=False)
+    app: FastAPI = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wire the parts; nothing is connected yet."""
+        given = self.settings
+        heard = {kind.name for kind in HEARS[self.name]}
+        if heard != set(self.subscribers.handlers):
+            raise ValueError(f"{self.name} hears {heard} but answers {set(self.subscribers.handlers)}")
+        url, broker = given.database_url.get_secret_value(), given.broker_url.get_secret_value()
+        self.database = Database(url, self.name, self.work, given.pool_size)
+        self.inbox = Inbox(self.database, self.subscribers)
+        self.relay = Relay(self.name, url, broker)
+        self.database.on_commit(self.relay.wake)
+        self.consumer = Consumer(broker, queues(self.name), self.inbox, given.prefetch)
+        self.signals = Signals(
+            self.name, given.instance, broker, self.database, self.inbox, self.relay, sandbox=given.sandbox
+        )
+        routers = [*self.routers, ops.router(self.name)]
+        self.app = http_app.build(self.name, given, self.database, routers, self._checks, VERSION)
+        self.signals.commands_in_flight = lambda: self.app.state.commands.in_flight
+
+    async def _checks(self) -> dict[str, str]:
+        return await readiness.wrong(self.name, self.database, self.relay, self.consumer)
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT; exits 1 when a loop ended by itself."""
+        logs.configure(self.name, self.settings.instance, self.settings.log_level)
+        traces.configure(self.name, self.settings.instance, self.settings.traces)
+        role = _role()
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            code = runner.run(self._serve(role))
+        sys.exit(code)
+
+    async def _serve(self, role: str) -> int:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        server = _Server(self.app, self.settings)
+        tasks: dict[str, asyncio.Task[Any]] = {
+            name: asyncio.create_task(loop(), name=name) for name, loop in self._loops(role).items()
+        }
+        tasks["http"] = asyncio.create_task(server.serve(), name="http")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        logs.logger().info("service.started", role=role, port=self.settings.port)
+        done, _ = await asyncio.wait({*tasks.values(), stopping}, return_when=asyncio.FIRST_COMPLETED)
+        died = [task for task in done if task is not stopping]
+        for task in died:
+            error = None if task.cancelled() else task.exception()
+            logs.logger().error("loop.ended", loop=task.get_name(), exc_info=error)
+        await self._stop(server, tasks)
+        stopping.cancel()
+        logs.logger().info("service.stopped")
+        return 1 if died else 0
+
+    def _loops(self, role: str) -> dict[str, Loop]:
+        workers: dict[str, Loop] = {
+            "relay": self.relay.run,
+            "consumer": self.consumer.run,
+            "retries": lambda: run_retries(self.database, self.inbox),
+            **self.loops,
+        }
+        return {"signals": self.signals.run, **({} if role == "api" else workers)}
+
+    async def _stop(self, server: "_Server", tasks: dict[str, asyncio.Task[Any]]) -> None:
+        """Stop taking first, then finish, then close."""
+        started = monotonic()
+        server.should_exit = True
+        try:
+            async with asyncio.timeout(FINISH_SECONDS):
+                await self.consumer.stop_taking()
+                while self.inbox.in_flight or self.app.state.commands.in_flight:
+                    await asyncio.sleep(0.01)
+                await asyncio.wait({tasks["http"]})
+        except (OSError, TimeoutError) as error:
+            logs.logger().warning("service.stop_incomplete", reason=type(error).__name__)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.wait(tasks.values(), timeout=max(1.0, FINISH_SECONDS + 3 - (monotonic() - started)))
+        await self.database.close()
+        traces.shut_down()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handling: the supervisor decides when to stop."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=10,
+                limit_concurrency=500,
+                timeout_keep_alive=75,
+                lifespan="off",
+                ws="none",
+            )
+        )
+
+    def install_signal_handlers(self) -> None:
+        """Nothing: SIGTERM belongs to the supervisor."""
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _role() -> str:
+    parser = argparse.ArgumentParser(description="Run one service of the marketplace.")
+    parser.add_argument("--role", choices=("all", "api", "worker"), default="all", help="default: all")
+    return str(parser.parse_args().role)

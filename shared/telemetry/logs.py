@@ -1,0 +1,66 @@
+"""One JSON line per fact on stdout: a fixed event name and fields, no sentences, no secrets (style H24)."""
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from opentelemetry import trace
+
+_HIDDEN = frozenset({"password", "token", "authorization", "secret", "hand_over", "details", "reauthentication"})
+
+
+def configure(service: str, instance: str, level: str) -> None:
+    """Send every log line of the process, also those of libraries, as JSON to stdout."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    chain: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _trace_id,
+        _hide,
+        structlog.processors.dict_tracebacks,
+        structlog.processors.JSONRenderer(serializer=_line),
+    ]
+    structlog.configure(
+        processors=chain,
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service, instance=instance)
+    root = logging.getLogger()
+    root.handlers[:] = [_Forward()]
+    root.setLevel(logging.WARNING)
+
+
+def logger() -> Any:
+    """The process's logger; call it as `log.info("order.transition", row="T7", number=…)`."""
+    return structlog.get_logger()
+
+
+class _Forward(logging.Handler):
+    """Lines of libraries become JSON lines with the library's name."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = structlog.get_logger().bind(library=record.name)
+        report = line.error if record.levelno >= logging.ERROR else line.warning
+        report("library", message=record.getMessage(), exc_info=record.exc_info or None)
+
+
+def _line(fields: dict[str, Any], **_: Any) -> str:
+    return orjson.dumps(fields, default=str).decode()
+
+
+def _hide(_logger: Any, _method: str, fields: Any) -> Any:
+    for name in _HIDDEN.intersection(fields):
+        fields[name] = "hidden"
+    return fields
+
+
+def _trace_id(_logger: Any, _method: str, fields: Any) -> Any:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        fields["trace_id"] = f"{context.trace_id:032x}"
+    return fields

@@ -1,0 +1,84 @@
+"""One trace from the click to the last effect: the traceparent travels HTTP -> outbox row -> broker -> handler."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_propagator = TraceContextTextMapPropagator()
+_tracer = trace.get_tracer("holdfast")
+
+
+def configure(service: str, instance: str, exporter: str) -> None:
+    """Install the tracer: `none` only passes the context on, `console` and `otlp` also record spans."""
+    resource = Resource.create({"service.name": service, "service.instance.id": instance})
+    if exporter == "none":
+        trace.set_tracer_provider(TracerProvider(resource=resource, sampler=ParentBased(ALWAYS_OFF)))
+        return
+    provider = TracerProvider(resource=resource)
+    if exporter == "console":
+        provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
+    else:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+
+
+def shut_down() -> None:
+    """Send what is still buffered."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.shutdown()
+
+
+def current_traceparent() -> str | None:
+    """The W3C traceparent of what is going on now, to be stored with what it says."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def consumer_span(queue: str, event: str, message_id: str, traceparent: str | None) -> Iterator[Span]:
+    """The span of handling one message, a child of the command that said it."""
+    parent = _propagator.extract({"traceparent": traceparent} if traceparent else {})
+    attributes = {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": queue,
+        "messaging.rabbitmq.destination.routing_key": event,
+        "messaging.message.id": message_id,
+    }
+    name = f"process {queue}"
+    with _tracer.start_as_current_span(name, context=parent, kind=SpanKind.CONSUMER, attributes=attributes) as span:
+        yield span
+
+
+@contextmanager
+def publish_span(event: str, message_id: str, traceparent: str | None) -> Iterator[None]:
+    """The span of one publish by the relay, a child of the command that said it."""
+    parent = _propagator.extract({"traceparent": traceparent} if traceparent else {})
+    attributes = {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": "send",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": "market.events",
+        "messaging.rabbitmq.destination.routing_key": event,
+        "messaging.message.id": message_id,
+    }
+    with _tracer.start_as_current_span(
+        "send market.events", context=parent, kind=SpanKind.PRODUCER, attributes=attributes
+    ):
+        yield
+
+
+def failed(span: Span, reason: str) -> None:
+    """Mark the span as failed without putting anything of the input into it."""
+    span.set_status(Status(StatusCode.ERROR, reason))
