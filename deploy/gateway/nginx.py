@@ -32,7 +32,8 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
 
 def problem_pages() -> str:
     """The error pages; every location includes them, because one error_page of its own would hide all inherited."""
-    lines = [f"error_page {' '.join(map(str, statuses))} = @{code};" for code, (statuses, _, _) in _PROBLEMS.items()]
+    # Not named locations: nginx cannot send a request whose path it could not read to one of those.
+    lines = [f"error_page {' '.join(map(str, each[0]))} = /problems/{code};" for code, each in _PROBLEMS.items()]
     return "\n".join([*lines, ""])
 
 
@@ -76,7 +77,7 @@ def _problem(code: str) -> str:
     body = {"type": "about:blank", "title": title, "status": status, "code": _CODES.get(code, code)}
     retry = "add_header Retry-After 1 always; " if status in {429, 503, 504} else ""
     return (
-        f"location @{code} {{ {retry}add_header X-Request-Id $market_request_id always; "
+        f"location = /problems/{code} {{ internal; {retry}add_header X-Request-Id $market_request_id always; "
         f"default_type application/problem+json; return {status} '{json.dumps(body)}'; }}"
     )
 
@@ -124,13 +125,15 @@ def _indented(text: str) -> str:
 _HTTP = """
 log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$request_method",'
     '"path":"$uri","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
-    '"service":"$proxy_host","service_seconds":"$upstream_response_time"}}';
+    '"upstream":"$upstream_addr","upstream_seconds":"$upstream_response_time"}}';
 access_log {directory}/access.log market;
 server_tokens off;
 default_type application/octet-stream;
 tcp_nodelay on;
 client_header_timeout 15s;
 client_body_timeout 30s;
+client_body_buffer_size 64k;
+merge_slashes off;
 client_body_temp_path {directory}/temp/body;
 proxy_temp_path {directory}/temp/proxy;
 fastcgi_temp_path {directory}/temp/fastcgi;

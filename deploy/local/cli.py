@@ -68,7 +68,7 @@ def clean() -> None:
 
 
 @app.command()
-def restart(service: Annotated[str, typer.Argument(help="A service, or postgres, rabbitmq, gateway.")]) -> None:
+def restart(service: Annotated[str, typer.Argument(help="A service, or postgres, rabbitmq, gateway.")] = "") -> None:
     """Stop one program, start it again, wait until it is ready."""
     stack = _running_stack()
     _known_program(stack, service)
@@ -173,7 +173,8 @@ def _running_stack() -> Stack:
 
 def _known_program(stack: Stack, name: str) -> None:
     if name not in (known := stack.infos()):
-        raise StackError(f"There is no program {name}.", f"Names: {', '.join(sorted(known))}")
+        what = f"There is no program {name}." if name else "Which one? SERVICE is missing."
+        raise StackError(what, f"make restart SERVICE=name, one of: {', '.join(sorted(known))}")
 
 
 def _seconds(text: str) -> int:

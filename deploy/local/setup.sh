@@ -74,7 +74,7 @@ main() {
         install_packages $(missing_packages)
     fi
     environment_is_ready && return
-    mkdir -p .run
+    mkdir -p -m 700 .run
     exec 9>.run/setup.lock
     flock 9 # two commands at once: the second waits and then finds the work done
     environment_is_ready || make_environment

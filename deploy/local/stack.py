@@ -9,7 +9,7 @@ stack.down()                    # the data stays; clean() removes it
 
 import fcntl
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +37,8 @@ _OWN_NAMES = (
     "logs",
     "keys",
 )
+
+_STOP_ORDER = ((*SERVICES, "gateway"), ("rabbitmq", "postgres"), ("epmd",))
 
 
 class Stack:
@@ -109,22 +111,11 @@ class Stack:
 
     def down(self) -> bool:
         """Stop everything that up() started and nothing else; tells whether there was anything."""
-        if not self.run_dir.exists():
-            return False
-        with self._alone():
-            was_running = self.running
-            if was_running:
-                known = self.supervisor.infos()
-                for group in ((*SERVICES, "gateway"), ("rabbitmq", "postgres"), ("epmd",)):
-                    names = [name for name in group if name in known]
-                    with self._report.step(f"Stopping {', '.join(names)}"):
-                        self.supervisor.stop(*names)
-                self.supervisor.shut_down()
-            return bool(end_leftovers(self.layout)) or was_running
+        return self._take_down(self.supervisor.stop)
 
     def clean(self) -> None:
-        """Stop everything and remove all data, keys and logs of this stack; other stacks below it stay."""
-        self.down()
+        """End everything and remove all data, keys and logs of this stack; other stacks below it stay."""
+        self._take_down(self.supervisor.kill)
         for each in [*(self.layout / name for name in _OWN_NAMES), self.layout.elsewhere]:
             shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
         if self.layout.socket.parent.parent != self.run_dir:
@@ -148,8 +139,7 @@ class Stack:
 
     def kill(self, name: str) -> None:
         """SIGKILL, as a crash would; it stays away until start()."""
-        self.signal(name, "KILL")
-        self.supervisor.stop(name)
+        self.supervisor.kill(name)
 
     def signal(self, name: str, sig: str) -> None:
         """Send a signal (KILL, STOP, CONT, TERM, ...); what dies of it is started again by the supervisor."""
@@ -170,6 +160,20 @@ class Stack:
     def infos(self) -> Mapping[str, Info]:
         """How every program is."""
         return self.supervisor.infos()
+
+    def _take_down(self, end: Callable[..., None]) -> bool:
+        if not self.run_dir.exists():
+            return False
+        with self._alone():
+            was_running = self.running
+            if was_running:
+                known = self.supervisor.infos()
+                for group in _STOP_ORDER:
+                    names = [name for name in group if name in known]
+                    with self._report.step(f"Stopping {', '.join(names)}"):
+                        end(*names)
+                self.supervisor.shut_down()
+            return bool(end_leftovers(self.layout)) or was_running
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

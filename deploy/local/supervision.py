@@ -1,5 +1,7 @@
 """The supervisor of one stack: starting it, telling it what to run, asking how its programs are."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +17,9 @@ from deploy.local.errors import StackError
 from deploy.local.layout import ROOT, Layout
 from deploy.local.passwords import write_private
 from deploy.local.programs import Program, base_environment, configuration
+
+_WHOLE_GROUP = {"KILL", "STOP", "CONT"}
+"""What a process cannot pass on to its children: they get it too (nginx's workers would go on listening)."""
 
 _ALIVE = {"STARTING", "RUNNING", "BACKOFF", "STOPPING"}
 
@@ -88,9 +93,21 @@ class Supervisor:
             self._tolerant(Faults.NOT_RUNNING, "stopProcess", name, False)
         self._until_gone(names)
 
+    def kill(self, *names: str) -> None:
+        """End programs as a crash would, without their being started again."""
+        for name in names:
+            # Frozen first, so that it never sees the request to stop, by which supervisord knows not to restart it.
+            self._signal_group(name, "STOP")
+            self._tolerant(Faults.NOT_RUNNING, "stopProcess", name, False)
+            self._signal_group(name, "KILL")
+        self._until_gone(names)
+
     def signal(self, name: str, sig: str) -> None:
         """Send a signal; if the program dies of it, supervisord starts it again."""
-        self._call("signalProcess", name, sig)
+        if sig not in _WHOLE_GROUP:
+            self._call("signalProcess", name, sig)
+        else:
+            self._signal_group(name, sig)
 
     def shut_down(self) -> None:
         """End supervisord and whatever it still runs."""
@@ -115,6 +132,11 @@ class Supervisor:
                     seen=done.stdout + done.stderr,
                 )
             time.sleep(0.02)
+
+    def _signal_group(self, name: str, sig: str) -> None:
+        pid = self.infos()[name].pid
+        if pid > 0:
+            os.killpg(pid, signal.Signals[f"SIG{sig}"])
 
     def _until_gone(self, names: Iterable[str]) -> None:
         deadline = time.monotonic() + 40
