@@ -44,7 +44,7 @@ find_python() {
 
 make_environment() {
     local python
-    python=$(find_python) || { install_packages python3 python3-venv && python=$(find_python); } ||
+    python=$(find_python) ||
         fail "no Python 3.11 or newer with the venv module was found." \
             "Install one (Debian 12: apt-get install python3-venv), or name one: PYTHON=/path/to/python3.11 make up"
     say "Python environment: $("$python" --version) at $python"
@@ -69,11 +69,13 @@ make_environment() {
 }
 
 main() {
-    if [ "${1:-all}" = all ] && [ -n "$(missing_packages)" ]; then
-        # shellcheck disable=SC2046  # one word per package
-        install_packages $(missing_packages)
-    fi
-    environment_is_ready && return
+    local missing=
+    [ "${1:-all}" = python ] || missing=$(missing_packages)
+    # shellcheck disable=SC2086  # one word per package
+    environment_is_ready && { [ -z "$missing" ] || install_packages $missing; } && return
+    find_python >/dev/null || missing="$missing python3 python3-venv"
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || install_packages $missing
     mkdir -p -m 700 .run
     exec 9>.run/setup.lock
     flock 9 # two commands at once: the second waits and then finds the work done
