@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.gateway.routes import ROUTES, Route, in_order
+from shared.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +27,56 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     """The whole nginx.conf."""
     blocks = [_locations(route) for route in in_order(routes)]
     writes = [_write_location(*key) for key in sorted({_lane(route) for route in routes})]
-    body = "\n".join([_HTTP.format(listen=place.listen, directory=place.directory), *blocks, *writes])
+    pages = [each.location() for each in _PROBLEMS]
+    inside = _indented("\n".join([*pages, *blocks, *writes]))
+    body = _HTTP.format(listen=place.listen, directory=place.directory) + inside
     return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + "\n}"), "}", ""])
 
 
 def problem_pages() -> str:
     """The error pages; every location includes them, because one error_page of its own would hide all inherited."""
     # Not named locations: nginx cannot send a request whose path it could not read to one of those.
-    lines = [f"error_page {' '.join(map(str, each[0]))} = /problems/{code};" for code, each in _PROBLEMS.items()]
+    lines = [f"error_page {' '.join(map(str, each.caught))} = /problems/{each.name};" for each in _PROBLEMS]
     return "\n".join([*lines, ""])
 
 
-_PROBLEMS: Mapping[str, tuple[tuple[int, ...], int | None, str]] = {
-    "malformed_request": ((400, 494, 495, 496, 497), 400, "The request could not be read."),
-    "not_found": ((403, 404), 404, "There is nothing at this path."),
-    "method_not_allowed": ((405,), 405, "This path does not take this method."),
-    "request_timeout": ((408,), 408, "The request did not arrive in time."),
-    "length_required": ((411,), 411, "The request does not say how long it is."),
-    "payload_too_large": ((413,), 413, "The body is larger than this path accepts."),
-    "uri_too_long": ((414,), 414, "The path is too long."),
-    "rate_limited": ((429,), 429, "Too many requests; try again a little later."),
-    "internal": ((500,), 500, "The gateway could not handle the request."),
-    "unavailable": ((502, 503), 503, "The service is not there at the moment; try again, with the same key."),
-    "timed_out": ((504,), 504, "The service did not answer in time; try again, with the same key."),
-}
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What nginx answers by itself for some statuses, in the services' own form (shared/http/problems.py)."""
 
-_CODES = {"timed_out": "unavailable", "malformed_request": "validation_failed"}
+    name: str
+    caught: tuple[int, ...]
+    status: int
+    code: Refusal
+    detail: str
+
+    def location(self) -> str:
+        body = {
+            "type": f"/problems/{self.code}",
+            "title": self.code.replace("_", " ").capitalize(),
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        retry = "add_header Retry-After 1 always; " if self.status in {429, 503, 504} else ""
+        return (
+            f"location = /problems/{self.name} {{ internal; {retry}add_header X-Request-Id $market_request_id always; "
+            f"default_type application/problem+json; return {self.status} '{json.dumps(body)}'; }}"
+        )
+
+
+_PROBLEMS = (
+    _Problem("malformed", (400, 494), 400, Refusal.VALIDATION_FAILED, "The request could not be read."),
+    _Problem("not_found", (403, 404), 404, Refusal.NOT_FOUND, "There is nothing at this path."),
+    _Problem("method", (405,), 405, Refusal.METHOD_NOT_ALLOWED, "This path does not take this method."),
+    _Problem("slow", (408,), 408, Refusal.VALIDATION_FAILED, "The request did not arrive in time."),
+    _Problem("large", (413,), 413, Refusal.PAYLOAD_TOO_LARGE, "The body is larger than this path takes."),
+    _Problem("long", (414,), 414, Refusal.VALIDATION_FAILED, "The path is too long."),
+    _Problem("often", (429,), 429, Refusal.RATE_LIMITED, "Too many requests; come again later."),
+    _Problem("internal", (500,), 500, Refusal.INTERNAL, "The gateway could not handle the request."),
+    _Problem("away", (502, 503), 503, Refusal.UNAVAILABLE, "The service is away; come again with the same key."),
+    _Problem("late", (504,), 504, Refusal.UNAVAILABLE, "No answer in time; come again with the same key."),
+)
 
 
 def _main(place: Place) -> str:
@@ -69,16 +94,6 @@ def _upstreams(place: Place) -> str:
     return "\n".join(
         f"upstream {service} {{ server {address} max_fails=0; keepalive 32; keepalive_timeout 4s; }}"
         for service, address in place.upstreams.items()
-    )
-
-
-def _problem(code: str) -> str:
-    _, status, title = _PROBLEMS[code]
-    body = {"type": "about:blank", "title": title, "status": status, "code": _CODES.get(code, code)}
-    retry = "add_header Retry-After 1 always; " if status in {429, 503, 504} else ""
-    return (
-        f"location = /problems/{code} {{ internal; {retry}add_header X-Request-Id $market_request_id always; "
-        f"default_type application/problem+json; return {status} '{json.dumps(body)}'; }}"
     )
 
 
@@ -165,4 +180,4 @@ server {{
     add_header X-Request-Id $market_request_id always;
     include problems.conf;
     location / {{ return 404; }}
-""" + "\n".join(f"    {_problem(code).replace('{', '{{').replace('}', '}}')}" for code in _PROBLEMS)
+"""
