@@ -90,9 +90,9 @@ def _main(place: Place) -> str:
 
 
 def _upstreams(place: Place) -> str:
-    # Idle connections are dropped before uvicorn drops them (5 s), so that no command meets a closing one.
+    # Idle connections are dropped before uvicorn drops them (75 s), so that no command meets a closing one.
     return "\n".join(
-        f"upstream {service} {{ server {address} max_fails=0; keepalive 32; keepalive_timeout 4s; }}"
+        f"upstream {service} {{ server {address} max_fails=0; keepalive 32; keepalive_timeout 60s; }}"
         for service, address in place.upstreams.items()
     )
 

@@ -5,7 +5,6 @@ Values (a token, an environment) go to stdout alone; everything said to a person
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -89,22 +88,20 @@ def status() -> None:
 
 @app.command()
 def logs(
-    service: Annotated[str, typer.Argument(help="Only this one.")] = "",
+    service: Annotated[str, typer.Argument(help="A service or server; without: all services.")] = "",
     follow: Annotated[bool, typer.Option(help="Go on as lines are written.")] = False,
     lines: Annotated[int, typer.Option(min=1, help="How many lines of each.")] = 40,
 ) -> None:
     """The last lines that the programs wrote."""
     stack = _chosen["stack"]
-    files = sorted((stack.run_dir / "logs").glob("*.log"))
-    if service:
-        files = [file for file in files if file.stem == service]
+    wanted = (service,) if service else SERVICES
+    files = [file for file in map(stack.layout.log, wanted) if file.exists()]
     if not files:
         raise StackError(
             f"There is no log{f' of {service}' if service else ''} in {stack.run_dir}/logs.",
             f"Names: {', '.join((*SERVICES, 'gateway', 'postgres', 'rabbitmq', 'migrate', 'topology'))}",
         )
-    command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]
-    subprocess.run(command, check=False)
+    os.execvp("tail", ["tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)])  # noqa: S606
 
 
 @app.command()

@@ -37,9 +37,13 @@ class Layout:
     def __truediv__(self, name: str) -> Path:
         return self.run_dir / name
 
-    def log(self, program: str) -> Path:
+    def output(self, program: str) -> Path:
         """The file that a program's output goes to."""
         return self.run_dir / "logs" / f"{program}.log"
+
+    def log(self, program: str) -> Path:
+        """The file to read when a program has trouble; nginx keeps its own."""
+        return self.run_dir / "gateway" / "error.log" if program == "gateway" else self.output(program)
 
     @property
     def socket(self) -> Path:

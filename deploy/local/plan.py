@@ -16,7 +16,7 @@ from deploy.local.services import SERVICES
 
 SERVERS = ("postgres", "rabbitmq", "gateway")
 
-_WATCHED = ("services", "shared", "deploy")
+_WATCHED = ("services", "shared", "deploy/gateway", "deploy/local")
 
 
 class Plan:

@@ -54,6 +54,7 @@ class Postgres:
         fresh = not self.data.exists()
         if fresh:
             self._make_cluster()
+        self._forget_stale_lock()
         self._write(self.data / "holdfast.conf", _SETTINGS.format(port=self._port))
         return fresh
 
@@ -118,6 +119,14 @@ class Postgres:
         settings = draft / "postgresql.conf"
         self._write(settings, re.sub(r"\n*$", "\ninclude 'holdfast.conf'\n", settings.read_text(), count=1))
         draft.rename(self.data)
+
+    def _forget_stale_lock(self) -> None:
+        """After a crash of the machine the lock's pid may be another process by now, and PostgreSQL would refuse."""
+        lock = self.data / "postmaster.pid"
+        if lock.exists():
+            process = Path("/proc") / lock.read_text().split("\n", 1)[0].strip()
+            if not process.exists() or (process / "comm").read_text().strip() != "postgres":
+                lock.unlink()
 
     def _write(self, file: Path, text: str) -> None:
         write_private(file, text)

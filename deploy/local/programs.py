@@ -73,7 +73,7 @@ def _section(layout: Layout, program: Program) -> str:
         "stopwaitsecs": "25",
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": str(layout.log(program.name)),
+        "stdout_logfile": str(layout.output(program.name)),
         "stdout_logfile_maxbytes": "20MB",
         "stdout_logfile_backups": "3",
     }

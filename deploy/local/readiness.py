@@ -25,8 +25,10 @@ def answer(port: int) -> tuple[int, str]:
         connection.close()
 
 
-def wait(layout: Layout, supervisor: Supervisor, services: Mapping[str, int], seconds: float = 60) -> None:
-    """Until every one of these services (name to port) is ready; gives up early on one that keeps ending."""
+def wait(
+    layout: Layout, supervisor: Supervisor, services: Mapping[str, int], *, seconds: float = 60, hasty: bool = True
+) -> None:
+    """Until every one of these services (name to port) is ready; in haste it gives up on one that keeps ending."""
     waiting, answers = dict(services), dict.fromkeys(services, "")
     pids: dict[str, set[int]] = {name: set() for name in services}
     deadline = time.monotonic() + seconds
@@ -40,7 +42,7 @@ def wait(layout: Layout, supervisor: Supervisor, services: Mapping[str, int], se
         infos = supervisor.infos()
         for name in waiting:
             pids[name].add(infos[name].pid)
-            if _keeps_ending(infos[name], pids[name]):
+            if hasty and _keeps_ending(infos[name], pids[name]):
                 raise not_ready(layout, f"{name} ends again and again while it starts.", [name])
         if time.monotonic() > deadline:
             said = "; ".join(f"{name}: {answers[name].strip()}" for name in waiting)

@@ -146,10 +146,10 @@ class Stack:
         self.supervisor.signal(name, sig)
 
     def wait(self, name: str, seconds: float = 60) -> None:
-        """Until one service or server is ready."""
+        """Until one service or server is ready, however often it has to be started again meanwhile."""
         plan = self.plan
         if name in SERVICES:
-            readiness.wait(self.layout, self.supervisor, {name: plan.ports[name]}, seconds)
+            readiness.wait(self.layout, self.supervisor, {name: plan.ports[name]}, seconds=seconds, hasty=False)
         elif name == "rabbitmq":
             plan.rabbitmq.wait(seconds)
         elif name == "postgres":

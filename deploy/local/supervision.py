@@ -84,7 +84,9 @@ class Supervisor:
         }
 
     def start(self, name: str) -> None:
-        """Start a program without waiting for it; one that runs is left alone."""
+        """Start a program without waiting for it; one that runs is left alone, one that failed need not wait."""
+        if self.infos()[name].state == "BACKOFF":
+            self.stop(name)
         self._tolerant(Faults.ALREADY_STARTED, "startProcess", name, False)
 
     def stop(self, *names: str) -> None:
