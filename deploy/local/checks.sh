@@ -2,7 +2,7 @@
 # The checks behind `make test`, cheapest first; each under a heading, ending with what to do next.
 #   checks.sh lint | types | quick | all
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 readonly BIN=.venv/bin
 
 check() { # heading, then the command; the first one that fails ends the run

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The Debian packages of the servers: which are missing, and how to install them without starting anything.
 # Sourced by setup.sh, which defines say and fail.
 
@@ -41,7 +42,7 @@ forbid_starting() { # both files are taken away again, whatever happens
     chmod 755 $POLICY
     local directory
     for directory in /etc/postgresql-common $CREATECLUSTER; do
-        [ -d $directory ] || { mkdir $directory && made=("$directory" "${made[@]}"); }
+        [ -d "$directory" ] || { mkdir "$directory" && made=("$directory" "${made[@]}"); }
     done
     echo 'create_main_cluster = false' >$DROP_IN
 }
@@ -63,9 +64,10 @@ run_apt() {
     # A first try with the lists at hand; lists that are missing or too old are fetched and it is tried once more.
     if ! quiet_apt "$log" install -y --no-install-recommends "$@"; then
         say "  fetching the package lists"
-        quiet_apt "$log" update && quiet_apt "$log" install -y --no-install-recommends "$@" ||
+        if ! { quiet_apt "$log" update && quiet_apt "$log" install -y --no-install-recommends "$@"; }; then
             fail "apt-get install $* did not work. Its last lines:" "$(tail -n 12 "$log")" \
                 "The whole output is in $log. Mend what it names, then run the same command again."
+        fi
     fi
     rm -f "$log"
 }

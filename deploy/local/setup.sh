@@ -57,7 +57,7 @@ make_environment() {
         "$python" -m venv --without-pip $VENV
     fi
     # The installer lives beside the environment, so that `uv pip sync` may make the environment exact.
-    [ -x $VENV/setup/bin/pip ] && $VENV/setup/bin/python -c '' 2>/dev/null || "$python" -m venv --clear $VENV/setup
+    $VENV/setup/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear $VENV/setup
     say "  installing uv from requirements-setup.lock"
     $VENV/setup/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
         -r requirements-setup.lock >&2 || fail "pip could not install uv." "Is the package index reachable from here? Then run the same command again."
