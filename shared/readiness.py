@@ -1,5 +1,6 @@
 """Whether a service can do its whole job: never `ping()` alone, which says yes to a frozen broker (architecture 5)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from shared.clock import monotonic
@@ -21,12 +22,19 @@ select (select version_num from alembic_version) as revision,
 """
 
 
-async def wrong(service: str, database: Database[Any], relay: Relay, consumer: Consumer) -> dict[str, str]:
+Own = Callable[[], Awaitable[dict[str, str]]]
+"""A service's own checks; they may let DatabaseUnavailable pass."""
+
+
+async def wrong(
+    service: str, database: Database[Any], relay: Relay, consumer: Consumer, own: Own | None = None
+) -> dict[str, str]:
     """What keeps the service from its work, by check; empty means ready."""
     found: dict[str, str] = {}
     try:
         async with database.transaction() as work:
             state = await work.sql.fetchrow(_STATE)
+        found |= await own() if own is not None else {}
     except DatabaseUnavailable as error:
         return {"database": f"does not answer: {error}"}
     assert state is not None

@@ -46,6 +46,8 @@ class Service(Generic[Work]):
     subscribers: Subscribers[Work]
     loops: dict[str, Loop] = field(default_factory=dict)
     """Loops of the service's own, e.g. the sweeper; each runs until cancelled."""
+    checks: readiness.Own | None = None
+    """What else keeps this service from its work; may be set after construction."""
     database: Database[Work] = field(init=False)
     inbox: Inbox[Work] = field(init=False)
     relay: Relay = field(init=False)
@@ -66,14 +68,21 @@ class Service(Generic[Work]):
         self.database.on_commit(self.relay.wake)
         self.consumer = Consumer(broker, queues(self.name), self.inbox, given.prefetch)
         self.signals = Signals(
-            self.name, given.instance, broker, self.database, self.inbox, self.relay, sandbox=given.sandbox
+            self.name,
+            given.instance,
+            broker,
+            self.database,
+            self.inbox,
+            self.relay,
+            self.consumer,
+            sandbox=given.sandbox,
         )
         routers = [*self.routers, ops.router(self.name)]
         self.app = http_app.build(self.name, given, self.database, routers, self._checks, VERSION)
         self.signals.commands_in_flight = lambda: self.app.state.commands.in_flight
 
     async def _checks(self) -> dict[str, str]:
-        return await readiness.wrong(self.name, self.database, self.relay, self.consumer)
+        return await readiness.wrong(self.name, self.database, self.relay, self.consumer, self.checks)
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; exits 1 when a loop ended by itself."""

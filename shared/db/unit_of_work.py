@@ -49,11 +49,16 @@ class Database(Generic[Work]):
         self.url = url
         self._work = work
         self._bells: list[Callable[[], None]] = []
+        self._looks: list[Callable[[Work], None]] = []
         self.engine = _engine(url, service, pool_size)
 
     def on_commit(self, bell: Callable[[], None]) -> None:
         """Ring this after every commit that said something."""
         self._bells.append(bell)
+
+    def after_commit(self, look: Callable[[Work], None]) -> None:
+        """Let this look at the unit of work after every commit, also of one that said nothing."""
+        self._looks.append(look)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Work]:
@@ -72,6 +77,8 @@ class Database(Generic[Work]):
         if said:
             for bell in self._bells:
                 bell()
+        for look in self._looks:
+            look(work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

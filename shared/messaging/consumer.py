@@ -1,6 +1,7 @@
 """Takes messages off the service's own queues with FastStream and hands them to the inbox (architecture 5)."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +18,16 @@ CANARY = "canary"
 START_SECONDS = 20
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the broker knows of a service's queues."""
+
+    ready: int
+    """Messages that no consumer was given yet."""
+    consumers: int
+    """Instances of the service that consume."""
 
 
 class Consumer:
@@ -62,6 +73,22 @@ class Consumer:
                 # FastStream stops listening before it cancels, which would burn delivery attempts (kept <0.8, tested)
                 subscriber._consumer_tag = None  # type: ignore[attr-defined]  # noqa: SLF001
                 await queue.cancel(tag)
+
+    async def backlog(self) -> "Backlog | None":
+        """What waits in the queues and how many consume there; None while this instance does not consume.
+
+        Asked twice on each consumer's own channel: the second answer comes behind every delivery that the broker had
+        decided on before the first, so a message is then either still waiting or already here (decision 0100).
+        """
+        if not self.running or self._broker is None:
+            return None
+        held = [getattr(subscriber, "_queue_obj", None) for subscriber in self._broker.subscribers]
+        queues = [queue for queue in held if queue is not None]
+        if len(queues) < len(self._queues):
+            return None
+        first = await asyncio.gather(*(queue.declare() for queue in queues))
+        await asyncio.gather(*(queue.declare() for queue in queues))
+        return Backlog(sum(each.message_count or 0 for each in first), min(each.consumer_count or 0 for each in first))
 
     async def _on_message(self, queue: str, message: RabbitMessage) -> None:
         """One delivery: a canary only shows that we live, everything else goes through the inbox before its ack."""

@@ -18,7 +18,7 @@ from shared.clock import written
 from shared.db.errors import DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.ids import new_id
-from shared.messaging.consumer import CANARY
+from shared.messaging.consumer import CANARY, Backlog, Consumer
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, queues, tick_queue
@@ -32,6 +32,7 @@ _SET_CLOCK = """
 insert into clock (id, frozen_at, shift, round) values (true, $1, make_interval(secs => $2), $3)
 on conflict (id) do update set frozen_at = excluded.frozen_at, shift = excluded.shift, round = excluded.round
 where clock.round <= excluded.round
+  and (clock.frozen_at, clock.shift) is distinct from (excluded.frozen_at, excluded.shift)
 """
 _BACKLOG = """
 select (select count(*) from outbox where published_at is null) as unpublished,
@@ -54,7 +55,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Tock:
-    """One instance's answer to a tick: its clock now, and everything it still has to do."""
+    """One instance's answer to a tick: its clock now, everything it still has to do, and how much it has done.
+
+    Why these figures together prove rest, and in which order they are read: docs/decisions/0100.
+    """
 
     round: int
     service: str
@@ -66,6 +70,10 @@ class Tock:
     retries_due: int
     handled_total: int
     said_total: int
+    consuming: bool
+    """Whether this instance takes messages from its service's queues."""
+    consumers: int
+    """How many instances of the service do, as the broker counts them."""
 
     @property
     def backlog(self) -> int:
@@ -89,11 +97,13 @@ class Signals:
         database: Database[Any],
         inbox: Inbox[Any] | None,
         relay: Relay | None,
+        consumer: Consumer | None = None,
         *,
         sandbox: bool,
     ) -> None:
         self._service, self._instance, self._url = service, instance, broker_url
-        self._database, self._inbox, self._relay, self._sandbox = database, inbox, relay, sandbox
+        self._database, self._inbox, self._relay, self._consumer = database, inbox, relay, consumer
+        self._sandbox = sandbox
         self._events: AbstractExchange | None = None
         self._clock: AbstractExchange | None = None
         self._channel: AbstractChannel | None = None
@@ -110,7 +120,7 @@ class Signals:
             except asyncio.CancelledError:
                 if (task := asyncio.current_task()) is None or task.cancelling():
                     raise
-            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+            except (OSError, TimeoutError, *_BROKER_FAULTS) as error:
                 logger().warning("signals.connection_lost", reason=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -119,8 +129,13 @@ class Signals:
         if self._clock is None:
             raise ConnectionResetError("no connection to the broker")
         message = aio_pika.Message(tick.body(), message_id=str(new_id()), app_id=self._service)
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._clock.publish(message, routing_key="tick", mandatory=False)
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._clock.publish(message, routing_key="tick", mandatory=False)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            raise ConnectionResetError("cancelled by the connection") from None
 
     async def _run_connected(self) -> None:
         async with asyncio.timeout(10):
@@ -160,7 +175,7 @@ class Signals:
                 await self._on_tick(Tick(**body))
             elif self.on_tock is not None:
                 self.on_tock(Tock(**body))
-        except (DatabaseUnavailable, ConnectionResetError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+        except (DatabaseUnavailable, OSError, TimeoutError, *_BROKER_FAULTS) as error:
             logger().warning("signals.tick_unanswered", reason=type(error).__name__)
         except (orjson.JSONDecodeError, TypeError) as error:
             logger().error("signals.malformed", reason=str(error))
@@ -174,7 +189,10 @@ class Signals:
         await self._answer(tick.round)
 
     async def _answer(self, round_: int) -> None:
-        ready = await self._ready()
+        """Answer in an order that leaves no gap: hands, queues, database, hands again (docs/decisions/0100)."""
+        hands = self._in_hand()
+        consumed = await self._consumed()
+        queued = consumed or await self._queued()
         async with self._database.transaction() as work:
             row = await work.sql.fetchrow(_BACKLOG)
         assert row is not None
@@ -184,20 +202,35 @@ class Signals:
             instance=self._instance,
             now=written(row["now"]),
             outbox_unpublished=row["unpublished"],
-            queue_ready=ready,
-            in_flight=self.commands_in_flight() + (self._inbox.in_flight if self._inbox else 0),
+            queue_ready=queued.ready,
+            in_flight=max(hands, self._in_hand()),
             retries_due=row["waiting"],
             handled_total=self._inbox.handled_total if self._inbox else 0,
             said_total=self._relay.published_total if self._relay else 0,
+            consuming=consumed is not None,
+            consumers=queued.consumers,
         )
         if self._clock is not None:
             message = aio_pika.Message(orjson.dumps(asdict(tock)), message_id=str(new_id()))
             async with asyncio.timeout(SEND_SECONDS):
                 await self._clock.publish(message, routing_key="tock", mandatory=False)
 
-    async def _ready(self) -> int:
-        """Messages that wait in the service's queues; a plain channel asks the broker each time."""
+    def _in_hand(self) -> int:
+        return self.commands_in_flight() + (self._inbox.in_flight if self._inbox else 0)
+
+    async def _consumed(self) -> Backlog | None:
+        if self._consumer is None:
+            return None
+        async with asyncio.timeout(SEND_SECONDS):
+            return await self._consumer.backlog()
+
+    async def _queued(self) -> Backlog:
+        """The queues' state for an instance that does not consume: a plain channel asks the broker each time."""
         if self._channel is None:
             raise ConnectionResetError("no connection to the broker")
         declared = [await self._channel.declare_queue(name, passive=True) for name in queues(self._service)]
-        return sum(queue.declaration_result.message_count or 0 for queue in declared)
+        found = [queue.declaration_result for queue in declared]
+        return Backlog(sum(each.message_count or 0 for each in found), min(each.consumer_count or 0 for each in found))
+
+
+_BROKER_FAULTS = (aio_pika.exceptions.AMQPError, aio_pika.exceptions.ChannelInvalidStateError)

@@ -1,0 +1,1 @@
+"""Orders: listings, checkouts and the life of every order."""

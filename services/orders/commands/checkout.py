@@ -1,0 +1,140 @@
+"""Placing orders: up to 20 lines, one order each, one payment for all; all or nothing (T1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.orders import publishers
+from services.orders.commands.orders import By, take
+from services.orders.domain import deadlines, history
+from services.orders.domain.listing import orderable
+from services.orders.domain.order import Order, Status
+from services.orders.domain.policy import POLICY_VERSION, WINDOWS
+from services.orders.domain.request import Action, Request, Role
+from services.orders.repository import Entry, Offer
+from services.orders.unit_of_work import OrdersWork
+from shared.ids import Numbers
+from shared.money import AMOUNT_MAX
+from shared.refusals import Refusal, Refused
+from shared.telemetry import metrics
+
+RING_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many pieces of one listing, with what the seller needs to know to deliver them."""
+
+    listing_id: str
+    quantity: int
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What was placed: one payment number, its orders, and when they expire unpaid."""
+
+    payment_number: str
+    orders: tuple[Order, ...]
+    due_at: datetime
+    at: datetime
+
+
+async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line]) -> Checkout | Refused:
+    """Order every line or none: reserve the stock, snapshot price and terms, start the hour to pay (T1, D1)."""
+    merged = _merged(lines)
+    offers, at = await work.listings.lock_offers(line.listing_id for line in merged)
+    if (refusal := _judge(merged, offers, by.user)) is not None:
+        return Refused(refusal)
+    assert at is not None
+    for line in merged:
+        if not await _enough(work, line, offers[line.listing_id]):
+            return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": line.listing_id})
+    for line in merged:
+        await work.listings.take_stock(line.listing_id, line.quantity)
+    payment, sequence = await work.orders.numbers(len(merged))
+    orders = tuple(
+        _order(numbers.order(value), numbers.payment(payment), by.user, line, offers[line.listing_id], at)
+        for line, value in zip(merged, sequence, strict=True)
+    )
+    await work.orders.place(orders, [_entry(order, by) for order in orders])
+    due = deadlines.current(orders[0])
+    assert due is not None
+    publishers.announce_checkout(work, orders, due.due_at)
+    metrics.TRANSITIONS.labels("order", "T1").inc(len(orders))
+    return Checkout(orders[0].payment_number, orders, due.due_at, at)
+
+
+def _merged(lines: Sequence[Line]) -> list[Line]:
+    """The same listing twice is one line; details said later complete those said first."""
+    found: dict[str, Line] = {}
+    for line in lines:
+        first = found.get(line.listing_id)
+        quantity = line.quantity + (first.quantity if first else 0)
+        details = {**(first.details if first else {}), **line.details}
+        found[line.listing_id] = Line(line.listing_id, quantity, details)
+    return list(found.values())
+
+
+def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Refusal | None:
+    known = [offers[line.listing_id] for line in lines if line.listing_id in offers]
+    currency = known[0].listing.currency if known else ""
+    for line in lines:
+        offer = offers.get(line.listing_id)
+        listing, is_open = (offer.listing, offer.store_open) if offer else (None, False)
+        if (refusal := orderable(listing, is_open, buyer, line.quantity, currency)) is not None:
+            return refusal
+    total = sum(offers[line.listing_id].listing.unit_price * line.quantity for line in lines)
+    return Refusal.VALIDATION_FAILED if total > AMOUNT_MAX else None
+
+
+async def _enough(work: OrdersWork, line: Line, offer: Offer) -> bool:
+    """Whether the locked stock suffices; when it is short, the listing's overdue unpaid orders expire first (2.2).
+
+    Nothing is taken before every line has enough: a refusal is committed, and must leave the stock as it was.
+    """
+    if offer.listing.stock >= line.quantity:
+        return True
+    freed = 0
+    for order, at in await work.orders.lock_overdue_unpaid(line.listing_id, RING_MAX):
+        await take(work, order, Request(Action.TIME_OUT, Role.CLOCK, at))
+        freed += order.quantity
+    return offer.listing.stock + freed >= line.quantity
+
+
+def _order(number: str, payment_number: str, buyer: str, line: Line, offer: Offer, at: datetime) -> Order:
+    listing = offer.listing
+    return Order(
+        number=number,
+        payment_number=payment_number,
+        buyer=buyer,
+        seller=listing.seller,
+        listing_id=listing.listing_id,
+        title=listing.title,
+        category=str(listing.category),
+        quantity=line.quantity,
+        unit_price=listing.unit_price,
+        amount=listing.unit_price * line.quantity,
+        currency=listing.currency,
+        delivery_method=str(listing.delivery_method),
+        delivery_hours=listing.delivery_hours,
+        details=line.details,
+        windows=WINDOWS,
+        policy_version=POLICY_VERSION,
+        placed_at=at,
+    )
+
+
+def _entry(order: Order, by: By) -> Entry:
+    return Entry(
+        row="T1",
+        by_user=by.sub,
+        by_role="buyer",
+        acting_for=by.acting_for,
+        deadline=None,
+        source=None,
+        target=str(Status.WAITING_PAYMENT),
+        at=order.placed_at,
+        recorded_at=order.placed_at,
+        why=history.placed(order),
+    )

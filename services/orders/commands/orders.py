@@ -1,0 +1,214 @@
+"""What can be asked of an order. Every command goes through `take`: lock, ring, decide, record, announce (style H5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.orders import publishers
+from services.orders.domain import deadlines, history
+from services.orders.domain.order import Order, Status
+from services.orders.domain.policy import fee_rate, tax_rate
+from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.transition import Step, judge, restock, step
+from services.orders.repository import Entry
+from services.orders.unit_of_work import OrdersWork
+from shared.ids import is_number
+from shared.refusals import Refusal, Refused
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+OVERDUE_SECONDS = 120
+SWEEP_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who asks: the account and, when an assistant acts, the seller acted for."""
+
+    sub: str
+    user: str
+
+    @property
+    def acting_for(self) -> str | None:
+        """The seller that an assistant acts for, None for oneself."""
+        return self.user if self.user != self.sub else None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An order as a command leaves it, with the business time of the command."""
+
+    order: Order
+    at: datetime
+
+
+async def deliver(work: OrdersWork, number: str, by: By) -> Told | Refused:
+    """The seller says the goods are with the buyer (T7, T11)."""
+    return await _by_party(work, number, by, Action.DELIVER, Role.SELLER)
+
+
+async def confirm(work: OrdersWork, number: str, by: By) -> Told | Refused:
+    """The buyer confirms receipt, and the seller is paid (T15, T25)."""
+    return await _by_party(work, number, by, Action.CONFIRM, Role.BUYER)
+
+
+async def refund(work: OrdersWork, number: str, by: By, reason: str | None, description: str | None) -> Told | Refused:
+    """The seller gives the whole amount back before delivering (T8)."""
+    return await _by_party(work, number, by, Action.REFUND, Role.SELLER, reason, description)
+
+
+async def delete(work: OrdersWork, number: str, by: By) -> Told | Refused:
+    """The buyer removes an order that was never paid (T5)."""
+    return await _by_party(work, number, by, Action.DELETE, Role.BUYER)
+
+
+async def confirm_payment(
+    work: OrdersWork, number: str, capture_id: UUID, amount: int, currency: str
+) -> Told | Refused:
+    """The order's money is captured (T3), or can't be taken any more: payments is answered either way."""
+    locked = await work.orders.lock(number)
+    if locked is None:
+        raise LookupError(f"payment for the unknown order {number}")
+    order, at = locked
+    if order.capture_id == capture_id:
+        return Told(order, at)
+    request = Request(
+        Action.CONFIRM_PAYMENT,
+        Role.PROVIDER,
+        at,
+        amount=amount,
+        currency=currency,
+        capture_id=capture_id,
+        fee_rate=fee_rate(order.category),
+        tax_rate=tax_rate(at),
+    )
+    answer = await take(work, order, request)
+    if isinstance(answer, Refused):
+        after = (await _again(work, number)) if order.status is Status.WAITING_PAYMENT else order
+        if after.status is Status.WAITING_PAYMENT:
+            raise ValueError(f"{number} can't be paid with {amount} {currency}")
+        reason = _REASONS.get(after.status, "already_paid")
+        publishers.refuse_payment(work, after, reason, capture_id, amount, at, at)
+        logger().info("order.payment_refused", number=number, reason=reason)
+    return answer
+
+
+async def time_out(work: OrdersWork, number: str, kind: str, due_at: datetime) -> Told | Refused:
+    """The scheduler says that a clock has run out: a hint, which acts only if the clock is still the current one."""
+    locked = await work.orders.lock(number)
+    if locked is None:
+        raise LookupError(f"deadline of the unknown order {number}")
+    order, at = locked
+    deadline = deadlines.current(order)
+    if deadline is None or (deadline.kind, deadline.due_at) != (kind, due_at):
+        return Refused(Refusal.WRONG_STATUS, {"status": str(order.status)})
+    if at < due_at:
+        generation = await work.orders.say_again(number)
+        publishers.set_deadline(work, replace(order, generation=generation))
+        return Refused(Refusal.WRONG_STATUS, {"status": str(order.status)})
+    return await take(work, order, Request(Action.TIME_OUT, Role.CLOCK, at), hinted=True)
+
+
+async def settled(work: OrdersWork, number: str, version: int, at: datetime) -> None:
+    """Payments has moved the money of this transition; the history shows it."""
+    await work.orders.settled(number, version, at)
+
+
+async def sweep(work: OrdersWork) -> int:
+    """Say every deadline again that is more than two minutes overdue: a lost timer heals itself; answers how many."""
+    late = await work.orders.overdue(OVERDUE_SECONDS, SWEEP_BATCH)
+    for order in late:
+        publishers.set_deadline(work, order)
+        metrics.OVERDUE_SAID_AGAIN.inc()
+        logger().warning("deadline.said_again", number=order.number, status=str(order.status))
+    return len(late)
+
+
+async def take(work: OrdersWork, order: Order, request: Request, *, hinted: bool = False) -> Told | Refused:
+    """Let an overdue clock ring first, decide, record, announce; `order` is locked, `request.at` read under the lock.
+
+    A refusal leaves a time-out that rang committed (domain 3.3.9).
+    """
+    judged = judge(order, request)
+    now = order
+    if judged.rang is not None:
+        clock = Request(Action.TIME_OUT, Role.CLOCK, request.at)
+        now = await record(work, step(order, clock, judged.rang), hinted=hinted)
+        if request.action is Action.TIME_OUT:
+            return Told(now, request.at)
+    if isinstance(judged.answer, Refusal):
+        return Refused(judged.answer, {"status": str(now.status), "version": now.version})
+    return Told(await record(work, step(now, request, judged.answer)), request.at)
+
+
+async def record(work: OrdersWork, done: Step, *, hinted: bool = False) -> Order:
+    """Write one transition: order, history, stock, event, timer, log line and metric, all with the row's number."""
+    after, timer = _with_timer(done, hinted=hinted)
+    done = replace(done, after=after)
+    recorded_at = done.request.at
+    await work.orders.save(done.before, after, _entry(done, recorded_at))
+    if pieces := restock(done):
+        await work.listings.add_stock(after.listing_id, pieces)
+    publishers.announce_step(work, done, recorded_at)
+    if timer is not None:
+        timer(work, after)
+    metrics.TRANSITIONS.labels("order", done.row.id).inc()
+    fields = {"number": after.number, "row": done.row.id, "status": str(after.status), "version": after.version}
+    logger().info("order.transition", **fields, deadline=done.deadline)
+    return after
+
+
+def _with_timer(done: Step, *, hinted: bool) -> tuple[Order, Callable[[OrdersWork, Order], None] | None]:
+    """The order with its timer's next generation, and what to tell the scheduler: nobody remembers to cancel."""
+    before, after = deadlines.current(done.before), deadlines.current(done.after)
+    if before == after or (after is None and hinted):
+        return done.after, None
+    raised = replace(done.after, generation=done.after.generation + 1)
+    return raised, publishers.set_deadline if after is not None else publishers.withdraw_deadline
+
+
+async def _by_party(
+    work: OrdersWork,
+    number: str,
+    by: By,
+    action: Action,
+    role: Role,
+    reason: str | None = None,
+    description: str | None = None,
+) -> Told | Refused:
+    locked = await work.orders.lock(number) if is_number(number, "K") else None
+    if locked is None:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    order, at = locked
+    if by.user not in (order.buyer, order.seller):
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    if by.user != (order.buyer if role is Role.BUYER else order.seller):
+        return Refused(Refusal.NOT_A_PARTY)
+    asked = Request(action, role, at, by.sub, by.acting_for, reason=reason, description=description)
+    return await take(work, order, asked)
+
+
+async def _again(work: OrdersWork, number: str) -> Order:
+    locked = await work.orders.lock(number)
+    assert locked is not None
+    return locked[0]
+
+
+def _entry(done: Step, recorded_at: datetime) -> Entry:
+    by_clock = done.request.role is Role.CLOCK
+    return Entry(
+        row=done.row.id,
+        by_user=done.request.user,
+        by_role=None if by_clock else str(done.request.role),
+        acting_for=done.request.acting_for,
+        deadline=done.deadline,
+        source=str(done.before.status),
+        target=str(done.after.status),
+        at=done.at,
+        recorded_at=recorded_at,
+        why=history.why(done),
+    )
+
+
+_REASONS = {Status.EXPIRED: "expired", Status.DELETED: "deleted"}

@@ -1,0 +1,102 @@
+"""What each side may do next, asked of the table that judges commands: no button that can't work (architecture 8)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.orders.domain import deadlines
+from services.orders.domain.lifecycle import Row
+from services.orders.domain.order import Order, Status
+from services.orders.domain.request import Action, Outcome, Request, Role
+from services.orders.domain.transition import Settlement, Step, judge, step
+from shared.refusals import Refusal
+
+BUYER = ("pay", "delete", "request_refund", "cancel_refund_request", "confirm", "escalate", "review")
+SELLER = ("deliver", "refund", "agree_refund", "refuse_refund", "reply_review", "report_review")
+SUPPORT = ("force_decision",)
+NAMES = {Role.BUYER: BUYER, Role.SELLER: SELLER, Role.SUPPORT: SUPPORT}
+REVIEWS = frozenset({"review", "reply_review", "report_review"})
+"""Names that are always listed; no review can be written before reviews exist, so they are never allowed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """One button of one side: whether it works now, why not, from when and until when it does."""
+
+    name: str
+    allowed: bool
+    code: Refusal | None
+    available_at: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticking:
+    """What happens by itself if nobody acts until then."""
+
+    kind: str
+    due_at: datetime
+    outcome: Status
+    settlement: Settlement
+
+
+def ticking(order: Order) -> Ticking | None:
+    """The ticking default: the earliest clock, and what its time-out will do."""
+    deadline = deadlines.current(order)
+    if deadline is None:
+        return None
+    rung = ring(order, deadline.due_at)
+    assert rung is not None
+    return Ticking(deadline.kind, deadline.due_at, rung.after.status, rung.settlement)
+
+
+def ring(order: Order, at: datetime) -> Step | None:
+    """The time-out that is due at this moment, or None: what a read of an overdue order shows (domain 3.3.1)."""
+    clock = Request(Action.TIME_OUT, Role.CLOCK, at)
+    judged = judge(order, clock)
+    return step(order, clock, judged.rang) if judged.rang is not None else None
+
+
+def next_actions(order: Order, role: Role, at: datetime) -> tuple[NextAction, ...]:
+    """Every action of this side, in its fixed order; `order` must not have an overdue clock."""
+    return tuple(_next(order, name, role, at) for name in NAMES[role])
+
+
+def _next(order: Order, name: str, role: Role, at: datetime) -> NextAction:
+    answer = _answer(order, name, role, at)
+    deadline = deadlines.current(order)
+    until = deadline.due_at if deadline is not None else None
+    if isinstance(answer, Refusal):
+        opens = deadlines.gate(order) if answer is Refusal.REFUND_TOO_EARLY else None
+        return NextAction(name, False, answer, opens, until if opens is not None else None)
+    return NextAction(name, True, None, None, until)
+
+
+def _answer(order: Order, name: str, role: Role, at: datetime) -> Row | Refusal:
+    if name in REVIEWS:
+        return Refusal.WRONG_STATUS
+    if name == "pay":
+        paying = Request(
+            Action.CONFIRM_PAYMENT,
+            Role.PROVIDER,
+            at,
+            amount=order.amount,
+            currency=order.currency,
+            fee_rate=0,
+            tax_rate=0,
+        )
+        return judge(order, paying).answer
+    return judge(order, _probe(order, Action(name), role, at)).answer
+
+
+def _probe(order: Order, action: Action, role: Role, at: datetime) -> Request:
+    """The request that this side would make, filled in correctly: only status, time and history can refuse it."""
+    return Request(
+        action,
+        role,
+        at,
+        amount=order.held or None,
+        currency=order.currency,
+        reason="other",
+        description="-",
+        outcome=Outcome.REFUND if action is Action.FORCE_DECISION else None,
+    )

@@ -1,0 +1,129 @@
+"""The words of the transition table: guards, which refuse with a name, and branches, which choose between two rows."""
+
+from collections.abc import Callable
+
+from services.orders.domain import deadlines
+from services.orders.domain.order import Order, RequestState, Stage
+from services.orders.domain.policy import BUYER_REASONS, DESCRIPTION_MAX, SELLER_REASONS
+from services.orders.domain.request import Outcome, Request
+from shared.refusals import Refusal
+
+Guard = Callable[[Order, Request], Refusal | None]
+Branch = Callable[[Order, Request], bool]
+
+
+def is_due(order: Order, request: Request) -> Refusal | None:
+    """A clock rings only when its time is there."""
+    return None if deadlines.is_due(order, request.at) else Refusal.WRONG_STATUS
+
+
+def amount_matches(order: Order, request: Request) -> Refusal | None:
+    """An order is paid by exactly its amount in its currency."""
+    exact = (request.amount, request.currency) == (order.amount, order.currency)
+    return None if exact else Refusal.PAYMENT_AMOUNT_MISMATCH
+
+
+def gate_open(order: Order, request: Request) -> Refusal | None:
+    """Before delivery a refund can be asked for from one hour after the payment (D2)."""
+    opens = deadlines.gate(order)
+    return None if opens is not None and request.at >= opens else Refusal.REFUND_TOO_EARLY
+
+
+def once_before_delivery(order: Order, _request: Request) -> Refusal | None:
+    """One request before delivery, and none after a cancelled one (domain 3.7 C2)."""
+    return _unused(order, Stage.PRE_DELIVERY)
+
+
+def once_after_delivery(order: Order, _request: Request) -> Refusal | None:
+    """One request after delivery, and none after a cancelled one (domain 3.7 C2)."""
+    return _unused(order, Stage.POST_DELIVERY)
+
+
+def amount_fits(order: Order, request: Request) -> Refusal | None:
+    """More than zero, at most what escrow holds, in the order's currency."""
+    amount = order.held if request.amount is None else request.amount
+    fits = 0 < amount <= order.held and request.currency in (None, order.currency)
+    return None if fits else Refusal.REFUND_AMOUNT_INVALID
+
+
+def buyer_says_why(_order: Order, request: Request) -> Refusal | None:
+    """A buyer's request has one of the listed reasons and a description."""
+    return None if _explained(request, BUYER_REASONS) else Refusal.REFUND_REASON_REQUIRED
+
+
+def seller_says_why(_order: Order, request: Request) -> Refusal | None:
+    """A seller's refund has one of the listed reasons and a description."""
+    return None if _explained(request, SELLER_REASONS) else Refusal.REFUND_REASON_REQUIRED
+
+
+def refusal_explained(_order: Order, request: Request) -> Refusal | None:
+    """A seller who refuses says why in words."""
+    return None if _worded(request.reason) else Refusal.REFUSAL_REASON_REQUIRED
+
+
+def decision_explained(_order: Order, request: Request) -> Refusal | None:
+    """Support says why in words; it is audited."""
+    return None if _worded(request.reason) else Refusal.REASON_REQUIRED
+
+
+def split_fits(order: Order, request: Request) -> Refusal | None:
+    """A split gives the buyer between nothing and all that is held."""
+    amount = request.amount if request.amount is not None else -1
+    return None if 0 <= amount <= order.held else Refusal.REFUND_AMOUNT_INVALID
+
+
+def not_charged_back(order: Order, _request: Request) -> Refusal | None:
+    """After a charge-back only support decides."""
+    return Refusal.WRONG_STATUS if order.charged_back else None
+
+
+def wants_all(order: Order, _request: Request) -> bool:
+    """The request asks for all that escrow holds."""
+    return order.asked == order.held
+
+
+def wants_part(order: Order, request: Request) -> bool:
+    """The request asks for a part of what escrow holds."""
+    return not wants_all(order, request)
+
+
+def confirmation_runs(order: Order, request: Request) -> bool:
+    """D5 has not passed yet."""
+    return request.at < deadlines.confirmation(order).due_at
+
+
+def confirmation_over(order: Order, request: Request) -> bool:
+    """D5 passed while it was suspended."""
+    return not confirmation_runs(order, request)
+
+
+def for_buyer(order: Order, request: Request) -> bool:
+    """Support gives the buyer everything; a split of all reads as that."""
+    if request.outcome is Outcome.SPLIT:
+        return request.amount is not None and request.amount >= order.held
+    return request.outcome in (Outcome.BUYER_WINS, Outcome.REFUND)
+
+
+def for_seller(_order: Order, request: Request) -> bool:
+    """Support gives the seller everything; a split of nothing reads as that."""
+    if request.outcome is Outcome.SPLIT:
+        return not request.amount
+    return request.outcome in (Outcome.SELLER_WINS, Outcome.COMPLETE)
+
+
+def for_both(order: Order, request: Request) -> bool:
+    """Support splits."""
+    return not for_buyer(order, request) and not for_seller(order, request)
+
+
+def _unused(order: Order, stage: Stage) -> Refusal | None:
+    used = any(each.stage is stage or each.state is RequestState.CANCELLED for each in order.requests)
+    return Refusal.REFUND_ALREADY_USED if used else None
+
+
+def _explained(request: Request, reasons: frozenset[str]) -> bool:
+    return request.reason in reasons and _worded(request.description)
+
+
+def _worded(text: str | None) -> bool:
+    return text is not None and bool(text.strip()) and len(text) <= DESCRIPTION_MAX

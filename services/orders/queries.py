@@ -1,0 +1,146 @@
+"""What can be shown of orders and listings: reads, nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.orders.commands.listings import Shown
+from services.orders.domain import actions
+from services.orders.domain.actions import NextAction, Ticking
+from services.orders.domain.listing import State
+from services.orders.domain.order import UNPAID, Order, Status
+from services.orders.domain.request import Role
+from services.orders.tables import HistoryRow, ListingRow, OrderRow, StoreRow, to_domain, to_listing
+from shared.ids import is_number
+from shared.refusals import Refusal, Refused
+
+
+Key = tuple[datetime, str]
+"""What a list is sorted by: a time, and an id that tells apart what has the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order as one side sees it now: an overdue clock is shown as if it had rung, and said to be pending."""
+
+    order: Order
+    pending: bool
+    ticking: Ticking | None
+    actions: tuple[NextAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListAsk:
+    """Which orders a list shows, and behind which it begins."""
+
+    user: str
+    as_role: Role
+    statuses: tuple[Status, ...]
+    payment_number: str | None
+    after: Key | None
+    limit: int
+
+
+def see(order: Order, role: Role, at: datetime) -> OrderSeen:
+    """The order at this moment for this side."""
+    rung = actions.ring(order, at)
+    now = rung.after if rung is not None else order
+    return OrderSeen(now, rung is not None, actions.ticking(now), actions.next_actions(now, role, at))
+
+
+def side(order: Order, user: str, support: bool) -> Role | None:
+    """As what this user sees the order; None for a stranger, and for the seller of an order that was never paid."""
+    if user == order.buyer:
+        return Role.BUYER
+    if user == order.seller and order.status not in UNPAID:
+        return Role.SELLER
+    return Role.SUPPORT if support else None
+
+
+async def order(session: AsyncSession, number: str, user: str, *, support: bool) -> OrderSeen | Refused:
+    """One order with its next actions, for a party or support."""
+    found = await _find(session, number)
+    role = side(found, user, support) if found is not None else None
+    if found is None or role is None:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    return see(found, role, await now(session))
+
+
+async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], Key | None]:
+    """My Orders or My Sales Orders, newest first, with the key behind which the next page begins."""
+    mine = col(OrderRow.buyer) if ask.as_role is Role.BUYER else col(OrderRow.seller)
+    query = select(OrderRow).where(mine == ask.user)
+    if ask.as_role is Role.SELLER:
+        query = query.where(col(OrderRow.paid_at).is_not(None))
+    if ask.statuses:
+        query = query.where(col(OrderRow.status).in_(ask.statuses))
+    else:
+        query = query.where(col(OrderRow.status) != Status.DELETED)
+    if ask.payment_number is not None:
+        query = query.where(col(OrderRow.payment_number) == ask.payment_number)
+    if ask.after is not None:
+        query = query.where(tuple_(col(OrderRow.placed_at), col(OrderRow.number)) < ask.after)
+    query = query.order_by(col(OrderRow.placed_at).desc(), col(OrderRow.number).desc()).limit(ask.limit + 1)
+    rows = (await session.exec(query)).all()
+    at = await now(session)
+    seen = [see(to_domain(row.model_dump()), ask.as_role, at) for row in rows[: ask.limit]]
+    last = rows[ask.limit - 1] if len(rows) > ask.limit else None
+    return seen, (last.placed_at, last.number) if last is not None else None
+
+
+async def history(session: AsyncSession, number: str, user: str, *, support: bool) -> Sequence[HistoryRow] | Refused:
+    """Every transition of an order, oldest first."""
+    found = await _find(session, number)
+    if found is None or side(found, user, support) is None:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    query = select(HistoryRow).where(col(HistoryRow.number) == number).order_by(col(HistoryRow.version))
+    return (await session.exec(query)).all()
+
+
+async def listing(session: AsyncSession, listing_id: str, user: str | None) -> Shown | Refused:
+    """A live listing, or one's own draft."""
+    query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
+    found = (await session.exec(query.where(col(ListingRow.listing_id) == listing_id))).first()
+    if found is None or (found[0].state != State.LIVE and found[0].seller != user):
+        return Refused(Refusal.LISTING_NOT_FOUND)
+    return _shown(*found)
+
+
+async def listings(
+    session: AsyncSession,
+    filters: dict[str, str],
+    after: Key | None,
+    limit: int,
+) -> tuple[list[Shown], Key | None]:
+    """Live listings of open stores, oldest first, with the key behind which the next page begins."""
+    query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
+    query = query.where(col(ListingRow.state) == State.LIVE, col(StoreRow.open).is_(True))
+    for name, value in filters.items():
+        query = query.where(getattr(ListingRow, name) == value)
+    if after is not None:
+        query = query.where(tuple_(col(ListingRow.created_at), col(ListingRow.listing_id)) > after)
+    query = query.order_by(col(ListingRow.created_at), col(ListingRow.listing_id)).limit(limit + 1)
+    rows = (await session.exec(query)).all()
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return [_shown(*row) for row in rows[:limit]], (last.created_at, last.listing_id) if last is not None else None
+
+
+async def now(session: AsyncSession) -> datetime:
+    """The business time of this database."""
+    moment: datetime = (await session.exec(select(func.market_now()))).one()
+    return moment
+
+
+async def _find(session: AsyncSession, number: str) -> Order | None:
+    if not is_number(number, "K"):
+        return None
+    row = await session.get(OrderRow, number)
+    return to_domain(row.model_dump()) if row is not None else None
+
+
+def _shown(row: ListingRow, store: StoreRow) -> Shown:
+    return Shown(to_listing(row.model_dump()), store.open, row.updated_at)

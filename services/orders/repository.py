@@ -1,0 +1,232 @@
+"""All SQL of orders. `lock` is the only way to load an order for change; stock moves by conditional update."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from services.orders.domain import deadlines
+from services.orders.domain.listing import Listing
+from services.orders.domain.order import Order
+from services.orders.tables import from_domain, to_domain, to_listing
+
+_COLUMNS = (*Order.__dataclass_fields__, "due_at")
+_CHANGING = tuple(
+    name
+    for name in (
+        "status",
+        "version",
+        "generation",
+        "due_at",
+        "paid_at",
+        "delivered_at",
+        "closed_at",
+        "held",
+        "refunded_amount",
+        "fee_rate",
+        "tax_rate",
+        "capture_id",
+        "requests",
+        "dispute_id",
+        "charged_back",
+        "rang",
+    )
+)
+_LOCK = """
+with o as materialized (select * from orders where number = $1 for update)
+select o.*, market_now() as read_at from o
+"""
+_PLACE = f"insert into orders ({', '.join(_COLUMNS)}) values ({', '.join(f'${n + 1}' for n in range(len(_COLUMNS)))})"
+_HISTORY_VALUES = "(number, version, row, by_user, by_role, acting_for, deadline, source, target, at, recorded_at, why)"
+_HISTORY = f"insert into history {_HISTORY_VALUES} values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_SAVE = f"""
+with saved as (
+    update orders set {", ".join(f"{name} = ${n + 3}" for n, name in enumerate(_CHANGING))}
+    where number = $1 and version = $2 returning number, version)
+insert into history {_HISTORY_VALUES}
+select saved.number, saved.version, {", ".join(f"${n + 3 + len(_CHANGING)}" for n in range(10))} from saved
+returning 1
+"""
+_NUMBERS = """
+select nextval('payment_numbers') as payment,
+       array(select nextval('order_numbers') from generate_series(1, $1)) as orders
+"""
+_SETTLED = "update history set settled_at = $3 where number = $1 and version = $2 and settled_at is null"
+_OVERDUE = """
+with late as materialized (
+    select number from orders where due_at < market_now() - make_interval(secs => $1)
+    order by due_at limit $2 for update skip locked)
+update orders o set generation = generation + 1 from late where o.number = late.number returning o.*
+"""
+_AGAIN = "update orders set generation = generation + 1 where number = $1 returning generation"
+_UNPAID_OF = """
+with o as materialized (
+    select * from orders where listing_id = $1 and status = 'waiting_payment' and due_at <= market_now()
+    order by number limit $2 for update skip locked)
+select o.*, market_now() as read_at from o
+"""
+_LISTINGS = """
+with l as materialized (select * from listings where listing_id = any($1::text[]) order by listing_id for update)
+select l.*, s.open as store_open, market_now() as read_at from l join stores s using (seller)
+"""
+_TAKE_STOCK = "update listings set stock = stock - $2 where listing_id = $1 and stock >= $2 returning stock"
+_ADD_STOCK = "update listings set stock = stock + $2 where listing_id = $1"
+_STORE = """
+insert into stores (seller) values ($1)
+on conflict (seller) do update set seller = excluded.seller returning open, currency
+"""
+_STORE_CURRENCY = "update stores set currency = $2 where seller = $1"
+_STORE_OPEN = "update stores set open = $2 where seller = $1"
+_LISTING = """
+select * from listings where listing_id = $1 for update
+"""
+_PUT_LISTING = """
+insert into listings (listing_id, seller, title, description, category, unit_price, currency, stock, delivery_method,
+                      delivery_hours, state, account_declaration, version, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, market_now(), market_now())
+on conflict (listing_id) do update set title = excluded.title, description = excluded.description,
+    category = excluded.category, unit_price = excluded.unit_price, currency = excluded.currency,
+    stock = excluded.stock, delivery_method = excluded.delivery_method, delivery_hours = excluded.delivery_hours,
+    state = excluded.state, account_declaration = excluded.account_declaration, version = excluded.version,
+    updated_at = excluded.updated_at
+where listings.seller = excluded.seller
+returning updated_at
+"""
+_LIVE_OF = "select * from listings where seller = $1 and state = 'live' order by listing_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A history row to be written with its order."""
+
+    row: str
+    by_user: str | None
+    by_role: str | None
+    acting_for: str | None
+    deadline: str | None
+    source: str | None
+    target: str
+    at: datetime
+    recorded_at: datetime
+    why: str
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of the statement."""
+        return tuple(getattr(self, name) for name in Entry.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A listing locked for an order, and whether its store is open."""
+
+    listing: Listing
+    store_open: bool
+
+
+class Orders:
+    """Orders and their history."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def lock(self, number: str) -> tuple[Order, datetime] | None:
+        """Load an order for change, with the business time read after the lock was taken (architecture 5)."""
+        row = await self._sql.fetchrow(_LOCK, number)
+        return (to_domain(row), row["read_at"]) if row is not None else None
+
+    async def lock_overdue_unpaid(self, listing_id: str, limit: int) -> list[tuple[Order, datetime]]:
+        """Unpaid orders of a listing whose hour is over, as far as nobody else is at them."""
+        rows = await self._sql.fetch(_UNPAID_OF, listing_id, limit)
+        return [(to_domain(row), row["read_at"]) for row in rows]
+
+    async def numbers(self, count: int) -> tuple[int, list[int]]:
+        """The next value of the payment sequence and as many of the order sequence."""
+        row = await self._sql.fetchrow(_NUMBERS, count)
+        assert row is not None
+        return row["payment"], row["orders"]
+
+    async def place(self, orders: Sequence[Order], entries: Sequence[Entry]) -> None:
+        """Write new orders with the first line of their history."""
+        await self._sql.executemany(_PLACE, [_values(order, _COLUMNS) for order in orders])
+        lines = [(order.number, order.version, *entry.values()) for order, entry in zip(orders, entries, strict=True)]
+        await self._sql.executemany(_HISTORY, lines)
+
+    async def save(self, before: Order, after: Order, entry: Entry) -> None:
+        """Write a transition: the order and its line of history in one statement."""
+        done = await self._sql.fetchval(
+            _SAVE, before.number, before.version, *_values(after, _CHANGING), *entry.values()
+        )
+        if done is None:
+            raise RuntimeError(f"{before.number} changed under its own lock")
+
+    async def say_again(self, number: str) -> int:
+        """Raise the timer's generation, so that the same deadline can be set once more."""
+        generation: int = await self._sql.fetchval(_AGAIN, number)
+        return generation
+
+    async def overdue(self, seconds: int, limit: int) -> list[Order]:
+        """Orders whose clock ran out this long ago and did not ring, with their generation raised."""
+        return [to_domain(row) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
+
+    async def settled(self, number: str, version: int, at: datetime) -> None:
+        """Payments has moved the money of this transition."""
+        await self._sql.execute(_SETTLED, number, version, at)
+
+
+class Listings:
+    """Listings and stores."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def lock_offers(self, listing_ids: Iterable[str]) -> tuple[dict[str, Offer], datetime | None]:
+        """Lock listings in the order of their ids, with the business time read after the last lock."""
+        rows = await self._sql.fetch(_LISTINGS, sorted(listing_ids))
+        offers = {row["listing_id"]: Offer(to_listing(row), row["store_open"]) for row in rows}
+        return offers, rows[0]["read_at"] if rows else None
+
+    async def take_stock(self, listing_id: str, quantity: int) -> None:
+        """Reserve pieces of a locked listing that has enough."""
+        if await self._sql.fetchval(_TAKE_STOCK, listing_id, quantity) is None:
+            raise RuntimeError(f"the stock of {listing_id} changed under its lock")
+
+    async def add_stock(self, listing_id: str, quantity: int) -> None:
+        """Put pieces back on sale."""
+        await self._sql.execute(_ADD_STOCK, listing_id, quantity)
+
+    async def lock_store(self, seller: str) -> tuple[bool, str | None]:
+        """Lock a seller's store, made when it is first needed: whether it is open, and its currency."""
+        row = await self._sql.fetchrow(_STORE, seller)
+        assert row is not None
+        return row["open"], row["currency"]
+
+    async def set_currency(self, seller: str, currency: str) -> None:
+        """Fix the one currency of a seller's listings."""
+        await self._sql.execute(_STORE_CURRENCY, seller, currency)
+
+    async def set_open(self, seller: str, is_open: bool) -> None:
+        """Open or close a store."""
+        await self._sql.execute(_STORE_OPEN, seller, is_open)
+
+    async def lock(self, listing_id: str) -> Listing | None:
+        """Load a listing for change."""
+        row = await self._sql.fetchrow(_LISTING, listing_id)
+        return to_listing(row) if row is not None else None
+
+    async def put(self, listing: Listing) -> datetime | None:
+        """Write a listing; None when somebody else has taken its id meanwhile."""
+        values = [getattr(listing, name) for name in Listing.__dataclass_fields__]
+        moment: datetime | None = await self._sql.fetchval(_PUT_LISTING, *values)
+        return moment
+
+    async def live_of(self, seller: str) -> list[Listing]:
+        """All live listings of a seller."""
+        return [to_listing(row) for row in await self._sql.fetch(_LIVE_OF, seller)]
+
+
+def _values(order: Order, columns: Sequence[str]) -> tuple[Any, ...]:
+    deadline = deadlines.current(order)
+    found = {**from_domain(order), "due_at": deadline.due_at if deadline is not None else None}
+    return tuple(found[name] for name in columns)

@@ -1,0 +1,188 @@
+"""The tables of orders, and how a row becomes a domain object and back. Storage only."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
+from services.orders.domain.order import Order, Rang, RefundRequest, RequestState, Stage, Status, Windows
+
+METADATA = MetaData()
+MOMENT = DateTime(timezone=True)
+
+
+class Table(SQLModel):
+    """Base of the service's own tables."""
+
+    metadata = METADATA
+
+
+class StoreRow(Table, table=True):
+    """A seller's store: open or closed, and the one currency of all its listings."""
+
+    __tablename__ = "stores"
+
+    seller: str = Field(primary_key=True, sa_type=Text)
+    open: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("true")))
+    currency: str | None = Field(default=None, sa_type=Text)
+
+
+class ListingRow(Table, table=True):
+    """A listing; stock moves only by conditional update."""
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        Index("listings_live", "created_at", "listing_id", postgresql_where=text("state = 'live'")),
+        Index("listings_seller", "seller"),
+    )
+
+    listing_id: str = Field(primary_key=True, sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    description: str = Field(sa_type=Text)
+    category: str = Field(sa_type=Text)
+    unit_price: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    stock: int = Field(sa_type=BigInteger)
+    delivery_method: str = Field(sa_type=Text)
+    delivery_hours: int = Field(sa_type=SmallInteger)
+    state: str = Field(sa_type=Text)
+    account_declaration: bool = Field(sa_type=Boolean)
+    version: int = Field(sa_type=Integer)
+    created_at: datetime = Field(sa_type=MOMENT)
+    updated_at: datetime = Field(sa_type=MOMENT)
+
+
+class OrderRow(Table, table=True):
+    """One order: one row holds all its facts, so that one row lock guards them."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("orders_due", "due_at", postgresql_where=text("due_at is not null")),
+        Index("orders_buyer", "buyer", "placed_at", "number"),
+        Index("orders_seller", "seller", "placed_at", "number", postgresql_where=text("paid_at is not null")),
+        Index("orders_payment", "payment_number"),
+        Index("orders_unpaid", "listing_id", postgresql_where=text("status = 'waiting_payment'")),
+    )
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    payment_number: str = Field(sa_type=Text)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    listing_id: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    category: str = Field(sa_type=Text)
+    quantity: int = Field(sa_type=BigInteger)
+    unit_price: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    delivery_method: str = Field(sa_type=Text)
+    delivery_hours: int = Field(sa_type=SmallInteger)
+    details: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    windows: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    policy_version: int = Field(sa_type=Integer)
+    placed_at: datetime = Field(sa_type=MOMENT)
+    status: str = Field(sa_type=Text)
+    version: int = Field(sa_type=Integer)
+    generation: int = Field(sa_type=Integer)
+    due_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    paid_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    held: int = Field(sa_type=BigInteger)
+    refunded_amount: int = Field(sa_type=BigInteger)
+    fee_rate: int | None = Field(default=None, sa_type=Integer)
+    tax_rate: int | None = Field(default=None, sa_type=Integer)
+    capture_id: UUID | None = None
+    requests: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    dispute_id: UUID | None = None
+    charged_back: bool = Field(sa_type=Boolean)
+    rang: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+
+
+class HistoryRow(Table, table=True):
+    """One transition of one order: the audit trail, append-only but for the settled mark."""
+
+    __tablename__ = "history"
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=Integer)
+    row: str = Field(sa_type=Text)
+    by_user: str | None = Field(default=None, sa_type=Text)
+    by_role: str | None = Field(default=None, sa_type=Text)
+    acting_for: str | None = Field(default=None, sa_type=Text)
+    deadline: str | None = Field(default=None, sa_type=Text)
+    source: str | None = Field(default=None, sa_type=Text)
+    target: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    recorded_at: datetime = Field(sa_type=MOMENT)
+    why: str = Field(sa_type=Text)
+    settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+def to_listing(row: Mapping[str, Any]) -> Listing:
+    """The listing of a row."""
+    plain = {name: row[name] for name in Listing.__dataclass_fields__ if name not in _LISTING_ENUMS}
+    return Listing(
+        **plain,
+        category=Category(row["category"]),
+        delivery_method=DeliveryMethod(row["delivery_method"]),
+        state=State(row["state"]),
+    )
+
+
+def to_domain(row: Mapping[str, Any]) -> Order:
+    """The order of a row."""
+    plain = {name: row[name] for name in Order.__dataclass_fields__ if name not in _ORDER_PARTS}
+    rang = row["rang"]
+    return Order(
+        **plain,
+        details=row["details"],
+        status=Status(row["status"]),
+        windows=Windows(**row["windows"]),
+        requests=tuple(_to_request(each) for each in row["requests"]),
+        rang=Rang(rang["kind"], Status(rang["source"]), Stage(rang["stage"]) if rang["stage"] else None)
+        if rang
+        else None,
+    )
+
+
+def from_domain(order: Order) -> dict[str, Any]:
+    """The columns of an order; JSON columns as text, as the driver takes them."""
+    plain = {name: getattr(order, name) for name in Order.__dataclass_fields__ if name not in _ORDER_PARTS}
+    return {
+        **plain,
+        "details": orjson.dumps(dict(order.details)).decode(),
+        "status": str(order.status),
+        "windows": orjson.dumps(asdict(order.windows)).decode(),
+        "requests": orjson.dumps([asdict(each) for each in order.requests]).decode(),
+        "rang": orjson.dumps(asdict(order.rang)).decode() if order.rang else None,
+    }
+
+
+def _to_request(row: Mapping[str, Any]) -> RefundRequest:
+    moments = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in _MOMENTS}
+    requested_at = moments["requested_at"]
+    assert requested_at is not None
+    return RefundRequest(
+        stage=Stage(row["stage"]),
+        state=RequestState(row["state"]),
+        requested_amount=row["requested_amount"],
+        reason=row["reason"],
+        description=row["description"],
+        requested_at=requested_at,
+        refusal_reason=row["refusal_reason"],
+        answered_at=moments["answered_at"],
+    )
+
+
+_LISTING_ENUMS = frozenset({"category", "delivery_method", "state"})
+_ORDER_PARTS = frozenset({"status", "windows", "requests", "rang", "details"})
+_MOMENTS = ("requested_at", "answered_at")
