@@ -20,7 +20,7 @@ from deploy.local.supervision import Supervisor
 from deploy.local.tokens import make_keys
 
 
-def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> Plan:
+def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> None:
     """Start what does not run; start the services again if their code changed. Ends when all are ready."""
     if not supervisor.running and (count := end_leftovers(layout)):
         report.note(f"ended {count} processes that a crash of this stack had left behind")
@@ -28,15 +28,15 @@ def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> Plan:
     plan = Plan(layout, ports.choose(layout, running))
     plan.passwords.require_with_data()
     make_keys(layout)
+    (layout / "env").write_text("".join(f"{name}={value}\n" for name, value in plan.client_env().items()))
     fingerprint, applied = plan.fingerprint(), layout / "supervisor" / "applied"
     if not running.issuperset(name for name in ports.PROGRAM_PORTS) or _text(applied) != fingerprint:
         applied.unlink(missing_ok=True)
         _Steps(plan, supervisor, report, running).all()
-    with report.step(f"{', '.join(SERVICES)} are ready behind {plan.gateway.url}"):
+    with report.step(f"Services ready: {', '.join(SERVICES)}, behind {plan.gateway.url}"):
         readiness.wait(layout, supervisor, {name: plan.ports[name] for name in SERVICES})
         wait_for_gateway(plan)
     applied.write_text(fingerprint)
-    return plan
 
 
 def wait_for_gateway(plan: Plan, seconds: float = 20) -> None:

@@ -37,6 +37,10 @@ class Plan:
         )
         return (*self.rabbitmq.programs(), self.postgres.program(), *services, self.gateway.program())
 
+    def client_env(self) -> dict[str, str]:
+        """What a client needs: the address of everything, and the key that signs tokens."""
+        return {"MARKET_URL": self.gateway.url, "MARKET_TOKEN_KEY": str(self.layout.private_key)}
+
     def service_env(self, service: str) -> dict[str, str]:
         """The settings of one service process, as environment variables."""
         settings = {

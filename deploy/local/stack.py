@@ -82,7 +82,7 @@ class Stack:
     @property
     def env(self) -> dict[str, str]:
         """What a client of this stack needs; up() also writes it to the file `env`."""
-        return {"MARKET_URL": self.url, "MARKET_TOKEN_KEY": str(self.layout.private_key)}
+        return self.plan.client_env()
 
     def service_env(self, service: str) -> dict[str, str]:
         """The environment of one service process, for starting another one by hand."""
@@ -107,7 +107,6 @@ class Stack:
         self.layout.prepare()
         with self._alone():
             bring_up(self.layout, self.supervisor, self._report)
-            (self.layout / "env").write_text("".join(f"{name}={value}\n" for name, value in self.env.items()))
 
     def down(self) -> bool:
         """Stop everything that up() started and nothing else; tells whether there was anything."""
