@@ -65,7 +65,7 @@ ROUTES: tuple[Route, ...] = (
     *(
         Route(f"/v1/ops/{service}/parked{rest}", service)
         for service in SERVICES
-        for rest in ("", "/{id}/replay", "/{id}/skip")
+        for rest in ("", "/{kept_id}/replay", "/{kept_id}/skip")
     ),
 )
 
