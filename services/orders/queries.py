@@ -18,7 +18,6 @@ from services.orders.tables import HistoryRow, ListingRow, OrderRow, StoreRow, t
 from shared.ids import is_number
 from shared.refusals import Refusal, Refused
 
-
 Key = tuple[datetime, str]
 """What a list is sorted by: a time, and an id that tells apart what has the same time."""
 

@@ -28,7 +28,7 @@ class UnitOfWork:
     A service adds its repositories in its unit_of_work.py.
     """
 
-    def __init__(self, sql: asyncpg.Connection[Any], service: str) -> None:
+    def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
         self.sql = sql
         self.outbox = Outbox(service)
 

@@ -159,7 +159,7 @@ async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprint: by
         return None
     if found["fingerprint"] != fingerprint:
         raise RefusedError(Refusal.IDEMPOTENCY_CONFLICT)
-    return _Reply(found["status"], orjson.loads(found["headers"]), found["body"], "replayed")
+    return _Reply(found["status"], found["headers"], found["body"], "replayed")
 
 
 def _key(request: Request) -> str | None:
@@ -195,4 +195,4 @@ def _rendered(view: BaseModel, status: int) -> _Reply:
     version = getattr(view, "version", None)
     if isinstance(version, int):
         headers["ETag"] = f'"{version}"'
-    return _Reply(status, headers, view.model_dump_json().encode(), "ok")
+    return _Reply(status, headers, view.model_dump_json(by_alias=True).encode(), "ok")

@@ -114,8 +114,12 @@ def body_of(refused: Refused, path: str) -> bytes:
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         problem["trace_id"] = f"{context.trace_id:032x}"
-    facts = {name: value for name, value in refused.facts.items() if name not in problem or name == "errors"}
-    return orjson.dumps({**problem, **({"current": facts} if facts and "errors" not in facts else facts)})
+    facts = dict(refused.facts)
+    if "errors" in facts:
+        problem["errors"] = facts.pop("errors")
+    if facts:
+        problem["current"] = facts
+    return orjson.dumps(problem, default=str)
 
 
 def problem(refused: Refused, path: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -18,10 +18,10 @@ QUERY_LENGTH_MAX = 2048
 
 
 def parse(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no NaN or Infinity, no repeated key, no NUL or lone surrogate, at most 32 levels deep."""
+    """Strict JSON: UTF-8, no repeated key, 32 levels at most (else 400); no NaN, Infinity, NUL or surrogate (422)."""
     try:
         value = json.loads(
-            body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeats, parse_int=_bounded
+            body.decode("utf-8"), parse_constant=_impossible, object_pairs_hook=_no_repeats, parse_int=_bounded
         )
     except (ValueError, RecursionError):
         raise RefusedError(Refusal.MALFORMED_JSON) from None
@@ -53,14 +53,12 @@ class StrictRoute(APIRoute):
         return handler
 
 
-def _no_constant(_text: str) -> NoReturn:
-    raise ValueError("not a number")
+def _impossible(_text: str) -> NoReturn:
+    raise RefusedError(Refusal.VALIDATION_FAILED)
 
 
 def _bounded(digits: str) -> int:
-    if len(digits) > 20:
-        raise ValueError("too many digits")
-    return int(digits)
+    return int(digits) if len(digits) <= 20 else _impossible(digits)
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,4 +84,4 @@ def _check(value: Any, depth: int) -> None:
 
 def _check_text(value: str) -> None:
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise RefusedError(Refusal.MALFORMED_JSON)
+        raise RefusedError(Refusal.VALIDATION_FAILED)

@@ -1,7 +1,6 @@
 """The loop that tries kept messages again, and what operators do with parked ones."""
 
 import asyncio
-import json
 from typing import Any
 
 from shared.db.errors import DatabaseUnavailable
@@ -50,10 +49,8 @@ async def retry_one(database: Database[Any], inbox: Inbox[Any]) -> bool:
         row = await work.sql.fetchrow(_CLAIM, LEASE_SECONDS)
     if row is None:
         return False
-    headers = json.loads(row["headers"])
-    await inbox.take(
-        Incoming(row["consumer"], row["message_id"], row["body"], headers, kept_id=row["id"], attempts=row["attempts"])
-    )
+    kept = (row["consumer"], row["message_id"], row["body"], row["headers"])
+    await inbox.take(Incoming(*kept, kept_id=row["id"], attempts=row["attempts"]))
     return True
 
 
