@@ -42,14 +42,24 @@ class PaymentFailed(OfPayment):
 
 
 @event("payments", "payment.credited")
-class PaymentCredited(OfPayment):
-    """Captured money that no order could take is in the buyer's balance; `reason` says why."""
+class PaymentCredited(Event):
+    """Captured money that no order could take is in the buyer's balance; `reason` says why.
 
+    Only money that support found the owner of may belong to no payment.
+    """
+
+    payment_number: str | None
+    currency: str
+    at: Moment
     number: str | None
     buyer: str
     amount: int
     reason: Literal["late", "duplicate", "excess", "refused", "support"]
     capture_id: UUID
+
+    def about(self) -> str:
+        """The payment number where there is one, else the capture."""
+        return self.payment_number or str(self.capture_id)
 
 
 @event("payments", "payment.unmatched")

@@ -20,9 +20,10 @@ BROKER_UP = Gauge("market_broker_up", "1 while the broker takes publishes and th
 OVERDUE_SAID_AGAIN = Counter("market_deadlines_said_again_total", "Overdue deadlines that the sweeper had to repeat")
 TIMER_LATENESS = Histogram(
     "market_timer_lateness_seconds",
-    "From due time to published, business time",
+    "From due time to said by the scheduler, business time",
     buckets=(0.01, 0.05, 0.1, 0.25, 1, 5, 30, 300),
 )
+TIMER_OVERDUE = Gauge("market_timers_overdue_seconds", "How late the oldest timer is that is due and has not rung")
 
 
 def exposition() -> bytes:

@@ -1,0 +1,1 @@
+"""Actors, stacks and faults for tests: the words in which the tests are written."""
