@@ -88,7 +88,7 @@ class Consumer:
             return None
         first = await asyncio.gather(*(queue.declare() for queue in queues))
         await asyncio.gather(*(queue.declare() for queue in queues))
-        return Backlog(sum(each.message_count or 0 for each in first), min(each.consumer_count or 0 for each in first))
+        return Backlog(sum(each.message_count or 0 for each in first), max(each.consumer_count or 0 for each in first))
 
     async def _on_message(self, queue: str, message: RabbitMessage) -> None:
         """One delivery: a canary only shows that we live, everything else goes through the inbox before its ack."""

@@ -230,7 +230,7 @@ class Signals:
             raise ConnectionResetError("no connection to the broker")
         declared = [await self._channel.declare_queue(name, passive=True) for name in queues(self._service)]
         found = [queue.declaration_result for queue in declared]
-        return Backlog(sum(each.message_count or 0 for each in found), min(each.consumer_count or 0 for each in found))
+        return Backlog(sum(each.message_count or 0 for each in found), max(each.consumer_count or 0 for each in found))
 
 
 _BROKER_FAULTS = (aio_pika.exceptions.AMQPError, aio_pika.exceptions.ChannelInvalidStateError)

@@ -1,0 +1,1 @@
+"""Scheduler: every timer of every service, and the sandbox clock."""

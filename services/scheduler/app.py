@@ -1,0 +1,29 @@
+"""The scheduler, put together."""
+
+from services.scheduler import api
+from services.scheduler.coordinator import Coordinator
+from services.scheduler.housekeeping import overdue, purge_for_ever
+from services.scheduler.ringer import Ringer
+from services.scheduler.settings import SchedulerSettings
+from services.scheduler.subscribers import subscribers
+from services.scheduler.unit_of_work import SchedulerWork
+from shared.runtime import Service
+from shared.settings import read
+
+
+def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]:
+    """The scheduler as its environment describes it; the sandbox clock only in a sandbox."""
+    given = settings or read(SchedulerSettings)
+    made = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
+    ringer = Ringer(made.database)
+    made.loops = {"ringer": ringer.run, "purge": lambda: purge_for_ever(made.database)}
+    made.checks = lambda: overdue(made.database)
+    if given.sandbox:
+        coordinator = Coordinator(
+            made.database, made.signals, given.expected_services, given.quiet_seconds, given.advance_seconds
+        )
+        made.app.include_router(api.sandbox_clock(coordinator))
+        commands = made.signals.commands_in_flight
+        made.signals.commands_in_flight = lambda: commands() + ringer.in_hand
+        made.signals.after_tick = ringer.on_tick
+    return made

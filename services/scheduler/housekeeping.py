@@ -1,0 +1,42 @@
+"""What goes on beside the ringing: old traces are deleted, and an overdue timer turns readiness red."""
+
+import asyncio
+
+from services.scheduler.unit_of_work import SchedulerWork
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+KEEP_DAYS = 30
+PURGE_BATCH = 1000
+PURGE_EVERY_SECONDS = 60.0
+OVERDUE_SECONDS = 30.0
+
+
+async def purge_for_ever(database: Database[SchedulerWork]) -> None:
+    """Delete what was settled thirty days ago, in small batches, until cancelled."""
+    while True:
+        try:
+            while await purge(database) == PURGE_BATCH:
+                pass
+        except (DatabaseUnavailable, Contention) as error:
+            logger().warning("purge.database_away", reason=str(error))
+        await asyncio.sleep(PURGE_EVERY_SECONDS)
+
+
+async def purge(database: Database[SchedulerWork]) -> int:
+    """Delete one batch; answers how many there were."""
+    async with database.transaction() as work:
+        return await work.timers.purge(KEEP_DAYS, PURGE_BATCH)
+
+
+async def overdue(database: Database[SchedulerWork]) -> dict[str, str]:
+    """Red when a timer should have rung long ago; a clock that stands still rings nothing by itself."""
+    async with database.transaction() as work:
+        look = await work.timers.look()
+    late = 0.0
+    if look.next_due is not None and not look.frozen:
+        late = max(0.0, (look.now - look.next_due).total_seconds())
+    metrics.TIMER_OVERDUE.set(late)
+    return {"timers": f"the oldest due timer is {late:.0f} s late"} if late > OVERDUE_SECONDS else {}

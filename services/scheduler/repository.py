@@ -1,0 +1,209 @@
+"""All SQL of the scheduler.
+
+A higher generation replaces a lower one, whatever arrives first; what rang or was withdrawn stays for thirty days, so
+that a message that comes late is known as late.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from sqlmodel import col, func, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.scheduler.domain.timers import Timer, TimerSeen
+from services.scheduler.tables import TimerRow, to_domain, to_seen
+from shared.db.errors import translate
+from shared.db.tables import ClockRow
+
+TURN_LOOK_SECONDS = 0.02
+
+_SET = """
+insert into timers (owner, key, subject, kind, generation, due_at, state) values ($1, $2, $3, $4, $5, $6, 'pending')
+on conflict (owner, key) do update set subject = excluded.subject, kind = excluded.kind, due_at = excluded.due_at,
+    generation = excluded.generation, state = 'pending', fired_at = null, changed_at = clock_timestamp()
+where timers.generation < excluded.generation
+returning true
+"""
+_WITHDRAW = """
+insert into timers (owner, key, subject, generation, state) values ($1, $2, $3, $4, 'withdrawn')
+on conflict (owner, key) do update set generation = excluded.generation, state = 'withdrawn',
+    changed_at = clock_timestamp()
+where timers.generation <= excluded.generation
+returning true
+"""
+_RING = """
+with due as materialized (
+    select owner, key from timers
+    where state = 'pending' and due_at <= (select market_now())
+      and (select frozen_at from clock) is not distinct from $1::timestamptz
+    order by due_at, owner, key limit $2 for update skip locked)
+update timers t set state = 'fired', fired_at = (select market_now()), changed_at = clock_timestamp()
+from due where t.owner = due.owner and t.key = due.key
+returning t.owner, t.key, t.subject, t.kind, t.generation, t.due_at, t.fired_at
+"""
+_LOOK = """
+select market_now() as now, (select frozen_at from clock) is not null as frozen,
+       (select min(due_at) from timers where state = 'pending') as next_due
+"""
+_PURGE = """
+delete from timers where (owner, key) in (
+    select owner, key from timers
+    where state <> 'pending' and changed_at < clock_timestamp() - make_interval(days => $1)
+    limit $2 for update skip locked)
+"""
+_CLOCK = """
+select market_now() as now, clock_timestamp() as real_now, c.frozen_at, coalesce(c.round, 0) as round,
+       coalesce(extract(epoch from c.shift), 0)::float8 as shift_seconds
+from (select) as one left join clock c on true
+"""
+_MOVE = """
+insert into clock (id, frozen_at, shift, round) values (true, $2, make_interval(secs => $3), $4)
+on conflict (id) do update set frozen_at = excluded.frozen_at, shift = excluded.shift, round = excluded.round
+where clock.round = $1
+returning true
+"""
+_FROZEN = select(ClockRow.frozen_at).where(col(ClockRow.frozen_at).is_not(None)).exists()
+_TURN = "select pg_try_advisory_lock(hashtext('holdfast.sandbox.advance'))"
+_GIVE_BACK = "select pg_advisory_unlock_all()"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the fire loop sees: the business time, whether it stands still, and the next due time."""
+
+    now: datetime
+    frozen: bool
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """The clock of the scheduler's own database, which the coordinator moves before all others."""
+
+    now: datetime
+    real_now: datetime
+    frozen_at: datetime | None
+    shift_seconds: float
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSeen:
+    """The business time, and whether it stands still."""
+
+    now: datetime
+    frozen: bool
+
+
+class Timers:
+    """The timers of one unit of work."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+        self.earliest: datetime | None = None
+        """The earliest due time that this unit of work has set."""
+
+    async def set(self, timer: Timer) -> bool:
+        """Let it ring at its due time in place of whatever its key had; answers False when it is old news."""
+        values = (timer.owner, timer.key, timer.subject, timer.kind, timer.generation, timer.due_at)
+        if not await self._sql.fetchval(_SET, *values):
+            return False
+        self.earliest = min(timer.due_at, self.earliest or timer.due_at)
+        return True
+
+    async def withdraw(self, owner: str, key: str, subject: str, generation: int) -> bool:
+        """Leave a tombstone under the key, also when nothing is there yet; answers False when it is old news."""
+        return await self._sql.fetchval(_WITHDRAW, owner, key, subject, generation) is not None
+
+    async def ring(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
+        """Mark what is due now as fired, and answer it with the moment, in order of due time.
+
+        `instant` is where the clock must stand still, None where it must run; else nothing is due for this caller.
+        Rows that somebody else holds are left to them.
+        """
+        rows = await self._sql.fetch(_RING, instant, limit)
+        return sorted(((to_domain(row), row["fired_at"]) for row in rows), key=lambda each: each[0].turn)
+
+    async def look(self) -> Look:
+        """The time and the next due time."""
+        row = await self._sql.fetchrow(_LOOK)
+        assert row is not None
+        return Look(**row)
+
+    async def purge(self, days: int, limit: int) -> int:
+        """Delete fired and withdrawn timers that nobody has touched for so many days of real time, at most `limit`."""
+        done = await self._sql.execute(_PURGE, days, limit)
+        return int(done.rpartition(" ")[2])
+
+
+class SandboxClock:
+    """The clock row of this database."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def read(self) -> ClockState:
+        """How the clock stands."""
+        row = await self._sql.fetchrow(_CLOCK)
+        assert row is not None
+        return ClockState(**row)
+
+    async def move(self, since: int, frozen_at: datetime | None, shift_seconds: float, round_: int) -> bool:
+        """Set the clock, unless another coordinator has done so after round `since`; answers whether it was set."""
+        return await self._sql.fetchval(_MOVE, since, frozen_at, shift_seconds, round_) is not None
+
+
+class AdvanceTurn:
+    """One advance at a time over all replicas: a lock of its own database connection, which ends with it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._sql: asyncpg.Connection[Any] | None = None
+
+    async def take(self) -> None:
+        """Wait until no other replica has the turn."""
+        with _faults():
+            if self._sql is None or self._sql.is_closed():
+                self._sql = await asyncpg.connect(self._url, timeout=5, command_timeout=5)
+            while not await self._sql.fetchval(_TURN):
+                await asyncio.sleep(TURN_LOOK_SECONDS)
+
+    async def give_back(self) -> None:
+        """Let another replica have the turn; a connection that can't say so is dropped, which says it too."""
+        if self._sql is None:
+            return
+        try:
+            await self._sql.execute(_GIVE_BACK)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._sql.terminate()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise translate(error) from error
+
+
+async def find(
+    session: AsyncSession, subject: str | None, after: tuple[str, str] | None, limit: int
+) -> list[TimerSeen]:
+    """Timers and their traces, of one subject or of all, in order of owner and key, behind `after`."""
+    query = select(TimerRow).order_by(col(TimerRow.owner), col(TimerRow.key)).limit(limit)
+    if subject is not None:
+        query = query.where(col(TimerRow.subject) == subject)
+    if after is not None:
+        query = query.where(tuple_(col(TimerRow.owner), col(TimerRow.key)) > after)
+    return [to_seen(row) for row in (await session.exec(query)).all()]
+
+
+async def clock_seen(session: AsyncSession) -> ClockSeen:
+    """The business time, and whether it stands still."""
+    now, frozen = (await session.exec(select(func.market_now(), _FROZEN))).one()
+    return ClockSeen(now, bool(frozen))

@@ -1,0 +1,87 @@
+"""The fire loop: sleeps until the next due time, rings what is due, in any number of replicas (architecture 6).
+
+While the sandbox clock stands still it is silent: then only the coordinator rings.
+"""
+
+import asyncio
+from datetime import datetime
+
+from services.scheduler import commands
+from services.scheduler.commands import BATCH, Rung
+from services.scheduler.unit_of_work import SchedulerWork
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+GATHER_SECONDS = 0.02
+"""Between two looks at least, so that a thousand due in a second ring in fifty transactions, not in a thousand."""
+LOOK_SECONDS = 1.0
+"""Between two looks at most: another replica may have set an earlier timer and died."""
+AWAY_SECONDS = 0.5
+
+
+class Ringer:
+    """Rings what is due, for one instance."""
+
+    def __init__(self, database: Database[SchedulerWork]) -> None:
+        self._database = database
+        self._wake = asyncio.Event()
+        self._sleeps_until: datetime | None = None
+        self.in_hand = 0
+        """Transactions that are ringing right now; an advance must not overlook what they say."""
+        database.after_commit(self._look_at)
+
+    async def on_tick(self) -> None:
+        """The clock may have begun to run: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Ring until cancelled; while the database is away, wait."""
+        while True:
+            try:
+                pause = await self._round()
+            except (DatabaseUnavailable, Contention) as error:
+                logger().warning("ringer.database_away", reason=str(error))
+                pause = AWAY_SECONDS
+            await self._sleep(pause)
+
+    async def _round(self) -> float:
+        """Ring everything that is due; answers for how long nothing will be, in seconds."""
+        self._sleeps_until = None
+        self._wake.clear()
+        while True:
+            async with self._database.transaction() as work:
+                look = await work.timers.look()
+            if look.frozen or look.next_due is None:
+                return LOOK_SECONDS
+            if look.next_due > look.now:
+                self._sleeps_until = look.next_due
+                return min(LOOK_SECONDS, (look.next_due - look.now).total_seconds())
+            if len(await self._ring()) < BATCH:
+                return 0.0
+
+    async def _ring(self) -> list[Rung]:
+        self.in_hand += 1
+        try:
+            async with self._database.transaction() as work:
+                rung = await commands.ring(work)
+        finally:
+            self.in_hand -= 1
+        for each in rung:
+            metrics.TIMER_LATENESS.observe((each.at - each.timer.due_at).total_seconds())
+        return rung
+
+    async def _sleep(self, pause: float) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        try:
+            async with asyncio.timeout(max(0.0, pause - GATHER_SECONDS)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _look_at(self, work: SchedulerWork) -> None:
+        """Wake up when this instance stored a timer that is due before the one that is slept for."""
+        earliest = work.timers.earliest
+        if earliest is not None and (self._sleeps_until is None or earliest < self._sleeps_until):
+            self._wake.set()
