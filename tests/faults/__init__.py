@@ -1,0 +1,1 @@
+"""What must hold when processes die, messages repeat and servers go away."""

@@ -1,0 +1,90 @@
+"""Every event of a life cycle comes three times, under new ids and in any order; the end is the same."""
+
+import asyncio
+
+import pytest
+
+from tests.scenarios.steps import paid
+from tests.support.faults import repeat_and_shuffle, waits
+from tests.support.market import Market
+
+SEEDS = (1, 2, 3)
+
+
+class TestMessagesComeThreeTimesInAnyOrder:
+    @pytest.mark.parametrize("seed", SEEDS)
+    async def test_paid_and_completed_arrive_together(self, market: Market, seed: int) -> None:
+        number = await self._captured_while_orders_is_away(market, seed)
+        await until_status(market, number, "waiting_delivery")
+        (await market.seller.posts(f"/orders/{number}/deliver")).ok()
+        (await market.buyer.posts(f"/orders/{number}/confirm")).ok()
+        await waits(market.stack, "payments", 2)
+        assert await repeat_and_shuffle(market.stack, "payments", seed) == 2
+        await start(market, "payments")
+        await market.settles()
+        assert (await market.seller.wallet())["available"] == 94_60
+        assert set((await market.buyer.wallet()).values()) == {0}
+        assert len((await market.seller.ledger(number))["entries"]) == 2
+        said = await market.said(number)
+        assert said == ["order.placed", "order.paid", "order.delivered", "order.completed"]
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    async def test_a_refund_is_said_three_times(self, market: Market, seed: int) -> None:
+        order = await paid(market)
+        await stop(market, "payments")
+        refund = {"reason": "other", "description": "Sorry"}
+        (await market.seller.posts(f"/orders/{order['number']}/refund", refund)).ok()
+        await waits(market.stack, "payments", 1)
+        assert await repeat_and_shuffle(market.stack, "payments", seed) == 1
+        await start(market, "payments")
+        await market.settles()
+        assert (await market.buyer.wallet())["balance"] == 100_00
+        assert (await market.seller.ledger(order["number"]))["escrow"]["amount"] == 0
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    async def test_placed_expired_and_deadlines_in_any_order(self, market: Market, seed: int) -> None:
+        for service in ("payments", "scheduler"):
+            await stop(market, service)
+        listing_id = await market.seller.lists()
+        line = {"lines": [{"listing_id": listing_id, "quantity": 1}]}
+        order = (await market.buyer.posts("/checkouts", line)).ok()["orders"][0]
+        (await market.buyer.deletes(order["number"])).ok()
+        await waits(market.stack, "payments", 2)
+        await waits(market.stack, "scheduler", 2)
+        for service in ("payments", "scheduler"):
+            assert await repeat_and_shuffle(market.stack, service, seed) == 2
+            await start(market, service)
+        await market.settles()
+        timers = "select state from timers where subject = $1"
+        assert [row["state"] for row in await market.sql("scheduler", timers, order["number"])] == ["withdrawn"]
+        refused = await market.buyer.attempts(order["payment_number"])
+        assert (refused.status, refused.code) == (409, "wrong_status")
+
+    async def _captured_while_orders_is_away(self, market: Market, seed: int) -> str:
+        """A paid order of which payments has not heard yet; orders has heard of the capture three times."""
+        checkout = await market.buyer.orders(await market.seller.lists())
+        attempt = (await market.buyer.attempts(checkout["payment_number"])).ok()
+        await stop(market, "orders")
+        (await market.nobody.posts(f"/sandbox/payments/{attempt['attempt_id']}", {"action": "capture"})).ok()
+        await waits(market.stack, "orders", 1)
+        await stop(market, "payments")
+        assert await repeat_and_shuffle(market.stack, "orders", seed) == 1
+        await start(market, "orders")
+        return str(checkout["orders"][0]["number"])
+
+
+async def stop(market: Market, service: str) -> None:
+    """Stop a service; what it should hear waits."""
+    await asyncio.to_thread(market.stack.stop, service)
+
+
+async def start(market: Market, service: str) -> None:
+    """Start it again."""
+    await asyncio.to_thread(market.stack.start, service)
+
+
+async def until_status(market: Market, number: str, status: str) -> None:
+    """Until the buyer sees this status."""
+    async with asyncio.timeout(20):
+        while await market.buyer.status(number) != status:
+            await asyncio.sleep(0.05)
