@@ -242,10 +242,17 @@ def _statuses(text: str | None) -> tuple[Status, ...]:
 
 
 def _after(key: tuple[Any, ...] | None) -> queries.Key | None:
+    """The place in a list that a cursor names; a time that is not written as ours is somebody's invention."""
+    if key is None:
+        return None
     try:
-        return (datetime.fromisoformat(key[0]), key[1]) if key is not None else None
-    except ValueError:
-        raise RefusedError(Refusal.VALIDATION_FAILED) from None
+        moment = datetime.fromisoformat(key[0])
+        own = written(moment) == key[0]
+    except (ValueError, OverflowError):
+        own = False
+    if not own:
+        raise RefusedError(Refusal.VALIDATION_FAILED)
+    return moment, key[1]
 
 
 def _order_page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[schemas.OrderView]:

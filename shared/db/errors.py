@@ -30,6 +30,8 @@ def translate(error: BaseException) -> BaseException:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return DatabaseUnavailable("connection lost")
     lost = (OSError, PoolTimeout, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncio.TimeoutError)
+    if isinstance(error, ValueError):
+        return error  # the driver's own DataError is an InterfaceError too, but waiting would not mend a wrong value
     if isinstance(error, lost):
         return DatabaseUnavailable(type(error).__name__)
     return error

@@ -90,7 +90,7 @@ class Tokens:
                 claims = jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)
             return _caller(claims)
-        except (JoseError, ValueError, TypeError, KeyError, OverflowError, OSError):
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
             raise RefusedError(Refusal.UNAUTHENTICATED) from None
 
 

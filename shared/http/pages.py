@@ -40,7 +40,12 @@ def read_cursor(text: str | None, kind: str, *shape: type) -> tuple[str | int, .
         fits = own == kind and version == 1 and [type(part) for part in key] == list(shape)
     except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError):
         fits, key = False, []
-    if not fits or any(isinstance(part, str) and "\x00" in part for part in key):
+    if not fits or not all(_storable(part) for part in key):
         errors = [{"pointer": "/cursor", "detail": "not a cursor of this list"}]
         raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
     return tuple(key)
+
+
+def _storable(part: str | int) -> bool:
+    """Whether Postgres can compare with it: anybody can make a cursor up."""
+    return "\x00" not in part if isinstance(part, str) else -(2**63) <= part < 2**63

@@ -4,6 +4,7 @@ Python's and pydantic's JSON readers accept NaN, repeated keys, lone surrogates 
 """
 
 import json
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
@@ -21,7 +22,11 @@ def parse(body: bytes) -> Any:
     """Strict JSON: UTF-8, no repeated key, 32 levels at most (else 400); no NaN, Infinity, NUL or surrogate (422)."""
     try:
         value = json.loads(
-            body.decode("utf-8"), parse_constant=_impossible, object_pairs_hook=_no_repeats, parse_int=_bounded
+            body.decode("utf-8"),
+            parse_constant=_impossible,
+            object_pairs_hook=_no_repeats,
+            parse_int=_bounded,
+            parse_float=_finite,
         )
     except (ValueError, RecursionError):
         raise RefusedError(Refusal.MALFORMED_JSON) from None
@@ -59,6 +64,11 @@ def _impossible(_text: str) -> NoReturn:
 
 def _bounded(digits: str) -> int:
     return int(digits) if len(digits) <= 20 else _impossible(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _impossible(text)
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

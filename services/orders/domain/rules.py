@@ -100,14 +100,14 @@ def confirmation_over(order: Order, request: Request) -> bool:
 def for_buyer(order: Order, request: Request) -> bool:
     """Support gives the buyer everything; a split of all reads as that."""
     if request.outcome is Outcome.SPLIT:
-        return request.amount is not None and request.amount >= order.held
+        return request.amount == order.held
     return request.outcome in (Outcome.BUYER_WINS, Outcome.REFUND)
 
 
 def for_seller(_order: Order, request: Request) -> bool:
     """Support gives the seller everything; a split of nothing reads as that."""
     if request.outcome is Outcome.SPLIT:
-        return not request.amount
+        return request.amount == 0
     return request.outcome in (Outcome.SELLER_WINS, Outcome.COMPLETE)
 
 
