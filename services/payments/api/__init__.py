@@ -1,0 +1,10 @@
+"""The routes of payments: path, caller, body, and one line that asks."""
+
+from fastapi import APIRouter
+
+from services.payments.api import desk, money, paying, webhooks
+from shared.http.strict import StrictRoute
+
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["payments"])
+for each in (paying, webhooks, money, desk):
+    router.include_router(each.router)

@@ -1,0 +1,67 @@
+"""Support's desk of captured money that fits no payment."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.payments import commands, queries, schemas
+from services.payments.domain.capture import Unmatched
+from shared.http.door import Ask
+from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.problems import RefusedError, refusals
+from shared.http.strict import StrictRoute
+from shared.refusals import Refusal
+
+router = APIRouter(route_class=StrictRoute)
+
+DESK = "unmatched"
+
+
+@router.get(
+    "/unmatched",
+    response_model=Page[schemas.UnmatchedView],
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_A_PARTY, Refusal.VALIDATION_FAILED),
+)
+async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
+    """Captured money that waits for support, oldest first."""
+    after = _after(cursor)
+    return await ask.show(
+        lambda session: queries.unmatched(session, ask.caller, after, limit + 1), lambda items: _page(items, limit)
+    )
+
+
+@router.post(
+    "/unmatched/{unmatched_id}/resolve",
+    response_model=schemas.UnmatchedView,
+    responses=refusals(
+        Refusal.IDEMPOTENCY_KEY_REQUIRED,
+        Refusal.UNAUTHENTICATED,
+        Refusal.NOT_A_PARTY,
+        Refusal.NOT_FOUND,
+        Refusal.WRONG_STATUS,
+        Refusal.REASON_REQUIRED,
+        Refusal.INVALID_DETAILS,
+    ),
+)
+async def resolve(unmatched_id: UUID, body: schemas.ResolveIn, ask: Ask) -> Response:
+    """Support credits unmatched money to its buyer, or to the user it belongs to, with a reason."""
+    if not ask.caller.has("support"):
+        raise RefusedError(Refusal.NOT_A_PARTY)
+    return await ask.answer(
+        lambda work: commands.resolve(work, unmatched_id, ask.caller.sub, body.user, body.reason), schemas.unmatched
+    )
+
+
+def _after(text: str | None) -> UUID | None:
+    key = read_cursor(text, DESK, str)
+    try:
+        return UUID(str(key[0])) if key is not None else None
+    except ValueError:
+        raise RefusedError(Refusal.VALIDATION_FAILED) from None
+
+
+def _page(items: list[Unmatched], limit: int) -> Page[schemas.UnmatchedView]:
+    shown, more = items[:limit], len(items) > limit
+    return Page(
+        items=[schemas.unmatched(each) for each in shown], next_cursor=cursor(DESK, str(shown[-1].id)) if more else None
+    )

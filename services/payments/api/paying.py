@@ -1,0 +1,91 @@
+"""How a buyer sees what is to be paid, and pays it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.payments import commands, queries, schemas
+from services.payments.commands import Choice
+from services.payments.providers import Desk
+from services.payments.queries import Arrivals
+from shared.http.door import Ask
+from shared.http.fields import Currency
+from shared.http.problems import refusals
+from shared.http.strict import StrictRoute
+from shared.money import AMOUNT_MAX
+from shared.refusals import Refusal
+
+router = APIRouter(route_class=StrictRoute)
+arrivals = Arrivals()
+
+AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", description="In minor units.")]
+Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]
+
+
+def offered(request: Request) -> Desk:
+    """The providers of this installation."""
+    state = request.app.state
+    if not hasattr(state, "desk"):
+        state.desk = Desk.of(state.settings)
+    desk: Desk = state.desk
+    return desk
+
+
+Offered = Annotated[Desk, Depends(offered)]
+
+
+@router.get("/payment-methods", response_model=schemas.MethodsView, responses=refusals(Refusal.VALIDATION_FAILED))
+async def payment_methods(
+    desk: Offered,
+    currency: Annotated[Currency | None, Query()] = None,
+    country: Country = None,  # noqa: ARG001 - no method depends on the country yet
+    amount: AmountText = None,
+) -> schemas.MethodsView:
+    """The ways to pay, with what they cost for an amount in a currency."""
+    asked = min(int(amount), AMOUNT_MAX) if amount else None
+    fits = (each for each in desk.methods if currency is None or each.takes(asked or each.amount_min, currency))
+    return schemas.MethodsView(items=[schemas.method(each, asked, currency) for each in fits])
+
+
+@router.get(
+    "/payments/{payment_number}",
+    response_model=schemas.PaymentView,
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND),
+)
+async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered) -> Response:
+    """What one checkout costs, how it can be paid, and how it was tried."""
+    await arrivals.wait(request.app.state.database, ask.caller.sub, payment_number)
+    return await ask.show(
+        lambda session: queries.payment(session, payment_number, ask.caller),
+        lambda shown: schemas.payment(shown, desk.methods),
+    )
+
+
+@router.post(
+    "/payments/{payment_number}/attempts",
+    response_model=schemas.AttemptView,
+    status_code=201,
+    responses=refusals(
+        Refusal.IDEMPOTENCY_KEY_REQUIRED,
+        Refusal.UNAUTHENTICATED,
+        Refusal.REAUTHENTICATION_REQUIRED,
+        Refusal.NOT_A_PARTY,
+        Refusal.NOT_FOUND,
+        Refusal.DEADLINE_PASSED,
+        Refusal.WRONG_STATUS,
+        Refusal.PAYMENT_METHOD_UNAVAILABLE,
+        Refusal.BALANCE_INSUFFICIENT,
+    ),
+)
+async def attempt(payment_number: str, body: schemas.AttemptIn, request: Request, ask: Ask, desk: Offered) -> Response:
+    """The buyer pays with one method; an earlier attempt that is still open is abandoned."""
+    await arrivals.wait(request.app.state.database, ask.caller.sub, payment_number)
+    caller = ask.caller
+    given = bool(body.details.get("reauthentication"))
+    proved = given if request.app.state.settings.sandbox else caller.is_fresh()
+    choice = Choice(caller.user, desk.method(body.method), proved and not caller.acts_for, caller.has("support"))
+    return await ask.answer(
+        lambda work: commands.attempt(work, payment_number, choice),
+        lambda made: schemas.attempt(made, desk.next_step(made)),
+        201,
+    )

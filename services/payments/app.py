@@ -1,0 +1,14 @@
+"""Wiring: everything that the payments service is made of."""
+
+from services.payments.api import router
+from services.payments.settings import PaymentsSettings
+from services.payments.subscribers import subscribers
+from services.payments.unit_of_work import PaymentsWork
+from shared.runtime import Service
+from shared.settings import read
+
+
+def service() -> Service[PaymentsWork]:
+    """The service as its environment describes it."""
+    settings = read(PaymentsSettings)
+    return Service("payments", settings, PaymentsWork, [router], subscribers)

@@ -1,0 +1,8 @@
+"""What can be asked of payments; each command is one transaction under the lock of one payment or one order's line."""
+
+from services.payments.commands.attempts import Choice, attempt
+from services.payments.commands.captures import receive
+from services.payments.commands.desk import resolve
+from services.payments.commands.orders import checkout, close, fund, give_back, settle
+
+__all__ = ["Choice", "attempt", "checkout", "close", "fund", "give_back", "receive", "resolve", "settle"]

@@ -1,0 +1,83 @@
+"""The buyer chooses how to pay."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.payments.commands.captures import book_capture, end_open
+from services.payments.domain import ledger
+from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.methods import BALANCE, Method
+from services.payments.domain.notice import Captured
+from services.payments.domain.payment import Payment
+from services.payments.unit_of_work import PaymentsWork
+from shared.ids import is_number, new_id
+from shared.refusals import Refusal, Refused
+from shared.telemetry.logs import logger
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who wants to pay, with which of the installation's methods, and whether they proved again who they are."""
+
+    user: str
+    method: Method | None
+    proved: bool
+    may_see: bool
+    """Whether the caller may see other people's payments (support)."""
+
+
+async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | Refused:
+    """Start to pay what can still be paid; an earlier open attempt is abandoned (T2). `balance` is captured at once."""
+    locked = await work.payments.lock(number) if is_number(number, "P") else None
+    if locked is None or (locked.payment.buyer != choice.user and not choice.may_see):
+        return Refused(Refusal.NOT_FOUND)
+    payment, at = locked.payment, locked.at
+    if payment.buyer != choice.user:
+        return Refused(Refusal.NOT_A_PARTY)
+    if (code := payment.refusal(at)) is not None:
+        return Refused(code, {"status": payment.status(at)})
+    method = choice.method
+    if method is None or not method.takes(payment.due(), payment.currency):
+        return Refused(Refusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
+    return await _make(work, payment, method, at, proved=choice.proved)
+
+
+async def _make(
+    work: PaymentsWork, payment: Payment, method: Method, at: datetime, *, proved: bool
+) -> Attempt | Refused:
+    new = _new(payment, method, at)
+    if method.provider == BALANCE and (code := await _can_debit(work, payment, new, proved=proved)) is not None:
+        return Refused(code)
+    await end_open(work, payment.number)
+    await work.attempts.add(new)
+    logger().info("attempt.made", number=payment.number, attempt_id=str(new.id), method=method.name)
+    if method.provider != BALANCE:
+        return new
+    captured = Captured(BALANCE, f"{new.id}", f"{new.id}", new.amount, new.currency)
+    await book_capture(work, captured, payment, new, at)
+    return replace(new, status=AttemptStatus.CAPTURED)
+
+
+async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Refusal | None:
+    """Money out needs a fresh proof of who asks, and enough of it: the wallet stays locked until the end."""
+    if not proved:
+        return Refusal.REAUTHENTICATION_REQUIRED
+    held = await work.ledger.lock_balance(ledger.buyer_balance(payment.buyer), payment.currency)
+    return Refusal.BALANCE_INSUFFICIENT if held < new.amount else None
+
+
+def _new(payment: Payment, method: Method, at: datetime) -> Attempt:
+    due = payment.due()
+    return Attempt(
+        id=new_id(),
+        payment_number=payment.number,
+        method=method.name,
+        provider=method.provider,
+        amount=due + method.fee(due),
+        fee=method.fee(due),
+        currency=payment.currency,
+        covers=tuple(line.number for line in payment.payable()),
+        status=AttemptStatus.PENDING,
+        reason=None,
+        created_at=at,
+    )

@@ -1,0 +1,132 @@
+"""A provider tells what happened to an attempt: money is believed, booked and offered to orders in one transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.payments import publishers
+from services.payments.domain import attempt as life
+from services.payments.domain import booking
+from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
+from services.payments.domain.capture import Disposition, Unmatched, Verdict, judge
+from services.payments.domain.notice import Captured, Notice, WebhookOutcome
+from services.payments.domain.payment import Payment
+from services.payments.unit_of_work import PaymentsWork
+from shared.ids import new_id
+from shared.telemetry.logs import logger
+
+
+async def receive(work: PaymentsWork, provider: str, event_id: str, body: bytes, notice: Notice | None) -> None:
+    """Store a provider's verified message and do what it says, once per event and once per transaction (6.6.1).
+
+    `notice` is None for a kind of message that changes nothing. Nothing here is ever refused: the provider has told a
+    fact, and the only question is what follows from it.
+    """
+    webhook_id = await work.webhooks.take(provider, event_id, body)
+    if webhook_id is None:
+        if not await work.webhooks.is_repeat(provider, event_id, body):
+            logger().error("webhook.other_body", provider=provider, event_id=event_id)
+        return
+    outcome = await _apply(work, notice) if notice is not None else WebhookOutcome.IGNORED
+    await work.webhooks.done(webhook_id, outcome)
+    logger().info("webhook.received", provider=provider, event_id=event_id, outcome=outcome)
+
+
+async def book_capture(
+    work: PaymentsWork, captured: Captured, payment: Payment | None, attempt: Attempt | None, at: datetime
+) -> bool:
+    """Book captured money where it belongs and say so; False when this transaction was booked before."""
+    verdict = judge(payment, attempt, captured.amount, captured.currency)
+    capture_id = new_id()
+    of = (attempt.id if attempt else None, payment.number if payment else None)
+    if not await work.captures.add(capture_id, captured, *of, verdict, at):
+        return False
+    source = booking.source_of(captured.provider, payment.buyer if payment else "")
+    entry = booking.captured(capture_id, source, payment, verdict, captured.amount, captured.currency, at)
+    assert await work.ledger.book(entry), "a new capture has a new reference"
+    if payment is not None and attempt is not None:
+        await work.attempts.save(attempt.id, AttemptStatus.CAPTURED, None)
+    if verdict.disposition is Disposition.UNMATCHED or payment is None or attempt is None:
+        await _put_on_desk(work, captured, capture_id, payment, verdict, at)
+    else:
+        await _distribute(work, payment, attempt, capture_id, verdict, at)
+    log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
+    log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
+    return True
+
+
+async def end_open(work: PaymentsWork, payment_number: str) -> None:
+    """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, 6.5)."""
+    for each in await work.attempts.of(payment_number):
+        hold = each.status is AttemptStatus.AUTHORISED
+        status = life.apply(each.status, AttemptAction.VOID if hold else AttemptAction.ABANDON)
+        if status is not None:
+            await work.attempts.save(each.id, status, each.reason)
+
+
+async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
+    number = await work.attempts.payment_of(notice.attempt_id) if notice.attempt_id else None
+    locked = await work.payments.lock(number) if number else None
+    if locked is None:
+        if notice.action is not AttemptAction.CAPTURE:
+            return WebhookOutcome.IGNORED
+        booked = await book_capture(work, _captured(notice), None, None, await work.now())
+        return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
+    payment = locked.payment
+    attempt = next(each for each in await work.attempts.of(payment.number) if each.id == notice.attempt_id)
+    if notice.action is AttemptAction.CAPTURE:
+        booked = await book_capture(work, _captured(notice), payment, attempt, locked.at)
+        return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
+    return await _step(work, payment, attempt, notice, locked.at)
+
+
+async def _step(work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime) -> WebhookOutcome:
+    """Everything but money: an authorisation, a failure, a void."""
+    status = life.apply(attempt.status, notice.action)
+    if status is AttemptStatus.AUTHORISED and payment.refusal(at) is not None:
+        status = AttemptStatus.VOIDED  # the time to pay is over: give the hold back, do not capture (6.5)
+    if status is None:
+        return WebhookOutcome.IGNORED
+    await work.attempts.save(attempt.id, status, notice.reason)
+    if status is AttemptStatus.FAILED:
+        work.outbox.add(publishers.failed(payment, attempt, notice.reason or "card_declined_unknown", at))
+    return WebhookOutcome.APPLIED
+
+
+async def _distribute(
+    work: PaymentsWork, payment: Payment, attempt: Attempt, capture_id: UUID, verdict: Verdict, at: datetime
+) -> None:
+    if verdict.disposition is Disposition.OFFERED:
+        await work.payments.set_captured(payment.number, capture_id)
+        await end_open(work, payment.number)
+    for line in verdict.offers:
+        work.outbox.add(publishers.confirmed(payment, line, attempt, capture_id, at))
+    for credit in verdict.credits:
+        work.outbox.add(publishers.credited(payment, credit, capture_id, at))
+
+
+async def _put_on_desk(
+    work: PaymentsWork,
+    captured: Captured,
+    capture_id: UUID,
+    payment: Payment | None,
+    verdict: Verdict,
+    at: datetime,
+) -> None:
+    item = Unmatched(
+        id=new_id(),
+        capture_id=capture_id,
+        reason=str(verdict.reason),
+        provider=captured.provider,
+        transaction_id=captured.transaction_id,
+        amount=captured.amount,
+        currency=captured.currency,
+        payment_number=payment.number if payment else None,
+        buyer=payment.buyer if payment else None,
+        at=at,
+    )
+    await work.captures.put_on_desk(item)
+    work.outbox.add(publishers.unmatched(item))
+
+
+def _captured(notice: Notice) -> Captured:
+    return Captured(notice.provider, notice.event_id, notice.transaction_id, notice.amount, notice.currency)

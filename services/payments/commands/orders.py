@@ -1,0 +1,91 @@
+"""What orders said becomes money: payments executes and never decides (architecture 7)."""
+
+from uuid import UUID
+
+from services.payments import publishers
+from services.payments.commands.captures import end_open
+from services.payments.domain import booking
+from services.payments.domain.capture import NO_MORE, Credit, Reason
+from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
+from services.payments.domain.settlement import Settlement
+from services.payments.unit_of_work import PaymentsWork
+from shared.telemetry.logs import logger
+
+REFUSALS = {"expired": LineState.EXPIRED, "deleted": LineState.DELETED, "suspended": LineState.REFUSED}
+"""What orders' answer makes of a line; an order that is already paid keeps its state."""
+
+
+class TooEarly(Exception):
+    """A message about something that payments has not heard of yet: it is kept and tried again."""
+
+
+async def checkout(work: PaymentsWork, payment: Payment) -> None:
+    """A buyer ordered: remember what the payment has to cover."""
+    await work.payments.add(payment)
+    logger().info("payment.expected", number=payment.number, orders=len(payment.lines))
+
+
+async def fund(work: PaymentsWork, payment_number: str, order_number: str, version: int) -> None:
+    """Orders took the money: hold it for the order, then settle what was already decided about it (T3)."""
+    locked = await work.payments.lock(payment_number)
+    line = locked.payment.line(order_number) if locked else None
+    if locked is None or line is None:
+        raise TooEarly(f"{order_number} is paid, but its payment {payment_number} is not known")
+    if line.state is LineState.PAID:
+        return
+    await work.ledger.book(booking.funded(locked.payment, line, version, locked.at))
+    await work.payments.set_line(order_number, LineState.PAID)
+    for settlement in await work.ledger.release(order_number):
+        await _execute(work, settlement)
+
+
+async def give_back(
+    work: PaymentsWork, payment_number: str, order_number: str, capture_id: UUID, amount: int, reason: str
+) -> None:
+    """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, 6.6.3)."""
+    locked = await work.payments.lock(payment_number)
+    line = locked.payment.line(order_number) if locked else None
+    if locked is None or line is None:
+        raise TooEarly(f"{order_number} refused money, but its payment {payment_number} is not known")
+    payment = locked.payment
+    if not await work.ledger.book(booking.returned(payment, line, capture_id, amount, locked.at)):
+        return
+    state = REFUSALS.get(reason, line.state)
+    if line.state in CLOSES_FROM.get(state, ()):
+        await work.payments.set_line(order_number, state)
+    credit = Credit(order_number, amount, _credit_reason(payment, state, capture_id))
+    work.outbox.add(publishers.credited(payment, credit, capture_id, locked.at))
+
+
+async def close(work: PaymentsWork, payment_number: str, buyer: str, currency: str, line: Line) -> None:
+    """An order can't be paid any more: void what was only authorised once nothing of the payment is left (T4, T5)."""
+    locked = await work.payments.lock(payment_number)
+    of = {"number": payment_number, "buyer": buyer, "currency": currency}
+    await work.payments.close_line(line, of, CLOSES_FROM[line.state])
+    if locked and not any(other.number != line.number for other in locked.payment.payable()):
+        await end_open(work, payment_number)
+
+
+async def settle(work: PaymentsWork, settlement: Settlement) -> None:
+    """Execute what an order decided about its escrow; before the money is there, the decision waits for it."""
+    if not settlement.moves:
+        return
+    if await work.payments.lock_line(settlement.order_number) is LineState.PAID:
+        await _execute(work, settlement)
+    else:
+        await work.ledger.hold(settlement)
+        logger().info("settlement.waits", number=settlement.order_number, version=settlement.version)
+
+
+async def _execute(work: PaymentsWork, settlement: Settlement) -> None:
+    if not await work.ledger.book(settlement.entry()):
+        return
+    for event in publishers.settled(settlement):
+        work.outbox.add(event)
+    logger().info("escrow.settled", number=settlement.order_number, reference=settlement.reference)
+
+
+def _credit_reason(payment: Payment, state: LineState, capture_id: UUID) -> str:
+    """Late, or duplicate where another capture had paid an order of this payment (6.6.3, 6.6.4)."""
+    second = payment.captured_by != capture_id and payment.any_paid()
+    return str(Reason.DUPLICATE) if second else NO_MORE.get(state, str(Reason.DUPLICATE))

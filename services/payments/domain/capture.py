@@ -1,0 +1,106 @@
+"""What becomes of captured money: every capture has exactly one disposition, with a reason (domain 6.6)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.payments.domain.attempt import Attempt
+from services.payments.domain.payment import Line, LineState, Payment
+
+
+class Disposition(StrEnum):
+    """Where the money of one capture went."""
+
+    OFFERED = "offered"  # to the orders that may take it; what they can't take goes to the buyer's balance
+    CREDITED = "credited"  # to the buyer's balance at once
+    UNMATCHED = "unmatched"  # to the desk of unmatched money, where support decides
+
+
+class Reason(StrEnum):
+    """Why it went there."""
+
+    EXACT = "exact"
+    OVERPAID = "overpaid"
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    UNDERPAID = "underpaid"
+    WRONG_CURRENCY = "wrong_currency"
+    UNKNOWN_REFERENCE = "unknown_reference"
+
+
+NO_MORE = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
+"""Lines that can't take money any more, and why their share goes to the buyer's balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A part that goes to the buyer's balance: the share of one order, or what nobody asked for."""
+
+    order_number: str | None
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The disposition of one capture; unless it is unmatched, offers, credits and fee sum to the captured amount."""
+
+    disposition: Disposition
+    reason: Reason
+    offers: tuple[Line, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    fee: int = 0
+    """The processing fee, which stays with the processor whatever happens (domain 4.6)."""
+
+
+def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currency: str) -> Verdict:
+    """What becomes of this captured amount (minor units), judged under the payment's lock (domain 6.6, 1 to 8)."""
+    if payment is None or attempt is None:
+        return Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
+    if currency != payment.currency:
+        return Verdict(Disposition.UNMATCHED, Reason.WRONG_CURRENCY)
+    waiting, fee = payment.payable(), min(attempt.fee, amount)
+    net = amount - fee
+    if payment.captured_by is not None and (waiting or payment.any_paid()):
+        again = (Credit(_only(attempt), net, Reason.DUPLICATE),) if net else ()
+        return Verdict(Disposition.CREDITED, Reason.DUPLICATE, credits=again, fee=fee)
+    if not waiting:
+        return Verdict(Disposition.CREDITED, Reason.LATE, credits=tuple(_shares(payment, attempt, net)), fee=fee)
+    surplus = net - payment.due()
+    if surplus < 0:
+        return Verdict(Disposition.UNMATCHED, Reason.UNDERPAID)
+    reason = Reason.OVERPAID if surplus else Reason.EXACT
+    return Verdict(Disposition.OFFERED, reason, waiting, tuple(_shares(payment, attempt, surplus)), fee)
+
+
+def _only(attempt: Attempt) -> str | None:
+    return attempt.covers[0] if len(attempt.covers) == 1 else None
+
+
+def _shares(payment: Payment, attempt: Attempt, amount: int) -> Iterator[Credit]:
+    """The shares of the attempt's orders that can't take money any more, one by one, then what nobody asked for."""
+    for line in payment.lines:
+        if line.number in attempt.covers and line.state in NO_MORE and amount:
+            share = min(line.amount, amount)
+            yield Credit(line.number, share, NO_MORE[line.state])
+            amount -= share
+    if amount:
+        yield Credit(None, amount, "excess")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """One unmatched amount on support's desk."""
+
+    id: UUID
+    capture_id: UUID
+    reason: str
+    provider: str
+    transaction_id: str
+    amount: int
+    currency: str
+    payment_number: str | None
+    buyer: str | None
+    at: datetime

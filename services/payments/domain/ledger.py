@@ -1,0 +1,153 @@
+"""Money as postings that cannot be built unbalanced: every amount leaves one account for another (domain 7.1)."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.money import AMOUNT_MAX
+
+POSTING_MAX = AMOUNT_MAX * 100
+"""No single movement is larger: a payment has at most 20 orders, so everything stays far below 2**53."""
+
+
+class Kind(StrEnum):
+    """What an account is for."""
+
+    BUYER_BALANCE = "buyer_balance"  # spendable wallet of a user: refunds, late and surplus money
+    SELLER_AVAILABLE = "seller_available"  # withdrawable sales income of a user
+    ESCROW = "escrow"  # paid for one order and not released yet
+    INCOMING = "incoming"  # captured for one payment, not answered by orders yet
+    FROZEN_BALANCE = "frozen_balance"  # wallet of a suspended user
+    FROZEN_AVAILABLE = "frozen_available"  # sales income of a suspended user
+    SELLER_WITHDRAWAL = "seller_withdrawal"  # under payout
+    PROVIDER = "provider"  # the world outside, by provider; minus what it owes us
+    UNMATCHED = "unmatched"  # captured money that fits no payment
+    FEE_REVENUE = "fee_revenue"
+    SERVICE_TAX_PAYABLE = "service_tax_payable"
+    PROCESSING_FEE = "processing_fee"
+    FORFEITED = "forfeited"
+    ADJUSTMENT = "adjustment"
+
+
+HELD = frozenset(
+    {
+        Kind.BUYER_BALANCE,
+        Kind.SELLER_AVAILABLE,
+        Kind.ESCROW,
+        Kind.INCOMING,
+        Kind.FROZEN_BALANCE,
+        Kind.FROZEN_AVAILABLE,
+        Kind.SELLER_WITHDRAWAL,
+    }
+)
+"""Accounts with a balance of their own that can never be negative (Appendix C 3). The others belong to the platform:
+their balance is summed when somebody asks, so that no two orders wait for each other at the row of a platform account.
+"""
+
+OWNED = HELD | {Kind.PROVIDER}
+"""Accounts that belong to somebody or something; of the others there is one per currency."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Account:
+    """A place where money can be: its kind, and the user, order, payment or provider that it belongs to."""
+
+    kind: Kind
+    owner: str = ""
+
+    def __post_init__(self) -> None:
+        """An owner where there has to be one, none elsewhere."""
+        if (self.kind in OWNED) != bool(self.owner):
+            raise ValueError(f"{self.kind} and its owner do not fit")
+
+    def __str__(self) -> str:
+        """The name on statements and in proofs: `escrow:K…`, `fee_revenue`."""
+        return f"{self.kind}:{self.owner}" if self.owner else str(self.kind)
+
+
+FEE_REVENUE = Account(Kind.FEE_REVENUE)
+SERVICE_TAX_PAYABLE = Account(Kind.SERVICE_TAX_PAYABLE)
+UNMATCHED = Account(Kind.UNMATCHED)
+
+
+def buyer_balance(user: str) -> Account:
+    """The spendable wallet of a user."""
+    return Account(Kind.BUYER_BALANCE, user)
+
+
+def seller_available(user: str) -> Account:
+    """The sales income of a user."""
+    return Account(Kind.SELLER_AVAILABLE, user)
+
+
+def escrow(order: str) -> Account:
+    """What is held for one order."""
+    return Account(Kind.ESCROW, order)
+
+
+def incoming(payment: str) -> Account:
+    """What was captured for one payment and still waits for orders' answer; zero when all is quiet."""
+    return Account(Kind.INCOMING, payment)
+
+
+def provider(name: str) -> Account:
+    """The world behind one payment provider."""
+    return Account(Kind.PROVIDER, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One amount that leaves one account for another, in minor units of one currency."""
+
+    source: Account
+    destination: Account
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        """Money moves forward, between two different places."""
+        if not 0 < self.amount <= POSTING_MAX:
+            raise ValueError("a posting moves more than zero and less than the largest amount")
+        if self.source == self.destination:
+            raise ValueError("a posting needs two accounts")
+
+
+class Story(StrEnum):
+    """What an entry is about."""
+
+    CAPTURE = "capture"  # money came in
+    FUNDING = "funding"  # orders took it: incoming to escrow
+    CREDIT = "credit"  # orders could not take it: incoming to the buyer's balance
+    SETTLEMENT = "settlement"  # escrow left, to the buyer, to the seller, or to both
+    RESOLUTION = "resolution"  # support decided about unmatched money
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Postings that happen together or not at all; the reference is unique, so nothing is ever booked twice."""
+
+    reference: str
+    story: Story
+    at: datetime
+    postings: tuple[Posting, ...]
+    payment_number: str | None = None
+    order_number: str | None = None
+
+    def __post_init__(self) -> None:
+        """An entry that moves nothing is no entry."""
+        if not self.postings or not self.reference:
+            raise ValueError("an entry needs a reference and postings")
+
+    def lines(self) -> tuple[tuple[Account, str, int], ...]:
+        """The entry by account and currency, minus for what leaves; the amounts of each currency sum to zero."""
+        sums: dict[tuple[Account, str], int] = defaultdict(int)
+        for posting in self.postings:
+            sums[posting.source, posting.currency] -= posting.amount
+            sums[posting.destination, posting.currency] += posting.amount
+        return tuple((account, currency, amount) for (account, currency), amount in sorted(sums.items()) if amount)
+
+
+def move(source: Account, currency: str, *parts: tuple[Account, int]) -> tuple[Posting, ...]:
+    """Postings from one account to several; parts of zero are left out."""
+    return tuple(Posting(source, destination, amount, currency) for destination, amount in parts if amount)

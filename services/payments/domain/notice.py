@@ -1,0 +1,42 @@
+"""What a payment provider tells, whoever it is: the one form that the rules know (domain 6.6)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from services.payments.domain.attempt import AttemptAction
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A provider's verified message about one attempt."""
+
+    provider: str
+    event_id: str
+    action: AttemptAction
+    attempt_id: UUID | None
+    """None when the provider names a reference that can't be one of ours."""
+    transaction_id: str
+    amount: int
+    """Captured, in minor units; zero unless the action is a capture."""
+    currency: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """Money that is there: by a provider's notice, or taken from the buyer's wallet."""
+
+    provider: str
+    event_id: str
+    transaction_id: str
+    amount: int
+    currency: str
+
+
+class WebhookOutcome(StrEnum):
+    """What was done with a provider's message."""
+
+    APPLIED = "applied"
+    REPEAT = "repeat"  # another event told the same transaction before
+    IGNORED = "ignored"  # true, but it changes nothing any more

@@ -1,0 +1,86 @@
+"""A payment: what a buyer owes for one checkout, one line per order, and what can still be paid (domain 6.1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared.refusals import Refusal
+
+
+class LineState(StrEnum):
+    """What payments knows about one order of a payment."""
+
+    PAYABLE = "payable"  # as far as we heard, the order waits for its payment
+    PAID = "paid"  # orders took the money, it is or was in escrow
+    EXPIRED = "expired"  # nobody paid in time
+    DELETED = "deleted"  # the buyer removed it
+    REFUSED = "refused"  # orders refused the money for another reason
+
+
+CLOSED = frozenset({LineState.EXPIRED, LineState.DELETED})
+"""Lines that orders told us can never be paid again: their money needs no question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order of a payment."""
+
+    number: str
+    seller: str
+    amount: int
+    state: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What one checkout costs, and how much of it is settled; amounts in minor units of one currency."""
+
+    number: str
+    buyer: str
+    currency: str
+    amount: int
+    placed_at: datetime
+    due_at: datetime
+    captured_by: UUID | None
+    """The capture whose money was offered to orders; every later one is a second payment."""
+    lines: tuple[Line, ...]
+
+    def payable(self) -> tuple[Line, ...]:
+        """The orders that may still take money, as far as payments knows."""
+        return tuple(line for line in self.lines if line.state is LineState.PAYABLE)
+
+    def due(self) -> int:
+        """What the buyer owes now: the orders that can still be paid (domain 6.3)."""
+        return sum(line.amount for line in self.payable())
+
+    def any_paid(self) -> bool:
+        """Whether an order of it ever took its money."""
+        return any(line.state is LineState.PAID for line in self.lines)
+
+    def line(self, number: str) -> Line | None:
+        """One order of it."""
+        return next((line for line in self.lines if line.number == number), None)
+
+    def refusal(self, at: datetime) -> Refusal | None:
+        """Why no attempt can be made at this moment, or None (architecture 7: from due_at on there is none)."""
+        overdue = self.captured_by is None and at >= self.due_at and bool(self.payable())
+        if overdue or any(line.state is LineState.EXPIRED for line in self.lines):
+            return Refusal.DEADLINE_PASSED
+        if self.captured_by is not None or not self.payable():
+            return Refusal.WRONG_STATUS
+        return None
+
+    def status(self, at: datetime) -> str:
+        """In one word: `captured`, `waiting_payment` while an attempt can be made, else `closed`."""
+        if self.captured_by is not None:
+            return "captured"
+        return "waiting_payment" if self.refusal(at) is None else "closed"
+
+
+CLOSES_FROM: dict[LineState, tuple[LineState, ...]] = {
+    LineState.EXPIRED: (LineState.PAYABLE, LineState.REFUSED),
+    LineState.DELETED: (LineState.PAYABLE, LineState.REFUSED, LineState.EXPIRED),
+    LineState.REFUSED: (LineState.PAYABLE,),
+}
+"""In which state a line can be closed, so that the order of arrival does not matter (T4, T5): a paid one never."""

@@ -1,0 +1,190 @@
+"""Payment providers behind one small protocol: which methods they bring, and what their webhooks say (domain 6.2).
+
+Another provider is another class here and a line in `Desk.of`; no rule of the domain changes.
+"""
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from standardwebhooks import Webhook
+
+from services.payments.domain.attempt import Attempt, AttemptAction, Failure
+from services.payments.domain.methods import FROM_BALANCE, Method
+from services.payments.domain.notice import Notice
+from services.payments.settings import PaymentsSettings
+from shared.clock import real_now
+from shared.http import strict
+from shared.http.fields import Currency
+from shared.http.problems import RefusedError
+from shared.money import AMOUNT_MAX
+from shared.refusals import Refusal
+
+TOLERANCE = timedelta(seconds=300)
+"""How far a signature's time may be from now (Standard Webhooks)."""
+
+_ID = re.compile(r"[\x21-\x7e]{1,200}")
+_STAMP = re.compile(r"[0-9]{1,12}")
+EVENT_TYPES = {
+    "authorise": "payment.authorised",
+    "capture": "payment.captured",
+    "fail": "payment.failed",
+    "void": "payment.voided",
+}
+"""What the provider calls each action in its messages."""
+
+_ACTIONS = {name: AttemptAction(action) for action, name in EVENT_TYPES.items()}
+
+
+class Provider(Protocol):
+    """One way to the world of money outside."""
+
+    name: str
+    methods: tuple[Method, ...]
+
+    def next_step(self, attempt: Attempt) -> dict[str, str]:
+        """Where the buyer goes on: a redirect_url, a qr, a voucher or bank_details."""
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The event id of a webhook whose signature is right and fresh; anything else is refused (401)."""
+
+    def read(self, event_id: str, body: bytes) -> Notice | None:
+        """What a checked webhook says; None for a kind that means nothing to us; a body that can't be is refused."""
+
+
+class Signer:
+    """Standard Webhooks: HMAC-SHA256 over id, time and the raw bytes; several secrets while one replaces another."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = [Webhook(secret) for secret in secrets]
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The message's id; the signature first, then its time, so that a stale answer tells nothing to a forger."""
+        event_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        if not _ID.fullmatch(event_id) or not _STAMP.fullmatch(stamp):
+            raise RefusedError(Refusal.SIGNATURE_INVALID)
+        try:
+            at = datetime.fromtimestamp(int(stamp), UTC)
+            expected = [secret.sign(event_id, at, body.decode()) for secret in self._secrets]
+        except (ValueError, OverflowError, OSError):
+            raise RefusedError(Refusal.SIGNATURE_INVALID) from None
+        given = headers.get("webhook-signature", "").encode("utf-8", "replace").split()
+        if not any(hmac.compare_digest(one.encode(), each) for one in expected for each in given):
+            raise RefusedError(Refusal.SIGNATURE_INVALID)
+        if abs(real_now() - at) > TOLERANCE:
+            raise RefusedError(Refusal.SIGNATURE_STALE)
+        return event_id
+
+    def headers(self, event_id: str, body: bytes) -> dict[str, str]:
+        """The headers that the sandbox's provider sends with a message."""
+        now = real_now()
+        signature = self._secrets[0].sign(event_id, now, body.decode())
+        return {
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signature,
+            "content-type": "application/json",
+        }
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    reference: str = Field(min_length=1, max_length=200)
+    transaction_id: str = Field(min_length=1, max_length=200)
+    amount: int = Field(gt=0, le=AMOUNT_MAX)
+    currency: Currency
+    reason: Failure | None = None
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    type: str = Field(max_length=200)
+    data: dict[str, Any]
+
+
+class Sandbox:
+    """The built-in provider of play money: whoever runs the sandbox says what the buyer's bank does."""
+
+    name: str = "sandbox"
+    methods: tuple[Method, ...] = (
+        Method("card", "card", "sandbox", refund_to_origin="card"),
+        Method("ideal", "online_banking", "sandbox", frozenset({"EUR"}), ("bank",), refund_to_origin="bank"),
+    )
+
+    def __init__(self, secrets: tuple[str, ...], public_url: str) -> None:
+        self._public_url = public_url
+        self.signer = Signer(secrets)
+
+    def next_step(self, attempt: Attempt) -> dict[str, str]:
+        """The page where a real provider would ask for the card; here it takes the POST of the sandbox route."""
+        return {"redirect_url": f"{self._public_url}/v1/sandbox/payments/{attempt.id}"}
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The event id of a webhook that this provider signed."""
+        return self.signer.check(headers, body)
+
+    def read(self, event_id: str, body: bytes) -> Notice | None:
+        """What the message says about one attempt."""
+        parsed = strict.parse(body)
+        try:
+            message = _Message.model_validate(parsed)
+            action = _ACTIONS.get(message.type)
+            told = _Data.model_validate(message.data) if action is not None else None
+        except ValidationError as error:
+            raise RefusedError(Refusal.VALIDATION_FAILED, errors=_faults(error)) from None
+        if action is None or told is None:
+            return None
+        of = (_uuid(told.reference), told.transaction_id, told.amount, told.currency, told.reason)
+        return Notice(self.name, event_id, action, *of)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The providers of this installation and what they bring."""
+
+    providers: Mapping[str, Provider]
+    sandbox: Sandbox | None
+
+    @classmethod
+    def of(cls, settings: PaymentsSettings) -> "Desk":
+        """What the settings open; production has no built-in provider."""
+        if not settings.sandbox:
+            return cls({}, None)
+        sandbox = Sandbox(settings.sandbox_secrets, settings.public_url)
+        return cls({sandbox.name: sandbox}, sandbox)
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """Every method that can be used here; the balance always can."""
+        return (FROM_BALANCE, *(method for provider in self.providers.values() for method in provider.methods))
+
+    def method(self, name: str) -> Method | None:
+        """One method by name, None when it is not offered here."""
+        return next((method for method in self.methods if method.name == name), None)
+
+    def next_step(self, attempt: Attempt) -> dict[str, str] | None:
+        """Where the buyer goes on; nowhere when the money is there already."""
+        provider = self.providers.get(attempt.provider)
+        return provider.next_step(attempt) if provider else None
+
+
+def _faults(error: ValidationError) -> list[dict[str, str]]:
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return [
+        {"pointer": "/body/" + "/".join(str(part) for part in each["loc"]), "detail": each["msg"]}
+        for each in found[:20]
+    ]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

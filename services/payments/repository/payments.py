@@ -1,0 +1,118 @@
+"""Payments, their lines and their attempts: lock to change, everything else follows from the lock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.tables import to_attempt, to_payment
+
+_ADD = """
+with added as (
+    insert into payments (number, buyer, currency, amount, placed_at, due_at) values ($1, $2, $3, $4, $5, $6)
+    on conflict do nothing returning number
+)
+insert into payment_lines (number, payment_number, position, buyer, seller, currency, amount, state)
+select line.number, $1, line.position, $2, line.seller, $3, line.amount, 'payable'
+from added, unnest($7::text[], $8::text[], $9::bigint[]) with ordinality line (number, seller, amount, position)
+on conflict (number) do update set position = excluded.position
+"""
+# the time is read from the materialized row: only after the lock is held, also when its previous holder rolled back
+_LOCK = """
+with locked as materialized (select * from payments where number = $1 for no key update)
+select locked.*, market_now() as now from locked
+"""
+_LINES = "select number, seller, amount, state from payment_lines where payment_number = $1 order by position, number"
+_LOCK_LINE = "select state from payment_lines where number = $1 for no key update"
+_SET_LINE = "update payment_lines set state = $2 where number = $1"
+_CLOSE_LINE = """
+insert into payment_lines (number, payment_number, position, buyer, seller, currency, amount, state)
+values ($1, $2, 0, $3, $4, $5, $6, $7)
+on conflict (number) do update set state = excluded.state where payment_lines.state = any($8::text[])
+"""
+_CAPTURED = "update payments set captured_by = $2 where number = $1"
+
+_ADD_ATTEMPT = """
+insert into attempts (id, payment_number, method, provider, amount, fee, currency, covers, status, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_PAYMENT_OF = "select payment_number from attempts where id = $1"
+_ATTEMPTS = "select * from attempts where payment_number = $1 order by created_at, id"
+_SAVE_ATTEMPT = "update attempts set status = $2, reason = $3 where id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A payment that nobody else can change now, and the business time under its lock."""
+
+    payment: Payment
+    at: datetime
+
+
+class Payments:
+    """The payments of this database, for one transaction."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def add(self, payment: Payment) -> None:
+        """Remember a checkout's payment; a known one stays as it is, a line that was closed before stays closed."""
+        columns = zip(*((line.number, line.seller, line.amount) for line in payment.lines), strict=True)
+        head = (payment.number, payment.buyer, payment.currency, payment.amount, payment.placed_at, payment.due_at)
+        await self._sql.execute(_ADD, *head, *(list(column) for column in columns))
+
+    async def lock(self, number: str) -> Locked | None:
+        """The payment, locked until the end of the transaction; None when it is not known (yet)."""
+        row = await self._sql.fetchrow(_LOCK, number)
+        if row is None:
+            return None
+        return Locked(to_payment(row, await self._sql.fetch(_LINES, number)), row["now"])
+
+    async def lock_line(self, number: str) -> LineState | None:
+        """The state of one order's line, locked until the end of the transaction."""
+        state = await self._sql.fetchval(_LOCK_LINE, number)
+        return LineState(state) if state is not None else None
+
+    async def set_line(self, number: str, state: LineState) -> None:
+        """Note what became of one order; its payment is locked."""
+        await self._sql.execute(_SET_LINE, number, str(state))
+
+    async def close_line(self, line: Line, payment: Mapping[str, str], sources: Sequence[LineState]) -> None:
+        """Note that an order can't be paid any more, even before its payment is known."""
+        of = (payment["number"], payment["buyer"], line.seller, payment["currency"], line.amount)
+        await self._sql.execute(_CLOSE_LINE, line.number, *of, str(line.state), [str(each) for each in sources])
+
+    async def set_captured(self, number: str, capture_id: UUID) -> None:
+        """From now on every other capture of this payment is a second one."""
+        await self._sql.execute(_CAPTURED, number, capture_id)
+
+
+class Attempts:
+    """The attempts of this database, for one transaction; guarded by their payment's lock."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def add(self, attempt: Attempt) -> None:
+        """Remember a new attempt."""
+        shape = (attempt.amount, attempt.fee, attempt.currency, list(attempt.covers), str(attempt.status))
+        of = (attempt.id, attempt.payment_number, attempt.method, attempt.provider)
+        await self._sql.execute(_ADD_ATTEMPT, *of, *shape, attempt.created_at)
+
+    async def payment_of(self, attempt_id: UUID) -> str | None:
+        """The number of the payment that an attempt is for: what has to be locked."""
+        number: str | None = await self._sql.fetchval(_PAYMENT_OF, attempt_id)
+        return number
+
+    async def of(self, payment_number: str) -> tuple[Attempt, ...]:
+        """All attempts of a locked payment, oldest first."""
+        return tuple(to_attempt(row) for row in await self._sql.fetch(_ATTEMPTS, payment_number))
+
+    async def save(self, attempt_id: UUID, status: AttemptStatus, reason: str | None) -> None:
+        """Note where an attempt is now."""
+        await self._sql.execute(_SAVE_ATTEMPT, attempt_id, str(status), reason)

@@ -1,0 +1,100 @@
+"""What payments hears from orders; every sentence ends in one command."""
+
+from services.payments import commands
+from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.settlement import Settlement
+from services.payments.unit_of_work import PaymentsWork
+from shared.contracts.orders import (
+    CheckoutPlaced,
+    OrderCompleted,
+    OrderDeleted,
+    OrderEvent,
+    OrderExpired,
+    OrderPaid,
+    OrderPartiallyRefunded,
+    OrderPaymentRefused,
+    OrderRefunded,
+)
+from shared.messaging.inbox import Subscribers
+
+subscribers: Subscribers[PaymentsWork] = Subscribers()
+
+
+@subscribers.listen(CheckoutPlaced)
+async def on_checkout_placed(event: CheckoutPlaced, work: PaymentsWork) -> None:
+    """A buyer ordered and will pay."""
+    payment = Payment(
+        number=event.payment_number,
+        buyer=event.buyer,
+        currency=event.currency,
+        amount=event.amount,
+        placed_at=event.placed_at,
+        due_at=event.due_at,
+        captured_by=None,
+        lines=tuple(Line(line.number, line.seller, line.amount, LineState.PAYABLE) for line in event.orders),
+    )
+    await commands.checkout(work, payment)
+
+
+@subscribers.listen(OrderPaid)
+async def on_order_paid(event: OrderPaid, work: PaymentsWork) -> None:
+    """The order took its money."""
+    await commands.fund(work, event.payment_number, event.number, event.version)
+
+
+@subscribers.listen(OrderPaymentRefused)
+async def on_payment_refused(event: OrderPaymentRefused, work: PaymentsWork) -> None:
+    """The order could not take its money."""
+    of = (event.payment_number, event.number, event.capture_id)
+    await commands.give_back(work, *of, event.offered, event.reason)
+
+
+@subscribers.listen(OrderExpired)
+async def on_order_expired(event: OrderExpired, work: PaymentsWork) -> None:
+    """Nobody paid in time."""
+    await _close(event, work, LineState.EXPIRED)
+
+
+@subscribers.listen(OrderDeleted)
+async def on_order_deleted(event: OrderDeleted, work: PaymentsWork) -> None:
+    """The buyer removed the order."""
+    await _close(event, work, LineState.DELETED)
+
+
+@subscribers.listen(OrderRefunded)
+async def on_order_refunded(event: OrderRefunded, work: PaymentsWork) -> None:
+    """The buyer gets everything back."""
+    await commands.settle(work, _settlement(event))
+
+
+@subscribers.listen(OrderPartiallyRefunded)
+async def on_order_partially_refunded(event: OrderPartiallyRefunded, work: PaymentsWork) -> None:
+    """The buyer gets a part back."""
+    await commands.settle(work, _settlement(event))
+
+
+@subscribers.listen(OrderCompleted)
+async def on_order_completed(event: OrderCompleted, work: PaymentsWork) -> None:
+    """The seller is paid."""
+    await commands.settle(work, _settlement(event))
+
+
+async def _close(event: OrderEvent, work: PaymentsWork, state: LineState) -> None:
+    line = Line(event.number, event.seller, event.amount, state)
+    await commands.close(work, event.payment_number, event.buyer, event.currency, line)
+
+
+def _settlement(event: OrderEvent) -> Settlement:
+    return Settlement(
+        order_number=event.number,
+        version=event.version,
+        buyer=event.buyer,
+        seller=event.seller,
+        currency=event.currency,
+        at=event.at,
+        to_buyer=event.settlement.to_buyer,
+        gross=event.settlement.gross,
+        fee=event.settlement.fee,
+        tax=event.settlement.tax,
+        net=event.settlement.net,
+    )

@@ -1,0 +1,242 @@
+"""The tables of payments, and how a row becomes a domain object. Storage only."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.payment import Line, LineState, Payment
+
+METADATA = MetaData()
+MOMENT = DateTime(timezone=True)
+
+
+def _recorded() -> Column[datetime]:
+    return Column(MOMENT, nullable=False, server_default=text("clock_timestamp()"))
+
+
+class Table(SQLModel):
+    """Base of the service's own tables."""
+
+    metadata = METADATA
+
+
+class PaymentRow(Table, table=True):
+    """The payment of one checkout; its row lock orders everything that happens to its money."""
+
+    __tablename__ = "payments"
+    __table_args__ = (Index("payments_buyer", "buyer"),)
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    buyer: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    placed_at: datetime = Field(sa_type=MOMENT)
+    due_at: datetime = Field(sa_type=MOMENT)
+    captured_by: UUID | None = None
+
+
+class LineRow(Table, table=True):
+    """One order of a payment. It may be heard of before its payment, so nothing here points to the payment's row."""
+
+    __tablename__ = "payment_lines"
+    __table_args__ = (
+        Index("payment_lines_payment", "payment_number"),
+        Index("payment_lines_buyer", "buyer", postgresql_where=text("state = 'paid'")),
+    )
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    payment_number: str = Field(sa_type=Text)
+    position: int = Field(sa_type=Integer)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    state: str = Field(sa_type=Text)
+
+
+class AttemptRow(Table, table=True):
+    """One try to pay."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("attempts_payment", "payment_number"),)
+
+    id: UUID = Field(primary_key=True)
+    payment_number: str = Field(sa_column=Column(Text, ForeignKey("payments.number"), nullable=False))
+    method: str = Field(sa_type=Text)
+    provider: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    fee: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    covers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    status: str = Field(sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=MOMENT)
+
+
+class WebhookRow(Table, table=True):
+    """A provider's signed message exactly as it came, and what was done with it; the first body of an id wins."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id", "body_sha256", name="webhooks_once"),
+        Index("webhooks_first", "provider", "event_id", unique=True, postgresql_where=text("outcome <> 'aside'")),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    provider: str = Field(sa_type=Text)
+    event_id: str = Field(sa_type=Text)
+    body: bytes = Field(sa_type=LargeBinary)
+    body_sha256: bytes = Field(sa_type=LargeBinary)
+    outcome: str = Field(sa_type=Text)
+    received_at: datetime = Field(sa_column=_recorded())
+
+
+class CaptureRow(Table, table=True):
+    """Captured money, once per transaction of a provider, with its one disposition and the reason."""
+
+    __tablename__ = "captures"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id", name="captures_event"),
+        UniqueConstraint("provider", "transaction_id", name="captures_transaction"),
+        Index("captures_payment", "payment_number"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    provider: str = Field(sa_type=Text)
+    event_id: str = Field(sa_type=Text)
+    transaction_id: str = Field(sa_type=Text)
+    attempt_id: UUID | None = None
+    payment_number: str | None = Field(default=None, sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    disposition: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    recorded_at: datetime = Field(sa_column=_recorded())
+
+
+class UnmatchedRow(Table, table=True):
+    """Captured money that fits no payment and waits for support."""
+
+    __tablename__ = "unmatched_items"
+    __table_args__ = (Index("unmatched_items_open", "id", postgresql_where=text("resolved_at is null")),)
+
+    id: UUID = Field(primary_key=True)
+    capture_id: UUID = Field(sa_column=Column(ForeignKey("captures.id"), nullable=False, unique=True))
+    reason: str = Field(sa_type=Text)
+    provider: str = Field(sa_type=Text)
+    transaction_id: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    payment_number: str | None = Field(default=None, sa_type=Text)
+    buyer: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    resolved_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    resolved_by: str | None = Field(default=None, sa_type=Text)
+    resolution: str | None = Field(default=None, sa_type=Text)
+    credited_to: str | None = Field(default=None, sa_type=Text)
+    why: str | None = Field(default=None, sa_type=Text)
+
+
+class WaitingSettlementRow(Table, table=True):
+    """A settlement that was heard before its order's money reached escrow; executed when it does."""
+
+    __tablename__ = "waiting_settlements"
+
+    order_number: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=Integer)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    to_buyer: int = Field(sa_type=BigInteger)
+    gross: int = Field(sa_type=BigInteger)
+    fee: int = Field(sa_type=BigInteger)
+    tax: int = Field(sa_type=BigInteger)
+    net: int = Field(sa_type=BigInteger)
+
+
+class AccountRow(Table, table=True):
+    """A ledger account; `balance` follows its postings by trigger and is null for the platform's own accounts."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("kind", "owner", "currency", name="accounts_of"),
+        CheckConstraint("balance >= 0", name="accounts_not_negative"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    kind: str = Field(sa_type=Text)
+    owner: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    balance: int | None = Field(default=None, sa_type=BigInteger)
+    opened_at: datetime = Field(sa_column=_recorded())
+
+
+class EntryRow(Table, table=True):
+    """Postings that belong together; written once, never changed."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        Index("entries_order", "order_number", postgresql_where=text("order_number is not null")),
+        Index("entries_payment", "payment_number", postgresql_where=text("payment_number is not null")),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    reference: str = Field(unique=True, sa_type=Text)
+    story: str = Field(sa_type=Text)
+    payment_number: str | None = Field(default=None, sa_type=Text)
+    order_number: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    recorded_at: datetime = Field(sa_column=_recorded())
+
+
+class PostingRow(Table, table=True):
+    """What an entry does to one account, in minor units of the account's currency; minus leaves it."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        Index("postings_account", "account_id", "entry_id"),
+        CheckConstraint("amount <> 0 and abs(amount) <= 9007199254740991", name="postings_amount"),
+    )
+
+    entry_id: int = Field(sa_column=Column(BigInteger, ForeignKey("entries.id"), primary_key=True))
+    account_id: int = Field(sa_column=Column(BigInteger, ForeignKey("accounts.id"), primary_key=True))
+    amount: int = Field(sa_type=BigInteger)
+
+
+def to_payment(row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Payment:
+    """The payment of a row and of its lines' rows."""
+    plain = {name: row[name] for name in Payment.__dataclass_fields__ if name != "lines"}
+    return Payment(**plain, lines=tuple(to_line(line) for line in lines))
+
+
+def to_line(row: Mapping[str, Any]) -> Line:
+    """The line of a row."""
+    return Line(number=row["number"], seller=row["seller"], amount=row["amount"], state=LineState(row["state"]))
+
+
+def to_attempt(row: Mapping[str, Any]) -> Attempt:
+    """The attempt of a row."""
+    plain = {name: row[name] for name in Attempt.__dataclass_fields__ if name not in ("covers", "status")}
+    return Attempt(**plain, covers=tuple(row["covers"]), status=AttemptStatus(row["status"]))
