@@ -1,0 +1,24 @@
+"""`python -m deploy.docs` writes every generated page; with --check it only names those that are stale."""
+
+import argparse
+import sys
+
+from deploy.docs.pages import ROOT, stale, write
+
+
+def main() -> None:
+    """Write or check, and say what was found."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.docs", description="Make the generated pages of docs/.")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail when a page is stale")
+    found = stale()
+    if parser.parse_args().check:
+        if found:
+            sys.exit("\n".join(f"{path.relative_to(ROOT)} is stale: run python -m deploy.docs" for path in found))
+        return
+    for path in found:
+        write(path)
+        print(f"written: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

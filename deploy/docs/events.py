@@ -1,0 +1,49 @@
+"""docs/events.md: every event, who says it, who hears it, and what it means; from the registry and the bindings."""
+
+import inspect
+
+from shared.contracts import EVENTS, Event
+from shared.messaging.topology import HEARS, says
+
+_HEAD = """# Events
+
+Everything that one service tells the others. Made from `shared/contracts` and `shared/messaging/topology.py` by
+`python -m deploy.docs`; change it there, not here.
+
+An event is said on the topic exchange `market.events` under its own name (`deadline.expired` under
+`deadline.expired.<owner>`), in the transaction of what it tells, and arrives at least once, in any order: a hearer
+compares `ce-sequence` or the body's version and ignores what is older than it knows. Headers are CloudEvents 1.0 in
+binary mode. Bodies only ever grow; a changed meaning is a new name. An example of each is in
+`tests/contracts/golden/`, the schemas are in [asyncapi.json](asyncapi.json).
+
+| event | said by | heard by | meaning |
+| --- | --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return _HEAD + "".join(f"| {' | '.join(line)} |\n" for line in table())
+
+
+def table() -> list[tuple[str, str, str, str]]:
+    """One line per event: its name, who says it, who hears it, what it means."""
+    return [
+        (f"`{name}`", ", ".join(speakers(kind)), ", ".join(hearers(kind)) or "(nobody yet)", meaning(kind))
+        for name, kind in sorted(EVENTS.items())
+    ]
+
+
+def speakers(kind: type[Event]) -> list[str]:
+    """The services that may say the event."""
+    return [service for service in HEARS if kind in says(service)]
+
+
+def hearers(kind: type[Event]) -> list[str]:
+    """The services that hear the event."""
+    return [service for service, kinds in HEARS.items() if kind in kinds]
+
+
+def meaning(kind: type[Event]) -> str:
+    """The event's docstring on one line."""
+    return " ".join((inspect.getdoc(kind) or "").split())

@@ -1,0 +1,26 @@
+"""Which pages are generated, from what, and which of them no longer say what the code says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.docs import asyncapi, events, problems
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+PAGES: dict[Path, Callable[[], str]] = {
+    DOCS / "events.md": events.page,
+    DOCS / "asyncapi.json": asyncapi.page,
+    DOCS / "problems.md": problems.page,
+}
+
+
+def stale() -> list[Path]:
+    """The generated pages that are missing or say something else than the code."""
+    return [path for path, page in PAGES.items() if not path.exists() or path.read_text() != page()]
+
+
+def write(path: Path) -> None:
+    """Make one page again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(PAGES[path]())

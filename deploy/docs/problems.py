@@ -1,0 +1,39 @@
+"""docs/problems.md: every refusal with its status, what it says to people, and what a client does about it."""
+
+from http import HTTPStatus
+
+from shared.http.problems import DETAIL, STATUS
+from shared.refusals import Refusal
+
+_HEAD = """# Problems
+
+Every refusal is `application/problem+json` (RFC 9457). `code` is stable and is what a client decides by; `detail` is
+for people and may be reworded. `type` is `/problems/<code>`. Where it helps, `errors` says where the request is wrong
+and `current` what the thing is now; nothing that was sent is ever repeated. Made from `shared/refusals.py` and
+`shared/http/problems.py` by `python -m deploy.docs`; change it there, not here.
+"""
+
+_WHAT_TO_DO = {
+    400: "The request can't be read. Mend it; nothing was done and nothing is remembered.",
+    401: "Nothing was done. Get a valid token or sign the request, then repeat it.",
+    403: "Who asks may not do this. Repeating it changes nothing.",
+    404: "There is no such thing, or it is somebody else's; the two can't be told apart.",
+    405: "Use the method that the path takes.",
+    409: "The request is right, the state of things is not. Read the thing again and decide anew.",
+    412: "Read it again, look at what has changed, and send the new version.",
+    413: "Send less.",
+    422: "The request can't be right as it is. Change it, and use a new Idempotency-Key.",
+    429: "Wait as long as Retry-After says, then repeat the same request.",
+    500: "The outcome is unknown. Repeat the same request with the same Idempotency-Key: nothing is done twice.",
+    503: "Wait as long as Retry-After says, then repeat the same request with the same Idempotency-Key.",
+    504: "Look at which service has not come to rest, then try again.",
+}
+
+
+def page() -> str:
+    """The whole page, by status and then by name."""
+    found = [_HEAD]
+    for status in sorted(set(STATUS.values())):
+        found.append(f"\n## {status} {HTTPStatus(status).phrase}\n\n{_WHAT_TO_DO[status]}\n")
+        found += [f"\n### {code}\n\n{DETAIL[code]}\n" for code in sorted(Refusal) if STATUS[code] == status]
+    return "".join(found)
