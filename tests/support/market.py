@@ -113,10 +113,10 @@ class Actor:
 
     def __init__(self, market: Market, name: str, roles: tuple[str, ...], claims: Mapping[str, object]) -> None:
         self.market, self.name = market, name
-        self._headers: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         if name:
             key = market.stack.layout.private_key
-            self._headers["Authorization"] = f"Bearer {mint(key, name, roles, TOKEN_SECONDS, **claims)}"
+            self.headers["Authorization"] = f"Bearer {mint(key, name, roles, TOKEN_SECONDS, **claims)}"
 
     async def lists(self, amount: int = 100_00, currency: str = "MYR", **changes: object) -> str:
         """Put something up for sale; answers the listing id."""
@@ -208,7 +208,7 @@ class Actor:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None
     ) -> Answer:
         """One HTTP request through the gateway, with a fresh Idempotency-Key unless one is given."""
-        headers = {**self._headers, "Idempotency-Key": key or str(uuid4())}
+        headers = {**self.headers, "Idempotency-Key": key or str(uuid4())}
         url = f"{self.market.stack.url}/v1{path}"
         got = await self.market.client.request(method, url, json=body, headers=headers, timeout=HTTP_SECONDS)
         is_json = "json" in got.headers.get("content-type", "")
