@@ -1,0 +1,100 @@
+"""The buttons: each side sees every name in a fixed order, and a button that is lit works."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.orders.domain.actions import NAMES, REVIEWS, next_actions
+from services.orders.domain.lifecycle import Row
+from services.orders.domain.order import Order
+from services.orders.domain.request import Action, Outcome, Request, Role
+from services.orders.domain.transition import judge
+from services.orders.queries import see, side
+from shared.refusals import Refusal
+from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, moments
+
+LIVES = lives()
+EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+
+
+def pressed(order: Order, name: str, role: Role, order_at: Request) -> Row | Refusal:
+    """What the table says when this button is pressed with everything filled in."""
+    if name == "pay":
+        exact = {"amount": order.amount, "currency": order.currency}
+        return judge(order, asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0, fee_rate=0, tax_rate=0, **exact)).answer
+    filled = Request(Action(name), role, order_at.at, reason="other", description="d", outcome=Outcome.COMPLETE)
+    return judge(order, filled).answer
+
+
+class TestWhichButtonsDoISee:
+    def test_the_names_of_my_side_in_their_fixed_order(self) -> None:
+        buyer = ["pay", "delete", "request_refund", "cancel_refund_request", "confirm", "escalate", "review"]
+        seller = ["deliver", "refund", "agree_refund", "refuse_refund", "reply_review", "report_review"]
+        shown = {role: [each.name for each in next_actions(LIVES["paid"], role, hours(2))] for role in NAMES}
+        assert shown == {Role.BUYER: buyer, Role.SELLER: seller, Role.SUPPORT: ["force_decision"]}
+
+    @EVERY_LIFE
+    @pytest.mark.parametrize("role", NAMES)
+    def test_a_button_is_lit_exactly_when_the_table_would_say_yes(self, order: Order, role: Role) -> None:
+        for at in moments(order):
+            now = see(order, role, at)
+            for button in now.actions:
+                if button.name in REVIEWS | {"pay"}:
+                    continue
+                answer = pressed(now.order, button.name, role, Request(A.TIME_OUT, R.CLOCK, at))
+                assert button.allowed == isinstance(answer, Row)
+                assert button.code == (None if button.allowed else answer)
+
+    @pytest.mark.parametrize(("life", "lit"), [("placed", True), ("expired", False), ("paid", False)])
+    def test_pay_is_lit_while_the_order_can_be_paid(self, life: str, lit: bool) -> None:
+        button = next_actions(LIVES[life], Role.BUYER, hours(0.5))[0]
+        assert (button.name, button.allowed) == ("pay", lit)
+
+    def test_no_review_can_be_written_yet(self) -> None:
+        buttons = next_actions(LIVES["confirmed"], Role.BUYER, hours(12))
+        assert [each.code for each in buttons if each.name == "review"] == [Refusal.WRONG_STATUS]
+
+
+class TestFromWhenAndUntilWhen:
+    def test_a_lit_button_says_until_when_it_works(self) -> None:
+        buttons = next_actions(LIVES["paid"], Role.SELLER, hours(1))
+        assert {each.until for each in buttons if each.allowed} == {hours(72)}
+
+    def test_a_refund_that_comes_later_says_from_when(self) -> None:
+        button = next_actions(LIVES["paid"], Role.BUYER, hours(0.5))[2]
+        assert (button.code, button.available_at, button.until) == (Refusal.REFUND_TOO_EARLY, hours(1), hours(72))
+
+    def test_a_dark_button_promises_nothing(self) -> None:
+        dark = [each for each in next_actions(LIVES["confirmed"], Role.BUYER, hours(12)) if not each.allowed]
+        assert {(each.available_at, each.until) for each in dark} == {(None, None)}
+
+
+class TestWhatDoISeeAfterTheDeadline:
+    def test_just_before_it_the_order_is_as_it_is(self) -> None:
+        seen = see(LIVES["paid"], Role.BUYER, due(LIVES["paid"]) - TICK)
+        assert (seen.pending, seen.order.status) == (False, "waiting_delivery")
+
+    @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)])
+    def test_from_it_on_the_order_as_if_its_clock_had_rung(self, late: timedelta) -> None:
+        seen = see(LIVES["paid"], Role.BUYER, due(LIVES["paid"]) + late)
+        assert (seen.pending, seen.order.status, seen.order.closed_at) == (True, "refunded", hours(72))
+        assert seen.ticking is None
+
+
+class TestWhoSeesAnOrder:
+    @pytest.mark.parametrize(
+        ("user", "support", "role"),
+        [
+            ("alice", False, Role.BUYER),
+            ("bob", False, Role.SELLER),
+            ("carol", False, None),
+            ("carol", True, Role.SUPPORT),
+            ("alice", True, Role.BUYER),
+        ],
+    )
+    def test_its_parties_and_support(self, user: str, support: bool, role: Role | None) -> None:
+        assert side(LIVES["paid"], user, support) is role
+
+    @pytest.mark.parametrize("life", ["placed", "expired", "deleted"])
+    def test_the_seller_only_once_it_is_paid(self, life: str) -> None:
+        assert side(LIVES[life], "bob", support=False) is None

@@ -1,0 +1,55 @@
+"""The history tells in one sentence why each thing happened."""
+
+import re
+
+import pytest
+
+from services.orders.domain.history import _WHY, placed, why
+from services.orders.domain.lifecycle import TABLE, Row, decide
+from services.orders.domain.order import Order
+from services.orders.domain.transition import step
+from tests.unit.orders.lives import A, R, an_order, asks, lives, questions, rung, take, wants_back
+from tests.unit.orders.test_settlement import SPLIT_40
+
+LIVES = lives()
+
+
+class TestWhyIsMyOrderWhereItIs:
+    def test_every_row_has_a_sentence_and_no_sentence_is_left_over(self) -> None:
+        assert set(_WHY) == {row.id for row in TABLE} | {"T1"}
+
+    @pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+    def test_every_possible_step_is_told_in_one_filled_in_sentence(self, order: Order) -> None:
+        for question in questions(order):
+            if isinstance(row := decide(order, question), Row):
+                told = why(step(order, question, row))
+                assert re.fullmatch(r"[A-Z][^{}]*[^{} :]", told), told
+                assert "None" not in told
+
+    def test_an_order_begins_with_what_was_ordered(self) -> None:
+        order = an_order(quantity=2, unit_price=50_00, title="{gold} 100 %")
+        assert placed(order) == "The buyer ordered 2 x {gold} 100 %."
+
+    def test_a_time_out_names_the_moment_and_the_money(self) -> None:
+        done = take(LIVES["paid"], asks(A.TIME_OUT, R.CLOCK, 999))
+        expected = "Refunded MYR 100.00 because the seller did not deliver by 2026-03-05 00:00:00 UTC."
+        assert why(done) == expected
+
+    def test_a_request_names_amount_and_reason(self) -> None:
+        done = take(LIVES["delivered"], wants_back(20, 30_00))
+        assert why(done) == "The buyer asked for MYR 30.00 back after delivery: other."
+
+    def test_a_refusal_repeats_the_sellers_words(self) -> None:
+        refusing = asks(A.REFUSE_REFUND, R.SELLER, 21, reason="Delivered at 10:00, see {log}.")
+        told = why(take(LIVES["refund requested after delivery"], refusing))
+        assert told == "The seller refused the refund: Delivered at 10:00, see {log}."
+
+    def test_a_ruling_names_what_each_side_gets(self) -> None:
+        told = why(take(LIVES["disputed"], SPLIT_40))
+        assert told == "Support decided the dispute: MYR 40.00 to the buyer, MYR 56.76 to the seller."
+
+    def test_the_end_by_silence_names_what_the_seller_receives(self) -> None:
+        order = LIVES["delivered"]
+        told = why(take(order, asks(A.TIME_OUT, R.CLOCK, 82)))
+        assert "the seller receives MYR 94.60" in told
+        assert rung(order).closed_at is not None

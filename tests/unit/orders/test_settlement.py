@@ -1,0 +1,178 @@
+"""Where the money goes: every cent that was paid is refunded, earned, a fee, a tax or still held."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.domain.lifecycle import TABLE, Row, decide
+from services.orders.domain.order import FINAL, Order, Status
+from services.orders.domain.request import Action, Outcome, Request, Role
+from services.orders.domain.transition import Settlement, judge, restock, step
+from tests.unit.orders.lives import A, R, an_order, asks, lives, moments, pays, play, questions, rung, take, wants_back
+
+LIVES = lives()
+SPLIT_40 = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=40_00)
+
+
+def paid(amount: int, currency: str = "MYR", category: str = "item") -> Order:
+    """A paid order of this amount."""
+    order = an_order(amount=amount, unit_price=amount, currency=currency, category=category)
+    return play(order, pays(order))
+
+
+def completed(order: Order) -> Settlement:
+    """What moves when the buyer confirms."""
+    return take(play(order, asks(A.DELIVER, R.SELLER, 10)), asks(A.CONFIRM, R.BUYER, 11)).settlement
+
+
+class TestWhatDoesTheSellerReceive:
+    @pytest.mark.parametrize(
+        ("currency", "category", "gross", "fee", "tax", "net"),
+        [
+            ("MYR", "item", 100_00, 5_00, 40, 94_60),
+            ("MYR", "account", 250_00, 25_00, 2_00, 223_00),
+            ("KRW", "item", 33_000, 1_650, 132, 31_218),
+            ("SGD", "item", 19_99, 1_00, 8, 18_91),
+            ("KWD", "item", 10_001, 500, 40, 9_461),
+            ("MYR", "item", 1, 0, 0, 1),
+        ],
+    )
+    def test_the_amount_minus_fee_and_tax_on_the_fee(
+        self, currency: str, category: str, gross: int, fee: int, tax: int, net: int
+    ) -> None:
+        assert completed(paid(gross, currency, category)) == Settlement(0, gross, fee, tax, net)
+
+    def test_of_a_partly_refunded_order_fee_and_tax_are_on_the_rest(self) -> None:
+        order = play(LIVES["delivered"], wants_back(20, 30_00))
+        agreed = take(order, asks(A.AGREE_REFUND, R.SELLER, 21))
+        assert agreed.settlement == Settlement(30_00, 70_00, 3_50, 28, 66_22)
+        assert (agreed.after.status, agreed.after.refunded_amount) == (Status.COMPLETED, 30_00)
+
+    def test_of_a_split_dispute_fee_and_tax_are_on_the_sellers_part(self) -> None:
+        assert take(LIVES["disputed"], SPLIT_40).settlement == Settlement(40_00, 60_00, 3_00, 24, 56_76)
+
+    def test_the_rates_are_those_of_the_moment_of_payment(self) -> None:
+        order = play(
+            an_order(), asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0, amount=100_00, currency="MYR", fee_rate=0, tax_rate=0)
+        )
+        assert completed(order).net == 100_00
+
+
+class TestWhatDoesTheBuyerGetBack:
+    @pytest.mark.parametrize("life", ["paid", "refund requested", "part requested"])
+    def test_everything_when_the_seller_is_silent_before_delivery(self, life: str) -> None:
+        assert (rung(LIVES[life]).refunded_amount, rung(LIVES[life]).status) == (100_00, Status.REFUNDED)
+
+    def test_only_what_was_asked_when_the_seller_is_silent_after_delivery(self) -> None:
+        order = rung(LIVES["part requested after delivery"])
+        assert (order.refunded_amount, order.status) == (30_00, Status.COMPLETED)
+
+    def test_a_part_agreed_before_delivery_leaves_the_rest_in_escrow(self) -> None:
+        order = LIVES["part given back"]
+        assert (order.status, order.held, order.refunded_amount) == (Status.WAITING_DELIVERY, 70_00, 30_00)
+        assert completed(order) == Settlement(0, 70_00, 3_50, 28, 66_22)
+
+    def test_all_of_the_rest_is_a_whole_refund(self) -> None:
+        delivered = play(LIVES["part given back"], asks(A.DELIVER, R.SELLER, 10))
+        order = play(delivered, wants_back(11, 70_00), asks(A.AGREE_REFUND, R.SELLER, 12))
+        assert (order.status, order.refunded_amount) == (Status.REFUNDED, 100_00)
+
+    @pytest.mark.parametrize(("amount", "status"), [(0, "completed"), (1, "completed"), (100_00, "refunded")])
+    def test_a_split_of_all_is_a_win_and_of_nothing_a_loss(self, amount: int, status: str) -> None:
+        split = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=amount)
+        done = take(LIVES["disputed"], split)
+        assert (done.after.status, done.settlement.to_buyer) == (status, amount)
+
+
+class TestDoesEveryCentAddUp:
+    @pytest.mark.parametrize("name", LIVES)
+    def test_the_parts_of_every_possible_step_are_what_leaves_escrow(self, name: str) -> None:
+        order = LIVES[name]
+        for question in questions(order):
+            if not isinstance(row := decide(order, question), Row):
+                continue
+            done = step(order, question, row)
+            moved, incoming = done.settlement, order.amount if row.id == "T3" else 0
+            assert all(part >= 0 for part in asdict(moved).values())
+            assert moved.gross == moved.fee + moved.tax + moved.net
+            assert order.held + incoming == moved.to_buyer + moved.gross + done.after.held
+
+    @given(
+        st.data(), st.integers(1, 10**12), st.sampled_from(["MYR", "KRW", "KWD"]), st.sampled_from(["item", "account"])
+    )
+    def test_over_any_life_paid_is_refunded_plus_net_plus_fee_plus_tax_plus_held(
+        self, data: st.DataObject, amount: int, currency: str, category: str
+    ) -> None:
+        order = paid(amount, currency, category)
+        net = fees = 0
+        for _ in range(10):
+            steps = [take(order, question) for question in _allowed(order)]
+            if not steps:
+                break
+            done = data.draw(st.sampled_from(steps))
+            order, net = done.after, net + done.settlement.net
+            fees += done.settlement.fee + done.settlement.tax
+            assert order.amount == order.refunded_amount + net + fees + order.held
+        assert order.status not in FINAL or order.held == 0
+        assert order.status is not Status.REFUNDED or net + fees == 0
+
+    def test_only_ends_and_parts_given_back_move_money(self) -> None:
+        ends = FINAL | {Status.WAITING_DELIVERY}
+        assert {row.id for row in TABLE if row.moves != "nothing" and row.target not in ends} == set()
+
+
+def _allowed(order: Order) -> list[Request]:
+    """A few commands that this order accepts an hour after its last step, and the ringing of its clock."""
+    asked = (order.request.requested_at, order.request.answered_at) if order.request else ()
+    last = max(moment for moment in (order.placed_at, order.paid_at, order.delivered_at, *asked) if moment is not None)
+    questions_ = [
+        Request(action, role, last + timedelta(hours=1), amount=amount, reason="other", description="-", outcome=ruling)
+        for action in Action
+        for role in Role
+        for amount in (order.held // 3 or None, order.held or None)
+        for ruling in (Outcome.SPLIT, Outcome.REFUND, Outcome.COMPLETE)
+    ]
+    found = [question for question in questions_ if isinstance(judge(order, question).answer, Row)]
+    clock = Request(A.TIME_OUT, R.CLOCK, moments(order)[-1])
+    return [*found, clock] if isinstance(decide(order, clock), Row) else found
+
+
+class TestWhatGoesBackOnSale:
+    @pytest.mark.parametrize(
+        ("life", "request_"),
+        [
+            ("placed", asks(A.TIME_OUT, R.CLOCK, 1)),
+            ("placed", asks(A.DELETE, R.BUYER, 0.5)),
+            ("paid", asks(A.TIME_OUT, R.CLOCK, 72)),
+            ("paid", asks(A.REFUND, R.SELLER, 1)),
+            ("refund requested", asks(A.AGREE_REFUND, R.SELLER, 3)),
+            ("refund requested", asks(A.TIME_OUT, R.CLOCK, 8)),
+            ("part given back", asks(A.TIME_OUT, R.CLOCK, 72)),
+            ("paid", asks(A.FORCE_DECISION, R.SUPPORT, 3, outcome=Outcome.REFUND)),
+        ],
+    )
+    def test_what_ends_without_ever_having_been_delivered(self, life: str, request_: Request) -> None:
+        many = lives(quantity=3, unit_price=30_00, amount=90_00)
+        assert restock(take(many[life], request_)) == 3
+
+    @pytest.mark.parametrize(
+        ("life", "request_"),
+        [
+            ("paid", asks(A.REFUND, R.SELLER, 1, reason="out_of_stock")),
+            ("expired", asks(A.DELETE, R.BUYER, 2)),
+            ("part requested", asks(A.AGREE_REFUND, R.SELLER, 3)),
+            ("delivered", asks(A.CONFIRM, R.BUYER, 11)),
+            ("delivered", asks(A.TIME_OUT, R.CLOCK, 82)),
+            ("refund requested after delivery", asks(A.AGREE_REFUND, R.SELLER, 21)),
+            ("refund requested after delivery", asks(A.TIME_OUT, R.CLOCK, 44)),
+            ("disputed", asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.BUYER_WINS)),
+            ("paid", asks(A.DELIVER, R.SELLER, 10)),
+        ],
+    )
+    def test_never_what_was_delivered_sold_out_given_back_in_part_or_freed_before(
+        self, life: str, request_: Request
+    ) -> None:
+        assert restock(take(LIVES[life], request_)) == 0

@@ -1,0 +1,85 @@
+"""The life of an order, asked exhaustively: statuses x stages x commands x roles x times x amounts."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.orders.domain import deadlines
+from services.orders.domain.lifecycle import TABLE, Row, decide, judge, matching
+from services.orders.domain.order import FINAL, Order, Status
+from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.transition import step
+from tests.unit.orders.lives import lives, questions
+
+LIVES = lives()
+EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+
+
+def accepted(order: Order) -> Iterator[tuple[Request, Row]]:
+    """Every question that this order says yes to, with the row that does."""
+    for question in questions(order):
+        if isinstance(answer := decide(order, question), Row):
+            yield question, answer
+
+
+class TestDoesTheTableHaveAnAnswerForEverything:
+    @EVERY_LIFE
+    def test_never_do_two_rows_answer_the_same_question(self, order: Order) -> None:
+        doubtful = [question for question in questions(order) if len(matching(order, question)) > 1]
+        assert doubtful == []
+
+    def test_every_row_answers_from_each_of_its_sources(self) -> None:
+        wanted = {(row, status) for row in TABLE for status, _ in row.sources}
+        found = {(row, order.status) for order in LIVES.values() for _, row in accepted(order)}
+        assert found == wanted
+
+    def test_the_rows_are_those_of_the_rules(self) -> None:
+        elsewhere = {"T1", "T2", "T6", "T28"}  # no source; payments' own; an answer; a property of the table
+        numbers = {f"T{number}" for number in range(1, 30)} - elsewhere
+        assert {row.id for row in TABLE} == numbers
+
+    @EVERY_LIFE
+    def test_every_allowed_step_leads_to_an_order_that_can_exist(self, order: Order) -> None:
+        for question, row in accepted(order):
+            after = step(order, question, row).after
+            assert (after.status, after.version) == (row.target, order.version + 1)
+
+
+class TestWhatCanHappenToAClosedOrder:
+    @pytest.mark.parametrize("name", ["deleted", "refunded", "confirmed", "waived", "not delivered"])
+    def test_nothing_is_accepted_any_more(self, name: str) -> None:
+        assert LIVES[name].status in FINAL
+        assert list(accepted(LIVES[name])) == []
+
+    def test_an_expired_order_can_only_be_deleted_by_its_buyer(self) -> None:
+        assert {(row.id, question.role) for question, row in accepted(LIVES["expired"])} == {("T5", Role.BUYER)}
+
+    def test_no_row_starts_at_a_final_status(self) -> None:
+        assert [row.id for row in TABLE for status, _ in row.sources if status in FINAL] == []
+
+
+class TestWhatHappensIfNobodyActs:
+    @EVERY_LIFE
+    def test_every_open_order_has_a_clock_except_in_dispute(self, order: Order) -> None:
+        without = FINAL | {Status.EXPIRED, Status.DISPUTED}
+        assert (deadlines.current(order) is None) == (order.status in without)
+
+    @EVERY_LIFE
+    def test_every_clock_that_rings_has_a_row(self, order: Order) -> None:
+        deadline = deadlines.current(order)
+        if deadline is not None:
+            answer = decide(order, Request(Action.TIME_OUT, Role.CLOCK, deadline.due_at))
+            assert isinstance(answer, Row)
+
+    def test_every_time_out_ends_the_order(self) -> None:
+        ends = {row.target for row in TABLE if row.action is Action.TIME_OUT}
+        assert ends <= FINAL | {Status.EXPIRED}
+
+    def test_only_the_clock_times_out(self) -> None:
+        assert {row.role for row in TABLE if row.action is Action.TIME_OUT} == {Role.CLOCK}
+
+    @EVERY_LIFE
+    def test_a_clock_rings_once_and_leaves_no_other_overdue(self, order: Order) -> None:
+        for question in questions(order)[::7]:
+            judged = judge(order, question, lambda *given: step(*given).after)
+            assert not deadlines.is_due(judged.order, question.at)

@@ -1,0 +1,132 @@
+"""Every window is half-open: just before its edge an action is in time, at the edge the default has happened."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.orders.domain import deadlines
+from services.orders.domain.actions import ticking
+from services.orders.domain.order import Order, Status
+from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.transition import judge
+from shared.refusals import Refusal
+from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, pays, play, refused, rung, take, wants_back
+
+LIVES = lives()
+IN_THE_LAST_MOMENT = [
+    ("D1", "placed", A.CONFIRM_PAYMENT, R.PROVIDER, Status.EXPIRED),
+    ("D3", "paid", A.DELIVER, R.SELLER, Status.REFUNDED),
+    ("D3", "paid", A.REFUND, R.SELLER, Status.REFUNDED),
+    ("D3", "paid", A.REQUEST_REFUND, R.BUYER, Status.REFUNDED),
+    ("D4", "refund requested", A.DELIVER, R.SELLER, Status.REFUNDED),
+    ("D4", "refund requested", A.AGREE_REFUND, R.SELLER, Status.REFUNDED),
+    ("D4", "part requested", A.CANCEL_REFUND_REQUEST, R.BUYER, Status.REFUNDED),
+    ("D5", "delivered", A.CONFIRM, R.BUYER, Status.COMPLETED),
+    ("D5", "delivered", A.REQUEST_REFUND, R.BUYER, Status.COMPLETED),
+    ("D6", "refund requested after delivery", A.REFUSE_REFUND, R.SELLER, Status.REFUNDED),
+    ("D6", "part requested after delivery", A.AGREE_REFUND, R.SELLER, Status.COMPLETED),
+    ("D6", "refund requested after delivery", A.CONFIRM, R.BUYER, Status.REFUNDED),
+    ("D7", "refused", A.ESCALATE, R.BUYER, Status.COMPLETED),
+    ("D7", "refused", A.AGREE_REFUND, R.SELLER, Status.COMPLETED),
+]
+
+
+def at(order: Order, action: Action, role: Role, moment: datetime) -> Request:
+    """The request, filled in correctly, at this very moment."""
+    count = (moment - hours(0)) / timedelta(hours=1)
+    exact = pays(order, count)
+    return exact if action is A.CONFIRM_PAYMENT else asks(action, role, count)
+
+
+class TestUntilWhenCanIAct:
+    @pytest.mark.parametrize(("kind", "life", "action", "role", "default"), IN_THE_LAST_MOMENT)
+    def test_just_before_the_deadline_it_works(
+        self, kind: str, life: str, action: Action, role: Role, default: Status
+    ) -> None:
+        order = LIVES[life]
+        assert deadlines.current(order) == deadlines.Deadline(kind, due(order))
+        done = take(order, at(order, action, role, due(order) - TICK))
+        assert done.row.role is role, f"not the clock's {default}"
+
+    @pytest.mark.parametrize(("kind", "life", "action", "role", "default"), IN_THE_LAST_MOMENT)
+    @pytest.mark.parametrize("late", [timedelta(0), TICK, timedelta(days=9)])
+    def test_from_the_deadline_on_the_default_has_won(
+        self, kind: str, life: str, action: Action, role: Role, default: Status, late: timedelta
+    ) -> None:
+        order = LIVES[life]
+        judged = judge(order, at(order, action, role, due(order) + late))
+        assert judged.answer is Refusal.DEADLINE_PASSED
+        assert judged.order.status is default
+        assert judged.order.rang is not None
+        assert judged.order.rang.kind == kind
+
+    @pytest.mark.parametrize("life", ["placed", "paid", "part requested", "delivered", "refused"])
+    def test_a_clock_does_not_ring_early(self, life: str) -> None:
+        order = LIVES[life]
+        assert judge(order, Request(A.TIME_OUT, R.CLOCK, due(order) - TICK)).rang is None
+
+    @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=30)])
+    def test_a_time_out_is_dated_with_its_due_time_however_late_it_comes(self, late: timedelta) -> None:
+        order = LIVES["delivered"]
+        done = take(order, Request(A.TIME_OUT, R.CLOCK, due(order) + late))
+        assert (done.at, done.after.closed_at, done.deadline) == (due(order), due(order), "D5")
+
+
+class TestFromWhenCanIAskForARefund:
+    def test_just_before_one_hour_after_the_payment_it_is_too_early(self) -> None:
+        order = LIVES["paid"]
+        request = at(order, A.REQUEST_REFUND, R.BUYER, hours(1) - TICK)
+        assert refused(order, request) is Refusal.REFUND_TOO_EARLY
+
+    @pytest.mark.parametrize("late", [timedelta(0), TICK])
+    def test_from_one_hour_after_the_payment_on_it_works(self, late: timedelta) -> None:
+        order = LIVES["paid"]
+        assert take(order, at(order, A.REQUEST_REFUND, R.BUYER, hours(1) + late)).row.id == "T10"
+
+    def test_after_delivery_there_is_no_gate(self) -> None:
+        delivered = play(LIVES["paid"], asks(A.DELIVER, R.SELLER, 5 / 60))
+        asked = play(delivered, wants_back(20 / 60))
+        assert due(asked) == hours(20 / 60) + timedelta(hours=24)
+
+
+class TestWhichClockTicks:
+    def test_the_earlier_of_delivery_and_answer(self) -> None:
+        early, late = play(LIVES["paid"], wants_back(2)), play(LIVES["paid"], wants_back(67))
+        assert deadlines.current(early) == deadlines.Deadline("D4", hours(8))
+        assert deadlines.current(late) == deadlines.Deadline("D3", hours(72))
+
+    def test_a_tie_shows_as_delivery(self) -> None:
+        assert deadlines.current(play(LIVES["paid"], wants_back(66))) == deadlines.Deadline("D3", hours(72))
+
+    def test_a_cancelled_request_leaves_the_delivery_clock_as_it_was(self) -> None:
+        assert deadlines.current(LIVES["request cancelled"]) == deadlines.Deadline("D3", hours(72))
+
+    def test_a_request_after_delivery_suspends_the_confirmation(self) -> None:
+        asked = play(LIVES["delivered"], wants_back(81))
+        assert deadlines.current(asked) == deadlines.Deadline("D6", hours(105))
+
+    def test_cancelled_in_time_the_confirmation_goes_on_with_its_old_due_time(self) -> None:
+        order = LIVES["request cancelled after delivery"]
+        assert deadlines.current(order) == deadlines.Deadline("D5", hours(82))
+        assert rung(order).closed_at == hours(82)
+
+    @pytest.mark.parametrize(("late", "status"), [(-TICK, "waiting_confirmation"), (timedelta(0), "completed")])
+    def test_cancelled_when_the_confirmation_is_over_the_order_completes_now(
+        self, late: timedelta, status: str
+    ) -> None:
+        asked = play(LIVES["delivered"], wants_back(81))
+        done = take(asked, at(asked, A.CANCEL_REFUND_REQUEST, R.BUYER, hours(82) + late))
+        assert (done.row.id, done.after.status) == ("T21", status)
+        assert done.after.closed_at == (hours(82) if status == "completed" else None)
+
+    def test_in_dispute_no_clock_ticks(self) -> None:
+        assert deadlines.current(LIVES["disputed"]) is None
+        assert ticking(LIVES["charged back"]) is None
+
+    def test_the_ticking_default_says_what_each_side_will_get(self) -> None:
+        told = ticking(LIVES["delivered"])
+        assert told is not None
+        assert (told.kind, told.outcome, told.settlement.net) == ("D5", Status.COMPLETED, 94_60)
+        told = ticking(LIVES["part requested"])
+        assert told is not None
+        assert (told.kind, told.outcome, told.settlement.to_buyer) == ("D4", Status.REFUNDED, 100_00)
