@@ -1,0 +1,94 @@
+"""The command behind `make demo`: plays the money story through the gateway of a running sandbox.
+
+It moves the sandbox clock by about six days, and lets it run on from there when it ends.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import httpx2
+import typer
+
+from deploy.demo.errors import DemoError
+from deploy.demo.gateway import Person
+from deploy.demo.listening import listening
+from deploy.demo.screen import Screen, console
+from deploy.demo.stage import Stage
+from deploy.demo.story import play
+from deploy.local.errors import StackError
+from deploy.local.layout import ROOT
+from deploy.local.rabbitmq import ADMIN, VHOST
+from deploy.local.stack import Stack
+from deploy.verify.cli import addresses, show
+from shared.clock import monotonic
+
+VERIFY_SECONDS = 20
+
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+
+@app.command()
+def demo(run: Annotated[Path, typer.Option(help="The run directory of the stack.")] = Path(".run")) -> None:
+    """Play the money story; exit 1 when one sentence of it is not true."""
+    stack = _sandbox(Stack(run if run.is_absolute() else ROOT / run))
+    begun = monotonic()
+    console.print(f"[bold]The money story[/], played through {stack.url}")
+    checked = asyncio.run(_play(stack))
+    console.print()
+    dsns, verify_dsn = addresses(stack)
+    if not show(dsns, verify_dsn, VERIFY_SECONDS):
+        raise DemoError("The story was played, but the books do not hold.", "Look at the rows above, and: make logs")
+    seconds = monotonic() - begun
+    console.print(f"[bold green]The story is true:[/] {checked} expectations checked, {seconds:.0f} s of real time.")
+    console.print("  → Play it yourself with curl: the five-minute tour in README.md")
+    console.print("  → The rules behind it: services/orders/domain/lifecycle.py")
+    console.print("  → The books again: make verify\n")
+
+
+def main() -> None:
+    """Run the command; a failure is told in two parts: what, and how to mend it."""
+    try:
+        app()
+    except (DemoError, StackError) as error:
+        console.print("\n[bold red]FAILED:[/]", end=" ")
+        console.print(error.what, markup=False)
+        for step in error.mend:
+            console.print(f"  → {step}", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted. The sandbox clock may stand still; the next make demo lets it run again.")
+        sys.exit(130)
+
+
+async def _play(stack: Stack) -> int:
+    key = stack.layout.private_key
+    password = stack.plan.passwords.password("broker_admin")
+    broker = f"amqp://{ADMIN}:{password}@127.0.0.1:{stack.ports['amqp']}/{VHOST}"
+    name, screen = uuid4().hex[:6], Screen()
+    async with httpx2.AsyncClient() as client, listening(broker) as ear:
+        clock = Person(client, stack.url, key, "")
+        seller = Person(client, stack.url, key, f"seller-{name}")
+        buyer = Person(client, stack.url, key, f"buyer-{name}")
+        console.print(
+            f"[dim]{seller.name} sells, {buyer.name} buys; the sandbox clock stands still and is moved by us.[/]"
+        )
+        try:
+            await play(Stage(seller, buyer, clock, ear, screen, name))
+        finally:
+            await clock.post("/sandbox/clock/advance", {"run": True})
+    console.print("\n[dim]The sandbox clock runs again.[/]")
+    return screen.checked
+
+
+def _sandbox(stack: Stack) -> Stack:
+    if not stack.running:
+        raise DemoError(f"The stack in {stack.run_dir} does not run.", "Bring it up: make up")
+    if stack.service_env("scheduler")["MARKET_PROFILE"] != "sandbox":
+        raise DemoError(
+            "This stack has the production profile: the demo moves the clock and plays the bank, for a sandbox only.",
+            "Play it on a sandbox of its own: make up RUN=.run/demo, then make demo RUN=.run/demo",
+        )
+    return stack

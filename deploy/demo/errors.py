@@ -1,0 +1,9 @@
+"""How a demo ends early."""
+
+
+class DemoError(Exception):
+    """Something is not as the story tells it: what, and what to do about it."""
+
+    def __init__(self, what: str, *mend: str) -> None:
+        super().__init__(what)
+        self.what, self.mend = what, mend

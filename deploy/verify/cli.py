@@ -1,0 +1,127 @@
+"""The command behind `make verify`: prints what was proved, and the rows that break it when it does not hold.
+
+Another system than a local stack is named in the environment, by a role that may read every table:
+MARKET_VERIFIER_URLS={"orders": "postgresql://verifier:…@…/orders", …}  MARKET_VERIFY_URL=postgresql://…/verify
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.errors import StackError
+from deploy.local.layout import ROOT
+from deploy.local.services import SERVICES
+from deploy.local.stack import Stack
+from deploy.verify.proof import REST, Finding, broken, prove
+from shared.clock import monotonic
+
+console = Console(highlight=False)
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Option(help="The run directory of the stack.")] = Path(".run"),
+    patience: Annotated[float, typer.Option(min=0, help="How many seconds the system may take to come to rest.")] = 20,
+) -> None:
+    """Prove the books of a running system; exit 1 with the rows that do not add up."""
+    dsns, verify_dsn = _addresses(run if run.is_absolute() else ROOT / run)
+    raise typer.Exit(0 if show(dsns, verify_dsn, patience) else 1)
+
+
+def show(dsns: Mapping[str, str], verify_dsn: str, patience: float) -> bool:
+    """Prove, print, and answer whether everything holds."""
+    begun = monotonic()
+    with console.status(f"Reading the books; waiting at most {patience:.0f} s until nothing is on its way"):
+        findings = asyncio.run(prove(dsns, verify_dsn, patience=patience))
+    console.print(_table(findings))
+    wrong = broken(findings)
+    for finding in wrong:
+        _explain(finding)
+    rows = sum(finding.looked_at for finding in findings)
+    seconds = monotonic() - begun
+    if not wrong:
+        told = f"{len(findings)} proofs over {rows:,} rows in {seconds:.1f} s"
+        console.print(f"\n[bold green]The books hold:[/] {told}. Nothing lost, nothing twice.\n")
+        return True
+    numbers = ", ".join(dict.fromkeys(finding.invariant.number for finding in wrong))
+    console.print(f"\n[bold red]The books do NOT hold:[/] {numbers}.")
+    console.print(
+        "  → The query of each is in deploy/verify/<where>.sql under its number; run it with psql to see all."
+    )
+    console.print("  → An order's story: GET /v1/orders/{number}/history and GET /v1/ledger/{number}.")
+    console.print("  → What a service said: make logs SERVICE=<where>. Parked messages: GET /v1/ops/<where>/parked.\n")
+    return False
+
+
+def main() -> None:
+    """Run the command; a failure is told in three parts: what, what was seen, how to mend it."""
+    try:
+        app()
+    except StackError as error:
+        _fail(error.what, *error.mend)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        _fail(f"The databases do not answer: {error}", "Bring the system up: make up", "How it is: make status")
+
+
+def addresses(stack: Stack) -> tuple[dict[str, str], str]:
+    """How the books of a local stack are read."""
+    return {name: stack.verifier_dsn(name) for name in SERVICES}, stack.verifier_dsn()
+
+
+def _addresses(run: Path) -> tuple[dict[str, str], str]:
+    if told := os.environ.get("MARKET_VERIFIER_URLS"):
+        return json.loads(told), os.environ["MARKET_VERIFY_URL"]
+    return addresses(Stack(run))
+
+
+def _table(findings: list[Finding]) -> Table:
+    shown = Table(title="What was proved", title_justify="left")
+    shown.add_column("no.", no_wrap=True)
+    shown.add_column("in", no_wrap=True)
+    shown.add_column("what must hold")
+    shown.add_column("rows", justify="right", no_wrap=True)
+    shown.add_column("", no_wrap=True)
+    for finding in findings:
+        told = finding.invariant
+        mark = "[green]holds[/]" if finding.ok else "[bold red]BROKEN[/]"
+        shown.add_row(told.number, told.where, told.sentence, f"{finding.looked_at:,}", mark)
+    return shown
+
+
+def _explain(finding: Finding) -> None:
+    told = finding.invariant
+    console.print(f"\n[bold red]{told.number}[/] in {told.where}: {told.sentence}")
+    if told is REST:
+        for row in finding.rows:
+            console.print(f"  not at rest yet: {row['left']}", markup=False)
+        console.print(
+            "  → What services tell each other is compared only at rest: end what makes traffic, run it again."
+        )
+        return
+    columns = list(finding.rows[0])
+    rows = Table(*columns)
+    for row in finding.rows:
+        rows.add_row(*(_cell(row[column]) for column in columns))
+    console.print(rows)
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value).replace("[", "\\[")
+
+
+def _fail(what: str, *mend: str) -> None:
+    console.print("\n[bold red]FAILED:[/]", end=" ")
+    console.print(what, markup=False)
+    for step in mend:
+        console.print(f"  → {step}", markup=False)
+    sys.exit(1)

@@ -1,0 +1,103 @@
+-- What must hold in the database of payments, at every instant.
+
+-- I01 Every entry of the ledger sums to zero in each currency.
+-- looks at entries
+select e.id, e.reference, a.currency, sum(p.amount) as sum
+from entries e left join postings p on p.entry_id = e.id left join accounts a on a.id = p.account_id
+group by e.id, e.reference, a.currency
+having sum(p.amount) is distinct from 0;
+
+-- I02 The whole ledger sums to zero in each currency.
+-- looks at postings
+select a.currency, sum(p.amount) as sum
+from postings p left join accounts a on a.id = p.account_id
+group by a.currency
+having sum(p.amount) <> 0;
+
+-- I03 Escrow is kept in the currency of its order, incoming money in that of its payment.
+-- looks at accounts where kind in ('escrow', 'incoming')
+select a.kind, a.owner, a.currency, coalesce(l.currency, p.currency) as expected
+from accounts a
+left join payment_lines l on a.kind = 'escrow' and l.number = a.owner
+left join payments p on a.kind = 'incoming' and p.number = a.owner
+where a.currency <> coalesce(l.currency, p.currency);
+
+-- I04 An account's balance is the sum of its postings.
+-- looks at accounts where balance is not null
+select a.kind, a.owner, a.currency, a.balance, coalesce(s.sum, 0) as postings
+from accounts a left join (select account_id, sum(amount) as sum from postings group by account_id) s
+  on s.account_id = a.id
+where a.balance <> coalesce(s.sum, 0);
+
+-- I05 No wallet, no sales income, no escrow and no incoming money is below zero.
+-- looks at accounts where balance is not null
+select a.kind, a.owner, a.currency, sum(p.amount) as sum
+from accounts a join postings p on p.account_id = a.id
+where a.balance is not null
+group by a.id
+having sum(p.amount) < 0;
+
+-- I10 Every captured amount is booked exactly once, and nothing is booked as captured that was not.
+-- looks at captures
+with booked as (
+    select e.reference, e.id, -sum(p.amount) filter (where p.amount < 0) as amount
+    from entries e left join postings p on p.entry_id = e.id
+    where e.story = 'capture'
+    group by e.id)
+select coalesce('capture:' || c.id, b.reference) as reference, c.provider, c.transaction_id, c.amount as captured,
+       b.amount as booked
+from captures c full join booked b on b.reference = 'capture:' || c.id
+where c.amount is distinct from b.amount;
+
+-- I11 What we say a provider has captured is what the provider's account says.
+-- looks at captures where provider <> 'balance'
+with told as (
+    select provider, currency, sum(amount) as sum from captures where provider <> 'balance' group by 1, 2),
+ours as (
+    select a.owner as provider, a.currency, -sum(p.amount) as sum
+    from accounts a join postings p on p.account_id = a.id
+    where a.kind = 'provider'
+    group by 1, 2)
+select provider, currency, told.sum as captured, ours.sum as booked
+from told full join ours using (provider, currency)
+where coalesce(told.sum, 0) <> coalesce(ours.sum, 0);
+
+-- I23 Every webhook of a provider is decided.
+-- looks at webhooks
+select provider, event_id, outcome, received_at
+from webhooks
+where outcome = 'received' and received_at < clock_timestamp() - interval '30 seconds';
+
+-- I37 Every captured amount went where its one disposition says: to orders, to the buyer, or to support's desk.
+-- looks at captures
+with went as (
+    select e.reference,
+           coalesce(sum(p.amount) filter (where a.kind = 'incoming'), 0) as incoming,
+           coalesce(sum(p.amount) filter (where a.kind = 'unmatched'), 0) as unmatched
+    from entries e join postings p on p.entry_id = e.id join accounts a on a.id = p.account_id
+    where e.story = 'capture'
+    group by e.id)
+select c.id, c.disposition, c.reason, c.amount, went.incoming, went.unmatched
+from captures c join went on went.reference = 'capture:' || c.id
+where case c.disposition
+    when 'offered' then went.incoming <= 0 or went.unmatched <> 0
+    when 'credited' then went.incoming <> 0 or went.unmatched <> 0
+    else went.unmatched <> c.amount end;
+
+-- I38 The unmatched account holds exactly what waits on support's desk.
+-- looks at unmatched_items
+with desk as (select currency, sum(amount) as sum from unmatched_items where resolved_at is null group by 1),
+booked as (
+    select a.currency, sum(p.amount) as sum
+    from accounts a join postings p on p.account_id = a.id
+    where a.kind = 'unmatched'
+    group by 1)
+select currency, desk.sum as on_the_desk, booked.sum as booked
+from desk full join booked using (currency)
+where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);
+
+-- I41 A payment's money was offered to its orders once: by the capture that the payment names.
+-- looks at payments where captured_by is not null
+select p.number, p.captured_by, c.id as capture, c.disposition
+from payments p full join (select * from captures where disposition = 'offered') c on c.id = p.captured_by
+where (p.captured_by is not null or c.id is not null) and c.payment_number is distinct from p.number;

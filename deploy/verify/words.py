@@ -1,0 +1,50 @@
+"""Tables that exist in code only, written as SQL values: the transition table of orders, and who hears what."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+from services.orders.domain.lifecycle import TABLE, Moves
+from services.orders.domain.request import Role
+from shared.messaging.topology import bindings
+
+_PLACED = ("T1", None, "waiting_payment", "buyer", "order.placed", False)
+
+
+@cache
+def legal() -> str:
+    """Every transition: row, source, target, role (none where a clock asks), event, and whether escrow is settled."""
+    rows = [
+        (
+            row.id,
+            str(source),
+            str(row.target),
+            None if row.role is Role.CLOCK else str(row.role),
+            row.event,
+            row.moves not in (Moves.NOTHING, Moves.FUNDS),
+        )
+        for row in TABLE
+        for source in dict.fromkeys(status for status, _ in row.sources)
+    ]
+    return _values("legal", ("row", "source", "target", "role", "event", "settles"), [_PLACED, *rows])
+
+
+@cache
+def heard() -> str:
+    """Every queue with the keys that it is bound to; signs of life are no events."""
+    rows = [(queue, key) for queue, key in bindings() if not key.startswith("canary.")]
+    return _values("heard", ("queue", "key"), rows)
+
+
+WORDS: Mapping[str, Callable[[], str]] = {"legal": legal, "heard": heard}
+"""What `:legal` and `:heard` in the .sql files stand for."""
+
+
+def _values(name: str, columns: tuple[str, ...], rows: Iterable[tuple[str | bool | None, ...]]) -> str:
+    lines = ", ".join(f"({', '.join(_literal(value) for value in row)})" for row in dict.fromkeys(rows))
+    return f"(values {lines}) as {name} ({', '.join(columns)})"
+
+
+def _literal(value: str | bool | None) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return "null::text" if value is None else str(value).lower()
