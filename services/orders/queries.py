@@ -9,11 +9,13 @@ from sqlmodel import col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.orders.commands.listings import Shown
-from services.orders.domain import actions
+from services.orders.domain import actions, parties
+from services.orders.domain import preview as previews
 from services.orders.domain.actions import NextAction, Ticking
 from services.orders.domain.listing import State
 from services.orders.domain.order import UNPAID, Order, Status
-from services.orders.domain.request import Role
+from services.orders.domain.preview import Preview
+from services.orders.domain.request import Asked, By, Role
 from services.orders.tables import HistoryRow, ListingRow, OrderRow, StoreRow, to_domain, to_listing
 from shared.ids import is_number
 from shared.refusals import Refusal, Refused
@@ -67,6 +69,17 @@ async def order(session: AsyncSession, number: str, user: str, *, support: bool)
     if found is None or role is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     return see(found, role, await now(session))
+
+
+async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> Preview | Refused:
+    """What a button would do, read without a lock; a stranger learns nothing."""
+    found = await _find(session, number)
+    refusal = parties.refusal(found, by, asked.role) if found is not None else Refusal.ORDER_NOT_FOUND
+    if found is None or refusal is Refusal.ORDER_NOT_FOUND:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    if refusal is not None:
+        return previews.refused(found, refusal)
+    return previews.preview(found, asked.by(by, await now(session)))
 
 
 async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], Key | None]:

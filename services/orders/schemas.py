@@ -9,17 +9,21 @@ from services.orders.commands.checkout import Checkout
 from services.orders.commands.listings import Shown
 from services.orders.commands.orders import Told
 from services.orders.domain.actions import NextAction
+from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, RefundRequest, Windows
+from services.orders.domain.preview import Preview
 from services.orders.domain.request import Role
+from services.orders.domain.transition import Settlement
 from services.orders.queries import OrderSeen, see
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
-from shared.http.fields import Body, Clean, LongText, Moment, MoneyIn, MoneyOut, Title, View
+from shared.http.fields import Body, Clean, LongText, Moment, MoneyAsked, MoneyIn, MoneyOut, Printable, Title, View
 
 LISTING_ID = "^[A-Za-z0-9_-]{1,64}$"
 QUANTITY_MAX = 1_000_000
 
 DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
+ReasonText = Annotated[str, StringConstraints(max_length=1000), Printable]
 DetailText = Annotated[str, StringConstraints(min_length=1, max_length=200), Clean]
 
 
@@ -98,8 +102,29 @@ class CheckoutBody(Body):
 class RefundBody(Body):
     """Why the seller gives the money back; judged by the table, so that its refusal has its own code."""
 
-    reason: str | None = Field(default=None, max_length=100)
-    description: str | None = Field(default=None, max_length=4000)
+    reason: ReasonText | None = Field(default=None, examples=["out_of_stock"])
+    description: ReasonText | None = None
+
+
+class RefundRequestBody(Body):
+    """How much the buyer wants back (all that is held unless said), and why; judged by the table."""
+
+    amount: MoneyAsked | None = None
+    reason: ReasonText | None = Field(default=None, examples=["not_received"])
+    description: ReasonText | None = None
+
+
+class RefuseBody(Body):
+    """Why the seller refuses, in words."""
+
+    reason: ReasonText | None = None
+
+
+class DecisionBody(Body):
+    """What support decides, and why, in words."""
+
+    outcome: Literal["refund", "complete"]
+    reason: ReasonText | None = None
 
 
 class TermsView(View):
@@ -195,6 +220,36 @@ class ByView(View):
     deadline: str | None = None
 
 
+class SettlementView(View):
+    """What moves out of escrow; gross = fee + tax + net."""
+
+    to_buyer: MoneyOut
+    gross: MoneyOut
+    fee: MoneyOut
+    tax: MoneyOut
+    net: MoneyOut
+
+
+class ClockView(View):
+    """A clock of the order."""
+
+    kind: str
+    due_at: Moment
+
+
+class PreviewView(View):
+    """What the command would do now; for a refusal, what would be committed all the same: a time-out that is due."""
+
+    allowed: bool
+    code: str | None
+    row: str | None
+    status: str
+    settlement: SettlementView
+    event: str | None
+    deadline_before: ClockView | None
+    deadline_after: ClockView | None
+
+
 class HistoryView(View):
     """One transition, with its row of the table and one sentence why."""
 
@@ -283,6 +338,22 @@ def order_view(seen: OrderSeen) -> OrderView:
     )
 
 
+def preview_view(preview: Preview) -> PreviewView:
+    """A preview as clients read it."""
+    names = Settlement.__dataclass_fields__
+    moved = {name: MoneyOut(amount=getattr(preview.settlement, name), currency=preview.currency) for name in names}
+    return PreviewView(
+        allowed=preview.allowed,
+        code=preview.code,
+        row=preview.row,
+        status=preview.status,
+        settlement=SettlementView(**moved),
+        event=preview.event,
+        deadline_before=_clock(preview.deadline_before),
+        deadline_after=_clock(preview.deadline_after),
+    )
+
+
 def history_view(rows: Sequence[HistoryRow]) -> HistoryList:
     """The history of an order."""
     return HistoryList(items=[_entry(row) for row in rows])
@@ -324,6 +395,10 @@ def _deadline(seen: OrderSeen) -> DeadlineView | None:
         to_buyer=_money(ticking.settlement.to_buyer, seen.order),
         to_seller=_money(ticking.settlement.net, seen.order),
     )
+
+
+def _clock(deadline: Deadline | None) -> ClockView | None:
+    return ClockView(kind=deadline.kind, due_at=deadline.due_at) if deadline is not None else None
 
 
 def _action(action: NextAction) -> ActionView:

@@ -28,19 +28,24 @@ def _currency(code: str) -> str:
     return code
 
 
-def _clean(value: str) -> str:
+def _printable(value: str) -> str:
     """Control and bidirectional characters have no place in a text; line breaks do."""
     for character in value:
         if unicodedata.category(character) in ("Cc", "Cs", "Cn") and character not in "\n\r\t":
             raise ValueError("control characters are not allowed")
         if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
             raise ValueError("direction overrides are not allowed")
-    if not value.strip():
-        raise ValueError("must not be blank")
     return value
 
 
+def _clean(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return _printable(value)
+
+
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["MYR"]), AfterValidator(_currency)]
+Printable = AfterValidator(_printable)
 Clean = AfterValidator(_clean)
 Title = Annotated[str, Field(min_length=1, max_length=200), Clean]
 LongText = Annotated[str, Field(min_length=1, max_length=4000), Clean]
@@ -54,6 +59,13 @@ class MoneyIn(Body):
 
     amount: int = Field(gt=0, le=AMOUNT_MAX, examples=[10000])
     currency: Currency
+
+
+class MoneyAsked(Body):
+    """An amount whose refusal has a code of its own: any whole number, judged by the rules."""
+
+    amount: int = Field(ge=-(2**53), le=2**53)
+    currency: str = Field(max_length=3)
 
 
 class MoneyOut(View):

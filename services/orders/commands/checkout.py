@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders import publishers
-from services.orders.commands.orders import By, take
+from services.orders.commands.orders import take
 from services.orders.domain import deadlines, history
 from services.orders.domain.listing import orderable
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import POLICY_VERSION, WINDOWS
-from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.request import Action, By, Request, Role
 from services.orders.repository import Entry, Offer
 from services.orders.unit_of_work import OrdersWork
 from shared.ids import Numbers

@@ -6,33 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from services.orders import publishers
-from services.orders.domain import deadlines, history
+from services.orders.domain import deadlines, history, parties
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import fee_rate, tax_rate
-from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.request import Action, Asked, By, Request, Role
 from services.orders.domain.transition import Step, judge, restock, step
 from services.orders.repository import Entry
 from services.orders.unit_of_work import OrdersWork
-from shared.ids import is_number
+from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 OVERDUE_SECONDS = 120
 SWEEP_BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who asks: the account and, when an assistant acts, the seller acted for."""
-
-    sub: str
-    user: str
-
-    @property
-    def acting_for(self) -> str | None:
-        """The seller that an assistant acts for, None for oneself."""
-        return self.user if self.user != self.sub else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +30,15 @@ class Told:
     at: datetime
 
 
-async def deliver(work: OrdersWork, number: str, by: By) -> Told | Refused:
-    """The seller says the goods are with the buyer (T7, T11)."""
-    return await _by_party(work, number, by, Action.DELIVER, Role.SELLER)
-
-
-async def confirm(work: OrdersWork, number: str, by: By) -> Told | Refused:
-    """The buyer confirms receipt, and the seller is paid (T15, T25)."""
-    return await _by_party(work, number, by, Action.CONFIRM, Role.BUYER)
-
-
-async def refund(work: OrdersWork, number: str, by: By, reason: str | None, description: str | None) -> Told | Refused:
-    """The seller gives the whole amount back before delivering (T8)."""
-    return await _by_party(work, number, by, Action.REFUND, Role.SELLER, reason, description)
-
-
-async def delete(work: OrdersWork, number: str, by: By) -> Told | Refused:
-    """The buyer removes an order that was never paid (T5)."""
-    return await _by_party(work, number, by, Action.DELETE, Role.BUYER)
+async def press(work: OrdersWork, number: str, by: By, asked: Asked) -> Told | Refused:
+    """A button of an order, pressed by whoever may be the side that has it (T5 to T27)."""
+    locked = await work.orders.lock(number) if is_number(number, "K") else None
+    if locked is None:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    order, at = locked
+    if (stranger := parties.refusal(order, by, asked.role)) is not None:
+        return Refused(stranger)
+    return await take(work, order, asked.by(by, at, new_id()))
 
 
 async def confirm_payment(
@@ -166,27 +144,6 @@ def _with_timer(done: Step, *, hinted: bool) -> tuple[Order, Callable[[OrdersWor
         return done.after, None
     raised = replace(done.after, generation=done.after.generation + 1)
     return raised, publishers.set_deadline if after is not None else publishers.withdraw_deadline
-
-
-async def _by_party(
-    work: OrdersWork,
-    number: str,
-    by: By,
-    action: Action,
-    role: Role,
-    reason: str | None = None,
-    description: str | None = None,
-) -> Told | Refused:
-    locked = await work.orders.lock(number) if is_number(number, "K") else None
-    if locked is None:
-        return Refused(Refusal.ORDER_NOT_FOUND)
-    order, at = locked
-    if by.user not in (order.buyer, order.seller):
-        return Refused(Refusal.ORDER_NOT_FOUND)
-    if by.user != (order.buyer if role is Role.BUYER else order.seller):
-        return Refused(Refusal.NOT_A_PARTY)
-    asked = Request(action, role, at, by.sub, by.acting_for, reason=reason, description=description)
-    return await take(work, order, asked)
 
 
 async def _again(work: OrdersWork, number: str) -> Order:

@@ -46,6 +46,49 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Who asks: the account, the seller acted for by an assistant, and whether support asks."""
+
+    sub: str
+    user: str
+    support: bool = False
+
+    @property
+    def acting_for(self) -> str | None:
+        """The seller that an assistant acts for, None for oneself."""
+        return self.user if self.user != self.sub else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one side presses, and with what; who and when are known only at the order."""
+
+    action: Action
+    role: Role
+    reason: str | None = None
+    description: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    outcome: Outcome | None = None
+
+    def by(self, by: By, at: datetime, dispute_id: UUID | None = None) -> "Request":
+        """The request that this person makes at this moment."""
+        return Request(
+            self.action,
+            self.role,
+            at,
+            by.sub,
+            by.acting_for,
+            self.amount,
+            self.currency,
+            self.reason,
+            self.description,
+            self.outcome,
+            dispute_id=dispute_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question: who asks what, when, and with what; `at` is the database's clock read under the row lock."""
 

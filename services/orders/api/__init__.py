@@ -1,0 +1,9 @@
+"""HTTP of orders: path, body, who asks; everything else is behind the door (style H6)."""
+
+from fastapi import APIRouter
+
+from services.orders.api import buttons, listings, orders
+
+router = APIRouter()
+for part in (listings.router, orders.router, buttons.router):
+    router.include_router(part)

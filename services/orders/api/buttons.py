@@ -1,0 +1,56 @@
+"""HTTP of an order's buttons: each is an action of one side; with ?preview=true it only tells what it would do."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.orders import queries, schemas
+from services.orders.api.common import OF_ORDER, OrderNumber, by
+from services.orders.commands import orders
+from services.orders.domain.request import Action, Asked, Role
+from shared.http.door import Ask
+from shared.http.problems import refusals
+from shared.http.strict import StrictRoute
+from shared.refusals import Refusal
+
+R = Refusal
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"])
+Preview = Annotated[bool, Query(description="Only tell what would happen; needs no Idempotency-Key, writes nothing.")]
+Answer = schemas.OrderView | schemas.PreviewView
+
+
+@router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER))
+async def delete_order(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The buyer removes an order that was never paid."""
+    return await _press(ask, number, Asked(Action.DELETE, Role.BUYER), preview)
+
+
+@router.post("/orders/{number}/deliver", response_model=Answer, responses=refusals(*OF_ORDER))
+async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The seller says the goods are with the buyer."""
+    return await _press(ask, number, Asked(Action.DELIVER, Role.SELLER), preview)
+
+
+@router.post("/orders/{number}/confirm", response_model=Answer, responses=refusals(*OF_ORDER))
+async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The buyer confirms receipt, and the seller is paid."""
+    return await _press(ask, number, Asked(Action.CONFIRM, Role.BUYER), preview)
+
+
+@router.post("/orders/{number}/refund", response_model=Answer, responses=refusals(*OF_ORDER, R.REFUND_REASON_REQUIRED))
+async def refund(
+    number: OrderNumber, ask: Ask, body: schemas.RefundBody | None = None, preview: Preview = False
+) -> Response:
+    """The seller gives the whole amount back to the buyer, before delivering."""
+    why = body or schemas.RefundBody()
+    asked = Asked(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
+    return await _press(ask, number, asked, preview)
+
+
+async def _press(ask: Ask, number: str, asked: Asked, preview: bool) -> Response:
+    who = by(ask.caller)
+    if preview:
+        return await ask.show(lambda session: queries.preview(session, number, who, asked), schemas.preview_view)
+    return await ask.answer(
+        lambda work: orders.press(work, number, who, asked), lambda told: schemas.told_view(told, asked.role)
+    )

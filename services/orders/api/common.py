@@ -1,0 +1,38 @@
+"""What the routes of orders share: numbers in paths, the codes that any command may answer, who asks."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Path
+
+from services.orders import queries, schemas
+from services.orders.domain.request import By
+from shared.clock import written
+from shared.http.auth import Caller
+from shared.http.problems import RefusedError
+from shared.refusals import Refusal
+
+R = Refusal
+OrderNumber = Annotated[str, Path(max_length=64, examples=["K5657777893"])]
+ListingId = Annotated[str, Path(pattern=schemas.LISTING_ID)]
+COMMAND = (R.UNAUTHENTICATED, R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT, R.REQUEST_IN_PROGRESS, R.UNAVAILABLE)
+OF_ORDER = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.DEADLINE_PASSED)
+
+
+def by(caller: Caller) -> By:
+    """The caller as the rules know them."""
+    return By(caller.sub, caller.user, caller.has("support"))
+
+
+def after_key(key: tuple[Any, ...] | None) -> queries.Key | None:
+    """The place in a list that a cursor names; a time that is not written as ours is somebody's invention."""
+    if key is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(key[0])
+        own = written(moment) == key[0]
+    except (ValueError, OverflowError):
+        own = False
+    if not own:
+        raise RefusedError(R.VALIDATION_FAILED)
+    return moment, key[1]

@@ -1,0 +1,107 @@
+"""HTTP of listings and stores."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from services.orders import queries, schemas
+from services.orders.api.common import COMMAND, ListingId, after_key
+from services.orders.commands import listings
+from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
+from shared.clock import written
+from shared.http.door import Ask, show
+from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.problems import refusals
+from shared.http.strict import StrictRoute
+from shared.refusals import Refusal
+
+R = Refusal
+router = APIRouter(prefix="/v1", route_class=StrictRoute)
+
+
+@router.put(
+    "/listings/{listing_id}",
+    response_model=schemas.ListingView,
+    responses=refusals(*COMMAND, R.LISTING_ID_TAKEN, R.CURRENCY_MISMATCH, R.VERSION_CONFLICT, R.VALIDATION_FAILED),
+    tags=["listings"],
+)
+async def put_listing(
+    listing_id: ListingId,
+    body: schemas.ListingBody,
+    ask: Ask,
+    if_match: Annotated[str | None, Header(max_length=40, description='The version, e.g. "3".')] = None,
+) -> Response:
+    """Make or change a listing of one's own."""
+    wanted, expected = _listing(listing_id, ask.caller.user, body), _version(if_match)
+    return await ask.answer(lambda work: listings.put(work, wanted, expected), schemas.listing_view)
+
+
+@router.get("/listings", response_model=Page[schemas.ListingView], tags=["listings"])
+async def get_listings(
+    request: Request,
+    seller: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
+    category: Category | None = None,
+    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
+    limit: Limit = 20,
+    cursor: CursorText = None,
+) -> Response:
+    """Listings for sale, oldest first; a closed store's are left out."""
+    given = {"seller": seller, "category": category, "currency": currency}
+    filters = {name: str(value) for name, value in given.items() if value is not None}
+    after = after_key(read_cursor(cursor, "listings", str, str))
+    return await show(request, lambda session: queries.listings(session, filters, after, limit), _listing_page)
+
+
+@router.get(
+    "/listings/{listing_id}",
+    response_model=schemas.ListingView,
+    responses=refusals(R.LISTING_NOT_FOUND),
+    tags=["listings"],
+)
+async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request: Request) -> Response:
+    """A live listing, or one's own draft."""
+    user = request.state.caller.user if request.state.caller else None
+    known = listing_id if re.match(schemas.LISTING_ID, listing_id) else ""
+    return await show(request, lambda session: queries.listing(session, known, user), schemas.listing_view)
+
+
+@router.put("/store", response_model=schemas.StoreView, responses=refusals(*COMMAND), tags=["listings"])
+async def put_store(body: schemas.StoreBody, ask: Ask) -> Response:
+    """Open or close one's store; a closed one takes no new orders, open orders go on."""
+    seller = ask.caller.user
+    return await ask.answer(
+        lambda work: listings.set_store(work, seller, body.open),
+        lambda is_open: schemas.StoreView(seller=seller, open=is_open),
+    )
+
+
+def _listing(listing_id: str, seller: str, body: schemas.ListingBody) -> Listing:
+    return Listing(
+        listing_id=listing_id,
+        seller=seller,
+        title=body.title,
+        description=body.description,
+        category=Category(body.category),
+        unit_price=body.unit_price.amount,
+        currency=body.unit_price.currency,
+        stock=body.stock,
+        delivery_method=DeliveryMethod(body.delivery_method),
+        delivery_hours=body.delivery_hours,
+        state=State(body.state),
+        account_declaration=body.account_declaration,
+        version=0,
+    )
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None or if_match == "*":
+        return None
+    digits = if_match.strip().strip('"')
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
+
+
+def _listing_page(found: tuple[list[listings.Shown], queries.Key | None]) -> Page[schemas.ListingView]:
+    shown, last = found
+    following = cursor("listings", written(last[0]), last[1]) if last is not None else None
+    return Page(items=[schemas.listing_view(each) for each in shown], next_cursor=following)
