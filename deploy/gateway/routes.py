@@ -46,6 +46,10 @@ ROUTES: tuple[Route, ...] = (
         "/v1/orders/{number}/deliver",
         "/v1/orders/{number}/confirm",
         "/v1/orders/{number}/refund",
+        "/v1/orders/{number}/refund-request",
+        "/v1/orders/{number}/refund-request/agree",
+        "/v1/orders/{number}/refund-request/refuse",
+        "/v1/orders/{number}/decision",
     ),
     *_routes(
         "payments",
@@ -57,6 +61,8 @@ ROUTES: tuple[Route, ...] = (
         "/v1/balance",
         "/v1/balance/entries",
         "/v1/ledger/{number}",
+        "/v1/unmatched",
+        "/v1/unmatched/{unmatched_id}/resolve",
     ),
     Route("/v1/sandbox/clock", "scheduler"),
     # An advance waits up to 60 s for quiet, twice at worst.

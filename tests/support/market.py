@@ -163,6 +163,37 @@ class Actor:
         """Press "Refund to Buyer"."""
         return await self.presses(number, "refund", {"reason": reason, "description": text})
 
+    async def requests_refund(
+        self, number: str, amount: int | None = None, currency: str = "MYR", **changes: object
+    ) -> Answer:
+        """Press "Request Refund"; without an amount for all that is held."""
+        body = {"reason": "not_received", "description": "Nothing came", **changes}
+        if amount is not None:
+            body["amount"] = {"amount": amount, "currency": currency}
+        return await self.presses(number, "refund-request", body)
+
+    async def takes_request_back(self, number: str) -> Answer:
+        """Cancel one's own refund request."""
+        answer = await self.asks("DELETE", f"/orders/{number}/refund-request")
+        await self.market.settles()
+        return answer
+
+    async def agrees(self, number: str) -> Answer:
+        """Press "Agree refund"."""
+        return await self.presses(number, "refund-request/agree")
+
+    async def refuses(self, number: str, reason: str | None = "It was delivered, see the log") -> Answer:
+        """Press "Refuse refund"."""
+        return await self.presses(number, "refund-request/refuse", {"reason": reason})
+
+    async def decides(self, number: str, outcome: str, reason: str | None = "Both agreed by phone") -> Answer:
+        """Support ends an order by force."""
+        return await self.presses(number, "decision", {"outcome": outcome, "reason": reason})
+
+    async def previews(self, number: str, button: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What a button would do."""
+        return (await self.posts(f"/orders/{number}/{button}?preview=true", body)).ok()
+
     async def deletes(self, number: str) -> Answer:
         """Remove an unpaid order."""
         return await self.asks("DELETE", f"/orders/{number}")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from services.orders import queries, schemas
 from services.orders.api.common import OF_ORDER, OrderNumber, by
 from services.orders.commands import orders
-from services.orders.domain.request import Action, Asked, Role
+from services.orders.domain.request import Action, Asked, Outcome, Role
 from shared.http.door import Ask
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -45,6 +45,63 @@ async def refund(
     why = body or schemas.RefundBody()
     asked = Asked(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
     return await _press(ask, number, asked, preview)
+
+
+@router.post(
+    "/orders/{number}/refund-request",
+    response_model=Answer,
+    responses=refusals(
+        *OF_ORDER, R.REFUND_TOO_EARLY, R.REFUND_ALREADY_USED, R.REFUND_AMOUNT_INVALID, R.REFUND_REASON_REQUIRED
+    ),
+)
+async def request_refund(
+    number: OrderNumber, ask: Ask, body: schemas.RefundRequestBody | None = None, preview: Preview = False
+) -> Response:
+    """The buyer asks for all or a part of the money back; the seller has 6 hours before delivery, 24 after."""
+    why = body or schemas.RefundRequestBody()
+    asked = Asked(
+        Action.REQUEST_REFUND,
+        Role.BUYER,
+        reason=why.reason,
+        description=why.description,
+        amount=why.amount.amount if why.amount else None,
+        currency=why.amount.currency if why.amount else None,
+    )
+    return await _press(ask, number, asked, preview)
+
+
+@router.delete("/orders/{number}/refund-request", response_model=Answer, responses=refusals(*OF_ORDER))
+async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The buyer takes the refund request back, and with it the right to make another."""
+    return await _press(ask, number, Asked(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
+
+
+@router.post("/orders/{number}/refund-request/agree", response_model=Answer, responses=refusals(*OF_ORDER))
+async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The seller gives the buyer what was asked for."""
+    return await _press(ask, number, Asked(Action.AGREE_REFUND, Role.SELLER), preview)
+
+
+@router.post(
+    "/orders/{number}/refund-request/refuse",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER, R.REFUSAL_REASON_REQUIRED),
+)
+async def refuse_refund(
+    number: OrderNumber, ask: Ask, body: schemas.RefuseBody | None = None, preview: Preview = False
+) -> Response:
+    """The seller refuses a refund after delivery, saying why; the buyer has 72 hours to ask for a dispute."""
+    asked = Asked(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
+    return await _press(ask, number, asked, preview)
+
+
+@router.post("/orders/{number}/decision", response_model=Answer, responses=refusals(*OF_ORDER, R.REASON_REQUIRED))
+async def force_decision(
+    number: OrderNumber, body: schemas.DecisionBody, ask: Ask, preview: Preview = False
+) -> Response:
+    """Support ends an order that is not in dispute, with a reason that stays on record."""
+    outcome = Outcome(body.outcome)
+    return await _press(ask, number, Asked(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview)
 
 
 async def _press(ask: Ask, number: str, asked: Asked, preview: bool) -> Response:
