@@ -1,0 +1,227 @@
+"""Payments as its commands and messages see it, with orders played by the test."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from services.payments import commands
+from services.payments.commands import Choice
+from services.payments.domain.attempt import Attempt, AttemptAction
+from services.payments.domain.methods import FROM_BALANCE, Method
+from services.payments.domain.notice import Notice
+from services.payments.providers import Sandbox
+from services.payments.subscribers import subscribers
+from services.payments.unit_of_work import PaymentsWork
+from shared.contracts.base import EVENTS, Event
+from shared.db.unit_of_work import Database
+from shared.ids import Numbers
+from shared.messaging.inbox import Inbox, Incoming, Outcome
+from shared.money import settle
+
+NUMBERS = Numbers(b"tests")
+METHODS: dict[str, Method] = {each.name: each for each in (FROM_BALANCE, *Sandbox.methods)}
+HELD = "select kind || ':' || owner, balance from accounts where balance is not null and owner = any($1)"
+RAW = """
+select a.kind || ':' || a.owner, sum(p.amount)::bigint from postings p join accounts a on a.id = p.account_id
+where a.owner = any($1) and a.balance is not null group by 1
+"""
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A placed checkout: one order per amount."""
+
+    payment_number: str
+    buyer: str
+    seller: str
+    currency: str
+    numbers: tuple[str, ...]
+    amounts: tuple[int, ...]
+    event: Event
+
+    @property
+    def owners(self) -> list[str]:
+        """Everybody and everything that its money can belong to."""
+        return [self.payment_number, self.buyer, self.seller, *self.numbers]
+
+
+class Books:
+    """One database of payments, asked and told directly."""
+
+    def __init__(self, dsn: str) -> None:
+        self.database: Database[PaymentsWork] = Database(dsn, "payments", PaymentsWork, 10)
+        self.inbox = Inbox(self.database, subscribers)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.database.close()
+
+    def checkout(self, *amounts: int, currency: str = "MYR", due: timedelta = timedelta(hours=1)) -> Checkout:
+        """A checkout that nobody has heard of yet; due from now on."""
+        first = random.randrange(10**8)
+        numbers = tuple(NUMBERS.order(first + at) for at in range(len(amounts)))
+        payment, buyer, seller = NUMBERS.payment(first), f"buyer-{uuid4().hex[:8]}", f"seller-{uuid4().hex[:8]}"
+        now = datetime.now(UTC)
+        body = {
+            "payment_number": payment,
+            "buyer": buyer,
+            "currency": currency,
+            "amount": sum(amounts),
+            "placed_at": now,
+            "due_at": now + due,
+            "orders": [
+                {
+                    "number": number,
+                    "seller": seller,
+                    "listing_id": "l",
+                    "title": "t",
+                    "category": "item",
+                    "amount": amount,
+                }
+                for number, amount in zip(numbers, amounts, strict=True)
+            ],
+        }
+        event = EVENTS["checkout.placed"].model_validate(body)
+        return Checkout(payment, buyer, seller, currency, numbers, amounts, event)
+
+    async def placed(self, *amounts: int, **shape: Any) -> Checkout:
+        """A checkout that payments has heard of."""
+        checkout = self.checkout(*amounts, **shape)
+        assert await self.hears(checkout.event) is Outcome.HANDLED
+        return checkout
+
+    async def attempt(self, checkout: Checkout, method: str = "card", user: str | None = None) -> Any:
+        """The buyer, or somebody else, tries to pay."""
+        choice = Choice(user or checkout.buyer, METHODS.get(method), proved=True, may_see=False)
+        async with self.database.transaction() as work:
+            return await commands.attempt(work, checkout.payment_number, choice)
+
+    async def captures(
+        self,
+        attempt: Attempt | None,
+        amount: int | None = None,
+        currency: str | None = None,
+        event_id: str | None = None,
+        transaction_id: str | None = None,
+    ) -> None:
+        """The provider tells that it took money."""
+        owed = (attempt.amount, attempt.currency) if attempt else (1, "MYR")
+        notice = Notice(
+            provider="sandbox",
+            event_id=event_id or uuid4().hex,
+            action=AttemptAction.CAPTURE,
+            attempt_id=attempt.id if attempt else uuid4(),
+            transaction_id=transaction_id or uuid4().hex,
+            amount=amount or owed[0],
+            currency=currency or owed[1],
+            reason=None,
+        )
+        await self.tells(notice)
+
+    async def tells(self, notice: Notice) -> None:
+        """The provider tells anything."""
+        words = [notice.action, str(notice.attempt_id), notice.transaction_id, notice.amount, notice.currency]
+        async with self.database.transaction() as work:
+            await commands.receive(work, notice.provider, notice.event_id, orjson.dumps(words), notice)
+
+    async def hears(self, event: Event, message_id: str | None = None) -> Outcome:
+        """A message comes; the same id is the same message."""
+        headers = {"ce-type": event.name}
+        body = event.model_dump_json().encode()
+        return await self.inbox.take(Incoming("payments.events", message_id or uuid4().hex, body, headers))
+
+    async def said(self, subject: str, *names: str) -> list[dict[str, Any]]:
+        """What payments said about this, in order."""
+        query = "select event, body::text as body from outbox where subject = $1 order by id"
+        async with self.database.transaction() as work:
+            rows = await work.sql.fetch(query, subject)
+        found = [{"event": row["event"], **orjson.loads(row["body"])} for row in rows]
+        return [each for each in found if not names or each["event"] in names]
+
+    async def paid(self, *amounts: int) -> tuple[Checkout, UUID]:
+        """A checkout whose money is captured and offered; orders has not answered."""
+        checkout = await self.placed(*amounts)
+        await self.captures(await self.attempt(checkout))
+        confirmed = await self.said(checkout.payment_number, "payment.confirmed")
+        return checkout, UUID(confirmed[0]["capture_id"])
+
+    async def held(self, checkout: Checkout) -> dict[str, int]:
+        """The cached balances of everybody in this checkout that are not zero; proved against the postings."""
+        async with self.database.transaction() as work:
+            cached = {name: amount for name, amount in await work.sql.fetch(HELD, checkout.owners) if amount}
+            summed = {name: amount for name, amount in await work.sql.fetch(RAW, checkout.owners) if amount}
+        assert cached == summed
+        return {name.partition(":")[0] + ":" + role(checkout, name): amount for name, amount in cached.items()}
+
+    async def dispositions(self, checkout: Checkout) -> list[tuple[str, str]]:
+        """What became of each capture of this payment."""
+        query = "select disposition, reason from captures where payment_number = $1 order by recorded_at"
+        async with self.database.transaction() as work:
+            rows = await work.sql.fetch(query, checkout.payment_number)
+        return [(row["disposition"], row["reason"]) for row in rows]
+
+
+def role(checkout: Checkout, account: str) -> str:
+    """Whose account it is, in the test's words."""
+    owner = account.partition(":")[2]
+    names = {checkout.buyer: "buyer", checkout.seller: "seller", checkout.payment_number: "payment"}
+    return names.get(owner) or str(checkout.numbers.index(owner))
+
+
+def said_by_orders(
+    name: str,
+    checkout: Checkout,
+    line: int = 0,
+    version: int = 2,
+    *,
+    to_buyer: int = 0,
+    gross: int = 0,
+    **extra: object,
+) -> Event:
+    """An event of orders about one line of a checkout, with the fee of 5 % and the tax of 8 %."""
+    shares = settle(gross, 500, 800)
+    now = datetime.now(UTC)
+    body = {
+        "number": checkout.numbers[line],
+        "payment_number": checkout.payment_number,
+        "listing_id": "l",
+        "title": "t",
+        "category": "item",
+        "quantity": 1,
+        "unit_price": checkout.amounts[line],
+        "amount": checkout.amounts[line],
+        "currency": checkout.currency,
+        "buyer": checkout.buyer,
+        "seller": checkout.seller,
+        "status": "any",
+        "version": version,
+        "cause": {"row": "T0"},
+        "at": now,
+        "recorded_at": now,
+        "terms": {"fee_rate": 500, "tax_rate": 800, "policy_version": 1},
+        "held": 0,
+        "settlement": {"to_buyer": to_buyer, "gross": gross, "fee": shares.fee, "tax": shares.tax, "net": shares.net},
+        "refund_request": None,
+        "deadline": None,
+        **extra,
+    }
+    return EVENTS[name].model_validate(body)
+
+
+def refused(checkout: Checkout, capture_id: UUID, reason: str, line: int = 0) -> Event:
+    """Orders could not take the money of one line."""
+    extra: dict[str, Any] = {"reason": reason, "capture_id": capture_id, "offered": checkout.amounts[line]}
+    return said_by_orders("order.payment_refused", checkout, line, version=1, **extra)
+
+
+def three_times(events: Sequence[Event], seed: int) -> list[tuple[Event, str]]:
+    """Each event three times, twice as the same message and once under a new id, in any order."""
+    same = [(event, uuid4().hex) for event in events]
+    every = [*same, *same, *((event, uuid4().hex) for event in events)]
+    random.Random(seed).shuffle(every)
+    return every

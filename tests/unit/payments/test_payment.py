@@ -1,0 +1,76 @@
+"""When a payment can be paid, and what an attempt can become."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from services.payments.domain import attempt as life
+from services.payments.domain.attempt import OPEN, AttemptAction, AttemptStatus
+from services.payments.domain.payment import CLOSES_FROM, LineState
+from shared.refusals import Refusal
+from tests.unit.payments.examples import CAPTURE, DUE, T0, a_payment
+
+P, PAID, X, D, R = LineState.PAYABLE, LineState.PAID, LineState.EXPIRED, LineState.DELETED, LineState.REFUSED
+BEFORE = DUE - timedelta(milliseconds=1)
+
+
+def test_until_just_before_the_hour_it_can_be_paid() -> None:
+    payment = a_payment(P)
+    assert payment.refusal(BEFORE) is None
+    assert payment.refusal(DUE) is Refusal.DEADLINE_PASSED
+    assert payment.status(BEFORE) == "waiting_payment"
+    assert payment.status(DUE) == "closed"
+
+
+@pytest.mark.parametrize("at", [T0, DUE])
+def test_a_deleted_payment_is_a_wrong_status_at_any_time(at: object) -> None:
+    assert a_payment(D, D).refusal(DUE if at is DUE else T0) is Refusal.WRONG_STATUS
+
+
+def test_a_captured_payment_is_a_wrong_status_also_after_the_hour() -> None:
+    for state in (P, PAID):
+        payment = a_payment(state, captured_by=CAPTURE)
+        assert payment.refusal(T0) is payment.refusal(DUE) is Refusal.WRONG_STATUS
+        assert payment.status(DUE) == "captured"
+
+
+def test_an_expired_order_tells_that_the_time_is_over() -> None:
+    assert a_payment(X).refusal(DUE) is Refusal.DEADLINE_PASSED
+    assert a_payment(X, D).refusal(DUE) is Refusal.DEADLINE_PASSED
+
+
+def test_a_deleted_order_leaves_the_others_to_be_paid() -> None:
+    payment = a_payment(P, D)
+    assert payment.refusal(T0) is None
+    assert payment.due() == 100_00
+
+
+def test_every_state_has_an_answer() -> None:
+    for states, captured, at in product(product(LineState, repeat=2), (None, CAPTURE), (BEFORE, DUE)):
+        payment = a_payment(*states, captured_by=captured)
+        can_pay = captured is None and at < DUE and P in states and X not in states
+        assert (payment.refusal(at) is None) == can_pay
+
+
+def test_a_line_closes_once_and_never_after_it_was_paid() -> None:
+    for sources in CLOSES_FROM.values():
+        assert PAID not in sources
+    assert X in CLOSES_FROM[D]
+    assert D not in CLOSES_FROM[X]
+
+
+def test_money_is_believed_in_every_status_and_nothing_else_after_it() -> None:
+    for status in AttemptStatus:
+        assert life.apply(status, AttemptAction.CAPTURE) is AttemptStatus.CAPTURED
+        for action in set(AttemptAction) - {AttemptAction.CAPTURE}:
+            assert status in OPEN or life.apply(status, action) is None
+
+
+def test_every_other_step_leaves_an_open_attempt() -> None:
+    assert life.apply(AttemptStatus.PENDING, AttemptAction.AUTHORISE) is AttemptStatus.AUTHORISED
+    assert life.apply(AttemptStatus.AUTHORISED, AttemptAction.AUTHORISE) is None
+    for status in OPEN:
+        assert life.apply(status, AttemptAction.FAIL) is AttemptStatus.FAILED
+        assert life.apply(status, AttemptAction.VOID) is AttemptStatus.VOIDED
+        assert life.apply(status, AttemptAction.ABANDON) is AttemptStatus.ABANDONED

@@ -1,0 +1,162 @@
+"""A webhook is believed when its signature is right and fresh, and read when it can be."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+from standardwebhooks import Webhook
+
+from services.payments import schemas
+from services.payments.domain import methods
+from services.payments.domain.attempt import AttemptAction
+from services.payments.domain.methods import Method
+from services.payments.providers import EVENT_TYPES, TOLERANCE, Sandbox, Signer
+from services.payments.settings import PaymentsSettings
+from shared.clock import real_now
+from shared.http.problems import RefusedError
+from shared.refusals import Refusal
+
+SECRET = "whsec_" + base64.b64encode(b"1" * 32).decode()
+OTHER = "whsec_" + base64.b64encode(b"2" * 32).decode()
+BODY = b'{"type":"payment.captured"}'
+
+
+def signed(at: datetime, body: bytes = BODY, secret: str = SECRET, event_id: str = "evt_1") -> dict[str, str]:
+    signature = Webhook(secret).sign(event_id, at, body.decode())
+    stamp = str(int(at.timestamp()))
+    return {"webhook-id": event_id, "webhook-timestamp": stamp, "webhook-signature": signature}
+
+
+def refusal(signer: Signer, headers: dict[str, str], body: bytes = BODY) -> Refusal:
+    with pytest.raises(RefusedError) as caught:
+        signer.check(headers, body)
+    return caught.value.refused.code
+
+
+class TestSignatures:
+    signer = Signer((SECRET,))
+
+    def test_what_we_sign_the_reference_library_verifies(self) -> None:
+        headers = self.signer.headers("evt_1", BODY)
+        Webhook(SECRET).verify(BODY, headers)
+        assert self.signer.check(headers, BODY) == "evt_1"
+
+    def test_one_of_several_signatures_and_one_of_two_secrets_is_enough(self) -> None:
+        now = real_now()
+        headers = signed(now)
+        headers["webhook-signature"] = f"v1a,xyz {signed(now, secret=OTHER)['webhook-signature']}"
+        assert Signer((SECRET, OTHER)).check(headers, BODY) == "evt_1"
+        assert refusal(self.signer, headers) is Refusal.SIGNATURE_INVALID
+
+    @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+    @pytest.mark.parametrize("value", [None, "", "x", "v1,", "\udcff", "-1", "1e9", "9" * 12, "v2,AAAA"])
+    def test_a_missing_or_odd_header_is_invalid(self, name: str, value: str | None) -> None:
+        headers = signed(real_now())
+        if value is None:
+            del headers[name]
+        else:
+            headers[name] = value
+        assert refusal(self.signer, headers) is Refusal.SIGNATURE_INVALID
+
+    @pytest.mark.parametrize("body", [BODY + b" ", b"", b"\xff\xfe", BODY.replace(b"{", b"{ ")])
+    def test_another_body_is_invalid(self, body: bytes) -> None:
+        assert refusal(self.signer, signed(real_now()), body) is Refusal.SIGNATURE_INVALID
+
+    def test_an_id_moved_into_the_time_is_invalid(self) -> None:
+        headers = signed(real_now(), event_id="evt.1")
+        headers["webhook-id"] = "evt"
+        assert refusal(self.signer, headers) is Refusal.SIGNATURE_INVALID
+
+    @pytest.mark.parametrize("sign", [-1, 1])
+    def test_five_minutes_are_fresh_and_more_is_stale(self, sign: int) -> None:
+        near = signed(real_now() + sign * (TOLERANCE - timedelta(seconds=5)))
+        assert self.signer.check(near, BODY) == "evt_1"
+        far = signed(real_now() + sign * (TOLERANCE + timedelta(seconds=5)))
+        assert refusal(self.signer, far) is Refusal.SIGNATURE_STALE
+
+    def test_a_forger_does_not_learn_that_a_time_is_stale(self) -> None:
+        forged = signed(datetime(2020, 1, 1, tzinfo=UTC), secret=OTHER)
+        assert refusal(self.signer, forged) is Refusal.SIGNATURE_INVALID
+
+
+class TestMessages:
+    sandbox = Sandbox((SECRET,), "http://localhost")
+
+    def message(self, kind: str = "payment.captured", **changes: Any) -> bytes:
+        data = {"reference": str(uuid4()), "transaction_id": "t", "amount": 1, "currency": "MYR", **changes}
+        return json.dumps({"type": kind, "data": data}).encode()
+
+    @pytest.mark.parametrize(("action", "kind"), EVENT_TYPES.items())
+    def test_each_kind_is_one_action(self, action: str, kind: str) -> None:
+        notice = self.sandbox.read("e", self.message(kind))
+        assert notice is not None
+        assert notice.action is AttemptAction(action)
+
+    def test_an_unknown_kind_means_nothing(self) -> None:
+        assert self.sandbox.read("e", b'{"type":"payout.paid","data":{}}') is None
+
+    def test_a_reference_of_another_form_is_nobodys(self) -> None:
+        notice = self.sandbox.read("e", self.message(reference="order 7"))
+        assert notice is not None
+        assert notice.attempt_id is None
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"amount": each} for each in (0, -1, 1.5, "1", True, None, 10**12 + 1)]
+        + [{"currency": each} for each in ("myr", "XXXX", "", None, 1)]
+        + [{"transaction_id": ""}, {"reference": 1}, {"reason": "because"}],
+    )
+    def test_what_cannot_be_is_a_422(self, changes: dict[str, Any]) -> None:
+        with pytest.raises(RefusedError) as caught:
+            self.sandbox.read("e", self.message(**changes))
+        assert caught.value.refused.code is Refusal.VALIDATION_FAILED
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b'{"type":1}', b'"x"', b"null"])
+    def test_what_is_no_message_is_a_4xx(self, body: bytes) -> None:
+        with pytest.raises(RefusedError):
+            self.sandbox.read("e", body)
+
+    @pytest.mark.parametrize("body", [b'{"a":NaN}', b'{"a":1,"a":2}', b"\xff\xfe{\x00}", b'{"a":"\\ud800"}'])
+    def test_what_other_readers_take_for_json_is_refused(self, body: bytes) -> None:
+        with pytest.raises(RefusedError) as caught:
+            self.sandbox.read("e", body)
+        assert caught.value.refused.code in (Refusal.MALFORMED_JSON, Refusal.VALIDATION_FAILED)
+
+
+def test_names_of_methods_are_the_same_in_table_and_body() -> None:
+    assert set(methods.NAMES) == set(get_args(schemas.MethodName))
+    offered = {method.name for method in Sandbox.methods}
+    assert offered < set(methods.NAMES)
+
+
+def test_a_fee_is_half_up_and_on_top() -> None:
+    local = Method("visa_mastercard_my", "card", "x", frozenset({"MYR"}), fee_rate=110)
+    assert local.fee(100_00) == 1_10
+    assert local.fee(50) == 1
+    assert local.takes(1, "MYR")
+    assert not local.takes(1, "EUR")
+    assert not local.takes(0, "MYR")
+
+
+def settings(**given: str) -> PaymentsSettings:
+    base = {"database_url": "x", "broker_url": "x", "token_keys": "/x", "port": 1, "instance": "x", "services": "x"}
+    return PaymentsSettings(**base, **given)  # type: ignore[arg-type]
+
+
+class TestSettings:
+    def test_production_refuses_play_money(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("MARKET_SANDBOX_WEBHOOK_SECRET", raising=False)
+        with pytest.raises(ValidationError, match="production refuses"):
+            settings(profile="production", sandbox_webhook_secret=SECRET)
+        assert settings(profile="production").sandbox_secrets == ()
+
+    def test_the_sandbox_needs_its_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("MARKET_SANDBOX_WEBHOOK_SECRET", raising=False)
+        with pytest.raises(ValidationError, match="SANDBOX_WEBHOOK_SECRET"):
+            settings(profile="sandbox")
+        two = settings(profile="sandbox", sandbox_webhook_secret=f"{SECRET}, {OTHER}")
+        assert two.sandbox_secrets == (SECRET, OTHER)
