@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.orders.domain.lifecycle import TABLE, Row, decide
@@ -100,6 +100,7 @@ class TestDoesEveryCentAddUp:
             assert moved.gross == moved.fee + moved.tax + moved.net
             assert order.held + incoming == moved.to_buyer + moved.gross + done.after.held
 
+    @settings(max_examples=60)
     @given(
         st.data(), st.integers(1, 10**12), st.sampled_from(["MYR", "KRW", "KWD"]), st.sampled_from(["item", "account"])
     )
@@ -109,10 +110,9 @@ class TestDoesEveryCentAddUp:
         order = paid(amount, currency, category)
         net = fees = 0
         for _ in range(10):
-            steps = [take(order, question) for question in _allowed(order)]
-            if not steps:
+            if not (open_to := _allowed(order)):
                 break
-            done = data.draw(st.sampled_from(steps))
+            done = take(order, data.draw(st.sampled_from(open_to)))
             order, net = done.after, net + done.settlement.net
             fees += done.settlement.fee + done.settlement.tax
             assert order.amount == order.refunded_amount + net + fees + order.held

@@ -1,0 +1,1 @@
+"""What all services stand on: money, numbers, strict reading, tokens, refusals."""

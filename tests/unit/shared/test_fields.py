@@ -1,0 +1,90 @@
+"""What a field of a request takes: no coercion, no unknown names, no invisible trickery in a text."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.http.fields import Body, LongText, MoneyIn, Title
+from shared.money import AMOUNT_MAX
+
+
+class Text(Body):
+    """A body with a title and a description."""
+
+    title: Title = "gold"
+    description: LongText = "gold"
+
+
+def refuses(kind: type[Body], body: dict[str, Any]) -> bool:
+    """Whether the body is refused."""
+    try:
+        kind.model_validate(body)
+    except ValidationError:
+        return True
+    return False
+
+
+class TestWhichAmountsAreTaken:
+    @pytest.mark.parametrize("amount", [1, 10_000, AMOUNT_MAX])
+    def test_whole_minor_units_above_zero(self, amount: int) -> None:
+        assert MoneyIn.model_validate({"amount": amount, "currency": "MYR"}).amount == amount
+
+    @pytest.mark.parametrize(
+        "amount",
+        [
+            0,
+            -1,
+            AMOUNT_MAX + 1,
+            2**63,
+            True,
+            False,
+            1.0,
+            1.5,
+            -0.0,
+            "1",
+            "1_000",
+            "\uff11\uff12",
+            None,
+            [],
+            {},
+            float("inf"),
+        ],
+    )
+    def test_nothing_else(self, amount: object) -> None:
+        assert refuses(MoneyIn, {"amount": amount, "currency": "MYR"})
+
+    @pytest.mark.parametrize(
+        "currency", ["myr", "MY", "MYRR", "XYZ", "ZZZ", " MYR", "MYR\n", "\uff2d\uff39\uff32", "", 458, None]
+    )
+    def test_only_in_a_currency_that_exists(self, currency: object) -> None:
+        assert refuses(MoneyIn, {"amount": 1, "currency": currency})
+
+    def test_no_field_that_nobody_knows(self) -> None:
+        assert refuses(MoneyIn, {"amount": 1, "currency": "MYR", "fee": 0})
+
+
+class TestWhichTextsAreTaken:
+    @pytest.mark.parametrize(
+        "text", ["gold", "黄金 1000", "ذهب", "two\nlines\tand a tab", "👩‍👩‍👧", "'; drop table--", "%_\\"]
+    )
+    def test_every_language_and_every_sign(self, text: str) -> None:
+        assert Text(title=text, description=text).title == text
+
+    @pytest.mark.parametrize(
+        "text", ["", " ", "\n", "\u00a0", "a\x00b", "a\x1bb", "a\x7fb", "a\x85b", "\ud800", "\uffff"]
+    )
+    def test_no_blank_text_and_no_control_characters(self, text: str) -> None:
+        assert refuses(Text, {"title": text})
+
+    @pytest.mark.parametrize("mark", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    def test_no_marks_that_turn_the_direction_of_a_text(self, mark: str) -> None:
+        assert refuses(Text, {"description": f"paid{mark}diap"})
+
+    @pytest.mark.parametrize(("length", "too_long"), [(200, False), (201, True)])
+    def test_no_title_beyond_200_characters(self, length: int, too_long: bool) -> None:
+        assert refuses(Text, {"title": "x" * length}) is too_long
+
+    @pytest.mark.parametrize("value", [1, True, None, ["gold"], b"gold"])
+    def test_nothing_that_is_not_a_text(self, value: object) -> None:
+        assert refuses(Text, {"title": value})
