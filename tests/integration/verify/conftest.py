@@ -1,0 +1,53 @@
+"""A market in which a bit of everything has happened, and a fresh copy of its books for each test."""
+
+import httpx2
+import pytest
+
+from deploy.local.stack import Stack
+from tests.integration.verify import books
+from tests.integration.verify.books import Books
+from tests.support.market import Market
+
+
+@pytest.fixture(scope="session")
+async def played(stack: Stack) -> dict[str, str]:
+    """Orders in every status that can be reached so far, late and unmatched money; the books are copied then."""
+    async with httpx2.AsyncClient() as client:
+        names = await _lives(Market(stack, client))
+    books.take(stack)
+    return names
+
+
+@pytest.fixture
+async def copied(stack: Stack, played: dict[str, str]) -> Books:
+    """The copy of this test."""
+    await books.fresh(stack)
+    return Books(stack, played)
+
+
+async def _lives(market: Market) -> dict[str, str]:
+    await market.starts()
+    buyer, seller = market.buyer, market.seller
+    listing = await seller.lists(stock=100)
+    names = {"buyer": buyer.name, "seller": seller.name}
+
+    late = await buyer.orders(listing)
+    attempt = (await buyer.attempts(late["payment_number"])).ok()["attempt_id"]
+    await market.at("01:00:00")
+    await buyer.captures(attempt)
+    names["expired"] = late["orders"][0]["number"]
+
+    for name in ("completed", "refunded", "waiting", "delivered"):
+        checkout = await buyer.orders(listing)
+        await buyer.pays(checkout["payment_number"])
+        names[name], names[f"{name}payment"] = checkout["orders"][0]["number"], checkout["payment_number"]
+    (await seller.gives_back(names["refunded"])).ok()
+    for name in ("completed", "delivered"):
+        (await seller.delivers(names[name])).ok()
+    (await buyer.confirms(names["completed"])).ok()
+
+    for name in ("deleted", "unpaid", "underpaid"):
+        names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
+    (await buyer.deletes(names["deleted"])).ok()
+    await buyer.pays(checkout["payment_number"], amount={"amount": 90_00, "currency": "MYR"})
+    return names
