@@ -52,7 +52,7 @@ class ListingBody(Body):
 
 
 class ListingView(View):
-    """A listing."""
+    """A listing as everybody sees it."""
 
     listing_id: str
     seller: str

@@ -21,7 +21,7 @@ class DeadlineEvent(Event):
         return self.subject
 
     def sequence(self) -> int:
-        """The generation."""
+        """The generation: a counter of the owner, raised whenever it says anything about this clock."""
         return self.generation
 
 

@@ -12,6 +12,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from shared.messaging.topology import EVENTS_EXCHANGE
+
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("holdfast")
 
@@ -69,12 +71,12 @@ def publish_span(event: str, message_id: str, traceparent: str | None) -> Iterat
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",
-        "messaging.destination.name": "market.events",
+        "messaging.destination.name": EVENTS_EXCHANGE,
         "messaging.rabbitmq.destination.routing_key": event,
         "messaging.message.id": message_id,
     }
     with _tracer.start_as_current_span(
-        "send market.events", context=parent, kind=SpanKind.PRODUCER, attributes=attributes
+        f"send {EVENTS_EXCHANGE}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes
     ):
         yield
 

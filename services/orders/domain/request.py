@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """Who asks."""
+    """Who asks: one of the two sides, support, the payment provider, or a clock that ran out."""
 
     BUYER = "buyer"
     SELLER = "seller"

@@ -1,0 +1,180 @@
+"""Files and functions that fit a screen and a head, said in words, and named alike in every service."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.docs.pages import PAGES
+from deploy.local.services import SERVICES
+from tests.tidy.house import ROOT, Function, Source, functions, length, product, sources
+from tests.tidy.test_imports import told
+
+FILE_MAX, FUNCTION_MAX, TEST_MAX = 400, 50, 30
+BROAD_BUT_RIGHT = {
+    "shared/messaging/inbox.py": "whatever a handler raises must not lose the message: it is kept or parked",
+}
+"""Where everything may be caught without being raised again, and why."""
+ANATOMY = {
+    "__init__", "__main__", "app", "settings", "domain", "commands", "queries", "api", "schemas", "subscribers",
+    "publishers", "repository", "tables", "unit_of_work", "migrations",
+}  # fmt: skip
+OWN = {
+    "payments": {"providers": "the adapters to payment providers"},
+    "scheduler": {
+        "ringer": "the loop that rings what is due",
+        "coordinator": "the sandbox clock's advance",
+        "rounds": "the ticks and tocks of one advance",
+        "housekeeping": "the loop that forgets old timers",
+    },
+}
+"""What only one service has, because no other does such a thing, and what it is."""
+
+
+def is_test(source: Source) -> bool:
+    """Whether the file holds tests."""
+    return source.path.name.startswith("test_")
+
+
+class TestDoesItFitAScreen:
+    def test_files_have_at_most_400_lines(self) -> None:
+        found = [f"{each.name}: {n}" for each in sources() if (n := len(each.text.splitlines())) > FILE_MAX]
+        assert found == [], told(found, "make it a package of the same name, one file per topic")
+
+    def test_functions_have_at_most_50_lines_and_tests_30(self) -> None:
+        found = [
+            f"{source.name}:{node.lineno} {node.name}: {length(node)}"
+            for source in sources()
+            if not source.migration
+            for node in functions(source.tree)
+            if length(node) > (TEST_MAX if node.name.startswith("test_") else FUNCTION_MAX)
+        ]
+        assert found == [], told(found, "give the parts names of their own")
+
+
+class TestIsItSaidInWords:
+    def test_every_module_says_what_it_is(self) -> None:
+        found = [
+            each.name
+            for each in sources()
+            if each.text.strip() and not each.migration and not ast.get_docstring(each.tree)
+        ]
+        assert found == [], told(found, "begin the file with one sentence: what is found here and why")
+
+    def test_every_public_thing_says_what_it_means(self) -> None:
+        found = [
+            f"{source.name}:{node.lineno} {node.name}"
+            for source in sources()
+            if source.parts[0] != "tests" and not source.migration
+            for node in _public(source.tree)
+            if _is_empty_talk(node)
+        ]
+        assert found == [], told(found, "write one plain sentence about the business, not the name again")
+
+
+def _public(tree: ast.AST) -> list[Function | ast.ClassDef]:
+    """Classes and functions whose names, and whose class's name, do not begin with an underscore."""
+    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef)]
+    scopes = [node for node in scopes if isinstance(node, ast.Module) or not node.name.startswith("_")]
+    inner = [node for scope in scopes for node in scope.body if isinstance(node, Function | ast.ClassDef)]
+    return [node for node in inner if not node.name.startswith("_")]
+
+
+def _is_empty_talk(node: Function | ast.ClassDef) -> bool:
+    """Whether the docstring is missing, shorter than three words, or only the name again."""
+    said = re.findall(r"[\w']+", (ast.get_docstring(node) or "").lower())
+    named = set(re.findall(r"[a-z]+", re.sub(r"(?<!^)(?=[A-Z])", "_", node.name).lower()))
+    fillers = {"a", "an", "the", "of", "to", "is", "this", "class", "function"}
+    return len(said) < 3 or {word.rstrip("s") for word in said} - fillers <= {word.rstrip("s") for word in named}
+
+
+class TestAreFaultsSeen:
+    def test_everything_is_caught_only_where_it_says_why(self) -> None:
+        found = [
+            f"{source.name}:{node.lineno}"
+            for source in sources()
+            if source.parts[0] != "tests" and source.name not in BROAD_BUT_RIGHT
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.ExceptHandler) and _is_broad(node)
+        ]
+        assert found == [], told(found, "name the faults that can happen here; let the others end the process")
+
+    def test_the_list_of_exceptions_has_no_leftovers(self) -> None:
+        used = {
+            source.name
+            for source in sources()
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.ExceptHandler) and _is_broad(node)
+        }
+        assert set(BROAD_BUT_RIGHT) - used == set()
+
+
+def _is_broad(node: ast.ExceptHandler) -> bool:
+    caught = ast.unparse(node.type) if node.type is not None else "Exception"
+    return bool(re.search(r"\b(Base)?Exception\b", caught)) and not isinstance(node.body[-1], ast.Raise)
+
+
+class TestDoesEveryTestProveSomething:
+    def test_every_test_asserts(self) -> None:
+        found = [
+            f"{source.name}:{node.lineno} {node.name}"
+            for source in sources()
+            if is_test(source)
+            for node in functions(source.tree)
+            if node.name.startswith("test_") and not _proves(node, source)
+        ]
+        assert found == [], told(found, "assert what must be true, or expect the fault with pytest.raises")
+
+
+def _proves(node: Function, source: Source) -> bool:
+    """An assert or pytest.raises of its own, or of a helper in the same file that it calls."""
+    if _asserts(node):
+        return True
+    called = {ast.unparse(call.func).removeprefix("self.") for call in ast.walk(node) if isinstance(call, ast.Call)}
+    return any(_asserts(helper) for helper in functions(source.tree) if helper.name in called)
+
+
+def _asserts(node: ast.AST) -> bool:
+    return any(
+        isinstance(each, ast.Assert) or "pytest.raises" in ast.unparse(each)
+        for each in ast.walk(node)
+        if isinstance(each, ast.Assert | ast.With)
+    )
+
+
+class TestDoesOneKnowAllServicesWhenOneKnowsOne:
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_its_files_have_the_names_that_all_services_use(self, service: str) -> None:
+        roles = {source.role for source in sources() if source.parts[:2] == ("services", service)}
+        found = sorted(roles - ANATOMY - set(OWN.get(service, {})))
+        assert found == [], told(
+            found, f"use one of {sorted(ANATOMY)}, or add it to OWN and say why nobody else has it"
+        )
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_it_has_the_files_that_no_service_can_do_without(self, service: str) -> None:
+        roles = {source.role for source in product() if source.parts[:2] == ("services", service)}
+        needed = {
+            "__init__",
+            "__main__",
+            "app",
+            "settings",
+            "domain",
+            "commands",
+            "subscribers",
+            "tables",
+            "unit_of_work",
+        }
+        assert needed - roles == set()
+
+    def test_every_service_of_the_list_has_a_folder_and_every_folder_is_listed(self) -> None:
+        folders = {path.name for path in (ROOT / "services").iterdir() if (path / "__init__.py").exists()}
+        assert folders == set(SERVICES)
+
+
+class TestAreTheGeneratedPagesFresh:
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+    def test_each_says_what_the_code_says(self, path: Path) -> None:
+        assert path.exists(), "run python -m deploy.docs"
+        assert path.read_text() == PAGES[path](), f"{path.name} is stale: run python -m deploy.docs"
