@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.scheduler.domain.advance import ClockSeen
 from services.scheduler.domain.timers import Timer, TimerSeen
 from services.scheduler.tables import TimerRow, to_domain, to_seen
 from shared.db.errors import translate
@@ -92,14 +93,6 @@ class ClockState:
     frozen_at: datetime | None
     shift_seconds: float
     round: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClockSeen:
-    """The business time, and whether it stands still."""
-
-    now: datetime
-    frozen: bool
 
 
 class Timers:

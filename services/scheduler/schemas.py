@@ -6,9 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from services.scheduler.coordinator import Advanced
-from services.scheduler.domain.advance import Advance, Aim, Stop, read_duration, whole_milliseconds
+from services.scheduler.domain.advance import Advance, Aim, ClockSeen, Stop, read_duration, whole_milliseconds
 from services.scheduler.domain.timers import Timer, TimerSeen
-from services.scheduler.repository import ClockSeen
 from shared.http.fields import Body, Moment, View
 
 _DURATION = r"^-?P(\d{1,6}W)?(\d{1,6}D)?(T(\d{1,7}H)?(\d{1,9}M)?(\d{1,10}(\.\d{1,3})?S)?)?$"

@@ -93,6 +93,7 @@ class TestAdvanceWaits:
         await world.advances({"by": "PT0S"})
         await world.crashes(other)
         await world.advances({"by": "PT1H"})
+        assert await world.now("orders") == await world.now("scheduler")
 
     async def test_for_a_service_that_comes_back(self, world: World) -> None:
         owner = await world.owner()
