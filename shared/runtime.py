@@ -17,6 +17,7 @@ from fastapi import APIRouter, FastAPI
 from shared import readiness
 from shared.clock import monotonic
 from shared.db.unit_of_work import Database, Work
+from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
 from shared.http.server import Server
@@ -54,6 +55,7 @@ class Service(Generic[Work]):
     relay: Relay = field(init=False)
     consumer: Consumer = field(init=False)
     signals: Signals = field(init=False)
+    gauges: Gauges[Work] = field(init=False)
     app: FastAPI = field(init=False)
     _works: bool = field(init=False, default=True)
 
@@ -79,8 +81,9 @@ class Service(Generic[Work]):
             self.consumer,
             sandbox=given.sandbox,
         )
-        routers = [*self.routers, ops.router(self.name)]
-        self.app = http_app.build(self.name, given, self.database, routers, self._checks, VERSION)
+        self.gauges = Gauges(self.name, self.database, self.consumer)
+        routers, scrape = [*self.routers, ops.router(self.name)], self.gauges.scrape
+        self.app = http_app.build(self.name, given, self.database, routers, self._checks, scrape, VERSION)
         self.signals.commands_in_flight = lambda: self.app.state.commands.in_flight
 
     async def _checks(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from services.scheduler import api
 from services.scheduler.coordinator import Coordinator
 from services.scheduler.domain.jump import ClockWatch
-from services.scheduler.housekeeping import purge_for_ever, wrong
+from services.scheduler.housekeeping import measure, purge_for_ever, wrong
 from services.scheduler.ringer import Ringer
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.subscribers import subscribers
@@ -18,6 +18,7 @@ def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]
     made = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
     ringer = Ringer(made.database, None if given.sandbox else ClockWatch())
     made.loops = {"ringer": ringer.run, "purge": lambda: purge_for_ever(made.database)}
+    made.gauges.own = measure
     made.checks = lambda: wrong(made.database, ringer)
     if given.sandbox:
         coordinator = Coordinator(

@@ -13,7 +13,6 @@ from services.scheduler.unit_of_work import SchedulerWork
 from shared.clock import monotonic, written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 GATHER_SECONDS = 0.02
@@ -81,8 +80,6 @@ class Ringer:
                 rung = await commands.ring(work)
         finally:
             self.in_hand -= 1
-        for each in rung:
-            metrics.TIMER_LATENESS.observe((each.at - each.timer.due_at).total_seconds())
         return rung
 
     async def _sleep(self, pause: float) -> None:

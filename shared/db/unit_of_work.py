@@ -13,6 +13,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import translate
@@ -31,6 +32,16 @@ class UnitOfWork:
     def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
         self.sql = sql
         self.outbox = Outbox(service)
+        self._afterwards: list[Callable[[], object]] = []
+
+    def on_commit(self, act: Callable[[], object]) -> None:
+        """Do this when, and only when, the transaction has committed: what is counted must have happened."""
+        self._afterwards.append(act)
+
+    def committed(self) -> None:
+        """It has happened."""
+        for act in self._afterwards:
+            act()
 
     async def now(self) -> datetime:
         """The business time of this database, read now (architecture 6)."""
@@ -74,6 +85,7 @@ class Database(Generic[Work]):
                     said = await work.outbox.write(driver)
         except Exception as error:
             raise translate(error) from error
+        work.committed()
         if said:
             for bell in self._bells:
                 bell()
@@ -89,9 +101,34 @@ class Database(Generic[Work]):
         except Exception as error:
             raise translate(error) from error
 
+    @property
+    def pool(self) -> "Pool":
+        """The connections as they are now."""
+        pool = self.engine.pool
+        assert isinstance(pool, Pool)
+        return pool
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+class Pool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's pool, which also knows how many wait for it."""
+
+    waiting = 0
+
+    @property
+    def limit(self) -> int:
+        """How many connections there may be."""
+        return self.size() + self._max_overflow
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        self.waiting += 1
+        try:
+            return super()._do_get()
+        finally:
+            self.waiting -= 1
 
 
 def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
@@ -102,6 +139,7 @@ def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
     }
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        poolclass=Pool,
         pool_size=pool_size,
         max_overflow=5,
         pool_timeout=POOL_TIMEOUT_SECONDS,

@@ -16,6 +16,7 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.clock import monotonic
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, UnitOfWork, Work
 from shared.http import problems
@@ -73,12 +74,14 @@ class Asking(Generic[Work]):
         """Run the command once for this caller, route and key, and answer its result or its refusal."""
         commands: Commands = self.request.app.state.commands
         commands.in_flight += 1
+        started = monotonic()
         try:
             reply, replayed = await self._answer(command, render, status)
         finally:
             commands.in_flight -= 1
-        route = getattr(self.request.scope.get("route"), "path", "")
-        metrics.COMMANDS.labels(f"{self.request.method} {route}", reply.code).inc()
+        route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
+        metrics.COMMANDS.labels(route, reply.code).inc()
+        metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
         return reply.response(replayed=replayed)
 
     async def show(

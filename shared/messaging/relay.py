@@ -79,7 +79,7 @@ class Relay:
                 logger().warning("relay.cancelled_by_connection")
             except (*DRIVER_FAULTS, *BROKER_FAULTS) as error:
                 logger().warning("relay.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
-            metrics.BROKER_UP.set(0)
+            metrics.RELAY_ACTIVE.set(0)
             attempt = 0 if monotonic() - self.last_round_at < 1 else min(attempt + 1, len(RETRY_SECONDS) - 1)
             await asyncio.sleep(RETRY_SECONDS[attempt])
 
@@ -115,7 +115,7 @@ class Relay:
                 raise ConnectionResetError("the broker closed the channel")
             count = await self._round(sql, exchange)
             self.last_round_at = monotonic()
-            metrics.BROKER_UP.set(1)
+            metrics.RELAY_ACTIVE.set(1)
             if count == BATCH:
                 continue
             if monotonic() - purged_at > PURGE_EVERY_SECONDS:

@@ -61,7 +61,8 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
     due = deadlines.current(orders[0])
     assert due is not None
     publishers.announce_checkout(work, orders, due.due_at)
-    metrics.TRANSITIONS.labels("order", "T1").inc(len(orders))
+    placed = metrics.TRANSITIONS.labels("order", "T1")
+    work.on_commit(lambda: placed.inc(len(orders)))
     return Checkout(orders[0].payment_number, orders, due.due_at, at)
 
 

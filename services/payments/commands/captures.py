@@ -51,6 +51,7 @@ async def book_capture(
         await _put_on_desk(work, captured, capture_id, payment, verdict, at)
     else:
         await _distribute(work, payment, attempt, capture_id, verdict, at)
+    work.on_commit(metrics.TRANSITIONS.labels("capture", verdict.disposition).inc)
     log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
     log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
     return True
@@ -96,7 +97,7 @@ async def _save(work: PaymentsWork, attempt: Attempt, action: AttemptAction, rea
     if status is None:
         return False
     await work.attempts.save(attempt.id, status, reason)
-    metrics.TRANSITIONS.labels("attempt", action).inc()
+    work.on_commit(metrics.TRANSITIONS.labels("attempt", action).inc)
     return True
 
 
