@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import translate
@@ -55,7 +56,7 @@ Work = TypeVar("Work", bound=UnitOfWork)
 class Database(Generic[Work]):
     """A service's database: transactions for commands, sessions for reads, and a bell that wakes the relay."""
 
-    def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 10) -> None:
+    def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 15) -> None:
         self.service = service
         self.url = url
         self._work = work
@@ -75,10 +76,7 @@ class Database(Generic[Work]):
     async def transaction(self) -> AsyncIterator[Work]:
         """Everything or nothing: leaving the block commits the effects and the events together."""
         try:
-            async with self.engine.connect() as connection:
-                driver = (await connection.get_raw_connection()).driver_connection
-                if driver is None:  # pragma: no cover
-                    raise ConnectionResetError("the pool gave no connection")
+            async with self._driver() as driver:
                 work = self._work(driver, self.service)
                 async with driver.transaction():
                     yield work
@@ -107,6 +105,18 @@ class Database(Generic[Work]):
         pool = self.engine.pool
         assert isinstance(pool, Pool)
         return pool
+
+    @asynccontextmanager
+    async def _driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The driver's own connection, straight from the pool: what SQLAlchemy would wrap around it costs a third."""
+        pooled = await self.engine.raw_connection()
+        try:
+            driver: asyncpg.Connection[Any] | None = pooled.driver_connection
+            if driver is None:  # pragma: no cover
+                raise ConnectionResetError("the pool gave no connection")
+            yield driver
+        finally:
+            await greenlet_spawn(pooled.close)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -141,7 +151,7 @@ def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         poolclass=Pool,
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=0,  # what is over is closed after each use, and opening one costs more than most commands
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         connect_args=arguments,
