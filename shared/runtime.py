@@ -84,7 +84,7 @@ class Service(Generic[Work]):
         self.gauges = Gauges(self.name, self.database, self.consumer)
         routers, scrape = [*self.routers, ops.router(self.name)], self.gauges.scrape
         self.app = http_app.build(self.name, given, self.database, routers, self._checks, scrape, VERSION)
-        self.signals.commands_in_flight = lambda: self.app.state.commands.in_flight
+        self.signals.hands = self.app.state.commands
 
     async def _checks(self) -> dict[str, str]:
         relay, consumer = (self.relay, self.consumer) if self._works else (None, None)

@@ -16,7 +16,7 @@ def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]
     """The scheduler as its environment describes it; the sandbox clock only in a sandbox."""
     given = settings or read(SchedulerSettings)
     made = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
-    ringer = Ringer(made.database, None if given.sandbox else ClockWatch())
+    ringer = Ringer(made.database, made.signals.hands, None if given.sandbox else ClockWatch())
     made.loops = {"ringer": ringer.run, "purge": lambda: purge_for_ever(made.database)}
     made.gauges.own = measure
     made.checks = lambda: wrong(made.database, ringer)
@@ -25,7 +25,5 @@ def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]
             made.database, made.signals, given.expected_services, given.quiet_seconds, given.advance_seconds
         )
         made.app.include_router(api.sandbox_clock(coordinator))
-        commands = made.signals.commands_in_flight
-        made.signals.commands_in_flight = lambda: commands() + ringer.in_hand
         made.signals.after_tick = ringer.on_tick
     return made

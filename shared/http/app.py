@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
+from shared.hands import Hands
 from shared.http.auth import Tokens
 from shared.http.document import Documented
-from shared.http.door import Commands
 from shared.http.problems import RefusedError, problem
 from shared.refusals import Refusal, Refused
 from shared.settings import Settings
@@ -55,7 +55,7 @@ def build(
         exception_handlers=_handlers(),
     )
     app.state.tokens = Tokens(settings.token_keys, settings.token_issuer, settings.token_audience)
-    app.state.database, app.state.settings, app.state.commands = database, settings, Commands()
+    app.state.database, app.state.settings, app.state.commands = database, settings, Hands()
     for router in routers:
         app.include_router(router)
     app.include_router(_platform(checks, scrape))
