@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared import readiness
 from shared.clock import monotonic
+from shared.db.retention import forget_for_ever
 from shared.db.unit_of_work import Database, Work
 from shared.gauges import Gauges
 from shared.http import app as http_app
@@ -126,6 +127,7 @@ class Service(Generic[Work]):
             "relay": self.relay.run,
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
+            "retention": lambda: forget_for_ever(self.database),
             **self.loops,
         }
         return {"signals": self.signals.run, **(workers if self._works else {})}

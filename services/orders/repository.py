@@ -56,14 +56,14 @@ select nextval('payment_numbers') as payment,
 _SETTLED = "update history set settled_at = $3 where number = $1 and version = $2 and settled_at is null"
 _OVERDUE = """
 with late as materialized (
-    select number from orders where due_at < market_now() - make_interval(secs => $1)
+    select number from orders where due_at < (select market_now()) - make_interval(secs => $1)
     order by due_at limit $2 for update skip locked)
 update orders o set generation = generation + 1 from late where o.number = late.number returning o.*
 """
 _AGAIN = "update orders set generation = generation + 1 where number = $1 returning generation"
 _UNPAID_OF = """
 with o as materialized (
-    select * from orders where listing_id = $1 and status = 'waiting_payment' and due_at <= market_now()
+    select * from orders where listing_id = $1 and status = 'waiting_payment' and due_at <= (select market_now())
     order by number limit $2 for update skip locked)
 select o.*, market_now() as read_at from o
 """
