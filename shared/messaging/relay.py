@@ -35,6 +35,9 @@ ALARM_AFTER = 3
 KEEP_HOURS = 48
 PURGE_EVERY_SECONDS = 60.0
 
+_WAITS = """
+select exists (select from outbox where published_at is null and (retry_at is null or retry_at <= clock_timestamp()))
+"""
 _CLAIM = """
 select id, message_id, event, routing_key, subject, sequence, body, traceparent, correlation_id, causation_id,
        happened_at, attempts
@@ -128,6 +131,8 @@ class Relay:
                 pass
 
     async def _round(self, sql: "asyncpg.Connection[Any]", exchange: AbstractExchange) -> int:
+        if not await sql.fetchval(_WAITS):
+            return 0
         async with sql.transaction():
             rows = await sql.fetch(_CLAIM, BATCH)
             if not rows:
