@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.clock import monotonic
 from shared.db.errors import DatabaseUnavailable
-from shared.db.migrations import head
+from shared.db.revisions import head
 from shared.db.unit_of_work import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
