@@ -16,7 +16,7 @@ from shared.version import VERSION
 
 LOOK_SECONDS = 2.0
 """How long a scrape waits for the database at most; after that it tells the states of last time and their age."""
-FRESH_SECONDS = 0.5
+FRESH_SECONDS = 0.2
 """Scrapes that come closer together share one look."""
 SILENT_SECONDS = 12.0
 

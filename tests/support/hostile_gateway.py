@@ -13,18 +13,20 @@ from deploy.local.ports import is_free
 from deploy.local.stack import Stack
 
 LOW = Limits(
-    reads_per_minute=60,
+    reads_per_minute=1,
     reads_burst=9,
-    commands_per_minute=60,
+    commands_per_minute=1,
     commands_burst=4,
     webhooks_per_second=1,
     webhooks_burst=14,
-    address_per_minute=60,
-    address_burst=39,
-    address_connections=6,
+    address_per_minute=60_000,
+    address_burst=10_000,
+    address_connections=1000,
 )
 """So low that a test reaches them at once, so slow that they don't give anything back while it looks."""
 
+LOW_PER_ADDRESS = Limits(address_per_minute=1, address_burst=9)
+FEW_AT_ONCE = Limits(address_connections=6)
 PATIENCE_SECONDS = 1
 START_SECONDS = 10
 
