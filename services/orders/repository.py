@@ -69,8 +69,10 @@ select o.*, market_now() as read_at from o
 """
 _LISTINGS = """
 with l as materialized (select * from listings where listing_id = any($1::text[]) order by listing_id for update)
-select l.*, s.open as store_open, market_now() as read_at from l join stores s using (seller)
+select l.*, market_now() as read_at from l
 """
+# asked once the listings are held: the statement that waited for them would still see the stores as they were before
+_OPEN = "select seller, open from stores where seller = any($1::text[])"
 _TAKE_STOCK = "update listings set stock = stock - $2 where listing_id = $1 and stock >= $2 returning stock"
 _ADD_STOCK = "update listings set stock = stock + $2 where listing_id = $1"
 _STORE = """
@@ -182,9 +184,11 @@ class Listings:
         self._sql = sql
 
     async def lock_offers(self, listing_ids: Iterable[str]) -> tuple[dict[str, Offer], datetime | None]:
-        """Lock listings in the order of their ids, with the business time read after the last lock."""
+        """Lock listings in the order of their ids; their stores and the business time are read after the last lock."""
         rows = await self._sql.fetch(_LISTINGS, sorted(listing_ids))
-        offers = {row["listing_id"]: Offer(to_listing(row), row["store_open"]) for row in rows}
+        stores = await self._sql.fetch(_OPEN, list({row["seller"] for row in rows}))
+        is_open = {store["seller"]: store["open"] for store in stores}
+        offers = {row["listing_id"]: Offer(to_listing(row), is_open[row["seller"]]) for row in rows}
         return offers, rows[0]["read_at"] if rows else None
 
     async def take_stock(self, listing_id: str, quantity: int) -> None:
