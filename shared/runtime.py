@@ -18,6 +18,7 @@ from shared import readiness
 from shared.clock import monotonic
 from shared.db.retention import forget_for_ever
 from shared.db.unit_of_work import Database, Work
+from shared.db.watchdog import watch_for_ever
 from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
@@ -130,7 +131,8 @@ class Service(Generic[Work]):
             "retention": lambda: forget_for_ever(self.database),
             **self.loops,
         }
-        return {"signals": self.signals.run, **(workers if self._works else {})}
+        always: dict[str, Loop] = {"signals": self.signals.run, "watchdog": lambda: watch_for_ever(self.database)}
+        return always | (workers if self._works else {})
 
     async def _stop(self, server: Server, tasks: dict[str, asyncio.Task[Any]]) -> None:
         """Stop taking first, then finish, then close."""
