@@ -7,7 +7,8 @@ import pytest
 
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
-from tests.support.hostile import effort, seed
+from tests.support.effort import EFFORT
+from tests.support.hostile import seed
 from tests.support.hostile_documents import NOT_ASKED, compare
 from tests.support.hostile_ground import Ground, faultless
 
@@ -40,7 +41,7 @@ class TestDoTheServicesDoWhatTheySay:
         self, ground: Ground, service: str
     ) -> None:
         async with faultless(ground):
-            found = compare(ground.market.stack, service, EXAMPLES * effort(), seed())
+            found = compare(ground.market.stack, service, EXAMPLES * EFFORT, seed())
         assert found.wrong == [], f"{len(found.wrong)} of {found.asked.total()} with HOSTILE_SEED={seed()}"
         assert set(found.asked) >= {route.name for route in ground.routes if route.service == service}
         assert min(found.asked.values()) >= 2
