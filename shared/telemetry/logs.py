@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import structlog
 from opentelemetry import trace
+from structlog.tracebacks import ExceptionDictTransformer
 
 _HIDDEN = frozenset({"password", "token", "authorization", "secret", "hand_over", "details", "reauthentication"})
 
@@ -20,7 +21,7 @@ def configure(service: str, instance: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _trace_id,
         _hide,
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(serializer=_line),
     ]
     structlog.configure(
