@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from shared.clock import monotonic
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, Work
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import SILENT_SECONDS, Consumer
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 from shared.version import VERSION
@@ -18,7 +18,6 @@ LOOK_SECONDS = 2.0
 """How long a scrape waits for the database at most; after that it tells the states of last time and their age."""
 FRESH_SECONDS = 0.2
 """Scrapes that come closer together share one look."""
-SILENT_SECONDS = 12.0
 
 _STATE = """
 select (select count(*) from outbox where published_at is null) as unpublished,

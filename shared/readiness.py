@@ -7,10 +7,9 @@ from shared.clock import monotonic
 from shared.db.errors import DatabaseUnavailable
 from shared.db.revisions import head
 from shared.db.unit_of_work import Database
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import SILENT_SECONDS, Consumer
 from shared.messaging.relay import Relay
 
-SILENT_SECONDS = 12.0
 OUTBOX_SECONDS = 30.0
 
 _STATE = """
@@ -44,7 +43,7 @@ async def wrong(
     if state["oldest"] > OUTBOX_SECONDS:
         found["outbox"] = f"the oldest event waits since {state['oldest']:.0f} s"
     if consumer is not None and (not consumer.running or monotonic() - consumer.alive_at > SILENT_SECONDS):
-        found["consumer"] = "no message and no canary came through the service's own queue"
+        found["consumer"] = "no message and no canary came through one of the service's own queues"
     if relay is not None and monotonic() - relay.last_round_at > SILENT_SECONDS:
         found["relay"] = "the relay is not connected"
     return found

@@ -1,6 +1,7 @@
 """Takes messages off the service's own queues with FastStream and hands them to the inbox (architecture 5)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -15,9 +16,18 @@ from shared.messaging.inbox import Inbox, Incoming
 from shared.telemetry.logs import logger
 
 CANARY = "canary"
-START_SECONDS = 20
+CONNECT_SECONDS = 10.0
+"""Without it the library waits for ever for a broker that accepts a connection and says nothing."""
+START_SECONDS = 45
+"""Longer than the heartbeat takes: a start that is given up leaves a connection behind that nobody closes."""
+CLOSE_SECONDS = 12
+DROP_SECONDS = 3
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+SILENT_SECONDS = 10.0
+"""Three canaries; after so long without any message a queue does not reach us."""
+WEDGED_SECONDS = 60.0
+"""After so long the consumers are made anew, whatever the library believes; its heartbeat had half of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +48,19 @@ class Consumer:
         self._broker: RabbitBroker | None = None
         self._stopping = False
         self._asking: asyncio.Task[Backlog | None] | None = None
-        self.alive_at = 0.0
-        """When a message of any kind last arrived (monotonic seconds); the canary keeps it fresh."""
+        self._heard = dict.fromkeys(queues, 0.0)
+        self._built_at = 0.0
         self.running = False
+
+    @property
+    def alive_at(self) -> float:
+        """When the most silent queue last gave a message (monotonic seconds); the canaries keep it fresh."""
+        return min(self._heard.values())
 
     async def run(self) -> None:
         """Consume until cancelled; when the broker can't be reached, try again every second."""
         while not self._stopping:
-            self._broker = self._build()
+            self._broker, self._built_at = self._build(), monotonic()
             try:
                 async with asyncio.timeout(START_SECONDS):
                     await self._broker.start()
@@ -54,7 +69,7 @@ class Consumer:
                     await asyncio.sleep(LOOK_SECONDS)
                 if self._stopping:
                     return
-                logger().warning("consumer.stopped_by_broker")
+                logger().warning("consumer.starts_again", silent_seconds=round(monotonic() - self.alive_at))
             except asyncio.CancelledError:
                 if not cancelled_by_connection():
                     raise
@@ -66,8 +81,18 @@ class Consumer:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def stop_taking(self) -> None:
-        """Tell the broker to send nothing more; what is in hand is finished and acknowledged."""
+        """Tell the broker to send nothing more, if it listens; what is in hand is finished and acknowledged."""
         self._stopping = True
+        try:
+            async with asyncio.timeout(DROP_SECONDS):
+                await self._cancel()
+        except asyncio.CancelledError:
+            if not cancelled_by_connection():
+                raise
+        except BROKER_FAULTS as error:
+            logger().warning("consumer.stopped_without_broker", reason=type(error).__name__)
+
+    async def _cancel(self) -> None:
         for subscriber in self._broker.subscribers if self._broker and self.running else ():
             queue, tag = getattr(subscriber, "_queue_obj", None), getattr(subscriber, "_consumer_tag", None)
             if queue is not None and tag is not None:
@@ -102,7 +127,7 @@ class Consumer:
 
     async def _on_message(self, queue: str, message: RabbitMessage) -> None:
         """One delivery: a canary only shows that we live, everything else goes through the inbox before its ack."""
-        self.alive_at = monotonic()
+        self._heard[queue] = monotonic()
         headers = dict(message.raw_message.headers)
         if headers.get("ce-type") != CANARY:
             message_id = (
@@ -112,7 +137,14 @@ class Consumer:
         await message.ack()
 
     def _build(self) -> RabbitBroker:
-        broker = RabbitBroker(self._url, logger=None, graceful_timeout=10, reconnect_interval=1, apply_types=False)
+        broker = RabbitBroker(
+            self._url,
+            logger=None,
+            timeout=CONNECT_SECONDS,
+            graceful_timeout=10,
+            reconnect_interval=1,
+            apply_types=False,
+        )
         for name in self._queues:
             queue = RabbitQueue(name, declare=False)
             subscriber = broker.subscriber(
@@ -127,17 +159,31 @@ class Consumer:
 
     def _consuming(self) -> bool:
         subscribers = self._broker.subscribers if self._broker else ()
-        return not self._stopping and all(getattr(each, "running", False) for each in subscribers)
+        running = all(getattr(each, "running", False) for each in subscribers)
+        return running and not self._stopping and not self._wedged()
+
+    def _wedged(self) -> bool:
+        """Silence while messages are in hand is no sign: they may wait for the database, and more are not sent."""
+        silent = monotonic() - max(self.alive_at, self._built_at)
+        return silent > WEDGED_SECONDS and not self._inbox.in_flight
 
     async def _close(self) -> None:
+        """Let what is in hand be finished, then drop the connection in any case: a forgotten one would come back."""
         broker, self._broker = self._broker, None
-        if broker is None:
-            return
-        try:
-            async with asyncio.timeout(12):
-                await broker.stop()
-        except BROKER_FAULTS as error:
-            logger().warning("consumer.close_failed", reason=type(error).__name__)
+        if broker is not None:
+            connection = getattr(broker, "_connection", None)
+            await _quietly(CLOSE_SECONDS, broker.stop)
+            if connection is not None:
+                await _quietly(DROP_SECONDS, connection.close)
+
+
+async def _quietly(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:
+    """Closing what is already broken may fail, for each queue in its own way, or hang."""
+    try:
+        async with asyncio.timeout(seconds):
+            await closing()
+    except* BROKER_FAULTS as faults:
+        logger().warning("consumer.close_failed", reason=", ".join(map(repr, faults.exceptions))[:200])
 
 
 async def _whole(message: RabbitMessage) -> RabbitMessage:

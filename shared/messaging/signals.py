@@ -26,7 +26,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, queues, tick_queue
 from shared.telemetry.logs import logger
 
-CANARY_SECONDS = 5.0
+CANARY_SECONDS = 3.0
 CONNECT_SECONDS = 10.0
 SEND_SECONDS = 5.0
 RETRY_SECONDS = 1.0

@@ -58,7 +58,7 @@ def queues(service: str) -> tuple[str, ...]:
 
 
 def canary_key(service: str) -> str:
-    """The key under which a service sends itself a sign of life through the broker."""
+    """The key under which a service sends itself a sign of life through each of its queues."""
     return f"canary.{service}"
 
 
@@ -86,7 +86,7 @@ def bindings() -> list[tuple[str, str]]:
         for kind in kinds:
             queue = deadlines_queue(service) if kind is d.DeadlineExpired else events_queue(service)
             found += [(queue, key) for key in _keys(service, kind)]
-        found.append((events_queue(service), canary_key(service)))
+        found += [(queue, canary_key(service)) for queue in queues(service)]
     return found
 
 

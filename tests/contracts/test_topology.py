@@ -64,7 +64,7 @@ class TestDoesEveryEventReachItsHearers:
 
     @EVERY_SERVICE
     def test_its_sign_of_life_comes_back_to_it(self, service: str) -> None:
-        assert (f"{service}.events", canary_key(service)) in bound(EVENTS_EXCHANGE)
+        assert all((queue, canary_key(service)) in bound(EVENTS_EXCHANGE) for queue in queues(service))
 
     def test_nothing_else_is_bound(self) -> None:
         assert bound(EVENTS_EXCHANGE) == set(bindings())
