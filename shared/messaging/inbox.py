@@ -7,7 +7,7 @@ sees it, replays it or skips it. So none is lost by a delivery limit, none loops
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -29,6 +29,8 @@ TRIES = 8
 BACK_OFF_SECONDS = (1, 5, 15, 60, 180, 600, 900)
 CONTENTION_TRIES = 5
 DATABASE_PAUSE_SECONDS = 0.5
+DATABASE_TRIES = 6
+"""After so many, a message whose handling looks like a database that is away is kept, if the database can do that."""
 
 _TAKE = "insert into inbox (consumer, message_id, event) values ($1, $2, $3) on conflict do nothing returning true"
 _SETTLE = "update kept_messages set state = 'handled', settled_at = clock_timestamp() where id = $1"
@@ -72,7 +74,7 @@ class Incoming:
     @property
     def event(self) -> str:
         """The event's name as the speaker wrote it."""
-        return text(self.headers, "ce-type") or "unknown"
+        return _storable(text(self.headers, "ce-type") or "unknown")
 
 
 @dataclass(slots=True)
@@ -116,14 +118,17 @@ class Inbox(Generic[Work]):
         """
         self.in_flight += 1
         started = monotonic()
+        message = replace(message, message_id=_storable(message.message_id))
+        tries = 1 if message.kept_id is None else DATABASE_TRIES
         try:
             while True:
                 try:
-                    outcome = await self._take_once(message)
+                    outcome = await self._take_once(message, patient=tries < DATABASE_TRIES)
                     break
                 except (DatabaseUnavailable, Contention) as error:
                     logger().warning("inbox.database_away", event_name=message.event, reason=str(error))
                     await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+                    tries += 1
         finally:
             self.in_flight -= 1
         self.handled_total += 1
@@ -132,13 +137,16 @@ class Inbox(Generic[Work]):
         metrics.HANDLE_SECONDS.labels(name).observe(monotonic() - started)
         return outcome
 
-    async def _take_once(self, message: Incoming) -> Outcome:
+    async def _take_once(self, message: Incoming, *, patient: bool) -> Outcome:
         trace = text(message.headers, "traceparent")
         with consumer_span(message.queue, message.event, message.message_id, trace) as span:
             try:
                 return await self._with_contention(message)
-            except DatabaseUnavailable:
-                raise
+            except DatabaseUnavailable as error:
+                if patient:
+                    raise
+                failed(span, type(error).__name__)
+                return await self._keep(message, error, park=False)
             except Malformed as error:
                 failed(span, "malformed")
                 return await self._keep(message, error, park=True)
@@ -182,7 +190,7 @@ class Inbox(Generic[Work]):
             raise Malformed(orjson.dumps(faults, default=str).decode()[:2000]) from None
 
     async def _keep(self, message: Incoming, error: Exception, *, park: bool) -> Outcome:
-        reason = f"{type(error).__name__}: {error}"[:2000]
+        reason = _storable(f"{type(error).__name__}: {error}"[:2000])
         log = logger().bind(event_name=message.event, message_id=message.message_id, reason=reason)
         async with self._database.transaction() as work:
             if message.kept_id is not None:
@@ -199,3 +207,8 @@ class Inbox(Generic[Work]):
             return Outcome.PARKED
         log.warning("message.kept", exc_info=error)
         return Outcome.KEPT
+
+
+def _storable(words: str) -> str:
+    """Without what a text of Postgres can't hold: whatever comes must be kept."""
+    return words.replace("\x00", "\N{REPLACEMENT CHARACTER}")
