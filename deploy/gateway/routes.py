@@ -74,7 +74,7 @@ ROUTES: tuple[Route, ...] = (
     *(
         Route(f"/v1/ops/{service}/parked{rest}", service)
         for service in SERVICES
-        for rest in ("", "/{kept_id}/replay", "/{kept_id}/skip")
+        for rest in ("", "/{kept_id}", "/{kept_id}/replay", "/{kept_id}/skip")
     ),
 )
 

@@ -1,16 +1,19 @@
 """What operators do with parked messages: see why, replay, or skip with a reason; audited (architecture 5)."""
 
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Response
+from pydantic import Field
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.tables import KeptMessage
 from shared.db.unit_of_work import UnitOfWork
 from shared.http.door import Ask
-from shared.http.fields import Body, Moment, ShortText, View
+from shared.http.fields import Body, Moment, Printable, View
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -19,12 +22,18 @@ from shared.refusals import Refusal, Refused
 from shared.telemetry.logs import logger
 
 LIST = "parked"
+R = Refusal
+
+State = Literal["parked", "waiting", "skipped", "handled"]
+"""Parked waits for an operator, waiting for its next try; the others are settled."""
+KeptId = Annotated[int, Path(ge=1, le=2**62)]
+Act = Callable[[UnitOfWork, int, str, str], Awaitable[None]]
 
 
 class Reason(Body):
-    """Why the operator does this; it stays on record with the message."""
+    """Why the operator does this; it stays on record with the message. A missing one is refused by name."""
 
-    reason: ShortText
+    reason: Annotated[str, Field(max_length=1000), Printable] | None = None
 
 
 class ParkedView(View):
@@ -34,84 +43,110 @@ class ParkedView(View):
     queue: str
     message_id: str
     event: str
-    state: str
+    state: State
     attempts: int
     error: str
     kept_at: Moment
+    next_try_at: Moment | None
+    settled_by: str | None
+    settled_why: str | None
+    settled_at: Moment | None
     headers: dict[str, Any]
     body: str
+
+
+class WholeView(ParkedView):
+    """The message to the byte."""
+
+    body_base64: str
 
 
 class Settled(View):
     """What became of the parked message."""
 
     id: int
-    state: str
+    state: State
     at: Moment
 
 
 def router(service: str) -> APIRouter:
     """The operator's routes of one service."""
     routes = APIRouter(prefix=f"/v1/ops/{service}/parked", route_class=StrictRoute, tags=["operations"])
+    of_one = refusals(R.FORBIDDEN, R.NOT_FOUND, R.WRONG_STATUS, R.REASON_REQUIRED, R.IDEMPOTENCY_KEY_REQUIRED)
 
-    @routes.get("", response_model=Page[ParkedView], responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN))
-    async def parked(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
-        """Messages that wait for an operator, oldest first."""
-        return await ask.show(lambda session: _parked(session, ask, cursor, limit), lambda page: page)
+    @routes.get("", response_model=Page[ParkedView], responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN))
+    async def parked(ask: Ask, state: State = "parked", limit: Limit = 20, cursor: CursorText = None) -> Response:
+        """Messages that wait for an operator, or are in another state, oldest first."""
+        return await ask.show(lambda session: _parked(session, ask, state, cursor, limit), lambda page: page)
 
-    @routes.post(
-        "/{kept_id}/replay",
-        response_model=Settled,
-        responses=refusals(Refusal.FORBIDDEN, Refusal.NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REQUIRED),
-    )
-    async def replay(kept_id: Annotated[int, Path(ge=1, le=2**62)], body: Reason, ask: Ask) -> Response:
+    @routes.get("/{kept_id}", response_model=WholeView, responses=refusals(R.FORBIDDEN, R.NOT_FOUND))
+    async def message(kept_id: KeptId, ask: Ask) -> Response:
+        """One message as it came, in whatever state it is now."""
+        return await ask.show(lambda session: _message(session, ask, kept_id), lambda view: view)
+
+    @routes.post("/{kept_id}/replay", response_model=Settled, responses=of_one)
+    async def replay(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
         """Try the message again at once, with all its tries."""
-        return await ask.answer(lambda work: _settle(work, ask, kept_id, body.reason, "waiting"), lambda done: done)
+        return await ask.answer(
+            lambda work: _settle(work, ask, kept_id, body.reason, "waiting", retries.replay), lambda done: done
+        )
 
-    @routes.post(
-        "/{kept_id}/skip",
-        response_model=Settled,
-        responses=refusals(Refusal.FORBIDDEN, Refusal.NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REQUIRED),
-    )
-    async def skip(kept_id: Annotated[int, Path(ge=1, le=2**62)], body: Reason, ask: Ask) -> Response:
+    @routes.post("/{kept_id}/skip", response_model=Settled, responses=of_one)
+    async def skip(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
         """Give the message up; it stays on record and is never handled."""
-        return await ask.answer(lambda work: _settle(work, ask, kept_id, body.reason, "skipped"), lambda done: done)
+        return await ask.answer(
+            lambda work: _settle(work, ask, kept_id, body.reason, "skipped", retries.skip), lambda done: done
+        )
 
     return routes
 
 
-async def _parked(session: AsyncSession, ask: Ask, text: str | None, limit: int) -> Page[ParkedView] | Refused:
+async def _parked(
+    session: AsyncSession, ask: Ask, state: str, text: str | None, limit: int
+) -> Page[ParkedView] | Refused:
     if not ask.caller.has("operator"):
         return Refused(Refusal.FORBIDDEN)
     after = (read_cursor(text, LIST, int) or (0,))[0]
-    query = select(KeptMessage).where(col(KeptMessage.state) == "parked", col(KeptMessage.id) > after)
+    query = select(KeptMessage).where(col(KeptMessage.state) == state, col(KeptMessage.id) > after)
     rows = (await session.exec(query.order_by(col(KeptMessage.id)).limit(limit + 1))).all()
-    items = [_view(row) for row in rows[:limit]]
+    items = [ParkedView(**_seen(row)) for row in rows[:limit]]
     return Page(items=items, next_cursor=cursor(LIST, items[-1].id) if len(rows) > limit else None)
 
 
-def _view(row: KeptMessage) -> ParkedView:
-    assert row.id is not None
-    return ParkedView(
-        id=row.id,
-        queue=row.consumer,
-        message_id=row.message_id,
-        event=row.event,
-        state=row.state,
-        attempts=row.attempts,
-        error=row.error,
-        kept_at=row.kept_at,
-        headers=row.headers,
-        body=row.body.decode("utf-8", "backslashreplace"),
-    )
-
-
-async def _settle(work: UnitOfWork, ask: Ask, kept_id: int, reason: str, state: str) -> Settled | Refused:
+async def _message(session: AsyncSession, ask: Ask, kept_id: int) -> WholeView | Refused:
     if not ask.caller.has("operator"):
         return Refused(Refusal.FORBIDDEN)
-    act = retries.replay if state == "waiting" else retries.skip
-    if not await act(work, kept_id, ask.caller.sub, reason):
+    row = await session.get(KeptMessage, kept_id)
+    if row is None:
         return Refused(Refusal.NOT_FOUND)
-    logger().warning(f"message.{state}", kept_id=kept_id, user=ask.caller.sub, reason=reason)
+    return WholeView(**_seen(row), body_base64=b64encode(row.body).decode())
+
+
+def _seen(row: KeptMessage) -> dict[str, Any]:
+    own = ("id", "message_id", "event", "state", "attempts", "error", "kept_at", "headers")
+    audit = ("settled_by", "settled_why", "settled_at")
+    return {
+        **{name: getattr(row, name) for name in (*own, *audit)},
+        "queue": row.consumer,
+        "next_try_at": row.next_try_at if row.state == "waiting" else None,
+        "body": row.body.decode("utf-8", "backslashreplace"),
+    }
+
+
+async def _settle(
+    work: UnitOfWork, ask: Ask, kept_id: int, reason: str | None, state: State, act: Act
+) -> Settled | Refused:
+    if not ask.caller.has("operator"):
+        return Refused(Refusal.FORBIDDEN)
+    now = await retries.lock(work, kept_id)
+    if now is None:
+        return Refused(Refusal.NOT_FOUND)
+    if now != "parked":
+        return Refused(Refusal.WRONG_STATUS, {"state": now})
+    if reason is None or not reason.strip():
+        return Refused(Refusal.REASON_REQUIRED)
+    await act(work, kept_id, ask.caller.sub, reason)
+    told = {"kept_id": kept_id, "user": ask.caller.sub, "reason": reason}
+    work.on_commit(lambda: logger().warning("message.replayed" if state == "waiting" else "message.skipped", **told))
     at: datetime = await work.sql.fetchval("select clock_timestamp()")
     return Settled(id=kept_id, state=state, at=at)

@@ -16,13 +16,17 @@ where id = (select id from kept_messages where state = 'waiting' and next_try_at
             order by next_try_at limit 1 for update skip locked)
 returning id, consumer, message_id, headers, body, attempts
 """
+_LOCK = "select state from kept_messages where id = $1 for update"
 _REPLAY = """
 update kept_messages set state = 'waiting', attempts = 0, next_try_at = clock_timestamp(), settled_by = $2,
-       settled_why = $3, settled_at = clock_timestamp() where id = $1 and state = 'parked' returning id
+       settled_why = $3, settled_at = clock_timestamp() where id = $1
 """
+# the row in the inbox makes a repeat of the message a duplicate, whenever it comes
 _SKIP = """
-update kept_messages set state = 'skipped', settled_by = $2, settled_why = $3, settled_at = clock_timestamp()
-where id = $1 and state = 'parked' returning id
+with given_up as (
+    update kept_messages set state = 'skipped', settled_by = $2, settled_why = $3, settled_at = clock_timestamp()
+    where id = $1 returning consumer, message_id, event)
+insert into inbox (consumer, message_id, event) select * from given_up on conflict do nothing
 """
 
 
@@ -48,11 +52,17 @@ async def retry_one(database: Database[Any], inbox: Inbox[Any]) -> bool:
     return True
 
 
-async def replay(work: UnitOfWork, kept_id: int, user: str, reason: str) -> bool:
-    """Let a parked message be tried again at once; answers whether it was parked."""
-    return await work.sql.fetchval(_REPLAY, kept_id, user, reason) is not None
+async def lock(work: UnitOfWork, kept_id: int) -> str | None:
+    """The state of a kept message, which nobody else can change now; None when there is none of this number."""
+    state: str | None = await work.sql.fetchval(_LOCK, kept_id)
+    return state
 
 
-async def skip(work: UnitOfWork, kept_id: int, user: str, reason: str) -> bool:
-    """Give a parked message up, with a reason that stays on record; answers whether it was parked."""
-    return await work.sql.fetchval(_SKIP, kept_id, user, reason) is not None
+async def replay(work: UnitOfWork, kept_id: int, user: str, reason: str) -> None:
+    """Let a locked parked message be tried again at once, with all its tries."""
+    await work.sql.execute(_REPLAY, kept_id, user, reason)
+
+
+async def skip(work: UnitOfWork, kept_id: int, user: str, reason: str) -> None:
+    """Give a locked parked message up, with a reason that stays on record; it is never handled, also when repeated."""
+    await work.sql.execute(_SKIP, kept_id, user, reason)
