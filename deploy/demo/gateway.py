@@ -22,15 +22,15 @@ class Person:
         self._token = f"Bearer {mint(key, name, ['user'], TOKEN_SECONDS)}" if name else None
 
     async def get(self, path: str) -> Any:
-        """Read something."""
+        """Look at something; whatever is refused ends the demo."""
         return await self._ask("GET", path, None)
 
     async def put(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Say how something shall be."""
+        """Say how something shall be, e.g. a listing."""
         return await self._ask("PUT", path, body)
 
     async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Ask for something, once."""
+        """Ask for something once, under a fresh Idempotency-Key."""
         return await self._ask("POST", path, body)
 
     async def wallet(self, currency: str) -> tuple[int, int, int]:

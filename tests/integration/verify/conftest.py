@@ -37,14 +37,18 @@ async def _lives(market: Market) -> dict[str, str]:
     await buyer.captures(attempt)
     names["expired"] = late["orders"][0]["number"]
 
-    for name in ("completed", "refunded", "waiting", "delivered"):
+    for name in ("completed", "refunded", "waiting", "delivered", "partly", "refunding"):
         checkout = await buyer.orders(listing)
         await buyer.pays(checkout["payment_number"])
         names[name], names[f"{name}payment"] = checkout["orders"][0]["number"], checkout["payment_number"]
     (await seller.gives_back(names["refunded"])).ok()
-    for name in ("completed", "delivered"):
+    for name in ("completed", "delivered", "partly", "refunding"):
         (await seller.delivers(names[name])).ok()
     (await buyer.confirms(names["completed"])).ok()
+    why = {"reason": "not_as_described", "description": "Blunt", "amount": {"amount": 30_00, "currency": "MYR"}}
+    for name in ("partly", "refunding"):
+        (await buyer.presses(names[name], "refund-request", why)).ok()
+    (await seller.presses(names["partly"], "refund-request/agree")).ok()
 
     for name in ("deleted", "unpaid", "underpaid"):
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
