@@ -13,11 +13,25 @@ from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, RefundRequest, Windows
 from services.orders.domain.preview import Preview
 from services.orders.domain.request import Role
+from services.orders.domain.review import Review
+from services.orders.domain.seller import SellerPage
 from services.orders.domain.transition import Settlement
 from services.orders.queries import OrderSeen, see
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
-from shared.http.fields import Body, Clean, LongText, Moment, MoneyAsked, MoneyIn, MoneyOut, Printable, Title, View
+from shared.http.fields import (
+    Body,
+    Clean,
+    LongText,
+    Moment,
+    MoneyAsked,
+    MoneyIn,
+    MoneyOut,
+    Printable,
+    ShortText,
+    Title,
+    View,
+)
 
 LISTING_ID = "^[A-Za-z0-9_-]{1,64}$"
 QUANTITY_MAX = 1_000_000
@@ -127,6 +141,50 @@ class DecisionBody(Body):
     reason: ReasonText | None = None
 
 
+class ReviewBody(Body):
+    """What the buyer thinks of the trade, or what the seller answers and thinks of the buyer."""
+
+    rating: int = Field(ge=1, le=5)
+    text: ShortText
+
+
+class ReportBody(Body):
+    """Why the seller finds the review abusive, or why support decides about the report as it does."""
+
+    text: ShortText
+
+
+class ReasonBody(Body):
+    """Why, in words; it stays on record."""
+
+    reason: ReasonText | None = None
+
+
+class SellerView(View):
+    """What everybody can know of a seller; averages and shares are null while there is nothing to count."""
+
+    seller: str
+    completed_orders: int
+    level: int
+    reviews: int
+    rating_average_hundredths: int | None
+    delivered_on_time_basis_points: int | None
+    store_open: bool
+
+
+class ReviewView(View):
+    """The review of an order, with the seller's reply; a hidden one is seen only by its parties and support."""
+
+    rating: int
+    text: str
+    posted_at: Moment
+    reply_rating: int | None
+    reply_text: str | None
+    replied_at: Moment | None
+    report_state: str | None
+    hidden: bool
+
+
 class TermsView(View):
     """The terms that are pinned to the order: windows D1 to D7, rates in basis points (null before it is paid)."""
 
@@ -198,6 +256,7 @@ class OrderView(View):
     details: dict[str, str]
     delivery_method: str
     delivery_hours: int
+    review: ReviewView | None
     deadline: DeadlineView | None
     actions: list[ActionView]
 
@@ -300,7 +359,7 @@ def checkout_view(checkout: Checkout) -> CheckoutView:
 
 def told_view(told: Told, role: Role) -> OrderView:
     """The order after a command, for the side that asked."""
-    return order_view(see(told.order, role, told.at))
+    return order_view(see(told.order, role, told.at, told.review))
 
 
 def order_view(seen: OrderSeen) -> OrderView:
@@ -333,6 +392,7 @@ def order_view(seen: OrderSeen) -> OrderView:
         details=dict(order.details),
         delivery_method=order.delivery_method,
         delivery_hours=order.delivery_hours,
+        review=_review(seen.review) if seen.review else None,
         deadline=_deadline(seen),
         actions=[_action(action) for action in seen.actions],
     )
@@ -357,6 +417,23 @@ def preview_view(preview: Preview) -> PreviewView:
 def history_view(rows: Sequence[HistoryRow]) -> HistoryList:
     """The history of an order."""
     return HistoryList(items=[_entry(row) for row in rows])
+
+
+def seller_view(page: SellerPage) -> SellerView:
+    """A seller's page."""
+    return SellerView(
+        seller=page.seller,
+        completed_orders=page.completed_orders,
+        level=page.level,
+        reviews=page.reviews,
+        rating_average_hundredths=page.average_hundredths,
+        delivered_on_time_basis_points=page.on_time_basis_points,
+        store_open=page.store_open,
+    )
+
+
+def _review(review: Review) -> ReviewView:
+    return ReviewView(**{name: getattr(review, name) for name in ReviewView.model_fields})
 
 
 def _money(amount: int, order: Order) -> MoneyOut:

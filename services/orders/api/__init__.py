@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.orders.api import buttons, listings, orders
+from services.orders.api import buttons, listings, orders, reviews
 
 router = APIRouter()
-for part in (listings.router, orders.router, buttons.router):
+for part in (listings.router, orders.router, buttons.router, reviews.router):
     router.include_router(part)

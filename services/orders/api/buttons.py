@@ -95,6 +95,12 @@ async def refuse_refund(
     return await _press(ask, number, asked, preview)
 
 
+@router.post("/orders/{number}/dispute", response_model=Answer, responses=refusals(*OF_ORDER, R.ESCALATION_NOT_ALLOWED))
+async def escalate(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The buyer asks support to decide after the seller refused."""
+    return await _press(ask, number, Asked(Action.ESCALATE, Role.BUYER), preview)
+
+
 @router.post("/orders/{number}/decision", response_model=Answer, responses=refusals(*OF_ORDER, R.REASON_REQUIRED))
 async def force_decision(
     number: OrderNumber, body: schemas.DecisionBody, ask: Ask, preview: Preview = False

@@ -23,7 +23,15 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 @router.put(
     "/listings/{listing_id}",
     response_model=schemas.ListingView,
-    responses=refusals(*COMMAND, R.LISTING_ID_TAKEN, R.CURRENCY_MISMATCH, R.VERSION_CONFLICT, R.VALIDATION_FAILED),
+    responses=refusals(
+        *COMMAND,
+        R.LISTING_ID_TAKEN,
+        R.CURRENCY_MISMATCH,
+        R.VERSION_CONFLICT,
+        R.VALIDATION_FAILED,
+        R.CONTACT_INFORMATION,
+        R.ACCOUNT_SUSPENDED,
+    ),
     tags=["listings"],
 )
 async def put_listing(

@@ -42,6 +42,8 @@ class Checkout:
 
 async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line]) -> Checkout | Refused:
     """Order every line or none: reserve the stock, snapshot price and terms, start the hour to pay (T1, D1)."""
+    if await work.standings.is_suspended(by.user):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
     merged = _merged(lines)
     offers, at = await work.listings.lock_offers(line.listing_id for line in merged)
     if (refusal := _judge(merged, offers, by.user)) is not None:
@@ -81,7 +83,8 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
     currency = known[0].listing.currency if known else ""
     for line in lines:
         offer = offers.get(line.listing_id)
-        listing, is_open = (offer.listing, offer.store_open) if offer else (None, False)
+        for_sale = offer is not None and not offer.suspended
+        listing, is_open = (offer.listing, offer.store_open) if offer and for_sale else (None, False)
         if (refusal := orderable(listing, is_open, buyer, line.quantity, currency)) is not None:
             return refusal
     total = sum(offers[line.listing_id].listing.unit_price * line.quantity for line in lines)

@@ -64,7 +64,7 @@ _RULED = (rules.split_fits, rules.decision_explained)
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches,)),
+    Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches, rules.parties_in_standing)),
     Row("T4", _at(S.WAITING_PAYMENT), A.TIME_OUT, R.CLOCK, S.EXPIRED, "order.expired", guards=_DUE),
     Row("T5", _at(S.WAITING_PAYMENT, S.EXPIRED), A.DELETE, R.BUYER, S.DELETED, "order.deleted"),
     Row("T7", DELIVERY, A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered"),
@@ -117,9 +117,15 @@ def judge(order: Order, request: Request, ring: Ring) -> Judgement:
     clock = Request(Action.TIME_OUT, Role.CLOCK, request.at)
     rang = decide(order, clock)
     if isinstance(rang, Refusal):
-        return Judgement(None, order, decide(order, request))
+        return Judgement(None, order, _answer(order, request))
     after = ring(order, clock, rang)
-    return Judgement(rang, after, decide(after, request))
+    return Judgement(rang, after, _answer(after, request))
+
+
+def _answer(order: Order, request: Request) -> Row | Refusal:
+    """A suspended person's command is refused before the status is asked (domain 3.3.11)."""
+    barred = request.suspended and request.role in (Role.BUYER, Role.SELLER)
+    return Refusal.ACCOUNT_SUSPENDED if barred else decide(order, request)
 
 
 def decide(order: Order, request: Request) -> Row | Refusal:

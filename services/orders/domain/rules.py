@@ -23,6 +23,11 @@ def amount_matches(order: Order, request: Request) -> Refusal | None:
     return None if exact else Refusal.PAYMENT_AMOUNT_MISMATCH
 
 
+def parties_in_standing(_order: Order, request: Request) -> Refusal | None:
+    """Neither side is suspended when the money comes; else it goes to the buyer's balance (T3)."""
+    return Refusal.ACCOUNT_SUSPENDED if request.suspended else None
+
+
 def gate_open(order: Order, request: Request) -> Refusal | None:
     """Before delivery a refund can be asked for from one hour after the payment (D2)."""
     opens = deadlines.gate(order)

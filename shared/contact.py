@@ -1,0 +1,5 @@
+"""stub replaced by colleague"""
+
+
+def kinds(text: str) -> tuple[str, ...]:
+    return ()
