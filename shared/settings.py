@@ -56,7 +56,8 @@ def read(kind: type[SettingsType]) -> SettingsType:
     try:
         settings = kind()
     except ValidationError as error:
-        lines = [f"  MARKET_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+        faults = ((f"MARKET_{each['loc'][0]}".upper() if each["loc"] else "together", each) for each in error.errors())
+        lines = [f"  {name}: {each['msg']}" for name, each in faults]
         sys.exit("The service can't start; these settings are missing or wrong:\n" + "\n".join(lines))
     if settings.profile == "production" and settings.token_issuer == "holdfast-sandbox":  # noqa: S105
         sys.exit("The service can't start: production must name its own MARKET_TOKEN_ISSUER, not the sandbox's.")

@@ -5,6 +5,7 @@ It moves the sandbox clock by about six days, and lets it run on from there when
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
@@ -20,7 +21,6 @@ from deploy.demo.stage import Stage
 from deploy.demo.story import play
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
-from deploy.local.rabbitmq import ADMIN, VHOST
 from deploy.local.stack import Stack
 from deploy.verify.cli import addresses, show
 from shared.clock import monotonic
@@ -64,11 +64,8 @@ def main() -> None:
 
 
 async def _play(stack: Stack) -> int:
-    key = stack.layout.private_key
-    password = stack.plan.passwords.password("broker_admin")
-    broker = f"amqp://{ADMIN}:{password}@127.0.0.1:{stack.ports['amqp']}/{VHOST}"
-    name, screen = uuid4().hex[:6], Screen()
-    async with httpx2.AsyncClient() as client, listening(broker) as ear:
+    key, name, screen = stack.layout.private_key, uuid4().hex[:6], Screen()
+    async with httpx2.AsyncClient() as client, listening(stack, client) as ear:
         clock = Person(client, stack.url, key, "")
         seller = Person(client, stack.url, key, f"seller-{name}")
         buyer = Person(client, stack.url, key, f"buyer-{name}")
@@ -77,8 +74,11 @@ async def _play(stack: Stack) -> int:
         )
         try:
             await play(Stage(seller, buyer, clock, ear, screen, name))
-        finally:
-            await clock.post("/sandbox/clock/advance", {"run": True})
+        except BaseException:
+            with suppress(DemoError):  # what went wrong first is what has to be told
+                await clock.post("/sandbox/clock/advance", {"run": True})
+            raise
+        await clock.post("/sandbox/clock/advance", {"run": True})
     console.print("\n[dim]The sandbox clock runs again.[/]")
     return screen.checked
 

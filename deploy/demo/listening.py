@@ -1,21 +1,27 @@
-"""Hears the marketplace's events as any other team's service would: a queue of its own, gone when the demo ends."""
+"""Hears the marketplace's events as another team's service would: with the broker user for foreign teams, who may bind
+what concerns them and say nothing, and with a queue of its own that is gone when the demo ends.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import aio_pika
+import httpx2
 import orjson
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from deploy.demo.errors import DemoError
+from deploy.local.stack import Stack
+from shared.ids import new_id
 from shared.messaging.headers import text
-from shared.messaging.topology import EVENTS_EXCHANGE
+from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, definitions
 
-HEARD = ("listing.*", "checkout.*", "order.*", "payment.*", "escrow.*", "deadline.expired.*")
-"""Deadlines that are only set or withdrawn would fill the screen."""
+USER = "foreign"
+HEARD = ("listing.*", "checkout.*", "order.*", "payment.*", "escrow.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,14 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(broker_url: str) -> AsyncIterator[Ear]:
+async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[Ear]:
     """Listen as long as the block lasts."""
-    ear = Ear()
+    ear, password = Ear(), stack.plan.passwords.password(f"broker_{USER}")
     try:
+        await _admit(stack, client, password)
         async with asyncio.timeout(10):
-            connection = await aio_pika.connect(broker_url)
-    except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+            connection = await aio_pika.connect(f"amqp://{USER}:{password}@127.0.0.1:{stack.ports['amqp']}/{VHOST}")
+    except (OSError, TimeoutError, httpx2.HTTPError, aio_pika.exceptions.AMQPError) as error:
         raise DemoError(f"The broker does not answer: {error}", "How it is: make status") from error
     async with connection:
         queue = await _queue(connection)
@@ -61,9 +68,18 @@ async def listening(broker_url: str) -> AsyncIterator[Ear]:
         yield ear
 
 
+async def _admit(stack: Stack, client: httpx2.AsyncClient, password: str) -> None:
+    """Make the broker user for foreign teams, with exactly its permissions; harmless to repeat."""
+    address = urlsplit(stack.plan.rabbitmq.admin_url)
+    where = f"http://{address.hostname}:{address.port}/api/definitions"
+    login = (address.username or "", address.password or "")
+    answer = await client.post(where, json=definitions({USER: password}), auth=login, timeout=30)
+    answer.raise_for_status()
+
+
 async def _queue(connection: aio_pika.abc.AbstractConnection) -> AbstractQueue:
     channel = await connection.channel()
-    queue = await channel.declare_queue("demo", exclusive=True, auto_delete=True)
+    queue = await channel.declare_queue(f"{USER}.demo.{new_id()}", exclusive=True, auto_delete=True)
     for key in HEARD:
         await queue.bind(EVENTS_EXCHANGE, key)
     return queue

@@ -70,8 +70,6 @@ def _told(each: Heard) -> str:
         return f"{Money(body['amount'], body['currency'])} back to the buyer"
     if each.name.startswith("order.") and "cause" in body:
         return _order(body)
-    if each.name == "deadline.expired":
-        return f"{body['kind']} was due at {body['due_at'][:19].replace('T', ' ')}"
     amount = body.get("amount")
     return str(Money(amount, body["currency"])) if isinstance(amount, int) else ""
 

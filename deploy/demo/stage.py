@@ -1,5 +1,6 @@
 """What a story is played with: a seller, a buyer, the clock, and the screen that shows what follows from each step."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,8 @@ from deploy.demo.listening import Ear
 from deploy.demo.screen import Screen
 
 CURRENCY = "MYR"
+HEARING_SECONDS = 0.05
+"""The services are done when they have heard everything; we are nobody they wait for."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Stage:
     async def shows(self) -> None:
         """Wait until every service has heard everything; show what was said and where the money is."""
         await self.moves(by="PT0S")
+        await asyncio.sleep(HEARING_SECONDS)
         self.screen.hears(self.ear.take(self.subjects))
         balance, _, in_escrow = await self.buyer.wallet(CURRENCY)
         _, available, _ = await self.seller.wallet(CURRENCY)

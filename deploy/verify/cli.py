@@ -41,8 +41,12 @@ def verify(
 def show(dsns: Mapping[str, str], verify_dsn: str, patience: float) -> bool:
     """Prove, print, and answer whether everything holds."""
     begun = monotonic()
-    with console.status(f"Reading the books; waiting at most {patience:.0f} s until nothing is on its way"):
-        findings = asyncio.run(prove(dsns, verify_dsn, patience=patience))
+    with console.status("Reading the books") as status:
+
+        def waiting(left: list[str]) -> None:
+            status.update(f"Not quiet yet, waiting at most {patience:.0f} s: {'; '.join(left)}".replace("[", "\\["))
+
+        findings = asyncio.run(prove(dsns, verify_dsn, patience=patience, told=waiting))
     console.print(_table(findings))
     wrong = broken(findings)
     for finding in wrong:

@@ -9,7 +9,7 @@ import asyncpg
 
 from deploy.verify import foreign
 from deploy.verify.invariants import Invariant, across, own
-from deploy.verify.rest import Rest
+from deploy.verify.rest import Rest, Told
 from shared.clock import monotonic
 
 SHOWN_MAX = 20
@@ -42,7 +42,9 @@ def broken(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if not finding.ok]
 
 
-async def prove(dsns: Mapping[str, str], verify_dsn: str, *, patience: float = 20) -> list[Finding]:
+async def prove(
+    dsns: Mapping[str, str], verify_dsn: str, *, patience: float = 20, told: Told = lambda _: None
+) -> list[Finding]:
     """Prove every invariant, waiting so many seconds for the system to come to rest; one finding for each."""
     async with AsyncExitStack() as stack:
         services = {name: await stack.enter_async_context(_connection(dsn)) for name, dsn in dsns.items()}
@@ -50,16 +52,16 @@ async def prove(dsns: Mapping[str, str], verify_dsn: str, *, patience: float = 2
         await foreign.prepare(books, dsns)
         under_way = next(each.sql for each in across() if each.number == "I19")
         rest = Rest(books, services, under_way)
-        left = await rest.wait(patience)
+        left = await rest.wait(patience, told)
         findings = [finding for name, sql in services.items() for finding in await _snapshot(sql, own(name))]
         if not left:
-            return findings + await _compared(books, rest, patience)
+            return findings + await _compared(books, rest, patience, told)
     if not any(finding.invariant.number in _UNREST for finding in broken(findings)):
         findings.append(Finding(REST, 0, tuple({"left": what} for what in left)))
     return findings
 
 
-async def _compared(books: "asyncpg.Connection[Any]", rest: Rest, patience: float) -> list[Finding]:
+async def _compared(books: "asyncpg.Connection[Any]", rest: Rest, patience: float, told: Told) -> list[Finding]:
     """Several databases have no common snapshot: what differs counts only if nothing moved while we looked."""
     until = monotonic() + patience
     while True:
@@ -67,7 +69,7 @@ async def _compared(books: "asyncpg.Connection[Any]", rest: Rest, patience: floa
         findings = await _snapshot(books, across())
         if not broken(findings) or before == await rest.pulse() or monotonic() >= until:
             return findings
-        await rest.wait(until - monotonic())
+        await rest.wait(until - monotonic(), told)
 
 
 async def _snapshot(sql: "asyncpg.Connection[Any]", invariants: Iterable[Invariant]) -> list[Finding]:

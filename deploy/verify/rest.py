@@ -1,7 +1,7 @@
 """Whether anything is still on its way: what services have told each other agrees only when all has arrived."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg
@@ -9,6 +9,9 @@ import asyncpg
 from shared.clock import monotonic
 
 LOOK_SECONDS = 0.25
+
+Told = Callable[[list[str]], None]
+"""Hears what we are still waiting for."""
 
 _BACKLOG = """
 select service || ': ' || count(*) || ' events are not published yet' as what
@@ -46,7 +49,7 @@ class Rest:
             found += [due] if (due := await scheduler.fetchval(_DUE)) else []
         return found
 
-    async def wait(self, seconds: float) -> list[str]:
+    async def wait(self, seconds: float, told: Told) -> list[str]:
         """Wait until nothing is left to be done and every event has arrived; answers what is left after so long.
 
         An event that has not arrived when time is up is not under way but lost: that is for an invariant to say.
@@ -58,6 +61,7 @@ class Rest:
                 return []
             if monotonic() >= until:
                 return left
+            told(left or ["events are on their way"])
             await asyncio.sleep(LOOK_SECONDS)
 
     async def pulse(self) -> object:

@@ -1,5 +1,6 @@
 """What payments is told by its environment beside what every service is told."""
 
+from base64 import b64decode
 from typing import Self
 
 from pydantic import SecretStr, model_validator
@@ -19,6 +20,9 @@ class PaymentsSettings(Settings):
             raise ValueError("the sandbox needs MARKET_SANDBOX_WEBHOOK_SECRET")
         if not self.sandbox and self.sandbox_webhook_secret:
             raise ValueError("production refuses the built-in provider: remove MARKET_SANDBOX_WEBHOOK_SECRET")
+        for secret in self.sandbox_secrets:
+            if not _is_secret(secret):
+                raise ValueError("MARKET_SANDBOX_WEBHOOK_SECRET is whsec_ and 24 to 64 bytes in base64")
         return self
 
     @property
@@ -26,3 +30,11 @@ class PaymentsSettings(Settings):
         """The built-in provider's signing secrets, the newest first; none in production."""
         secret = self.sandbox_webhook_secret.get_secret_value() if self.sandbox_webhook_secret else ""
         return tuple(part.strip() for part in secret.split(",") if part.strip())
+
+
+def _is_secret(text: str) -> bool:
+    """The form that Standard Webhooks gives to a signing secret."""
+    try:
+        return text.startswith("whsec_") and 24 <= len(b64decode(text[6:], validate=True)) <= 64
+    except ValueError:
+        return False

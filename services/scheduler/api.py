@@ -69,7 +69,7 @@ def sandbox_clock(coordinator: Coordinator) -> APIRouter:
         """Wait until all is quiet, then move the clock and let every deadline on the way ring at its own due time."""
         done = await (coordinator.run_on() if body.run else coordinator.advance(body.advance()))
         if isinstance(done, Refused):
-            return problem(done, request.url.path)
+            return problem(done)
         return Response(advanced_view(done).model_dump_json(), media_type="application/json")
 
     return routes

@@ -2,7 +2,8 @@
 
 from services.scheduler import api
 from services.scheduler.coordinator import Coordinator
-from services.scheduler.housekeeping import overdue, purge_for_ever
+from services.scheduler.domain.jump import ClockWatch
+from services.scheduler.housekeeping import purge_for_ever, wrong
 from services.scheduler.ringer import Ringer
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.subscribers import subscribers
@@ -15,9 +16,9 @@ def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]
     """The scheduler as its environment describes it; the sandbox clock only in a sandbox."""
     given = settings or read(SchedulerSettings)
     made = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
-    ringer = Ringer(made.database)
+    ringer = Ringer(made.database, None if given.sandbox else ClockWatch())
     made.loops = {"ringer": ringer.run, "purge": lambda: purge_for_ever(made.database)}
-    made.checks = lambda: overdue(made.database)
+    made.checks = lambda: wrong(made.database, ringer)
     if given.sandbox:
         coordinator = Coordinator(
             made.database, made.signals, given.expected_services, given.quiet_seconds, given.advance_seconds

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from services.scheduler import commands
 from services.scheduler.domain.advance import Advance, not_before
 from services.scheduler.domain.timers import Timer
-from services.scheduler.repository import AdvanceTurn, ClockState
+from services.scheduler.repository import ClockState, advance_turn
 from services.scheduler.rounds import NotQuiet, Rounds
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.clock import monotonic, written
@@ -68,7 +68,7 @@ class Coordinator:
     ) -> None:
         self._database, self._rounds = database, Rounds(signals, expected)
         self._rest_seconds, self._advance_seconds = rest_seconds, advance_seconds
-        self._one, self._all = asyncio.Lock(), AdvanceTurn(database.url)
+        self._one = asyncio.Lock()
 
     async def advance(self, wanted: Advance) -> Advanced | Refused:
         """Move the clock; refused when that would be backwards or when the system does not come to rest."""
@@ -101,15 +101,15 @@ class Coordinator:
     async def _turn(self) -> AsyncIterator[Journey]:
         """One advance at a time, here and over all replicas; raises TimeoutError when the turn does not come."""
         end = monotonic() + self._advance_seconds
-        async with asyncio.timeout(self._advance_seconds / 2) as waiting, self._one:
-            try:
-                await self._all.take()
-                waiting.reschedule(None)
-                clock = await self._read()
-                self._rounds.begin(clock.round)
-                yield Journey(clock.shift_seconds, clock.round, self._rest_seconds, end, clock.now, [])
-            finally:
-                await self._all.give_back()
+        async with (
+            asyncio.timeout(self._advance_seconds / 2) as waiting,
+            self._one,
+            advance_turn(self._database.engine),
+        ):
+            waiting.reschedule(None)
+            clock = await self._read()
+            self._rounds.begin(clock.round)
+            yield Journey(clock.shift_seconds, clock.round, self._rest_seconds, end, clock.now, [])
 
     async def _advance(self, wanted: Advance, journey: Journey) -> Refused | None:
         clock = await self._read()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from services.scheduler.ringer import Ringer
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
@@ -31,12 +32,15 @@ async def purge(database: Database[SchedulerWork]) -> int:
         return await work.timers.purge(KEEP_DAYS, PURGE_BATCH)
 
 
-async def overdue(database: Database[SchedulerWork]) -> dict[str, str]:
-    """Red when a timer should have rung long ago; a clock that stands still rings nothing by itself."""
+async def wrong(database: Database[SchedulerWork], ringer: Ringer) -> dict[str, str]:
+    """What keeps timers from ringing, by check; a clock that stands still rings nothing by itself."""
     async with database.transaction() as work:
         look = await work.timers.look()
     late = 0.0
     if look.next_due is not None and not look.frozen:
         late = max(0.0, (look.now - look.next_due).total_seconds())
     metrics.TIMER_OVERDUE.set(late)
-    return {"timers": f"the oldest due timer is {late:.0f} s late"} if late > OVERDUE_SECONDS else {}
+    found = {"timers": f"the oldest due timer is {late:.0f} s late"} if late > OVERDUE_SECONDS else {}
+    if ringer.jumped:
+        found["clock"] = "the database's clock went ahead by itself; mend it, or start the scheduler again to accept it"
+    return found

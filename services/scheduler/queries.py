@@ -3,8 +3,8 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.scheduler import repository
+from services.scheduler.domain.advance import ClockSeen
 from services.scheduler.domain.timers import TimerSeen
-from services.scheduler.repository import ClockSeen
 from shared.refusals import Refusal, Refused
 
 Key = tuple[str, str]

@@ -5,16 +5,19 @@ that a message that comes late is known as late.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.scheduler.domain.advance import ClockSeen
 from services.scheduler.domain.timers import Timer, TimerSeen
 from services.scheduler.tables import TimerRow, to_domain, to_seen
 from shared.db.errors import translate
@@ -92,14 +95,6 @@ class ClockState:
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClockSeen:
-    """The business time, and whether it stands still."""
-
-    now: datetime
-    frozen: bool
-
-
 class Timers:
     """The timers of one unit of work."""
 
@@ -158,37 +153,28 @@ class SandboxClock:
         return await self._sql.fetchval(_MOVE, since, frozen_at, shift_seconds, round_) is not None
 
 
-class AdvanceTurn:
-    """One advance at a time over all replicas: a lock of its own database connection, which ends with it."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._sql: asyncpg.Connection[Any] | None = None
-
-    async def take(self) -> None:
-        """Wait until no other replica has the turn."""
-        with _faults():
-            if self._sql is None or self._sql.is_closed():
-                self._sql = await asyncpg.connect(self._url, timeout=5, command_timeout=5)
-            while not await self._sql.fetchval(_TURN):
-                await asyncio.sleep(TURN_LOOK_SECONDS)
-
-    async def give_back(self) -> None:
-        """Let another replica have the turn; a connection that can't say so is dropped, which says it too."""
-        if self._sql is None:
-            return
+@asynccontextmanager
+async def advance_turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    """One advance at a time over all replicas: waits for the lock of a session, which ends with its connection."""
+    async with AsyncExitStack() as held:
         try:
-            await self._sql.execute(_GIVE_BACK)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            self._sql.terminate()
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
+            connection = await held.enter_async_context(engine.connect())
+            driver: asyncpg.Connection[Any] | None = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            held.push_async_callback(_give_back, connection, driver)
+            while not await driver.fetchval(_TURN):
+                await asyncio.sleep(TURN_LOOK_SECONDS)
+        except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise translate(error) from error
         yield
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise translate(error) from error
+
+
+async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[Any]") -> None:
+    """A connection that can't give the turn back is dropped, which gives it back too."""
+    try:
+        await driver.execute(_GIVE_BACK)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.invalidate()
 
 
 async def find(

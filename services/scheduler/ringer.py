@@ -8,7 +8,9 @@ from datetime import datetime
 
 from services.scheduler import commands
 from services.scheduler.commands import BATCH, Rung
+from services.scheduler.domain.jump import ClockWatch
 from services.scheduler.unit_of_work import SchedulerWork
+from shared.clock import monotonic, written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.telemetry import metrics
@@ -24,12 +26,15 @@ AWAY_SECONDS = 0.5
 class Ringer:
     """Rings what is due, for one instance."""
 
-    def __init__(self, database: Database[SchedulerWork]) -> None:
-        self._database = database
+    def __init__(self, database: Database[SchedulerWork], watch: ClockWatch | None) -> None:
+        """`watch` guards the clock of a production; a sandbox clock is moved on purpose."""
+        self._database, self._watch = database, watch
         self._wake = asyncio.Event()
         self._sleeps_until: datetime | None = None
         self.in_hand = 0
         """Transactions that are ringing right now; an advance must not overlook what they say."""
+        self.jumped = False
+        """Whether the database's clock went ahead by itself and nothing is rung until it is mended or we restart."""
         database.after_commit(self._look_at)
 
     async def on_tick(self) -> None:
@@ -53,6 +58,8 @@ class Ringer:
         while True:
             async with self._database.transaction() as work:
                 look = await work.timers.look()
+            if self._jumped(look.now):
+                return LOOK_SECONDS
             if look.frozen or look.next_due is None:
                 return LOOK_SECONDS
             if look.next_due > look.now:
@@ -60,6 +67,12 @@ class Ringer:
                 return min(LOOK_SECONDS, (look.next_due - look.now).total_seconds())
             if len(await self._ring()) < BATCH:
                 return 0.0
+
+    def _jumped(self, now: datetime) -> bool:
+        before, self.jumped = self.jumped, self._watch is not None and self._watch.jumped(now, monotonic())
+        if self.jumped and not before:
+            logger().error("ringer.clock_jumped", now=written(now))
+        return self.jumped
 
     async def _ring(self) -> list[Rung]:
         self.in_hand += 1

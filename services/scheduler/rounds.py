@@ -80,7 +80,7 @@ class Rounds:
         """Rounds at this time until two in a row show that nothing is left to do."""
         before: Round | None = None
         while True:
-            last = await self.ask(frozen_at, shift_seconds, deadline)
+            last = await self.ask(frozen_at, shift_seconds, deadline + RESEND_SECONDS)
             if at_rest(before, last):
                 return last
             if monotonic() >= deadline:

@@ -3,16 +3,22 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.scheduler.coordinator import Advanced
-from services.scheduler.domain.advance import Advance, Aim, Stop, read_duration, whole_milliseconds
+from services.scheduler.domain.advance import Advance, Aim, ClockSeen, Stop, read_duration, whole_milliseconds
 from services.scheduler.domain.timers import Timer, TimerSeen
-from services.scheduler.repository import ClockSeen
 from shared.http.fields import Body, Moment, View
 
 _DURATION = r"^-?P(\d{1,6}W)?(\d{1,6}D)?(T(\d{1,7}H)?(\d{1,9}M)?(\d{1,10}(\.\d{1,3})?S)?)?$"
 _MOMENT = r"^(next_deadline|\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))$"
+
+
+def _yes(value: bool) -> bool:
+    if not value:
+        raise ValueError("a clock that runs is stopped by an advance")
+    return value
+
 
 Subject = Annotated[str, Field(min_length=1, max_length=200, pattern="^[!-~]+$")]
 
@@ -24,7 +30,7 @@ class AdvanceBody(Body):
     """How far, as an ISO 8601 duration; `PT0S` only waits until all is quiet."""
     to: Annotated[str, Field(pattern=_MOMENT, examples=["2026-03-05T00:00:00.000Z", "next_deadline"])] | None = None
     """Where to, in RFC 3339, inclusive; or `next_deadline`."""
-    run: Literal[True] | None = None
+    run: Annotated[bool, AfterValidator(_yes)] | None = None
     """Let the clock run on from where it stands."""
     fire: bool = True
     """False leaves deadlines silent until the next advance that fires."""

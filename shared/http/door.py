@@ -137,7 +137,7 @@ async def show(
     return _rendered(render(result), 200).response()
 
 
-def asking(
+async def asking(
     request: Request,
     idempotency_key: Annotated[str | None, Header(description="Needed on every POST and DELETE.")] = None,  # noqa: ARG001 - read by the door, here for the document
 ) -> Asking[Any]:

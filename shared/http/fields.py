@@ -17,7 +17,7 @@ class Body(BaseModel):
 
 
 class View(BaseModel):
-    """An answer."""
+    """An answer body; it never changes once it is made."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -37,6 +37,7 @@ class Consumer:
         self._url, self._queues, self._inbox, self._prefetch = broker_url, queues, inbox, prefetch
         self._broker: RabbitBroker | None = None
         self._stopping = False
+        self._asking: asyncio.Task[Backlog | None] | None = None
         self.alive_at = 0.0
         """When a message of any kind last arrived (monotonic seconds); the canary keeps it fresh."""
         self.running = False
@@ -77,14 +78,23 @@ class Consumer:
     async def backlog(self) -> "Backlog | None":
         """What waits in the queues and how many consume there; None while this instance does not consume.
 
-        Asked twice on each consumer's own channel: the second answer comes behind every delivery that the broker had
-        decided on before the first, so a message is then either still waiting or already here (decision 0100).
+        A question that is given up goes on behind: to cancel it would close the consumer's channel.
         """
-        if not self.running or self._broker is None:
-            return None
-        held = [getattr(subscriber, "_queue_obj", None) for subscriber in self._broker.subscribers]
+        while self._asking is not None and not self._asking.done():
+            await asyncio.wait({self._asking})
+        self._asking = asyncio.create_task(self._ask_for_backlog())
+        self._asking.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(self._asking)
+
+    async def _ask_for_backlog(self) -> "Backlog | None":
+        """Asked twice on each consumer's own channel.
+
+        The second answer comes behind every delivery that the broker had decided on before the first, so a message is
+        then either still waiting or already here (docs/decisions/0100).
+        """
+        held = [getattr(each, "_queue_obj", None) for each in (self._broker.subscribers if self._broker else ())]
         queues = [queue for queue in held if queue is not None]
-        if len(queues) < len(self._queues):
+        if not self.running or len(queues) < len(self._queues):
             return None
         first = await asyncio.gather(*(queue.declare() for queue in queues))
         await asyncio.gather(*(queue.declare() for queue in queues))

@@ -4,7 +4,7 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,7 +12,7 @@ CODE = ("shared", "services", "deploy", "tests")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One Python file: where it is, its text, its tree."""
 
@@ -29,6 +29,11 @@ class Source:
     def parts(self) -> tuple[str, ...]:
         """The name's parts, e.g. ("shared", "money.py")."""
         return self.path.relative_to(ROOT).parts
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, walked once."""
+        return tuple(ast.walk(self.tree))
 
     @property
     def role(self) -> str:
@@ -64,16 +69,16 @@ def product() -> tuple[Source, ...]:
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:
     """Every module that the file imports, with its line."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.lineno, node.module
 
 
-def functions(tree: ast.AST) -> Iterator[Function]:
+def functions(source: Source) -> Iterator[Function]:
     """Every function, at any depth."""
-    return (node for node in ast.walk(tree) if isinstance(node, Function))
+    return (node for node in source.nodes if isinstance(node, Function))
 
 
 def length(node: Function | ast.ClassDef) -> int:
@@ -82,24 +87,26 @@ def length(node: Function | ast.ClassDef) -> int:
     return node.end_lineno - node.lineno + 1
 
 
-def calls(tree: ast.AST, *names: str) -> Iterator[int]:
+def calls(source: Source, *names: str) -> Iterator[int]:
     """The lines where one of these dotted names is called; `.commit` means any object's commit."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
-            spelled = ast.unparse(node.func)
-            if any(spelled == name or spelled.endswith(f".{name.lstrip('.')}") for name in names):
+            spelled = f".{dotted(node.func)}"
+            if any(spelled.endswith(f".{name.lstrip('.')}") for name in names):
                 yield node.lineno
 
 
-def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Every string constant that is not a docstring, with its line."""
-    documentation = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | Function) and ast.get_docstring(node) is not None
-        if isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
+def dotted(node: ast.expr) -> str:
+    """The name of what is called, e.g. `self.engine.connect`; what is no name is a question mark."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def strings(source: Source) -> Iterator[tuple[int, str]]:
+    """Every string constant that is not a statement of its own (those are documentation), with its line."""
+    documentation = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
             yield node.lineno, node.value
 

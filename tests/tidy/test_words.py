@@ -48,7 +48,7 @@ class TestWhereDoesTimeComeFrom:
             "time.time_ns",
             "time.monotonic",
         )
-        found = [f"{source.name}:{line}" for source in outside(CLOCK) for line in calls(source.tree, *readers)]
+        found = [f"{source.name}:{line}" for source in outside(CLOCK) for line in calls(source, *readers)]
         assert found == [], told(
             found, "business time is read under the lock (uow.now()), real time in shared/clock.py"
         )
@@ -56,7 +56,7 @@ class TestWhereDoesTimeComeFrom:
 
 class TestWhoCommits:
     def test_only_the_unit_of_work(self) -> None:
-        found = [f"{source.name}:{line}" for source in outside(COMMIT) for line in calls(source.tree, ".commit")]
+        found = [f"{source.name}:{line}" for source in outside(COMMIT) for line in calls(source, ".commit")]
         assert found == [], told(
             found, "return from the command: answer() and handle() commit effect and events together"
         )
@@ -68,7 +68,7 @@ class TestWhoKnowsTheBroker:
         found = [
             f"{source.name}:{line} spells {text!r}"
             for source in outside(("shared/messaging/topology.py",))
-            for line, text in strings(source.tree)
+            for line, text in strings(source)
             if text in names
         ]
         assert found == [], told(found, "import the name from shared.messaging.topology")
@@ -90,7 +90,7 @@ class TestWhatStandsNowhere:
         assert found == [], told(found, "a test either holds or is not here")
 
     def test_no_print_in_the_product(self) -> None:
-        found = [f"{source.name}:{line}" for source in product() for line in calls(source.tree, "print")]
+        found = [f"{source.name}:{line}" for source in product() for line in calls(source, "print")]
         assert found == [], told(found, "log a fixed event name with fields: logger().info('order.transition', …)")
 
     def test_all_code_lives_where_it_is_looked_for(self) -> None:

@@ -117,7 +117,7 @@ def for_seller(_order: Order, request: Request) -> bool:
 
 
 def for_both(order: Order, request: Request) -> bool:
-    """Support splits."""
+    """Support gives each side a part: neither reading above fits."""
     return not for_buyer(order, request) and not for_seller(order, request)
 
 

@@ -22,7 +22,7 @@ AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", descript
 Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]
 
 
-def offered(request: Request) -> Desk:
+async def offered(request: Request) -> Desk:
     """The providers of this installation."""
     state = request.app.state
     if not hasattr(state, "desk"):

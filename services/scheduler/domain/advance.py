@@ -45,6 +45,14 @@ class Advance:
         return now + length if length < END - now else _TOO_FAR
 
 
+@dataclass(frozen=True, slots=True)
+class ClockSeen:
+    """The business time, and whether it stands still."""
+
+    now: datetime
+    frozen: bool
+
+
 def whole_milliseconds(moment: datetime) -> datetime:
     """The moment in UTC, finer parts cut off."""
     utc = moment.astimezone(UTC)

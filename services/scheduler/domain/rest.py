@@ -13,11 +13,11 @@ class Report(Protocol):
 
     @property
     def service(self) -> str:
-        """Its service."""
+        """Whose work it does, e.g. `orders`."""
 
     @property
     def instance(self) -> str:
-        """Its name."""
+        """Which of the running processes answers; unique over all."""
 
     @property
     def now(self) -> str:

@@ -19,6 +19,7 @@ from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
+from shared.settings import read
 
 SECRET = "whsec_" + base64.b64encode(b"1" * 32).decode()
 OTHER = "whsec_" + base64.b64encode(b"2" * 32).decode()
@@ -160,3 +161,16 @@ class TestSettings:
             settings(profile="sandbox")
         two = settings(profile="sandbox", sandbox_webhook_secret=f"{SECRET}, {OTHER}")
         assert two.sandbox_secrets == (SECRET, OTHER)
+
+    @pytest.mark.parametrize("secret", ["x", "whsec_", "whsec_AAAA", "whsec_?" + "A" * 43, f"{SECRET},short"])
+    def test_a_secret_that_signs_nothing_is_refused(self, secret: str) -> None:
+        with pytest.raises(ValidationError, match="whsec_ and 24 to 64 bytes"):
+            settings(profile="sandbox", sandbox_webhook_secret=secret)
+
+    def test_the_start_names_what_is_wrong(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        given = {"profile": "production", "database_url": "x", "broker_url": "x", "token_keys": "/x", "port": "1"}
+        for name, value in {**given, "instance": "x", "services": "x", "sandbox_webhook_secret": SECRET}.items():
+            monkeypatch.setenv(f"MARKET_{name.upper()}", value)
+        with pytest.raises(SystemExit, match="production refuses the built-in provider") as caught:
+            read(PaymentsSettings)
+        assert SECRET not in str(caught.value)

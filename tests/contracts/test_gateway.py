@@ -1,0 +1,94 @@
+"""The gateway's table and the services' OpenAPI documents are the same set of paths, each with one answerer."""
+
+import importlib
+import os
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.gateway.routes import ROUTES, in_order, resolve
+from deploy.local.layout import Layout
+from deploy.local.plan import Plan
+from deploy.local.services import SERVICES
+from deploy.local.tokens import make_keys
+
+EXAMPLES = {"kept_id": "7", "number": "K5657777893", "payment_number": "P5657777893"}
+EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The paths in every service's OpenAPI document, with the settings of a stack that was never started."""
+    layout = Layout(Path(tmp_path_factory.mktemp("stack")))
+    plan = Plan(layout, defaultdict(lambda: 9))
+    layout.private_key.parent.mkdir(parents=True)
+    make_keys(layout)
+    return {service: set(_document(service, plan)["paths"]) for service in SERVICES}
+
+
+def _document(service: str, plan: Plan) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("MARKET_")]:
+            patch.delenv(name)
+        for name, value in plan.service_env(service).items():
+            patch.setenv(name, value)
+        made = importlib.import_module(f"services.{service}.app").service()
+    document: dict[str, Any] = made.app.openapi()
+    return document
+
+
+def concrete(path: str) -> str:
+    """The path with its parameters filled in."""
+    segments = path.split("/")
+    return "/".join(EXAMPLES.get(each.strip("{}"), "x") if each.startswith("{") else each for each in segments)
+
+
+class TestDoesEveryPathHaveOneAnswerer:
+    @EVERY_SERVICE
+    def test_every_path_of_a_service_is_in_the_table_under_its_name(
+        self, paths: dict[str, set[str]], service: str
+    ) -> None:
+        assert paths[service] == {route.path for route in ROUTES if route.service == service}
+
+    def test_no_path_is_in_the_table_twice(self) -> None:
+        assert len({route.path for route in ROUTES}) == len(ROUTES)
+
+    @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+    def test_a_call_reaches_the_route_that_it_means(self, route: Any) -> None:
+        assert resolve(concrete(route.path)) == route
+
+    def test_a_written_out_segment_is_tried_before_a_parameter(self) -> None:
+        order = [route.path for route in in_order()]
+        assert order.index("/v1/sandbox/clock/advance") < order.index("/v1/orders/{number}")
+
+
+class TestWhatDoesTheOutsideNotSee:
+    @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/", "/v1", "/v1/"])
+    def test_what_the_platform_asks_on_the_services_own_ports(self, path: str) -> None:
+        assert resolve(path) is None
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/v1/orders/",
+            "//v1/orders",
+            "/v1//orders",
+            "/V1/orders",
+            "/v1/orders/K1/deliver/",
+            "/v1/orders/K1/../K2x/y",
+            "/v2/orders",
+        ],
+    )
+    def test_other_spellings_of_a_path(self, path: str) -> None:
+        assert resolve(path) is None
+
+    def test_only_version_one_is_public(self) -> None:
+        assert [route.path for route in ROUTES if not route.path.startswith("/v1/")] == []
+
+
+class TestIsEveryRouteDescribed:
+    @EVERY_SERVICE
+    def test_nothing_is_said_of_the_platforms_own_routes(self, paths: dict[str, set[str]], service: str) -> None:
+        assert not paths[service] & {"/livez", "/readyz", "/metrics"}

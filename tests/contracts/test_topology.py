@@ -1,0 +1,193 @@
+"""The broker lets a service say its own events and nothing else, and a guest hear only what is meant for guests."""
+
+import re
+from typing import Any
+
+import pytest
+
+from deploy.local.services import SERVICES
+from shared.contracts import EVENTS
+from shared.messaging.topology import (
+    DEAD_EXCHANGE,
+    EVENTS_EXCHANGE,
+    HEARS,
+    OWNERS,
+    bindings,
+    canary_key,
+    definitions,
+    has_hearer,
+    queues,
+    says,
+    tick_queue,
+)
+
+DEFINED = definitions({**dict.fromkeys(SERVICES, "secret"), "foreign": "secret"})
+EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
+
+
+def keys(service: str) -> set[str]:
+    """The routing keys under which a service may publish."""
+    names = {kind.name for kind in says(service)}
+    expired = {f"deadline.expired.{owner}" for owner in OWNERS} if "deadline.expired" in names else set()
+    return names - {"deadline.expired"} | expired | {canary_key(service)}
+
+
+EVERY_KEY = {key for service in SERVICES for key in keys(service)}
+
+
+def matches(kind: str, user: str, right: str, name: str) -> bool:
+    """Whether the user's permission of this kind lets the name pass, as the broker asks it."""
+    (found,) = [each for each in DEFINED[kind] if each["user"] == user]
+    return re.search(found[right], name) is not None
+
+
+def bound(exchange: str) -> set[tuple[str, str]]:
+    """The (queue, key) pairs that are bound to an exchange."""
+    return {(each["destination"], each["routing_key"]) for each in DEFINED["bindings"] if each["source"] == exchange}
+
+
+def named(kind: str) -> dict[str, Any]:
+    """What is defined of this kind, by name."""
+    return {each["name"]: each for each in DEFINED[kind]}
+
+
+class TestDoesEveryEventReachItsHearers:
+    def test_every_service_of_the_list_is_in_the_topology(self) -> None:
+        assert set(HEARS) == set(SERVICES)
+
+    @EVERY_SERVICE
+    def test_what_a_service_hears_is_bound_to_its_queue(self, service: str) -> None:
+        for kind in HEARS[service]:
+            own = kind.name == "deadline.expired"
+            pair = (f"{service}.deadlines", f"{kind.name}.{service}") if own else (f"{service}.events", kind.name)
+            assert pair in bound(EVENTS_EXCHANGE)
+
+    @EVERY_SERVICE
+    def test_its_sign_of_life_comes_back_to_it(self, service: str) -> None:
+        assert (f"{service}.events", canary_key(service)) in bound(EVENTS_EXCHANGE)
+
+    def test_nothing_else_is_bound(self) -> None:
+        assert bound(EVENTS_EXCHANGE) == set(bindings())
+
+    @pytest.mark.parametrize("key", sorted(EVERY_KEY))
+    def test_an_event_that_somebody_hears_must_not_be_unroutable(self, key: str) -> None:
+        routed = any(key == bound_key for _, bound_key in bindings()) and not key.startswith("canary.")
+        assert has_hearer(key) == routed
+
+    def test_only_owners_of_deadlines_hear_theirs(self) -> None:
+        assert {
+            service for service, kinds in HEARS.items() for kind in kinds if kind.name == "deadline.expired"
+        } == set(OWNERS)
+
+
+class TestIsAMessageSafeInItsQueue:
+    @EVERY_SERVICE
+    def test_every_queue_survives_and_has_a_net(self, service: str) -> None:
+        for name in queues(service):
+            queue = named("queues")[name]
+            assert queue["durable"]
+            assert queue["arguments"]["x-queue-type"] == "quorum"
+            assert queue["arguments"]["x-dead-letter-exchange"] == DEAD_EXCHANGE
+            assert (f"{name}.dead", queue["arguments"]["x-dead-letter-routing-key"]) in bound(DEAD_EXCHANGE)
+
+    def test_a_message_may_come_a_million_times(self) -> None:
+        assert [policy["definition"] for policy in DEFINED["policies"]] == [{"delivery-limit": 1_000_000}]
+
+    def test_exchanges_survive(self) -> None:
+        assert all(exchange["durable"] and not exchange["auto_delete"] for exchange in DEFINED["exchanges"])
+
+
+class TestWhatMayAServiceSay:
+    @EVERY_SERVICE
+    def test_exactly_its_own_events(self, service: str) -> None:
+        allowed = {key for key in EVERY_KEY | set(EVENTS) if matches("topic_permissions", service, "write", key)}
+        assert allowed == keys(service)
+
+    @EVERY_SERVICE
+    @pytest.mark.parametrize(
+        "wrong", ["", "#", "*", "xorder.paid", "order.paid.x", "orderxpaid", "order.paid\n.x", "canary."]
+    )
+    def test_nothing_that_only_looks_like_one(self, service: str, wrong: str) -> None:
+        assert not matches("topic_permissions", service, "write", wrong)
+
+    @EVERY_SERVICE
+    def test_it_writes_to_the_exchanges_only(self, service: str) -> None:
+        writable = {name for name in named("queues") if matches("permissions", service, "write", name)}
+        assert writable == set()
+        assert matches("permissions", service, "write", EVENTS_EXCHANGE)
+        assert not matches("permissions", service, "write", "amq.topic")
+
+
+class TestWhatMayAServiceHear:
+    @EVERY_SERVICE
+    def test_its_own_queues_only(self, service: str) -> None:
+        readable = {name for name in named("queues") if matches("permissions", service, "read", name)}
+        assert readable == set(queues(service))
+
+    @EVERY_SERVICE
+    def test_it_makes_nothing_but_its_own_sandbox_queue(self, service: str) -> None:
+        assert matches("permissions", service, "configure", tick_queue(service, f"{service}-1"))
+        others = [
+            *named("queues"),
+            *named("exchanges"),
+            *(tick_queue(each, "1") for each in SERVICES if each != service),
+        ]
+        assert [name for name in others if matches("permissions", service, "configure", name)] == []
+
+    @EVERY_SERVICE
+    def test_it_binds_nothing_itself(self, service: str) -> None:
+        assert [key for key in EVERY_KEY | {"#"} if matches("topic_permissions", service, "read", key)] == []
+
+
+class TestWhatMayAGuestDo:
+    @pytest.mark.parametrize(
+        "key", ["order.*", "order.paid", "order.#", "refund.requested", "payment.*", "listing.changed"]
+    )
+    def test_bind_what_is_meant_for_guests(self, key: str) -> None:
+        assert matches("topic_permissions", "foreign", "read", key)
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "#",
+            "*",
+            "*.*",
+            "*.paid",
+            "#.paid",
+            "chat.*",
+            "chat.message_sent",
+            "log.*",
+            "log.comment_added",
+            "contact.*",
+            "deadline.*",
+            "canary.*",
+            "account.*",
+            "deadline.expired.orders",
+            "support_message.received",
+            "xorder.paid",
+        ],
+    )
+    def test_bind_nothing_else(self, key: str) -> None:
+        assert not matches("topic_permissions", "foreign", "read", key)
+
+    @pytest.mark.parametrize("key", sorted(EVERY_KEY))
+    def test_say_nothing(self, key: str) -> None:
+        assert not matches("topic_permissions", "foreign", "write", key)
+        assert not matches("permissions", "foreign", "write", EVENTS_EXCHANGE)
+
+    def test_read_no_service_s_queue(self) -> None:
+        assert [name for name in named("queues") if matches("permissions", "foreign", "read", name)] == []
+
+    def test_have_queues_of_its_own(self) -> None:
+        assert matches("permissions", "foreign", "configure", "foreign.orders")
+        assert matches("permissions", "foreign", "read", "foreign.orders")
+
+
+class TestWhoHasAnAccount:
+    def test_everybody_with_a_password_and_nobody_is_an_administrator(self) -> None:
+        assert {user["name"]: user["tags"] for user in DEFINED["users"]} == dict.fromkeys([*SERVICES, "foreign"], "")
+
+    def test_a_service_without_a_password_gets_nothing(self) -> None:
+        alone = definitions({"orders": "secret"})
+        assert {queue["name"].split(".")[0] for queue in alone["queues"]} == {"orders"}
+        assert {each["user"] for each in alone["permissions"] + alone["topic_permissions"]} == {"orders"}
