@@ -13,7 +13,7 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status logs token demo verify test test-unit lint format types lock setup
+.PHONY: help up down clean restart status logs token demo verify bench test test-unit lint format types lock setup
 
 ##@ Run it
 
@@ -64,6 +64,10 @@ test: ## Everything that CI runs: style, types, import rules, unit tests, then t
 test-unit: ## Only what needs no server: style, types, import rules, unit, tidy and contract tests
 	$(SETUP) python
 	@deploy/local/checks.sh quick
+
+bench: ## Measure how fast it is here beside what database and broker could do; a stack of its own; EFFORT=4 for longer
+	$(SETUP)
+	@$(PYTHON) -m tests.bench $(ARGS)
 
 lint: ## Style and import rules
 	$(SETUP) python

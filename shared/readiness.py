@@ -27,9 +27,12 @@ Own = Callable[[], Awaitable[dict[str, str]]]
 
 
 async def wrong(
-    service: str, database: Database[Any], relay: Relay, consumer: Consumer, own: Own | None = None
+    service: str, database: Database[Any], relay: Relay | None, consumer: Consumer | None, own: Own | None = None
 ) -> dict[str, str]:
-    """What keeps the service from its work, by check; empty means ready."""
+    """What keeps the service from its work, by check; empty means ready.
+
+    An instance that only answers HTTP has neither relay nor consumer: it is ready without the broker.
+    """
     found: dict[str, str] = {}
     try:
         async with database.transaction() as work:
@@ -44,8 +47,8 @@ async def wrong(
         found["migrations"] = f"database is at {state['revision']}"
     if state["oldest"] > OUTBOX_SECONDS:
         found["outbox"] = f"the oldest event waits since {state['oldest']:.0f} s"
-    if not consumer.running or monotonic() - consumer.alive_at > SILENT_SECONDS:
+    if consumer is not None and (not consumer.running or monotonic() - consumer.alive_at > SILENT_SECONDS):
         found["consumer"] = "no message and no canary came through the service's own queue"
-    if monotonic() - relay.last_round_at > SILENT_SECONDS:
+    if relay is not None and monotonic() - relay.last_round_at > SILENT_SECONDS:
         found["relay"] = "the relay is not connected"
     return found

@@ -21,6 +21,7 @@ from shared.db.unit_of_work import Database, Work
 from shared.http import app as http_app
 from shared.http import ops
 from shared.messaging.consumer import Consumer
+from shared.messaging.faults import BROKER_FAULTS
 from shared.messaging.inbox import Inbox, Subscribers
 from shared.messaging.relay import Relay
 from shared.messaging.retries import run_retries
@@ -54,6 +55,7 @@ class Service(Generic[Work]):
     consumer: Consumer = field(init=False)
     signals: Signals = field(init=False)
     app: FastAPI = field(init=False)
+    _works: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         """Wire the parts; nothing is connected yet."""
@@ -82,13 +84,15 @@ class Service(Generic[Work]):
         self.signals.commands_in_flight = lambda: self.app.state.commands.in_flight
 
     async def _checks(self) -> dict[str, str]:
-        return await readiness.wrong(self.name, self.database, self.relay, self.consumer, self.checks)
+        relay, consumer = (self.relay, self.consumer) if self._works else (None, None)
+        return await readiness.wrong(self.name, self.database, relay, consumer, self.checks)
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; exits 1 when a loop ended by itself."""
         logs.configure(self.name, self.settings.instance, self.settings.log_level)
         traces.configure(self.name, self.settings.instance, self.settings.traces)
         role = _role()
+        self._works = role != "api"
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             code = runner.run(self._serve(role))
         sys.exit(code)
@@ -99,7 +103,7 @@ class Service(Generic[Work]):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         server = _Server(self.app, self.settings)
         tasks: dict[str, asyncio.Task[Any]] = {
-            name: asyncio.create_task(loop(), name=name) for name, loop in self._loops(role).items()
+            name: asyncio.create_task(loop(), name=name) for name, loop in self._loops().items()
         }
         tasks["http"] = asyncio.create_task(server.serve(), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -114,14 +118,14 @@ class Service(Generic[Work]):
         logs.logger().info("service.stopped")
         return 1 if died else 0
 
-    def _loops(self, role: str) -> dict[str, Loop]:
+    def _loops(self) -> dict[str, Loop]:
         workers: dict[str, Loop] = {
             "relay": self.relay.run,
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
             **self.loops,
         }
-        return {"signals": self.signals.run, **({} if role == "api" else workers)}
+        return {"signals": self.signals.run, **(workers if self._works else {})}
 
     async def _stop(self, server: "_Server", tasks: dict[str, asyncio.Task[Any]]) -> None:
         """Stop taking first, then finish, then close."""
@@ -133,7 +137,7 @@ class Service(Generic[Work]):
                 while self.inbox.in_flight or self.app.state.commands.in_flight:
                     await asyncio.sleep(0.01)
                 await asyncio.wait({tasks["http"]})
-        except (OSError, TimeoutError) as error:
+        except BROKER_FAULTS as error:
             logs.logger().warning("service.stop_incomplete", reason=type(error).__name__)
         for task in tasks.values():
             task.cancel()

@@ -3,6 +3,7 @@
 import base64
 import http.client
 import os
+import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
 from deploy.local.passwords import Passwords, write_private
-from deploy.local.programs import Program
+from deploy.local.programs import Program, base_environment
 
 VHOST = "market"
 ADMIN = "admin"
@@ -35,7 +36,7 @@ class RabbitMQ:
     """One node with the management API; topology and service users are declared by deploy.topology."""
 
     def __init__(self, layout: Layout, passwords: Passwords, ports: Mapping[str, int]) -> None:
-        self._folder = layout / "rabbitmq"
+        self._layout, self._folder = layout, layout / "rabbitmq"
         self._passwords = passwords
         self._ports = ports
 
@@ -91,6 +92,18 @@ class RabbitMQ:
             return False
         finally:
             connection.close()
+
+    def control(self, *arguments: str) -> None:
+        """Tell the running node something with the broker's own tool, e.g. `set_vm_memory_high_watermark 0.4`."""
+        command = [str(self._scripts / "rabbitmqctl"), *arguments]
+        environment = {**base_environment(self._layout), **self._environment()}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StackError(
+                f"rabbitmqctl {' '.join(arguments)} failed.",
+                "Look at the node's log: make logs SERVICE=rabbitmq",
+                seen=(done.stdout + done.stderr).strip(),
+            )
 
     @property
     def _password(self) -> str:

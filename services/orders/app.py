@@ -7,7 +7,7 @@ from services.orders.commands.orders import sweep
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
 from services.orders.unit_of_work import OrdersWork
-from shared.db.errors import DatabaseUnavailable
+from shared.db.errors import Contention, DatabaseUnavailable
 from shared.ids import Numbers
 from shared.runtime import Service
 from shared.settings import read
@@ -31,5 +31,5 @@ async def _sweep_for_ever(orders: Service[OrdersWork]) -> None:
         try:
             async with orders.database.transaction() as work:
                 await sweep(work)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, Contention):
             continue

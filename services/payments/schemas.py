@@ -283,7 +283,7 @@ def balance(wallets: list[Wallet]) -> BalanceView:
 
 
 def statement(line: StatementLine) -> StatementView:
-    """One movement."""
+    """A movement as its owner reads it."""
     return StatementView(
         at=line.at,
         reference=line.reference,

@@ -65,7 +65,7 @@ def sandbox_clock(coordinator: Coordinator) -> APIRouter:
             Refusal.VALIDATION_FAILED, Refusal.CLOCK_BACKWARDS, Refusal.REQUEST_IN_PROGRESS, Refusal.NOT_QUIET
         ),
     )
-    async def advance(body: AdvanceBody, request: Request) -> Response:
+    async def advance(body: AdvanceBody) -> Response:
         """Wait until all is quiet, then move the clock and let every deadline on the way ring at its own due time."""
         done = await (coordinator.run_on() if body.run else coordinator.advance(body.advance()))
         if isinstance(done, Refused):

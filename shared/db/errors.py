@@ -1,12 +1,13 @@
 """One classifier for everything that can go wrong between us and Postgres (measured per case: tests/integration)."""
 
-import asyncio
-
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _RETRY = frozenset({"40001", "40P01"})
+DRIVER_FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises when its connection is in trouble; the last when Postgres shuts down under an idle one."""
+
 _AWAY_CLASSES = ("08", "53", "57P", "58")
 _AWAY = frozenset({"55P03", "57014", "25006"})
 
@@ -29,7 +30,7 @@ def translate(error: BaseException) -> BaseException:
         return DatabaseUnavailable(state)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return DatabaseUnavailable("connection lost")
-    lost = (OSError, PoolTimeout, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncio.TimeoutError)
+    lost = (OSError, TimeoutError, PoolTimeout, asyncpg.InterfaceError, asyncpg.InternalClientError)
     if isinstance(error, ValueError):
         return error  # the driver's own DataError is an InterfaceError too, but waiting would not mend a wrong value
     if isinstance(error, lost):

@@ -108,11 +108,15 @@ def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
         pool_recycle=1800,
         connect_args=arguments,
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    event.listen(engine.sync_engine, "checkout", _refuse_unfit)
     return engine
 
 
-def _refuse_closed(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """A connection that Postgres closed is replaced at checkout: cheaper than a ping before every command."""
-    if dbapi_connection.driver_connection.is_closed():
+def _refuse_unfit(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that Postgres closed is replaced at checkout: cheaper than a ping before every command.
+
+    So is one that a doubly cancelled task left inside a transaction: nothing could be committed on it.
+    """
+    driver = dbapi_connection.driver_connection
+    if driver.is_closed() or driver.is_in_transaction():
         raise DisconnectionError

@@ -6,11 +6,11 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-import aio_pika
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 
 from shared.clock import monotonic
+from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
 from shared.messaging.inbox import Inbox, Incoming
 from shared.telemetry.logs import logger
 
@@ -56,10 +56,10 @@ class Consumer:
                     return
                 logger().warning("consumer.stopped_by_broker")
             except asyncio.CancelledError:
-                if (task := asyncio.current_task()) is None or task.cancelling():
+                if not cancelled_by_connection():
                     raise
-            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
-                logger().warning("consumer.connection_lost", reason=type(error).__name__)
+            except BROKER_FAULTS as error:
+                logger().warning("consumer.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
             finally:
                 self.running = False
                 await self._close()
@@ -136,7 +136,7 @@ class Consumer:
         try:
             async with asyncio.timeout(12):
                 await broker.stop()
-        except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+        except BROKER_FAULTS as error:
             logger().warning("consumer.close_failed", reason=type(error).__name__)
 
 

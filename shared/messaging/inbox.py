@@ -121,7 +121,7 @@ class Inbox(Generic[Work]):
                 try:
                     outcome = await self._take_once(message)
                     break
-                except DatabaseUnavailable as error:
+                except (DatabaseUnavailable, Contention) as error:
                     logger().warning("inbox.database_away", event_name=message.event, reason=str(error))
                     await asyncio.sleep(DATABASE_PAUSE_SECONDS)
         finally:

@@ -1,7 +1,8 @@
 """Publishes what was committed: one active relay per outbox, in order, with confirms (architecture 5).
 
 It has its own database connection (which holds the advisory lock that makes it the only one) and its own broker
-connection. A loop that can't go on raises; the caller starts it again.
+connection. A relay that is frozen loses its database session, and with it the lock, after ten seconds of silence;
+another instance then goes on, and what the frozen one had published without marking it is published twice.
 """
 
 import asyncio
@@ -14,6 +15,8 @@ from aio_pika.abc import AbstractChannel, AbstractExchange
 from pamqp.commands import Basic
 
 from shared.clock import monotonic, real_now, seconds
+from shared.db.errors import DRIVER_FAULTS
+from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
 from shared.messaging.headers import Envelope
 from shared.messaging.topology import EVENTS_EXCHANGE, has_hearer
 from shared.telemetry import metrics
@@ -22,9 +25,12 @@ from shared.telemetry.traces import publish_span
 
 BATCH = 500
 POLL_SECONDS = 0.05
+CONNECT_SECONDS = 5.0
 PUBLISH_SECONDS = 5.0
-RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
+RETRY_SECONDS = (0.2, 0.5, 1, 2)
 STANDBY_SECONDS = 1.0
+SILENCE = "10s"
+"""After so long without a word Postgres ends the session; longer than any pause that a live relay makes."""
 ALARM_AFTER = 3
 KEEP_HOURS = 48
 PURGE_EVERY_SECONDS = 60.0
@@ -68,31 +74,36 @@ class Relay:
             try:
                 await self._run_connected()
             except asyncio.CancelledError:
-                if (task := asyncio.current_task()) is None or task.cancelling():
+                if not cancelled_by_connection():
                     raise
                 logger().warning("relay.cancelled_by_connection")
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *_BROKER_FAULTS) as error:
-                logger().warning("relay.connection_lost", reason=type(error).__name__)
+            except (*DRIVER_FAULTS, *BROKER_FAULTS) as error:
+                logger().warning("relay.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
             metrics.BROKER_UP.set(0)
             attempt = 0 if monotonic() - self.last_round_at < 1 else min(attempt + 1, len(RETRY_SECONDS) - 1)
             await asyncio.sleep(RETRY_SECONDS[attempt])
 
     async def _run_connected(self) -> None:
-        sql = await asyncpg.connect(self._database_url, timeout=5, command_timeout=15)
+        sql = await self._session()
         try:
             while not await sql.fetchval(_LOCK):
                 self.last_round_at = monotonic()
                 await asyncio.sleep(STANDBY_SECONDS)
-            async with asyncio.timeout(10):
-                broker = await aio_pika.connect(self._broker_url)
+            broker = await aio_pika.connect(self._broker_url, timeout=CONNECT_SECONDS)
             try:
-                channel = await broker.channel(publisher_confirms=True, on_return_raises=True)
-                exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    channel = await broker.channel(publisher_confirms=True, on_return_raises=True)
+                    exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
                 await self._publish_for_ever(sql, channel, exchange)
             finally:
                 await _close_quietly(broker.close())
         finally:
             await _close_quietly(sql.close(timeout=2))
+
+    async def _session(self) -> "asyncpg.Connection[Any]":
+        limits = {"idle_session_timeout": SILENCE, "idle_in_transaction_session_timeout": SILENCE}
+        name = {"application_name": f"holdfast-{self._service}-relay"}
+        return await asyncpg.connect(self._database_url, timeout=5, command_timeout=15, server_settings=name | limits)
 
     async def _publish_for_ever(
         self, sql: "asyncpg.Connection[Any]", channel: AbstractChannel, exchange: AbstractExchange
@@ -166,16 +177,16 @@ class Relay:
                 async with asyncio.timeout(PUBLISH_SECONDS):
                     confirm = await exchange.publish(message, routing_key=key, mandatory=has_hearer(key))
         except asyncio.CancelledError as error:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
+            if not cancelled_by_connection():
                 raise
             return ConnectionResetError(f"cancelled by the connection: {error}")
-        except (OSError, TimeoutError, *_BROKER_FAULTS) as error:
+        except BROKER_FAULTS as error:
             return error
         return None if isinstance(confirm, Basic.Ack) else RuntimeError(f"not confirmed: {type(confirm).__name__}")
 
 
-_BROKER_FAULTS = (aio_pika.exceptions.AMQPError, aio_pika.exceptions.PublishError, TimeoutError)
-_LOST = (OSError, TimeoutError, aio_pika.exceptions.AMQPConnectionError, aio_pika.exceptions.ChannelInvalidStateError)
+_LOST = (OSError, TimeoutError, aio_pika.exceptions.ChannelInvalidStateError, StopAsyncIteration)
+"""Faults of the connection, not of the one message: nothing is counted against the row."""
 
 
 def _envelope(service: str, row: asyncpg.Record) -> Envelope:
@@ -197,5 +208,5 @@ async def _close_quietly(closing: Any) -> None:
     try:
         async with asyncio.timeout(3):
             await closing
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, *_BROKER_FAULTS):
+    except (*DRIVER_FAULTS, *BROKER_FAULTS):
         return

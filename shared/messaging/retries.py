@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from shared.db.errors import DatabaseUnavailable
+from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.messaging.inbox import Inbox, Incoming
 from shared.telemetry import metrics
@@ -38,7 +38,7 @@ async def run_retries(database: Database[Any], inbox: Inbox[Any]) -> None:
             while await retry_one(database, inbox):
                 pass
             await count(database)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, Contention):
             pass
         await asyncio.sleep(LOOK_SECONDS)
 

@@ -15,16 +15,18 @@ import orjson
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
 
 from shared.clock import written
-from shared.db.errors import DatabaseUnavailable
+from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.ids import new_id
 from shared.messaging.consumer import CANARY, Backlog, Consumer
+from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, queues, tick_queue
 from shared.telemetry.logs import logger
 
 CANARY_SECONDS = 5.0
+CONNECT_SECONDS = 10.0
 SEND_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 
@@ -118,10 +120,10 @@ class Signals:
             try:
                 await self._run_connected()
             except asyncio.CancelledError:
-                if (task := asyncio.current_task()) is None or task.cancelling():
+                if not cancelled_by_connection():
                     raise
-            except (OSError, TimeoutError, *_BROKER_FAULTS) as error:
-                logger().warning("signals.connection_lost", reason=type(error).__name__)
+            except BROKER_FAULTS as error:
+                logger().warning("signals.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
             await asyncio.sleep(RETRY_SECONDS)
 
     async def send_tick(self, tick: Tick) -> None:
@@ -133,13 +135,12 @@ class Signals:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._clock.publish(message, routing_key="tick", mandatory=False)
         except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is None or task.cancelling():
+            if not cancelled_by_connection():
                 raise
             raise ConnectionResetError("cancelled by the connection") from None
 
     async def _run_connected(self) -> None:
-        async with asyncio.timeout(10):
-            connection = await aio_pika.connect(self._url)
+        connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
         try:
             channel = await connection.channel(publisher_confirms=True)
             self._channel = channel
@@ -175,7 +176,7 @@ class Signals:
                 await self._on_tick(Tick(**body))
             elif self.on_tock is not None:
                 self.on_tock(Tock(**body))
-        except (DatabaseUnavailable, OSError, TimeoutError, *_BROKER_FAULTS) as error:
+        except (DatabaseUnavailable, Contention, *BROKER_FAULTS) as error:
             logger().warning("signals.tick_unanswered", reason=type(error).__name__)
         except (orjson.JSONDecodeError, TypeError) as error:
             logger().error("signals.malformed", reason=str(error))
@@ -231,6 +232,3 @@ class Signals:
         declared = [await self._channel.declare_queue(name, passive=True) for name in queues(self._service)]
         found = [queue.declaration_result for queue in declared]
         return Backlog(sum(each.message_count or 0 for each in found), max(each.consumer_count or 0 for each in found))
-
-
-_BROKER_FAULTS = (aio_pika.exceptions.AMQPError, aio_pika.exceptions.ChannelInvalidStateError)

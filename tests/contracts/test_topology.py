@@ -99,6 +99,12 @@ class TestIsAMessageSafeInItsQueue:
 
 class TestWhatMayAServiceSay:
     @EVERY_SERVICE
+    def test_the_events_it_is_the_speaker_of_and_as_an_owner_its_deadlines(self, service: str) -> None:
+        own = {name for name, kind in EVENTS.items() if kind.speaker == service}
+        deadlines = {name for name, kind in EVENTS.items() if kind.speaker == "every owner"}
+        assert {kind.name for kind in says(service)} == own | (deadlines if service in OWNERS else set())
+
+    @EVERY_SERVICE
     def test_exactly_its_own_events(self, service: str) -> None:
         allowed = {key for key in EVERY_KEY | set(EVENTS) if matches("topic_permissions", service, "write", key)}
         assert allowed == keys(service)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import AwareDatetime
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.payments import queries, schemas
 from services.payments.queries import StatementLine
@@ -60,11 +59,10 @@ async def statement(
         async with request.app.state.database.reading() as session:
             lines = await queries.statement(session, user, currency, window, before, CSV_ROWS_MAX)
         return Response(_csv(lines), media_type="text/csv; charset=utf-8")
-
-    async def query(session: AsyncSession) -> list[StatementLine]:
-        return await queries.statement(session, user, currency, window, before, limit + 1)
-
-    return await ask.show(query, lambda lines: _page(lines, limit))
+    return await ask.show(
+        lambda session: queries.statement(session, user, currency, window, before, limit + 1),
+        lambda lines: _page(lines, limit),
+    )
 
 
 @router.get(

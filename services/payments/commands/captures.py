@@ -12,6 +12,7 @@ from services.payments.domain.notice import Captured, Notice, WebhookOutcome
 from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
+from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 
@@ -42,9 +43,10 @@ async def book_capture(
         return False
     source = booking.source_of(captured.provider, payment.buyer if payment else "")
     entry = booking.captured(capture_id, source, payment, verdict, captured.amount, captured.currency, at)
-    assert await work.ledger.book(entry), "a new capture has a new reference"
-    if payment is not None and attempt is not None:
-        await work.attempts.save(attempt.id, AttemptStatus.CAPTURED, None)
+    booked = await work.ledger.book(entry)
+    assert booked, "a new capture has a new reference"
+    if attempt is not None:
+        await _save(work, attempt, AttemptAction.CAPTURE)
     if verdict.disposition is Disposition.UNMATCHED or payment is None or attempt is None:
         await _put_on_desk(work, captured, capture_id, payment, verdict, at)
     else:
@@ -58,9 +60,7 @@ async def end_open(work: PaymentsWork, payment_number: str) -> None:
     """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, 6.5)."""
     for each in await work.attempts.of(payment_number):
         hold = each.status is AttemptStatus.AUTHORISED
-        status = life.apply(each.status, AttemptAction.VOID if hold else AttemptAction.ABANDON)
-        if status is not None:
-            await work.attempts.save(each.id, status, each.reason)
+        await _save(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
 
 
 async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
@@ -81,15 +81,23 @@ async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
 
 async def _step(work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime) -> WebhookOutcome:
     """Everything but money: an authorisation, a failure, a void."""
-    status = life.apply(attempt.status, notice.action)
-    if status is AttemptStatus.AUTHORISED and payment.refusal(at) is not None:
-        status = AttemptStatus.VOIDED  # the time to pay is over: give the hold back, do not capture (6.5)
-    if status is None:
+    over = notice.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
+    action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (6.5)
+    if not await _save(work, attempt, action, notice.reason):
         return WebhookOutcome.IGNORED
-    await work.attempts.save(attempt.id, status, notice.reason)
-    if status is AttemptStatus.FAILED:
+    if action is AttemptAction.FAIL:
         work.outbox.add(publishers.failed(payment, attempt, notice.reason or "card_declined_unknown", at))
     return WebhookOutcome.APPLIED
+
+
+async def _save(work: PaymentsWork, attempt: Attempt, action: AttemptAction, reason: str | None = None) -> bool:
+    """Let the table of attempts decide; False when the action changes nothing here."""
+    status = life.apply(attempt.status, action)
+    if status is None:
+        return False
+    await work.attempts.save(attempt.id, status, reason)
+    metrics.TRANSITIONS.labels("attempt", action).inc()
+    return True
 
 
 async def _distribute(

@@ -58,7 +58,7 @@ async def attempts(session: AsyncSession, number: str) -> tuple[Attempt, ...]:
 
 
 async def attempt(session: AsyncSession, attempt_id: UUID) -> Attempt | None:
-    """One attempt."""
+    """How a buyer tried to pay; None for an id that is not ours."""
     row = await session.get(AttemptRow, attempt_id)
     return to_attempt(row.model_dump()) if row else None
 

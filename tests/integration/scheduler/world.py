@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy.pool import QueuePool
 
 from deploy.local.plan import Plan
+from deploy.local.postgres import SUPERUSER
 from deploy.local.provision import owner
+from deploy.local.supervision import Supervisor
 from deploy.local.tokens import mint
 from services.scheduler.app import service as scheduler_service
 from services.scheduler.settings import SchedulerSettings
@@ -128,6 +130,28 @@ class World:
         finally:
             await connection.close()
 
+    async def admin(self, query: str, *values: object) -> None:
+        """As the superuser."""
+        connection = await asyncpg.connect(self.plan.postgres.dsn("postgres", SUPERUSER))
+        try:
+            await connection.fetch(query, *values)
+        finally:
+            await connection.close()
+
+    async def stops(self, server: str) -> None:
+        """A server goes away."""
+        await asyncio.to_thread(Supervisor(self.plan.layout).stop, server)
+
+    async def starts(self, server: str) -> None:
+        """It is back."""
+        await asyncio.to_thread(Supervisor(self.plan.layout).start, server)
+        wait = self.plan.rabbitmq.wait if server == "rabbitmq" else self._wait_for_postgres
+        await asyncio.to_thread(wait)
+
+    def _wait_for_postgres(self) -> None:
+        while not self.plan.postgres.ready():
+            time.sleep(0.02)
+
     async def gets(self, path: str, *roles: str, at: int = 0) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.token(*roles)}"} if roles else {}
         async with self._client(at) as client:
@@ -185,8 +209,9 @@ class World:
     async def _hear_any(self, event: Event, work: UnitOfWork) -> None:
         if not isinstance(event, DeadlineExpired):
             return
+        now = await work.now()
         self.heard.append(event)
-        self.heard_at.append(await work.now())
+        self.heard_at.append(now)
         if self.reaction is not None:
             await self.reaction(event, work)
 

@@ -64,8 +64,9 @@ class TestFromWhenAndUntilWhen:
         button = next_actions(LIVES["paid"], Role.BUYER, hours(0.5))[2]
         assert (button.code, button.available_at, button.until) == (Refusal.REFUND_TOO_EARLY, hours(1), hours(72))
 
-    def test_a_dark_button_promises_nothing(self) -> None:
-        dark = [each for each in next_actions(LIVES["confirmed"], Role.BUYER, hours(12)) if not each.allowed]
+    @pytest.mark.parametrize("life", ["paid", "confirmed"])
+    def test_a_dark_button_promises_nothing(self, life: str) -> None:
+        dark = [each for each in next_actions(LIVES[life], Role.BUYER, hours(12)) if not each.allowed]
         assert {(each.available_at, each.until) for each in dark} == {(None, None)}
 
 

@@ -1,0 +1,151 @@
+"""Whole lives of orders through the gateway: place, pay by the sandbox's webhook, deliver, confirm, seller credited."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from deploy.local.stack import Stack
+from deploy.local.tokens import mint
+from shared.clock import monotonic
+from tests.bench.ear import CREDITED, PAID, Ear, listening
+from tests.bench.errors import BenchError
+from tests.bench.gateway import Gateway
+
+SELLERS = BUYERS = 40
+TOKEN_SECONDS = 7200
+PATIENCE_SECONDS = 30.0
+COMMANDS = ("place", "attempt", "webhook", "deliver", "confirm")
+CREDIT, WHOLE = "confirm to credited", "whole life"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a load showed: seconds per command and per life."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def lives(self) -> int:
+        """How many sellers were credited."""
+        return len(self.seconds[WHOLE])
+
+
+class Lives:
+    """Buyers and sellers of one marketplace, ready to trade."""
+
+    def __init__(self, stack: Stack, gateway: Gateway, ear: Ear) -> None:
+        self._gateway, self._ear = gateway, ear
+        key = stack.layout.private_key
+        names = [f"bench-{side}-{each:02}" for side in ("seller", "buyer") for each in range(SELLERS)]
+        self._tokens = {name: mint(key, name, ["user"], TOKEN_SECONDS) for name in names}
+
+    async def open(self) -> None:
+        """Every seller offers one thing, and the clock runs."""
+        await self._gateway.post("/v1/sandbox/clock/advance", body={"run": True})
+        for each in range(SELLERS):
+            token = self._tokens[f"bench-seller-{each:02}"]
+            await self._gateway.put(f"/v1/listings/bench-listing-{each:02}", token, _LISTING)
+
+    async def closed(self, clients: int, seconds: float) -> Seen:
+        """So many clients, each beginning its next life when the last one's seller is credited."""
+        seen, end = Seen(), monotonic() + seconds
+
+        async def client() -> None:
+            while monotonic() < end:
+                await self.one(seen)
+
+        async with _crowd() as crowd:
+            for _ in range(clients):
+                crowd.create_task(client())
+        return seen
+
+    async def paced(self, rate: float, seconds: float) -> Seen:
+        """So many lives begin in each second, whether or not earlier ones are over."""
+        seen, begun = Seen(), monotonic()
+        async with _crowd() as crowd:
+            for turn in range(round(rate * seconds)):
+                await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
+                crowd.create_task(self.one(seen))
+        return seen
+
+    async def one(self, seen: Seen) -> str:
+        """One life; answers the order's number."""
+        begun = monotonic()
+        seller, buyer = random.randrange(SELLERS), random.randrange(BUYERS)
+        sells, buys = self._tokens[f"bench-seller-{seller:02}"], self._tokens[f"bench-buyer-{buyer:02}"]
+        checkout = await self._timed(seen, "place", "/v1/checkouts", buys, _lines(seller))
+        number = checkout["orders"][0]["number"]
+        paid = self._ear.expect(PAID, number)
+        path = f"/v1/payments/{checkout['payment_number']}/attempts"
+        attempt = await self._timed(seen, "attempt", path, buys, {"method": "card", "details": {}})
+        await self._timed(seen, "webhook", f"/v1/sandbox/payments/{attempt['attempt_id']}", "", {"action": "capture"})
+        await _patiently(paid, number)
+        await self._timed(seen, "deliver", f"/v1/orders/{number}/deliver", sells, None)
+        credited, confirmed = self._ear.expect(CREDITED, number), monotonic()
+        await self._timed(seen, "confirm", f"/v1/orders/{number}/confirm", buys, None)
+        await _patiently(credited, number)
+        seen.seconds[CREDIT].append(monotonic() - confirmed)
+        seen.seconds[WHOLE].append(monotonic() - begun)
+        return str(number)
+
+    async def place(self, seen: Seen) -> None:
+        """Only the first command of a life."""
+        seller, buyer = random.randrange(SELLERS), random.randrange(BUYERS)
+        await self._timed(seen, "place", "/v1/checkouts", self._tokens[f"bench-buyer-{buyer:02}"], _lines(seller))
+
+    async def _timed(self, seen: Seen, name: str, path: str, token: str, body: object) -> Any:
+        begun = monotonic()
+        answer = await self._gateway.post(path, token, str(uuid4()), body)
+        seen.seconds[name].append(monotonic() - begun)
+        return answer
+
+
+@asynccontextmanager
+async def trading(stack: Stack) -> AsyncIterator[Lives]:
+    """The marketplace with its buyers and sellers, as long as the block lasts."""
+    gateway = Gateway(stack.url)
+    async with listening(stack) as ear:
+        lives = Lives(stack, gateway, ear)
+        await lives.open()
+        yield lives
+    await gateway.close()
+
+
+@asynccontextmanager
+async def _crowd() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks that end together; what the first one failed of is told as it is."""
+    try:
+        async with asyncio.TaskGroup() as crowd:
+            yield crowd
+    except* BenchError as failed:
+        raise failed.exceptions[0] from None
+
+
+async def _patiently(event: "asyncio.Future[None]", number: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await event
+    except TimeoutError:
+        raise BenchError(f"{number}: nothing followed for {PATIENCE_SECONDS:.0f} s.") from None
+
+
+def _lines(seller: int) -> object:
+    return {"lines": [{"listing_id": f"bench-listing-{seller:02}", "quantity": 1}]}
+
+
+_LISTING = {
+    "title": "Sword of Dawn",
+    "description": "Traded in game within minutes.",
+    "category": "item",
+    "unit_price": {"amount": 100_00, "currency": "MYR"},
+    "stock": 1_000_000,
+    "delivery_method": "in_game_trade",
+    "delivery_hours": 24,
+    "state": "live",
+    "account_declaration": False,
+}

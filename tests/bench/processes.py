@@ -1,0 +1,54 @@
+"""What each process of a stack costs: memory and CPU time, as the kernel counts them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psutil
+
+from deploy.local.services import SERVICES
+from deploy.local.stack import Stack
+from shared.clock import monotonic
+
+SERVERS = ("postgres", "rabbitmq", "gateway")
+DRIVER = "driver"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds used so far, and resident megabytes now (services only: servers share their memory)."""
+
+    cpu: float
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All processes at one moment."""
+
+    at: float
+    costs: Mapping[str, Cost]
+
+    def cpu_since(self, before: "Look") -> dict[str, float]:
+        """CPU seconds of each program since an earlier look."""
+        return {name: cost.cpu - before.costs[name].cpu for name, cost in self.costs.items() if name in before.costs}
+
+
+def look(stack: Stack) -> Look:
+    """Every program of the stack, its children (also those that have ended) included, and ourselves as the driver."""
+    infos = stack.infos()
+    pids = {name: infos[name].pid for name in (*SERVICES, *SERVERS) if infos[name].up}
+    return Look(monotonic(), {name: _cost(pid) for name, pid in {**pids, DRIVER: os.getpid()}.items()})
+
+
+def _cost(pid: int) -> Cost:
+    seconds, resident = 0.0, 0
+    process = psutil.Process(pid)
+    for each in (process, *process.children(recursive=True)):
+        try:
+            used = each.cpu_times()
+            seconds += used.user + used.system + used.children_user + used.children_system
+            resident += each.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return Cost(seconds, resident / 1e6)
