@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
-import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from shared import readiness
@@ -20,6 +19,7 @@ from shared.clock import monotonic
 from shared.db.unit_of_work import Database, Work
 from shared.http import app as http_app
 from shared.http import ops
+from shared.http.server import Server
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import BROKER_FAULTS
 from shared.messaging.inbox import Inbox, Subscribers
@@ -101,7 +101,7 @@ class Service(Generic[Work]):
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        server = _Server(self.app, self.settings)
+        server = Server(self.app, self.settings)
         tasks: dict[str, asyncio.Task[Any]] = {
             name: asyncio.create_task(loop(), name=name) for name, loop in self._loops().items()
         }
@@ -127,7 +127,7 @@ class Service(Generic[Work]):
         }
         return {"signals": self.signals.run, **(workers if self._works else {})}
 
-    async def _stop(self, server: "_Server", tasks: dict[str, asyncio.Task[Any]]) -> None:
+    async def _stop(self, server: Server, tasks: dict[str, asyncio.Task[Any]]) -> None:
         """Stop taking first, then finish, then close."""
         started = monotonic()
         server.should_exit = True
@@ -144,31 +144,6 @@ class Service(Generic[Work]):
         await asyncio.wait(tasks.values(), timeout=max(1.0, FINISH_SECONDS + 3 - (monotonic() - started)))
         await self.database.close()
         traces.shut_down()
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its own signal handling: the supervisor decides when to stop."""
-
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=10,
-                limit_concurrency=500,
-                timeout_keep_alive=75,
-                lifespan="off",
-                ws="none",
-            )
-        )
-
-    def install_signal_handlers(self) -> None:
-        """Nothing: SIGTERM belongs to the supervisor."""
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

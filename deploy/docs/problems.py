@@ -22,6 +22,7 @@ _WHAT_TO_DO = {
     409: "The request is right, the state of things is not. Read the thing again and decide anew.",
     412: "Read it again, look at what has changed, and send the new version.",
     413: "Send less.",
+    414: "Ask for less at once.",
     422: "The request can't be right as it is. Change it, and use a new Idempotency-Key.",
     429: "Wait as long as Retry-After says, then repeat the same request.",
     500: "The outcome is unknown. Repeat the same request with the same Idempotency-Key: nothing is done twice.",

@@ -5,9 +5,10 @@ What nginx answers by itself (unknown path, body too large, service away) is pro
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.gateway.limits import Limits, Pace
 from deploy.gateway.routes import ROUTES, Route, in_order
 from shared.refusals import Refusal
 
@@ -21,16 +22,21 @@ class Place:
     upstreams: Mapping[str, str]
     user: str | None
     """The account of the workers; needed when started by root, else they could not enter a directory of root's."""
+    limits: Limits | None = field(default_factory=Limits)
+    """How often somebody may ask; None in a sandbox, where a test may be as quick as it can."""
+    patience_seconds: int = 10
+    """How long the next bytes of a request may be in coming."""
 
 
 def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     """The whole nginx.conf."""
-    blocks = [_locations(route) for route in in_order(routes)]
-    writes = [_write_location(*key) for key in sorted({_lane(route) for route in routes})]
+    blocks = [_locations(route, place.limits) for route in in_order(routes)]
+    writes = [_write_location(lane, place.limits) for lane in sorted({_lane(route) for route in routes})]
     pages = [each.location() for each in _PROBLEMS]
     inside = _indented("\n".join([*pages, *blocks, *writes]))
-    body = _HTTP.format(listen=place.listen, directory=place.directory) + inside
-    return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + "\n}"), "}", ""])
+    zones = place.limits.zones() if place.limits else ""
+    body = _HTTP.format(listen=place.listen, directory=place.directory, patience=place.patience_seconds, zones=zones)
+    return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + inside + "\n}"), "}", ""])
 
 
 def problem_pages() -> str:
@@ -58,20 +64,20 @@ class _Problem:
             "detail": self.detail,
             "code": self.code,
         }
-        retry = "add_header Retry-After 1 always; " if self.status in {429, 503, 504} else ""
+        more = {405: f'add_header Allow "{_METHODS.replace("|", ", ")}" always; '}
+        extra = more.get(self.status, "add_header Retry-After 1 always; " if self.status in {429, 503, 504} else "")
         return (
-            f"location = /problems/{self.name} {{ internal; {retry}add_header X-Request-Id $market_request_id always; "
+            f"location = /problems/{self.name} {{ internal; {extra}add_header X-Request-Id $market_request_id always; "
             f"default_type application/problem+json; return {self.status} '{json.dumps(body)}'; }}"
         )
 
 
 _PROBLEMS = (
-    _Problem("malformed", (400, 494), 400, Refusal.VALIDATION_FAILED, "The request could not be read."),
+    _Problem("malformed", (400, 494), 400, Refusal.MALFORMED_REQUEST, "The request could not be read."),
     _Problem("not_found", (403, 404), 404, Refusal.NOT_FOUND, "There is nothing at this path."),
     _Problem("method", (405,), 405, Refusal.METHOD_NOT_ALLOWED, "This path does not take this method."),
-    _Problem("slow", (408,), 408, Refusal.VALIDATION_FAILED, "The request did not arrive in time."),
     _Problem("large", (413,), 413, Refusal.PAYLOAD_TOO_LARGE, "The body is larger than this path takes."),
-    _Problem("long", (414,), 414, Refusal.VALIDATION_FAILED, "The path is too long."),
+    _Problem("long", (414,), 414, Refusal.URI_TOO_LONG, "The path or the query is too long."),
     _Problem("often", (429,), 429, Refusal.RATE_LIMITED, "Too many requests; come again later."),
     _Problem("internal", (500,), 500, Refusal.INTERNAL, "The gateway could not handle the request."),
     _Problem("away", (502, 503), 503, Refusal.UNAVAILABLE, "The service is away; come again with the same key."),
@@ -97,45 +103,62 @@ def _upstreams(place: Place) -> str:
     )
 
 
-def _lane(route: Route) -> tuple[str, int, int]:
-    return route.service, route.body_limit_kb, route.read_timeout_seconds
+@dataclass(frozen=True, slots=True, order=True)
+class _Lane:
+    """What the writes of several routes have in common."""
+
+    service: str
+    body_limit_kb: int
+    read_timeout_seconds: int
+    pace: Pace
+
+    @property
+    def name(self) -> str:
+        return f"@{self.service}_{self.pace}_{self.body_limit_kb}k_{self.read_timeout_seconds}s"
+
+    @property
+    def settings(self) -> str:
+        size, patience = (
+            f"client_max_body_size {self.body_limit_kb}k",
+            f"proxy_read_timeout {self.read_timeout_seconds}s",
+        )
+        return f"{size}; {patience}; include problems.conf;"
 
 
-def _lane_name(service: str, body_limit_kb: int, read_timeout_seconds: int) -> str:
-    return f"@{service}_write_{body_limit_kb}k_{read_timeout_seconds}s"
+def _lane(route: Route) -> _Lane:
+    return _Lane(route.service, route.body_limit_kb, route.read_timeout_seconds, route.pace)
 
 
-def _limits(body_limit_kb: int, read_timeout_seconds: int) -> str:
-    return f"client_max_body_size {body_limit_kb}k; proxy_read_timeout {read_timeout_seconds}s; include problems.conf;"
-
-
-def _locations(route: Route) -> str:
+def _locations(route: Route, limits: Limits | None) -> str:
     match = f"= {route.path}" if route.exact else f'~ "{route.pattern}"'
     lane = _lane(route)
-    return "\n".join(
-        [
-            f"location {match} {{",
-            f"    {_limits(*lane[1:])}",
-            f"    error_page 418 = {_lane_name(*lane)};",
-            "    if ($market_changes) { return 418; }",
-            f"    proxy_pass http://{route.service};",
-            "}",
-        ]
-    )
+    lines = [
+        lane.settings,
+        *(limits.rules(Pace.READS) if limits else ()),
+        f"error_page 418 = {lane.name};",
+        "if ($market_changes) { return 418; }",
+        f"proxy_pass http://{route.service};",
+    ]
+    return "\n".join([f"location {match} {{", *(f"    {line}" for line in lines), "}"])
 
 
-def _write_location(service: str, body_limit_kb: int, read_timeout_seconds: int) -> str:
+def _write_location(lane: _Lane, limits: Limits | None) -> str:
     """Where everything but GET goes: sent once, whatever happens; the client tries again with its own key."""
-    return (
-        f"location {_lane_name(service, body_limit_kb, read_timeout_seconds)} {{\n"
-        f"    {_limits(body_limit_kb, read_timeout_seconds)}\n"
-        f"    proxy_next_upstream off;\n    proxy_pass http://{service};\n}}"
-    )
+    lines = [
+        lane.settings,
+        *(limits.rules(lane.pace) if limits else ()),
+        "proxy_next_upstream off;",
+        f"proxy_pass http://{lane.service};",
+    ]
+    return "\n".join([f"location {lane.name} {{", *(f"    {line}" for line in lines), "}"])
 
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else line for line in text.splitlines())
 
+
+_METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
+"""What may reach a service at all; which path takes which of them the service says."""
 
 _HTTP = """
 log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$request_method",'
@@ -145,8 +168,8 @@ access_log {directory}/access.log market;
 server_tokens off;
 default_type application/octet-stream;
 tcp_nodelay on;
-client_header_timeout 15s;
-client_body_timeout 30s;
+client_header_timeout {patience}s;
+client_body_timeout {patience}s;
 client_body_buffer_size 64k;
 merge_slashes off;
 client_body_temp_path {directory}/temp/body;
@@ -172,6 +195,7 @@ map $http_x_request_id $market_request_id {{
     default $request_id;
 }}
 map $request_method $market_changes {{ GET ""; HEAD ""; default 1; }}
+{zones}
 
 server {{
     listen {listen};
@@ -179,5 +203,6 @@ server {{
     client_max_body_size 64k;
     add_header X-Request-Id $market_request_id always;
     include problems.conf;
+    if ($request_method !~ "^(@methods)$") {{ return 405; }}
     location / {{ return 404; }}
-"""
+""".replace("@methods", _METHODS)

@@ -6,6 +6,7 @@ A path that is not here does not exist for the outside. A test compares the tabl
 import re
 from dataclasses import dataclass
 
+from deploy.gateway.limits import Pace
 from deploy.local.services import SERVICES
 
 
@@ -17,6 +18,8 @@ class Route:
     service: str
     body_limit_kb: int = 64
     read_timeout_seconds: int = 30
+    pace: Pace = Pace.COMMANDS
+    """Which limit holds for everything but reads."""
 
     @property
     def exact(self) -> bool:
@@ -63,7 +66,6 @@ ROUTES: tuple[Route, ...] = (
         "/v1/payment-methods",
         "/v1/payments/{payment_number}",
         "/v1/payments/{payment_number}/attempts",
-        "/v1/webhooks/{provider}",
         "/v1/sandbox/payments/{attempt_id}",
         "/v1/balance",
         "/v1/balance/entries",
@@ -71,6 +73,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/unmatched",
         "/v1/unmatched/{unmatched_id}/resolve",
     ),
+    Route("/v1/webhooks/{provider}", "payments", pace=Pace.WEBHOOKS),
     Route("/v1/sandbox/clock", "scheduler"),
     # An advance waits up to 60 s for quiet, twice at worst.
     Route("/v1/sandbox/clock/advance", "scheduler", read_timeout_seconds=90),

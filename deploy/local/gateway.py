@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
+from deploy.gateway.limits import Limits
 from deploy.gateway.nginx import Place, configuration, problem_pages
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
@@ -16,11 +17,13 @@ _ACCESS_LOG_MAX_BYTES = 50_000_000
 
 
 class Gateway:
-    """One nginx that knows only the table of routes."""
+    """One nginx that knows only the table of routes; without limits, because what runs here is a sandbox."""
 
-    def __init__(self, layout: Layout, ports: Mapping[str, int]) -> None:
+    def __init__(
+        self, layout: Layout, ports: Mapping[str, int], limits: Limits | None = None, patience_seconds: int = 10
+    ) -> None:
         self._folder = layout / "gateway"
-        self._ports = ports
+        self._ports, self._limits, self._patience_seconds = ports, limits, patience_seconds
         self._file = self._folder / "nginx.conf"
 
     @property
@@ -37,6 +40,8 @@ class Gateway:
             listen=f"127.0.0.1:{self._ports['gateway']}",
             upstreams={service: f"127.0.0.1:{self._ports[service]}" for service in SERVICES},
             user="root" if os.geteuid() == 0 else None,
+            limits=self._limits,
+            patience_seconds=self._patience_seconds,
         )
         text = configuration(place)
         changed = not self._file.exists() or self._file.read_text() != text

@@ -5,12 +5,10 @@ What the answers prove, and why two rounds are needed: docs/decisions/0100.
 
 import asyncio
 from datetime import datetime
-from typing import Any
-
-import aio_pika
 
 from services.scheduler.domain.rest import Count, Instance, Round, at_rest
 from shared.clock import monotonic, real_now, written
+from shared.messaging.faults import BROKER_FAULTS
 from shared.messaging.signals import Signals, Tick, Tock
 from shared.telemetry.logs import logger
 
@@ -102,8 +100,5 @@ class Rounds:
     async def _send(self, tick: Tick) -> None:
         try:
             await self._signals.send_tick(tick)
-        except (OSError, *_BROKER_FAULTS) as error:
+        except BROKER_FAULTS as error:
             logger().warning("clock.tick_not_sent", reason=type(error).__name__)
-
-
-_BROKER_FAULTS: tuple[Any, ...] = (aio_pika.exceptions.AMQPError, aio_pika.exceptions.ChannelInvalidStateError)

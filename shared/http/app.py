@@ -1,6 +1,7 @@
 """The FastAPI application of a service: routes, handlers that turn every fault into a problem, health and metrics."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.http.auth import Tokens
+from shared.http.document import Documented
 from shared.http.door import Commands
 from shared.http.problems import RefusedError, problem
 from shared.refusals import Refusal, Refused
@@ -21,6 +23,9 @@ from shared.telemetry.logs import logger
 BODY_MAX = 64 * 1024
 ERRORS_MAX = 20
 
+_SAFE = {"uuid_parsing": "Input should be a valid UUID"}
+"""Said instead of pydantic's own words where these would repeat a part of the input."""
+
 Checks = Callable[[], Awaitable[dict[str, str]]]
 """Answers what is wrong, by check; empty means ready."""
 
@@ -29,7 +34,7 @@ def build(
     name: str, settings: Settings, database: Database[Any], routers: Sequence[APIRouter], checks: Checks, version: str
 ) -> FastAPI:
     """Put the service's routes behind the common handlers."""
-    app = FastAPI(
+    app = Documented(
         title=f"Holdfast {name}",
         version=version,
         docs_url=None,
@@ -84,37 +89,38 @@ def _handlers() -> dict[int | type[Exception], Any]:
     }
 
 
-async def _refused(request: Request, error: RefusedError) -> Response:
-    return problem(error.refused, request.url.path)
+async def _refused(_request: Request, error: RefusedError) -> Response:
+    return problem(error.refused)
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
     """Where and what, never the input itself: echoing NaN or a surrogate would break the answer."""
     found = [
-        {"pointer": _printable("/" + "/".join(str(part) for part in fault["loc"])), "detail": str(fault["msg"])}
+        {"pointer": _pointer(fault["loc"], request.app.names), "detail": _SAFE.get(fault["type"], str(fault["msg"]))}
         for fault in error.errors()[:ERRORS_MAX]
     ]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
-        return problem(Refused(Refusal.MALFORMED_JSON), request.url.path)
-    return problem(Refused(Refusal.VALIDATION_FAILED, {"errors": found}), request.url.path)
+        return problem(Refused(Refusal.MALFORMED_JSON))
+    return problem(Refused(Refusal.VALIDATION_FAILED, {"errors": found}))
 
 
-def _printable(text: str) -> str:
-    """A field's name may be input too: what can't be encoded is replaced, what is long is cut."""
-    return text.encode("utf-8", "replace").decode()[:200]
+def _pointer(place: Sequence[str | int], names: frozenset[str]) -> str:
+    """The way to the fault as far as the names are ours: a field's name may be input too."""
+    own = takewhile(lambda part: isinstance(part, int) or part in names, place)
+    return "".join(f"/{part}" for part in own)
 
 
-async def _http(request: Request, error: HTTPException) -> Response:
+async def _http(_request: Request, error: HTTPException) -> Response:
     codes = {404: Refusal.NOT_FOUND, 405: Refusal.METHOD_NOT_ALLOWED, 413: Refusal.PAYLOAD_TOO_LARGE}
     code = codes.get(error.status_code, Refusal.VALIDATION_FAILED if error.status_code < 500 else Refusal.INTERNAL)
-    return problem(Refused(code), request.url.path, error.headers)
+    return problem(Refused(code), error.headers)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     logger().warning("request.unavailable", path=request.url.path, reason=f"{type(error).__name__}: {error}")
-    return problem(Refused(Refusal.UNAVAILABLE), request.url.path)
+    return problem(Refused(Refusal.UNAVAILABLE))
 
 
 async def _fault(request: Request, error: Exception) -> Response:
     logger().error("request.failed", path=request.url.path, exc_info=error)
-    return problem(Refused(Refusal.INTERNAL), request.url.path)
+    return problem(Refused(Refusal.INTERNAL))

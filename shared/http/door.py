@@ -123,13 +123,12 @@ class Asking(Generic[Work]):
         key: str | None,
         fingerprint: bytes,
     ) -> tuple[_Reply, bool]:
-        path, user = self.request.url.path, self.caller.sub
-        route = f"{self.request.method} {path}"
+        user, route = self.caller.sub, f"{self.request.method} {self.request.url.path}"
         async with self._database.transaction() as work:
             if key is not None and (stored := await _stored(work, (user, route, key), fingerprint)) is not None:
                 return stored, True
             result = await command(work)
-            reply = _refusal(result, path) if isinstance(result, Refused) else _rendered(render(result), status)
+            reply = _refusal(result) if isinstance(result, Refused) else _rendered(render(result), status)
             if key is not None:
                 headers = orjson.dumps(reply.headers).decode()
                 await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
@@ -147,7 +146,7 @@ async def show(
     async with database.reading() as session:
         result = await query(session)
     if isinstance(result, Refused):
-        return problems.problem(result, request.url.path)
+        return problems.problem(result)
     return _rendered(render(result), 200).response()
 
 
@@ -198,9 +197,9 @@ def _lock_number(scope: tuple[str, str, str]) -> int:
     return int.from_bytes(blake2b("\n".join(scope).encode(), digest_size=8).digest(), signed=True)
 
 
-def _refusal(refused: Refused, path: str) -> _Reply:
+def _refusal(refused: Refused) -> _Reply:
     status = problems.STATUS[refused.code]
-    body = problems.body_of(refused, path)
+    body = problems.body_of(refused)
     return _Reply(status, {"Content-Type": "application/problem+json"}, body, str(refused.code))
 
 

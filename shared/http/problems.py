@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 from fastapi import Response
 from opentelemetry import trace
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.refusals import Refusal, Refused
 
 _401 = (Refusal.UNAUTHENTICATED, Refusal.SIGNATURE_INVALID, Refusal.SIGNATURE_STALE)
-_400 = (Refusal.IDEMPOTENCY_KEY_REQUIRED, Refusal.MALFORMED_JSON)
+_400 = (Refusal.IDEMPOTENCY_KEY_REQUIRED, Refusal.MALFORMED_REQUEST, Refusal.MALFORMED_JSON)
 _403 = (Refusal.FORBIDDEN, Refusal.NOT_A_PARTY, Refusal.ACCOUNT_SUSPENDED, Refusal.REAUTHENTICATION_REQUIRED)
 _404 = (Refusal.NOT_FOUND, Refusal.ORDER_NOT_FOUND, Refusal.LISTING_NOT_FOUND)
 _422 = (
@@ -36,6 +36,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.METHOD_NOT_ALLOWED: 405,
     Refusal.VERSION_CONFLICT: 412,
     Refusal.PAYLOAD_TOO_LARGE: 413,
+    Refusal.URI_TOO_LONG: 414,
     Refusal.RATE_LIMITED: 429,
     Refusal.INTERNAL: 500,
     Refusal.UNAVAILABLE: 503,
@@ -81,8 +82,10 @@ DETAIL: dict[Refusal, str] = {
     Refusal.IDEMPOTENCY_KEY_REQUIRED: "This needs an Idempotency-Key header of 1 to 200 printable characters.",
     Refusal.IDEMPOTENCY_CONFLICT: "This Idempotency-Key was used for another request.",
     Refusal.VALIDATION_FAILED: "The request can't be right; see errors.",
+    Refusal.MALFORMED_REQUEST: "The request could not be read.",
     Refusal.MALFORMED_JSON: "The body is not acceptable JSON.",
     Refusal.PAYLOAD_TOO_LARGE: "The body is too large.",
+    Refusal.URI_TOO_LONG: "The path or the query is too long.",
     Refusal.METHOD_NOT_ALLOWED: "This path does not take this method.",
     Refusal.SIGNATURE_INVALID: "The signature is missing or wrong.",
     Refusal.SIGNATURE_STALE: "The signature's time is too far from now.",
@@ -94,21 +97,31 @@ DETAIL: dict[Refusal, str] = {
 }
 
 
+class Fault(BaseModel):
+    """One place where a request is wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str = Field(description="The way there, as far as our own names go: what was sent is never repeated.")
+    detail: str
+
+
 class Problem(BaseModel):
     """What every refusal looks like; `code` is stable, `detail` is for people."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="forbid")
 
-    type: str
+    type: str = Field(examples=["/problems/wrong_status"])
     title: str
     status: int
     detail: str
-    code: str
-    instance: str | None = None
-    trace_id: str | None = None
+    code: Refusal
+    trace_id: str = Field(default="", description="What to name when asking us what happened.")
+    errors: list[Fault] = Field(default_factory=list, description="Where the request is wrong.")
+    current: dict[str, Any] = Field(default_factory=dict, description="What the thing is now, e.g. its status.")
 
 
-def body_of(refused: Refused, path: str) -> bytes:
+def body_of(refused: Refused) -> bytes:
     """The problem's bytes."""
     code = refused.code
     problem: dict[str, Any] = {
@@ -117,7 +130,6 @@ def body_of(refused: Refused, path: str) -> bytes:
         "status": STATUS[code],
         "detail": DETAIL[code],
         "code": str(code),
-        "instance": path,
     }
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
@@ -130,7 +142,7 @@ def body_of(refused: Refused, path: str) -> bytes:
     return orjson.dumps(problem, default=str)
 
 
-def problem(refused: Refused, path: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
     """The refusal as a response."""
     extra = dict(headers or {})
     status = STATUS[refused.code]
@@ -138,7 +150,7 @@ def problem(refused: Refused, path: str, headers: Mapping[str, str] | None = Non
         extra.setdefault("WWW-Authenticate", "Bearer")
     if refused.code in (Refusal.UNAVAILABLE, Refusal.REQUEST_IN_PROGRESS):
         extra.setdefault("Retry-After", "1")
-    return Response(body_of(refused, path), status, extra, media_type="application/problem+json")
+    return Response(body_of(refused), status, extra, media_type="application/problem+json")
 
 
 class RefusedError(Exception):

@@ -49,7 +49,7 @@ class StrictRoute(APIRoute):
             if needs_caller and request.state.caller is None:
                 raise RefusedError(Refusal.UNAUTHENTICATED)
             if len(request.url.query) > QUERY_LENGTH_MAX:
-                raise RefusedError(Refusal.VALIDATION_FAILED)
+                raise RefusedError(Refusal.URI_TOO_LONG)
             body = await request.body()
             if body and self.body_field is not None:
                 parse(body)

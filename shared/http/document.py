@@ -1,0 +1,92 @@
+"""A service's OpenAPI document as its clients see it: every answer that can come, every no as a Problem, who may ask.
+
+FastAPI writes the parts that follow from signatures; here is added what holds for every route of every service.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from fastapi import FastAPI
+
+from shared.http.problems import STATUS
+from shared.refusals import Refusal
+
+R = Refusal
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+KEY = "idempotency-key"
+ALWAYS = (
+    R.MALFORMED_REQUEST,
+    R.MALFORMED_JSON,
+    R.UNAUTHENTICATED,
+    R.PAYLOAD_TOO_LARGE,
+    R.URI_TOO_LONG,
+    R.VALIDATION_FAILED,
+    R.RATE_LIMITED,
+    R.UNAVAILABLE,
+)
+"""What any route may answer, whatever it is about: they come from the gateway, the strict reader or the runtime."""
+
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$", "examples": ["order-4711"]},
+    "description": "The same key gets the same answer, and nothing is done twice; only previews do without it.",
+}
+
+
+class Documented(FastAPI):
+    """An application whose document is complete."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = _complete(super().openapi())
+        return self.openapi_schema
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that a request may hold: only these may be repeated in an answer about a wrong request."""
+        document = self.openapi()
+        fields = (each.get("properties", {}) for each in document["components"]["schemas"].values())
+        asked = (each["name"] for operation in _operations(document) for each in operation.get("parameters", ()))
+        return frozenset({"body", "path", "query", "header", *(name for each in fields for name in each), *asked})
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document["components"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    for item in document["paths"].values():
+        for method, operation in item.items():
+            given = operation.get("parameters", [])
+            # The dependency that asks for the key is the one that needs a caller.
+            known = any(parameter["name"] == KEY for parameter in given)
+            operation["security"] = [{"token": []}] if known else [{}, {"token": []}]
+            operation["parameters"] = [each for parameter in given if (each := _parameter(method, given, parameter))]
+            operation["responses"] = _responses(operation["responses"])
+    return document
+
+
+def _responses(declared: dict[str, Any]) -> dict[str, Any]:
+    """Every no as a problem, and those that any route may give."""
+    found = {code: {**each, "content": PROBLEM} if code >= "4" else each for code, each in declared.items()}
+    for refusal in ALWAYS:
+        entry = found.get(str(STATUS[refusal]))
+        said = entry["description"].split(", ") if entry and entry["description"] != "Validation Error" else []
+        words = ", ".join(said if refusal in said else [*said, refusal])
+        found[str(STATUS[refusal])] = {"description": words, "content": PROBLEM}
+    return dict(sorted(found.items()))
+
+
+def _parameter(method: str, given: list[dict[str, Any]], parameter: dict[str, Any]) -> dict[str, Any] | None:
+    """The Idempotency-Key only where it means something, and required where a command is refused without it."""
+    if parameter["name"] != KEY:
+        return parameter
+    free = method == "put" or any(each["name"] == "preview" for each in given)
+    return {**_KEY, "required": not free} if method != "get" else None
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (operation for item in document["paths"].values() for operation in item.values())

@@ -1,0 +1,70 @@
+"""Uvicorn's edges in our words: what is refused before the application sees it is a problem like any other."""
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shared.http.problems import STATUS, body_of, problem
+from shared.refusals import Refusal, Refused
+from shared.settings import Settings
+
+CONCURRENT_MAX = 500
+PLATFORM = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class Server(uvicorn.Server):
+    """Uvicorn without its own signal handling: the supervisor decides when to stop."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                Bounded(app),
+                host=settings.host,
+                port=settings.port,
+                http=Protocol,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=10,
+                timeout_keep_alive=75,
+                lifespan="off",
+                ws="none",
+            )
+        )
+
+    def install_signal_handlers(self) -> None:
+        """Nothing: SIGTERM belongs to the supervisor."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP as httptools reads it; a request that it can't read is answered like any other refusal."""
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - said in our own words
+        """Answer bytes that are no request, and close: where the next request begins can't be known."""
+        body = body_of(Refused(Refusal.MALFORMED_REQUEST))
+        head = (
+            f"HTTP/1.1 {STATUS[Refusal.MALFORMED_REQUEST]} Bad Request\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+
+class Bounded:
+    """Answers 503 at once to what can't be taken on, instead of getting slower for everybody; never to the platform."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._busy = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, if there is room."""
+        if scope["type"] == "http" and self._busy >= CONCURRENT_MAX and scope["path"] not in PLATFORM:
+            await problem(Refused(Refusal.UNAVAILABLE))(scope, receive, send)
+            return
+        self._busy += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._busy -= 1
