@@ -98,7 +98,7 @@ class Asking(Generic[Work]):
         async with self._database.reading() as session:
             result = await query(session)
         if isinstance(result, Refused):
-            return problems.problem(result, self.request.url.path)
+            return problems.problem(result)
         return HTMLResponse(render(result), headers=headers)
 
     async def _answer(
