@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.tables import KeptMessage
 from shared.db.unit_of_work import UnitOfWork
+from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.fields import Body, Moment, ShortText, View
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -54,7 +55,12 @@ def router(service: str) -> APIRouter:
     """The operator's routes of one service."""
     routes = APIRouter(prefix=f"/v1/ops/{service}/parked", route_class=StrictRoute, tags=["operations"])
 
-    @routes.get("", response_model=Page[ParkedView], responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN))
+    @routes.get(
+        "",
+        response_model=Page[ParkedView],
+        responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
+        openapi_extra=allowed("operator"),
+    )
     async def parked(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
         """Messages that wait for an operator, oldest first."""
         return await ask.show(lambda session: _parked(session, ask, cursor, limit), lambda page: page)
@@ -63,6 +69,7 @@ def router(service: str) -> APIRouter:
         "/{kept_id}/replay",
         response_model=Settled,
         responses=refusals(Refusal.FORBIDDEN, Refusal.NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REQUIRED),
+        openapi_extra=allowed("operator"),
     )
     async def replay(kept_id: Annotated[int, Path(ge=1, le=2**62)], body: Reason, ask: Ask) -> Response:
         """Try the message again at once, with all its tries."""
@@ -72,6 +79,7 @@ def router(service: str) -> APIRouter:
         "/{kept_id}/skip",
         response_model=Settled,
         responses=refusals(Refusal.FORBIDDEN, Refusal.NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REQUIRED),
+        openapi_extra=allowed("operator"),
     )
     async def skip(kept_id: Annotated[int, Path(ge=1, le=2**62)], body: Reason, ask: Ask) -> Response:
         """Give the message up; it stays on record and is never handled."""

@@ -81,7 +81,7 @@ class TestSupportDecides:
         bare = await rules(market, market.support, order, "buyer_wins", reason=" ")
         assert (bare.status, bare.code) == (422, "reason_required")
         assert (await rules(market, market.buyer, order, "buyer_wins")).code == "not_a_party"
-        party = market.someone("support", "user", "support", sub=market.seller.name)
+        party = market.someone("support", "user", "support", acts_for=market.seller.name)
         assert (await rules(market, party, order, "seller_wins")).code == "not_a_party"
 
     async def test_support_can_not_force_what_is_in_dispute(self, market: Market) -> None:

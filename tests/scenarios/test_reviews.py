@@ -21,7 +21,7 @@ class TestReviews:
     async def test_scenario_73_a_report_within_30_days_once(self, market: Market) -> None:
         order = await completed(market)
         (await reviews(market, order, 1)).ok()
-        await market.at("740:59:59.999")
+        await market.at("730:59:59.999")
         assert button(await market.seller.sees(order["number"]), "report_review")["allowed"]
         (await reports(market, order)).ok()
         assert (await reports(market, order)).code == "report_exists"

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.disputes import queries, schemas
 from services.disputes.commands import cases
 from services.disputes.domain.case import Case, Outcome, Patience
+from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -31,7 +32,12 @@ _HTML_HEADERS = {
 }
 
 
-@router.get("/disputes", response_model=Page[schemas.CaseView], responses=refusals(R.UNAUTHENTICATED))
+@router.get(
+    "/disputes",
+    response_model=Page[schemas.CaseView],
+    responses=refusals(R.UNAUTHENTICATED),
+    openapi_extra=allowed("user"),
+)
 async def get_cases(
     ask: Ask,
     order: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
@@ -48,6 +54,7 @@ async def get_cases(
     "/disputes/{dispute_id}",
     response_model=schemas.CaseFileView,
     responses=refusals(R.UNAUTHENTICATED, R.NOT_FOUND),
+    openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file: order, terms, history, request, refusal, evidence, clock and decision."""
@@ -59,6 +66,7 @@ async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
     "/disputes/{dispute_id}/case.html",
     response_class=Response,
     responses={200: {"content": {"text/html": {}}}, **refusals(R.UNAUTHENTICATED, R.NOT_FOUND)},
+    openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file as one page to print."""
@@ -71,6 +79,7 @@ async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     status_code=201,
     response_model=schemas.CaseView,
     responses=refusals(*COMMAND, R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
+    openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask) -> Response:
     """A party or support adds a text, or says which video belongs to the case."""
@@ -86,6 +95,7 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask
     "/disputes/{dispute_id}/assign",
     response_model=schemas.CaseView,
     responses=refusals(*COMMAND, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
+    openapi_extra=allowed("support"),
 )
 async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     """Somebody of support takes the case."""
@@ -100,6 +110,7 @@ async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     responses=refusals(
         *COMMAND, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.REFUND_AMOUNT_INVALID, R.REASON_REQUIRED
     ),
+    openapi_extra=allowed("support"),
 )
 async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) -> Response:
     """Support decides, once; orders applies it at once, unless the parties were quicker."""

@@ -10,6 +10,7 @@ from services.disputes.api.cases import COMMAND, case_id
 from services.disputes.commands import conduct
 from services.disputes.commands.cases import By
 from services.disputes.commands.conduct import Flag
+from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -24,7 +25,12 @@ Kind = Literal["duplicate_listing", "off_site_offer", "conduct_report"]
 OF_SUPPORT = (*COMMAND, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
 
 
-@router.get("/conduct/{user}", response_model=schemas.ConductView, responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY))
+@router.get(
+    "/conduct/{user}",
+    response_model=schemas.ConductView,
+    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
+    openapi_extra=allowed("user", "support"),
+)
 async def get_conduct(user: User, ask: Ask) -> Response:
     """How an account stands and its offences, for itself and for support."""
     by = _by(ask.caller)
@@ -35,6 +41,7 @@ async def get_conduct(user: User, ask: Ask) -> Response:
     "/conduct/{user}/offences/{offence_id}/annul",
     response_model=schemas.StandingView,
     responses=refusals(*OF_SUPPORT, R.NOT_FOUND),
+    openapi_extra=allowed("support"),
 )
 async def annul(
     user: User, offence_id: Annotated[str, Path(max_length=64)], ask: Ask, body: schemas.ReasonBody | None = None
@@ -44,7 +51,12 @@ async def annul(
     return await ask.answer(lambda work: conduct.annul(work, user, found, by, reason), schemas.standing_view)
 
 
-@router.post("/conduct/{user}/suspend", response_model=schemas.StandingView, responses=refusals(*OF_SUPPORT))
+@router.post(
+    "/conduct/{user}/suspend",
+    response_model=schemas.StandingView,
+    responses=refusals(*OF_SUPPORT),
+    openapi_extra=allowed("support"),
+)
 async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None) -> Response:
     """Support suspends an account, with or without its money, for a while or for ever."""
     by, how = _by(ask.caller), body or schemas.SuspendBody()
@@ -54,7 +66,12 @@ async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None)
     )
 
 
-@router.post("/conduct/{user}/reinstate", response_model=schemas.StandingView, responses=refusals(*OF_SUPPORT))
+@router.post(
+    "/conduct/{user}/reinstate",
+    response_model=schemas.StandingView,
+    responses=refusals(*OF_SUPPORT),
+    openapi_extra=allowed("support"),
+)
 async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
     """Support lets a suspended account do everything again."""
     by, reason = _by(ask.caller), body.reason if body else None
@@ -66,6 +83,7 @@ async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None
     status_code=201,
     response_model=schemas.FlagView,
     responses=refusals(*COMMAND, R.NOT_A_PARTY),
+    openapi_extra=allowed("user"),
 )
 async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
@@ -73,7 +91,12 @@ async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
     return await ask.answer(lambda work: conduct.flag(work, user, by, body.kind, body.text), schemas.flag_view, 201)
 
 
-@router.get("/flags", response_model=Page[schemas.FlagView], responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY))
+@router.get(
+    "/flags",
+    response_model=Page[schemas.FlagView],
+    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
+    openapi_extra=allowed("support"),
+)
 async def get_flags(
     ask: Ask,
     user: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
@@ -92,6 +115,7 @@ async def get_flags(
     "/flags/{flag_id}/resolve",
     response_model=schemas.FlagView,
     responses=refusals(*COMMAND, R.NOT_A_PARTY, R.NOT_FOUND),
+    openapi_extra=allowed("support"),
 )
 async def resolve_flag(
     flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionBody, ask: Ask

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from shared.refusals import Refusal
@@ -186,21 +187,26 @@ def decide(case: Case, request: Request) -> Row | Refusal:
 
 def apply(case: Case, request: Request, row: Row) -> Case:
     """The case after the row."""
-    after = replace(case, version=case.version + 1, state=row.target or case.state)
+    changes = _changes(case, request)
+    return replace(case, version=case.version + 1, state=row.target or case.state, **changes)
+
+
+def _changes(case: Case, request: Request) -> dict[str, Any]:
+    at = request.at
     match request.action:
         case Action.DECIDE:
-            return replace(after, active_at=request.at, ruling=_ruling(case, request))
+            return {"active_at": at, "ruling": _ruling(case, request)}
         case Action.CLOSE:
             overtaken = case.ruling is not None and request.by_row != "T26"
-            return replace(after, closed_at=request.at, outcome=_ending(case, request), overtaken=overtaken)
+            return {"closed_at": at, "outcome": _ending(case, request), "overtaken": overtaken}
         case Action.ASSIGN:
-            return replace(after, active_at=request.at, assigned_to=request.user)
+            return {"active_at": at, "assigned_to": request.user}
         case Action.REMIND:
-            return replace(after, active_at=request.at, reminders=case.reminders + 1)
+            return {"active_at": at, "reminders": case.reminders + 1}
         case Action.ESCALATE:
-            return replace(after, escalated_at=request.at)
+            return {"escalated_at": at}
         case _:
-            return replace(after, active_at=request.at)
+            return {"active_at": at}
 
 
 def current(case: Case, patience: Patience) -> Deadline | None:
