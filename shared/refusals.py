@@ -1,4 +1,4 @@
-"""Every named no of the system: one list of stable codes, the same in tables, answers and logs (domain 3.6)."""
+"""Every named no of the system: one list of stable codes, the same in tables, answers and logs (rules 3.6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""HTTP bodies of disputes and conduct: what is asked, strictly, and what is answered (api.md names them)."""
+"""HTTP bodies of disputes and conduct: what is asked, strictly, and what is answered."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID

@@ -127,7 +127,7 @@ def announce_listing(work: OrdersWork, kind: type[said.ListingEvent], listing: L
 
 
 def announce_contact(work: OrdersWork, listing: Listing, kinds: Sequence[str], at: datetime) -> None:
-    """Contact information in a listing is an offence; the same text of the same listing counts once (domain 2.4)."""
+    """Contact information in a listing is an offence; the same text of the same listing counts once (rules 2.4)."""
     digest = sha256(f"{listing.title}\n{listing.description}".encode()).hexdigest()
     work.outbox.add(
         said.ContactViolationDetected(

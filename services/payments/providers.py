@@ -1,4 +1,4 @@
-"""Payment providers behind one small protocol: which methods they bring, and what their webhooks say (domain 6.2).
+"""Payment providers behind one small protocol: which methods they bring, and what their webhooks say (rules 6.2).
 
 Another provider is another class here and a line in `Desk.of`; no rule of the domain changes.
 """

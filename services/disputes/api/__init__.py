@@ -1,4 +1,4 @@
-"""HTTP of disputes and conduct: path, body, who asks; everything else is behind the door (style H6)."""
+"""HTTP of disputes and conduct: path, body, who asks; everything else is behind the door."""
 
 from fastapi import APIRouter
 

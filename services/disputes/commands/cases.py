@@ -88,7 +88,7 @@ async def open_case(work: DisputesWork, wanted: Wanted, patience: Patience) -> N
 async def add_evidence(
     work: DisputesWork, case_id: UUID, by: By, text: str, video: str | None, patience: Patience
 ) -> Case | Refused:
-    """A party or support adds a text, or the reference of a video that came by e-mail (domain 5.4)."""
+    """A party or support adds a text, or the reference of a video that came by e-mail (rules 5.4)."""
     found = await _lock(work, case_id, by)
     if isinstance(found, Refused):
         return found
@@ -114,7 +114,7 @@ async def assign(work: DisputesWork, case_id: UUID, by: By, patience: Patience) 
 
 
 async def rule(work: DisputesWork, case_id: UUID, by: By, ruled: Ruled, patience: Patience) -> Case | Refused:
-    """Support decides, once; orders applies it under the order's own lock (domain 5.11)."""
+    """Support decides, once; orders applies it under the order's own lock (rules 5.11)."""
     found = await _lock_for_support(work, case_id, by)
     if isinstance(found, Refused):
         return found
@@ -147,7 +147,7 @@ async def close(
 
 
 async def ring(work: DisputesWork, case_id: UUID, kind: str, due_at: datetime, patience: Patience) -> Refused | None:
-    """A case lay still for too long: say so; it does not end by itself (domain 5.7)."""
+    """A case lay still for too long: say so; it does not end by itself (rules 5.7)."""
     locked = await work.cases.lock(case_id)
     deadline = life.current(locked.case, patience) if locked is not None else None
     if locked is None or deadline is None or (deadline.kind, deadline.due_at) != (kind, due_at):

@@ -42,7 +42,7 @@ class Flag:
 
 
 async def offend(work: DisputesWork, violation: Violation) -> None:
-    """Count an offence once per source: a seller is warned, then suspended; a buyer is only flagged (domain 8.5)."""
+    """Count an offence once per source: a seller is warned, then suspended; a buyer is only flagged (rules 8.5)."""
     account, at = await work.conduct.lock(violation.user)
     text = f"contact information in a {violation.source}: {', '.join(violation.kinds)}"
     if violation.side == "buyer":

@@ -1,4 +1,4 @@
-"""A dispute case: what it is, and its life as one table (domain 5). Support rules, orders applies."""
+"""A dispute case: what it is, and its life as one table (rules 5). Support rules, orders applies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -210,7 +210,7 @@ def _changes(case: Case, request: Request) -> dict[str, Any]:
 
 
 def current(case: Case, patience: Patience) -> Deadline | None:
-    """The next moment at which somebody is told; a case never ends by itself (domain 5.7)."""
+    """The next moment at which somebody is told; a case never ends by itself (rules 5.7)."""
     if case.state is not State.OPEN:
         return None
     reminder = Deadline("reminder", case.active_at + timedelta(seconds=patience.reminder))
@@ -221,7 +221,7 @@ def current(case: Case, patience: Patience) -> Deadline | None:
 
 
 def _ruling(case: Case, request: Request) -> Ruling:
-    """A split of nothing reads as the seller's, of all as the buyer's (domain 5.11)."""
+    """A split of nothing reads as the seller's, of all as the buyer's (rules 5.11)."""
     assert request.outcome is not None
     amount = {Outcome.BUYER_WINS: case.held, Outcome.SELLER_WINS: 0}.get(request.outcome, request.buyer_amount or 0)
     outcome = Outcome.SPLIT

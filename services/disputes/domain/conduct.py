@@ -1,4 +1,4 @@
-"""How an account stands: one warning, then suspension; annulled, suspended, reinstated by support (domain 8.5)."""
+"""How an account stands: one warning, then suspension; annulled, suspended, reinstated by support (rules 8.5)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -92,7 +92,7 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
 
 
 async def _enough(work: OrdersWork, line: Line, offer: Offer) -> bool:
-    """Whether the locked stock suffices; when it is short, the listing's overdue unpaid orders expire first (2.2).
+    """Whether the locked stock suffices; when it is short, its overdue unpaid orders expire first (rules 2.2).
 
     Nothing is taken before every line has enough: a refusal is committed, and must leave the stock as it was.
     """

@@ -65,7 +65,7 @@ def _judge(wanted: Listing, currency: str | None) -> Refused | None:
 
 
 async def set_store(work: OrdersWork, seller: str, is_open: bool) -> bool | Refused:
-    """Open or close the store: closed, its listings are not shown and can't be ordered; orders go on (domain 2.6)."""
+    """Open or close the store: closed, its listings are not shown and can't be ordered; orders go on (rules 2.6)."""
     if await work.standings.is_suspended(seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     was_open, _ = await work.listings.lock_store(seller)
@@ -78,7 +78,7 @@ async def set_store(work: OrdersWork, seller: str, is_open: bool) -> bool | Refu
 
 
 async def set_standing(work: OrdersWork, account: str, suspended: bool, version: int) -> None:
-    """What disputes says of an account: suspended, its listings are hidden and it may do nothing (domain 1.2)."""
+    """What disputes says of an account: suspended, its listings are hidden and it may do nothing (rules 1.2)."""
     before = await work.standings.is_suspended(account)
     if not await work.standings.put(account, suspended, version) or before == suspended:
         return

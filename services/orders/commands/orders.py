@@ -1,4 +1,4 @@
-"""What can be asked of an order. Every command goes through `take`: lock, ring, decide, record, announce (style H5)."""
+"""What can be asked of an order. Every command goes through `take`: lock, ring, decide, record, announce."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -145,7 +145,7 @@ async def sweep(work: OrdersWork) -> int:
 async def take(work: OrdersWork, order: Order, request: Request, *, hinted: bool = False) -> Told | Refused:
     """Let an overdue clock ring first, decide, record, announce; `order` is locked, `request.at` read under the lock.
 
-    A refusal leaves a time-out that rang committed (domain 3.3.9).
+    A refusal leaves a time-out that rang committed (rules 3.3.9).
     """
     judged = judge(order, request)
     now = order

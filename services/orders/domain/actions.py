@@ -52,7 +52,7 @@ def ticking(order: Order) -> Ticking | None:
 
 
 def ring(order: Order, at: datetime) -> Step | None:
-    """The time-out that is due at this moment, or None: what a read of an overdue order shows (domain 3.3.1)."""
+    """The time-out that is due at this moment, or None: what a read of an overdue order shows (rules 3.3.1)."""
     clock = Request(Action.TIME_OUT, Role.CLOCK, at)
     judged = judge(order, clock)
     return step(order, clock, judged.rang) if judged.rang is not None else None

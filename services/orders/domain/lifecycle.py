@@ -113,7 +113,7 @@ class Judgement:
 
 
 def judge(order: Order, request: Request, ring: Ring) -> Judgement:
-    """Let an overdue clock ring, then decide the request against what the order is then (domain 3.3.9)."""
+    """Let an overdue clock ring, then decide the request against what the order is then (rules 3.3.9)."""
     clock = Request(Action.TIME_OUT, Role.CLOCK, request.at)
     rang = decide(order, clock)
     if isinstance(rang, Refusal):
@@ -123,7 +123,7 @@ def judge(order: Order, request: Request, ring: Ring) -> Judgement:
 
 
 def _answer(order: Order, request: Request) -> Row | Refusal:
-    """A suspended person's command is refused before the status is asked (domain 3.3.11)."""
+    """A suspended person's command is refused before the status is asked (rules 3.3.11)."""
     barred = request.suspended and request.role in (Role.BUYER, Role.SELLER)
     return Refusal.ACCOUNT_SUSPENDED if barred else decide(order, request)
 
@@ -150,7 +150,7 @@ def place(status: Status, stage: Stage | None) -> Place:
 
 
 def _no_row(order: Order, request: Request) -> Refusal:
-    """The code does not depend on who rang the clock (domain 3.3.10)."""
+    """The code does not depend on who rang the clock (rules 3.3.10)."""
     if order.rang is not None:
         before = place(order.rang.source, order.rang.stage)
         rows = [row for row in TABLE if row.action is request.action and row.role is request.role]

@@ -1,4 +1,4 @@
-"""Reviews: a second small life beside the completed order's, one table again (domain 9).
+"""Reviews: a second small life beside the completed order's, one table again (rules 9).
 
 The buyer reviews once, the seller replies once and may report it once; support upholds or rejects the report.
 """

@@ -35,12 +35,12 @@ def gate_open(order: Order, request: Request) -> Refusal | None:
 
 
 def once_before_delivery(order: Order, _request: Request) -> Refusal | None:
-    """One request before delivery, and none after a cancelled one (domain 3.7 C2)."""
+    """One request before delivery, and none after a cancelled one (rules 3.7 C2)."""
     return _unused(order, Stage.PRE_DELIVERY)
 
 
 def once_after_delivery(order: Order, _request: Request) -> Refusal | None:
-    """One request after delivery, and none after a cancelled one (domain 3.7 C2)."""
+    """One request after delivery, and none after a cancelled one (rules 3.7 C2)."""
     return _unused(order, Stage.POST_DELIVERY)
 
 

@@ -1,4 +1,4 @@
-"""HTTP bodies of orders: what is asked, strictly, and what is answered (api.md names them)."""
+"""HTTP bodies of orders: what is asked, strictly, and what is answered."""
 
 from services.orders.schemas.asked import (
     CheckoutBody,

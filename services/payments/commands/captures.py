@@ -17,7 +17,7 @@ from shared.telemetry.logs import logger
 
 
 async def receive(work: PaymentsWork, provider: str, event_id: str, body: bytes, notice: Notice | None) -> None:
-    """Store a provider's verified message and do what it says, once per event and once per transaction (6.6.1).
+    """Store a provider's verified message and do what it says, once per event and once per transaction (rules 6.6.1).
 
     `notice` is None for a kind of message that changes nothing. Nothing here is ever refused: the provider has told a
     fact, and the only question is what follows from it.
@@ -57,7 +57,7 @@ async def book_capture(
 
 
 async def end_open(work: PaymentsWork, payment_number: str) -> None:
-    """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, 6.5)."""
+    """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, rules 6.5)."""
     for each in await work.attempts.of(payment_number):
         hold = each.status is AttemptStatus.AUTHORISED
         await _save(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
@@ -82,7 +82,7 @@ async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
 async def _step(work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime) -> WebhookOutcome:
     """Everything but money: an authorisation, a failure, a void."""
     over = notice.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
-    action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (6.5)
+    action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (rules 6.5)
     if not await _save(work, attempt, action, notice.reason):
         return WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:

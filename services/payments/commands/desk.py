@@ -1,4 +1,4 @@
-"""Support decides about money that fits no payment (domain 6.6.5)."""
+"""Support decides about money that fits no payment (rules 6.6.5)."""
 
 from uuid import UUID
 

@@ -42,7 +42,7 @@ async def fund(work: PaymentsWork, payment_number: str, order_number: str, versi
 async def give_back(
     work: PaymentsWork, payment_number: str, order_number: str, capture_id: UUID, amount: int, reason: str
 ) -> None:
-    """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, 6.6.3)."""
+    """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, rules 6.6.3)."""
     locked = await work.payments.lock(payment_number)
     line = locked.payment.line(order_number) if locked else None
     if locked is None or line is None:
@@ -86,6 +86,6 @@ async def _execute(work: PaymentsWork, settlement: Settlement) -> None:
 
 
 def _credit_reason(payment: Payment, state: LineState, capture_id: UUID) -> str:
-    """Late, or duplicate where another capture had paid an order of this payment (6.6.3, 6.6.4)."""
+    """Late, or duplicate where another capture had paid an order of this payment (rules 6.6.3, 6.6.4)."""
     second = payment.captured_by != capture_id and payment.any_paid()
     return str(Reason.DUPLICATE) if second else NO_MORE.get(state, str(Reason.DUPLICATE))

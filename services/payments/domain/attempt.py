@@ -1,4 +1,4 @@
-"""An attempt: one try to pay with one method, and the table of its life (domain 6.1, 6.4, T2)."""
+"""An attempt: one try to pay with one method, and the table of its life (rules 6.1, 6.4, T2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ Failure = Literal[
     "provider_timeout",
     "abandoned",
 ]
-"""Why an attempt failed (domain 6.4)."""
+"""Why an attempt failed (rules 6.4)."""
 
 TABLE: dict[AttemptAction, tuple[frozenset[AttemptStatus], AttemptStatus]] = {
     AttemptAction.AUTHORISE: (frozenset({AttemptStatus.PENDING}), AttemptStatus.AUTHORISED),

@@ -53,6 +53,6 @@ def returned(payment: Payment, line: Line, capture_id: UUID, amount: int, at: da
 
 
 def credited(unmatched_id: UUID, user: str, amount: int, currency: str, payment: str | None, at: datetime) -> Entry:
-    """Support found whose the unmatched money is (6.6.5)."""
+    """Support found whose the unmatched money is (rules 6.6.5)."""
     postings = ledger.move(ledger.UNMATCHED, currency, (ledger.buyer_balance(user), amount))
     return Entry(f"unmatched:{unmatched_id}", Story.RESOLUTION, at, postings, payment)

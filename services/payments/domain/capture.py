@@ -1,4 +1,4 @@
-"""What becomes of captured money: every capture has exactly one disposition, with a reason (domain 6.6)."""
+"""What becomes of captured money: every capture has exactly one disposition, with a reason (rules 6.6)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ class Verdict:
     offers: tuple[Line, ...] = ()
     credits: tuple[Credit, ...] = ()
     fee: int = 0
-    """The processing fee, which stays with the processor whatever happens (domain 4.6)."""
+    """The processing fee, which stays with the processor whatever happens (rules 4.6)."""
 
 
 def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currency: str) -> Verdict:
-    """What becomes of this captured amount (minor units), judged under the payment's lock (domain 6.6, 1 to 8)."""
+    """What becomes of this captured amount (minor units), judged under the payment's lock (rules 6.6)."""
     if payment is None or attempt is None:
         return Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
     if currency != payment.currency:

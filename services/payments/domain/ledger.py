@@ -1,4 +1,4 @@
-"""Money as postings that cannot be built unbalanced: every amount leaves one account for another (domain 7.1)."""
+"""Money as postings that cannot be built unbalanced: every amount leaves one account for another (rules 7.1)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ HELD = frozenset(
         Kind.SELLER_WITHDRAWAL,
     }
 )
-"""Accounts with a balance of their own that can never be negative (Appendix C 3). The others belong to the platform:
+"""Accounts with a balance of their own that can never be negative (rules 10.3). The others belong to the platform:
 their balance is summed when somebody asks, so that no two orders wait for each other at the row of a platform account.
 """
 

@@ -1,4 +1,4 @@
-"""What a payment provider tells, whoever it is: the one form that the rules know (domain 6.6)."""
+"""What a payment provider tells, whoever it is: the one form that the rules know (rules 6.6)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A payment: what a buyer owes for one checkout, one line per order, and what can still be paid (domain 6.1)."""
+"""A payment: what a buyer owes for one checkout, one line per order, and what can still be paid (rules 6.1)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ class Payment:
         return tuple(line for line in self.lines if line.state is LineState.PAYABLE)
 
     def due(self) -> int:
-        """What the buyer owes now: the orders that can still be paid (domain 6.3)."""
+        """What the buyer owes now: the orders that can still be paid (rules 6.3)."""
         return sum(line.amount for line in self.payable())
 
     def any_paid(self) -> bool:

@@ -1,4 +1,4 @@
-"""The proof that every cent of one order is somewhere, from its postings alone (Appendix C 1)."""
+"""The proof that every cent of one order is somewhere, from its postings alone (rules 10.1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -45,7 +45,7 @@ class Settlement:
         return self.to_buyer + self.gross > 0
 
     def entry(self) -> Entry:
-        """Escrow to the buyer, the seller, the fee and the tax: one entry, all or nothing (domain 7.2)."""
+        """Escrow to the buyer, the seller, the fee and the tax: one entry, all or nothing (rules 7.2)."""
         postings = ledger.move(
             ledger.escrow(self.order_number),
             self.currency,
