@@ -4,10 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.payments import publishers
+from services.payments.commands.charge_backs import take_back, take_back_at_once
 from services.payments.domain import attempt as life
 from services.payments.domain import booking
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import Disposition, Unmatched, Verdict, judge
+from services.payments.domain.charge_back import Capture
 from services.payments.domain.notice import Captured, Notice, WebhookOutcome
 from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
@@ -51,6 +53,9 @@ async def book_capture(
         await _put_on_desk(work, captured, capture_id, payment, verdict, at)
     else:
         await _distribute(work, payment, attempt, capture_id, verdict, at)
+    if payment is not None and attempt is not None:
+        capture = Capture(capture_id, captured.amount, captured.currency, verdict.disposition)
+        await take_back_at_once(work, capture, payment, attempt)
     log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
     log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
     return True
@@ -76,6 +81,8 @@ async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
     if notice.action is AttemptAction.CAPTURE:
         booked = await book_capture(work, _captured(notice), payment, attempt, locked.at)
         return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
+    if notice.action is AttemptAction.CHARGE_BACK:
+        return await take_back(work, notice, payment, attempt, locked.at)
     return await _step(work, payment, attempt, notice, locked.at)
 
 

@@ -30,6 +30,9 @@ class Reason(StrEnum):
     UNKNOWN_REFERENCE = "unknown_reference"
 
 
+CHARGED_BACK = "charged_back"
+"""On support's desk: a bank took back what had been passed on already. It holds no money, it is to be looked at."""
+
 NO_MORE = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
 """Lines that can't take money any more, and why their share goes to the buyer's balance."""
 
@@ -92,7 +95,7 @@ def _shares(payment: Payment, attempt: Attempt, amount: int) -> Iterator[Credit]
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """One unmatched amount on support's desk."""
+    """One item of support's desk: money that fits no payment, or a loss by a charge-back."""
 
     id: UUID
     capture_id: UUID

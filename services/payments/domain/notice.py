@@ -18,7 +18,7 @@ class Notice:
     """None when the provider names a reference that can't be one of ours."""
     transaction_id: str
     amount: int
-    """Captured, in minor units; zero unless the action is a capture."""
+    """Captured, in minor units; a charge-back takes back what was captured, whatever it names."""
     currency: str
     reason: str | None
 

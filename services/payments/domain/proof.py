@@ -37,7 +37,8 @@ class Proof:
         return self.sums_to_zero and self.paid == accounted and self.in_escrow >= 0
 
 
-_BUYER = frozenset({Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE})
+_BUYER = frozenset({Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE, Kind.PROVIDER})
+"""Where refunds go: to the balance, or after a charge-back to the bank that has already given the money back."""
 _SELLER = frozenset({Kind.SELLER_AVAILABLE, Kind.FROZEN_AVAILABLE})
 
 
