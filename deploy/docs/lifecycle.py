@@ -53,13 +53,14 @@ _ATTEMPTS = """
 ## Attempts to pay
 
 From `services/payments/domain/attempt.py`. What a provider tells is believed, so nothing is refused here: what changes
-nothing is ignored. What becomes of captured money is decided apart from this ([rules 6.6](rules.md#66-what-becomes-of-captured-money)).
+nothing is ignored. What becomes of captured money is decided apart from this
+([rules 6.6](rules.md#66-what-becomes-of-captured-money)).
 """
 _CASES = """
 ## Dispute cases
 
-From `services/disputes/domain/case.py`. A case ends only with its order. Among the steps of a case, C0 is its opening and
-C7 a charge-back that changed its cause.
+From `services/disputes/domain/case.py`. A case ends only with its order. Among the steps of a case, C0 is its opening
+and C7 a charge-back that changed its cause.
 """
 _CONDUCT = """
 ## Standing of accounts
