@@ -248,7 +248,7 @@ def standing_view(account: Account) -> StandingView:
 
 
 def flag_view(flag: Flag) -> FlagView:
-    """A record."""
+    """Something about an account that support works through."""
     return FlagView(**{name: getattr(flag, name) for name in FlagView.model_fields})
 
 

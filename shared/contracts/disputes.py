@@ -64,7 +64,7 @@ class OfAccount(Event):
     at: Moment
 
     def about(self) -> str:
-        """The account."""
+        """Whose standing it is."""
         return self.user
 
     def sequence(self) -> int:

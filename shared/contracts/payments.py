@@ -101,7 +101,7 @@ class OfBalance(Event):
     at: Moment
 
     def about(self) -> str:
-        """The account."""
+        """Whose money it is."""
         return self.user
 
 

@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """Who asks."""
+    """Whose step it is: a party's, support's, the order's own event, or a clock's."""
 
     BUYER = "buyer"
     SELLER = "seller"
