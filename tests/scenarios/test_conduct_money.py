@@ -5,11 +5,29 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import delivered, paid, placed
-from tests.support.market import Actor, Answer, Market
+from tests.support.market import Actor, Answer, Market, a_listing
 from tests.support.proof import what_does_not_hold
 
 
 class TestASellerWhoOffendedTwice:
+    async def test_two_listings_with_contact_data_freeze_both_balances(self, market: Market) -> None:
+        seller = market.seller
+        await sells(market, 100_00)
+        await is_refunded(market, seller, 30_00)
+        for text, standing in (
+            ("Write to dawn.trader@example.com", "warned"),
+            ("whatsapp +60 12-345 6789", "suspended"),
+        ):
+            body = a_listing(title="Sword of Dusk", description=text)
+            refused = await seller.puts(f"/listings/dusk-{standing}-{seller.name}", body)
+            assert (refused.status, refused.code) == (422, "contact_information")
+            await market.settles()
+            assert (await seller.gets(f"/conduct/{seller.name}")).ok()["standing"] == standing
+        assert await wallet(seller) == (0, 0, 30_00, 94_60)
+        (await reinstated(market, seller)).ok()
+        assert await wallet(seller) == (30_00, 94_60, 0, 0)
+        assert await what_does_not_hold(market) == {}
+
     async def test_both_balances_are_frozen_and_later_come_back_each_in_its_place(self, market: Market) -> None:
         seller = market.seller
         await sells(market, 100_00)
