@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.steps import delivered
+from tests.scenarios.steps import delivered, disputed, refused
 from tests.support.market import Market
 
 
@@ -148,22 +148,6 @@ class TestTheCaseFile:
         assert (await market.someone("eve").gets("/disputes")).ok()["items"] == []
         found = (await market.support.gets(f"/disputes?order={order['number']}")).ok()["items"]
         assert [each["id"] for each in found] == [order["dispute_id"]]
-
-
-async def refused(market: Market) -> Any:
-    """An order whose buyer asked at 20:00:00 and whose seller refused at 43:59:59."""
-    order = await delivered(market)
-    await market.at("20:00:00")
-    (await market.buyer.requests_refund(order["number"])).ok()
-    await market.at("43:59:59")
-    return (await market.seller.refuses(order["number"])).ok()
-
-
-async def disputed(market: Market) -> Any:
-    """An order in dispute since 44:00:00."""
-    order = await refused(market)
-    await market.at("44:00:00")
-    return (await market.buyer.presses(order["number"], "dispute")).ok()
 
 
 async def the_case(market: Market, order: Any) -> Any:
