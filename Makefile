@@ -13,7 +13,7 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status logs token demo verify bench test test-unit lint format types lock setup
+.PHONY: help up down clean restart status logs token demo verify bench test test-long test-unit lint format types lock setup
 
 ##@ Run it
 
@@ -60,6 +60,10 @@ restart: ## Start one program again: SERVICE=orders
 test: ## Everything that CI runs: style, types, import rules, unit tests, then tests on a running stack of their own
 	$(SETUP)
 	@deploy/local/checks.sh all
+
+test-long: ## The same with large numbers: all crash points of all handlers, races repeated; EFFORT=20 says how often
+	$(SETUP)
+	@EFFORT="$${EFFORT:-20}" deploy/local/checks.sh long
 
 test-unit: ## Only what needs no server: style, types, import rules, unit, tidy and contract tests
 	$(SETUP) python

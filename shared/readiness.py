@@ -5,18 +5,16 @@ from typing import Any
 
 from shared.clock import monotonic
 from shared.db.errors import DatabaseUnavailable
-from shared.db.migrations import head
+from shared.db.revisions import head
 from shared.db.unit_of_work import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
-from shared.telemetry import metrics
 
 SILENT_SECONDS = 12.0
 OUTBOX_SECONDS = 30.0
 
 _STATE = """
 select (select version_num from alembic_version) as revision,
-       (select count(*) from outbox where published_at is null) as unpublished,
        coalesce(extract(epoch from clock_timestamp() - (select min(created_at) from outbox
                                                         where published_at is null)), 0)::float as oldest
 """
@@ -41,8 +39,6 @@ async def wrong(
     except DatabaseUnavailable as error:
         return {"database": f"does not answer: {error}"}
     assert state is not None
-    metrics.OUTBOX_OLDEST.set(state["oldest"])
-    metrics.OUTBOX_SIZE.set(state["unpublished"])
     if state["revision"] != head(service):
         found["migrations"] = f"database is at {state['revision']}"
     if state["oldest"] > OUTBOX_SECONDS:

@@ -16,7 +16,10 @@ from fastapi import APIRouter, FastAPI
 
 from shared import readiness
 from shared.clock import monotonic
+from shared.db.retention import forget_for_ever
 from shared.db.unit_of_work import Database, Work
+from shared.db.watchdog import watch_for_ever
+from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
 from shared.http.server import Server
@@ -54,6 +57,7 @@ class Service(Generic[Work]):
     relay: Relay = field(init=False)
     consumer: Consumer = field(init=False)
     signals: Signals = field(init=False)
+    gauges: Gauges[Work] = field(init=False)
     app: FastAPI = field(init=False)
     _works: bool = field(init=False, default=True)
 
@@ -79,9 +83,10 @@ class Service(Generic[Work]):
             self.consumer,
             sandbox=given.sandbox,
         )
-        routers = [*self.routers, ops.router(self.name)]
-        self.app = http_app.build(self.name, given, self.database, routers, self._checks, VERSION)
-        self.signals.commands_in_flight = lambda: self.app.state.commands.in_flight
+        self.gauges = Gauges(self.name, self.database, self.consumer)
+        routers, scrape = [*self.routers, ops.router(self.name)], self.gauges.scrape
+        self.app = http_app.build(self.name, given, self.database, routers, self._checks, scrape, VERSION)
+        self.signals.hands = self.app.state.commands
 
     async def _checks(self) -> dict[str, str]:
         relay, consumer = (self.relay, self.consumer) if self._works else (None, None)
@@ -123,9 +128,11 @@ class Service(Generic[Work]):
             "relay": self.relay.run,
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
+            "retention": lambda: forget_for_ever(self.database),
             **self.loops,
         }
-        return {"signals": self.signals.run, **(workers if self._works else {})}
+        always: dict[str, Loop] = {"signals": self.signals.run, "watchdog": lambda: watch_for_ever(self.database)}
+        return always | (workers if self._works else {})
 
     async def _stop(self, server: Server, tasks: dict[str, asyncio.Task[Any]]) -> None:
         """Stop taking first, then finish, then close."""

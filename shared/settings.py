@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     traces: Literal["none", "console", "otlp"] = "none"
     """Where spans go; `otlp` reads the standard OTEL_EXPORTER_OTLP_* variables."""
-    pool_size: int = Field(default=10, ge=1, le=100)
+    pool_size: int = Field(default=15, ge=1, le=100)
     prefetch: int = Field(default=20, ge=1, le=1000)
 
     @property

@@ -73,7 +73,7 @@ class _Problem:
 
 
 _PROBLEMS = (
-    _Problem("malformed", (400, 494), 400, Refusal.MALFORMED_REQUEST, "The request could not be read."),
+    _Problem("malformed", (400, 494, 501, 505), 400, Refusal.MALFORMED_REQUEST, "The request could not be read."),
     _Problem("not_found", (403, 404), 404, Refusal.NOT_FOUND, "There is nothing at this path."),
     _Problem("method", (405,), 405, Refusal.METHOD_NOT_ALLOWED, "This path does not take this method."),
     _Problem("large", (413,), 413, Refusal.PAYLOAD_TOO_LARGE, "The body is larger than this path takes."),

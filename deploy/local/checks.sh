@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The checks behind `make test`, cheapest first; each under a heading, ending with what to do next.
-#   checks.sh lint | types | quick | all
+#   checks.sh lint | types | quick | all | long
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 readonly BIN=.venv/bin
@@ -33,8 +33,8 @@ lint() {
 }
 types() { check "Types" $BIN/mypy; }
 quick() { tests "Rules, house rules, contracts (no server)" "-n 2" tests/unit tests/tidy tests/contracts; }
-servers() {
-    tests "On PostgreSQL and RabbitMQ: storage, scenarios, crashes (a stack of its own in .run/test)" "" \
+servers() { # pytest's own options
+    tests "On PostgreSQL and RabbitMQ: storage, scenarios, crashes (a stack of its own in .run/test)" "${1:-}" \
         tests/integration tests/scenarios tests/faults
 }
 
@@ -43,6 +43,11 @@ lint) lint ;;
 types) types ;;
 quick) lint && types && quick ;;
 all) lint && types && quick && servers ;;
-*) echo "checks.sh lint | types | quick | all" >&2 && exit 2 ;;
+long)
+    export EFFORT=${EFFORT:-20}
+    printf 'With large numbers (EFFORT=%s): this takes its time; one dot is one test.\n' "$EFFORT"
+    quick && servers -v
+    ;;
+*) echo "checks.sh lint | types | quick | all | long" >&2 && exit 2 ;;
 esac
 printf '\nAll good after %d s.\n' "$SECONDS"

@@ -59,21 +59,25 @@ select nextval('payment_numbers') as payment,
 _SETTLED = "update history set settled_at = $3 where number = $1 and version = $2 and settled_at is null"
 _OVERDUE = """
 with late as materialized (
-    select number from orders where due_at < market_now() - make_interval(secs => $1)
+    select number from orders where due_at < (select market_now()) - make_interval(secs => $1)
     order by due_at limit $2 for update skip locked)
 update orders o set generation = generation + 1 from late where o.number = late.number returning o.*
 """
 _AGAIN = "update orders set generation = generation + 1 where number = $1 returning generation"
 _UNPAID_OF = """
 with o as materialized (
-    select * from orders where listing_id = $1 and status = 'waiting_payment' and due_at <= market_now()
+    select * from orders where listing_id = $1 and status = 'waiting_payment' and due_at <= (select market_now())
     order by number limit $2 for update skip locked)
 select o.*, market_now() as read_at from o
 """
 _LISTINGS = """
 with l as materialized (select * from listings where listing_id = any($1::text[]) order by listing_id for update)
-select l.*, s.open as store_open, coalesce(a.suspended, false) as suspended, market_now() as read_at
-from l join stores s using (seller) left join standings a on a.account = l.seller
+select l.*, market_now() as read_at from l
+"""
+# asked once the listings are held: the statement that waited for them would still see the stores as they were before
+_OPEN = """
+select s.seller, s.open, coalesce(a.suspended, false) as suspended
+from stores s left join standings a on a.account = s.seller where s.seller = any($1::text[])
 """
 _TAKE_STOCK = "update listings set stock = stock - $2 where listing_id = $1 and stock >= $2 returning stock"
 _ADD_STOCK = "update listings set stock = stock + $2 where listing_id = $1"
@@ -262,9 +266,13 @@ class Listings:
         self._sql = sql
 
     async def lock_offers(self, listing_ids: Iterable[str]) -> tuple[dict[str, Offer], datetime | None]:
-        """Lock listings in the order of their ids, with the business time read after the last lock."""
+        """Lock listings in the order of their ids; their stores and the business time are read after the last lock."""
         rows = await self._sql.fetch(_LISTINGS, sorted(listing_ids))
-        offers = {row["listing_id"]: Offer(to_listing(row), row["store_open"], row["suspended"]) for row in rows}
+        stores = {row["seller"]: row for row in await self._sql.fetch(_OPEN, list({row["seller"] for row in rows}))}
+        offers = {}
+        for row in rows:
+            store = stores[row["seller"]]
+            offers[row["listing_id"]] = Offer(to_listing(row), store["open"], store["suspended"])
         return offers, rows[0]["read_at"] if rows else None
 
     async def take_stock(self, listing_id: str, quantity: int) -> None:

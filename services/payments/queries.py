@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,6 +16,7 @@ from services.payments.domain.ledger import Account, Kind
 from services.payments.domain.payment import LineState, Payment
 from services.payments.domain.proof import Movement, Proof, prove
 from services.payments.repository import reads
+from services.payments.unit_of_work import PaymentsWork
 from shared.clock import monotonic
 from shared.db.unit_of_work import Database
 from shared.http.auth import Caller
@@ -25,7 +25,8 @@ from shared.refusals import Refusal, Refused
 
 WAIT_SECONDS = 2.0
 WAITING_MAX = 2
-LOOK_SECONDS = 0.04
+LOOK_SECONDS = 0.1
+LATELY_MAX = 1000
 
 
 @dataclass(slots=True)
@@ -33,15 +34,32 @@ class Arrivals:
     """Lets a caller wait shortly for a payment whose checkout was answered a moment ago and is still on its way."""
 
     _waiting: Counter[str] = field(default_factory=Counter)
+    _lately: dict[str, None] = field(default_factory=dict)
+    """Payments that this instance has heard of lately, the oldest first."""
+    _bell: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def wait(self, database: Database[Any], caller: str, number: str) -> None:
-        """Until the payment is known, at most two seconds; only for numbers that can exist, two at once per caller."""
-        if not is_number(number, "P") or await _is_known(database, number) or self._waiting[caller] >= WAITING_MAX:
+    def arrived(self, number: str) -> None:
+        """Tell whoever waits that this instance has heard of the payment: each looks whether it is theirs."""
+        self._lately[number] = None
+        if len(self._lately) > LATELY_MAX:
+            del self._lately[next(iter(self._lately))]
+        self._bell.set()
+        self._bell = asyncio.Event()
+
+    async def wait(self, database: Database[PaymentsWork], caller: str, number: str) -> None:
+        """Until the payment is known, at most two seconds; only for numbers that can exist, two at once per caller.
+
+        The database is asked now and then, because another instance may hear of it.
+        """
+        if not is_number(number, "P") or number in self._lately or await _is_known(database, number):
             return
         until = monotonic() + WAIT_SECONDS
+        if self._waiting[caller] >= WAITING_MAX:
+            return
         with self._counted(caller):
-            while monotonic() < until and not await _is_known(database, number):
-                await asyncio.sleep(LOOK_SECONDS)
+            while monotonic() < until and number not in self._lately:
+                if not await _rings(self._bell) and await _is_known(database, number):
+                    return
 
     @contextmanager
     def _counted(self, caller: str) -> Iterator[None]:
@@ -52,6 +70,10 @@ class Arrivals:
             self._waiting[caller] -= 1
             if not self._waiting[caller]:
                 del self._waiting[caller]
+
+
+arrivals = Arrivals()
+"""Those of this process: one instance of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +212,14 @@ def _is_party(buyer: str, seller: str, state: LineState, caller: Caller) -> bool
     return caller.user == buyer or sells or caller.has("support")
 
 
-async def _is_known(database: Database[Any], number: str) -> bool:
-    async with database.reading() as session:
-        return await reads.is_known(session, number)
+async def _is_known(database: Database[PaymentsWork], number: str) -> bool:
+    async with database.transaction() as work:
+        return await work.payments.is_known(number)
+
+
+async def _rings(bell: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await bell.wait()
+    except TimeoutError:
+        return False

@@ -4,6 +4,7 @@ from services.payments import commands
 from services.payments.domain.payment import Line, LineState, Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.domain.standing import Standing
+from services.payments.queries import arrivals
 from services.payments.unit_of_work import PaymentsWork
 from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned
 from shared.contracts.orders import (
@@ -36,6 +37,7 @@ async def on_checkout_placed(event: CheckoutPlaced, work: PaymentsWork) -> None:
         lines=tuple(Line(line.number, line.seller, line.amount, LineState.PAYABLE) for line in event.orders),
     )
     await commands.checkout(work, payment)
+    work.on_commit(lambda: arrivals.arrived(payment.number))
 
 
 @subscribers.listen(OrderPaid)

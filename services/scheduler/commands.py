@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from services.scheduler import publishers
 from services.scheduler.domain.timers import Timer
 from services.scheduler.unit_of_work import SchedulerWork
+from shared.telemetry import metrics
 
 BATCH = 500
 """How many timers ring in one transaction at most."""
@@ -38,4 +40,5 @@ async def ring(work: SchedulerWork, instant: datetime | None = None) -> list[Run
     rung = [Rung(timer, at) for timer, at in await work.timers.ring(instant, BATCH)]
     for each in rung:
         work.outbox.add(publishers.expired(each.timer))
+        work.on_commit(partial(metrics.TIMER_LATENESS.observe, (each.at - each.timer.due_at).total_seconds()))
     return rung

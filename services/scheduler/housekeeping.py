@@ -32,6 +32,14 @@ async def purge(database: Database[SchedulerWork]) -> int:
         return await work.timers.purge(KEEP_DAYS, PURGE_BATCH)
 
 
+async def measure(work: SchedulerWork) -> None:
+    """Tell how many timers there are and how many of them should have rung."""
+    found = await work.timers.count()
+    metrics.TIMERS_PENDING.set(found.pending)
+    metrics.TIMERS_OVERDUE.set(found.overdue)
+    metrics.TIMERS_OVERDUE_SECONDS.set(found.overdue_seconds)
+
+
 async def wrong(database: Database[SchedulerWork], ringer: Ringer) -> dict[str, str]:
     """What keeps timers from ringing, by check; a clock that stands still rings nothing by itself."""
     async with database.transaction() as work:
@@ -39,7 +47,6 @@ async def wrong(database: Database[SchedulerWork], ringer: Ringer) -> dict[str, 
     late = 0.0
     if look.next_due is not None and not look.frozen:
         late = max(0.0, (look.now - look.next_due).total_seconds())
-    metrics.TIMER_OVERDUE.set(late)
     found = {"timers": f"the oldest due timer is {late:.0f} s late"} if late > OVERDUE_SECONDS else {}
     if ringer.jumped:
         found["clock"] = "the database's clock went ahead by itself; mend it, or start the scheduler again to accept it"

@@ -59,6 +59,13 @@ delete from timers where (owner, key) in (
     where state <> 'pending' and changed_at < clock_timestamp() - make_interval(days => $1)
     limit $2 for update skip locked)
 """
+_COUNT = """
+with at as materialized (select case when exists (select from clock where frozen_at is not null) then '-infinity'
+                                     else market_now() end as now)
+select count(*) as pending, count(*) filter (where due_at <= now) as overdue,
+       coalesce(extract(epoch from max(now - due_at) filter (where due_at <= now)), 0)::float8 as overdue_seconds
+from timers, at where state = 'pending'
+"""
 _CLOCK = """
 select market_now() as now, clock_timestamp() as real_now, c.frozen_at, coalesce(c.round, 0) as round,
        coalesce(extract(epoch from c.shift), 0)::float8 as shift_seconds
@@ -82,6 +89,15 @@ class Look:
     now: datetime
     frozen: bool
     next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The timers that have not rung, those of them that should have, and since when the oldest of these should."""
+
+    pending: int
+    overdue: int
+    overdue_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +145,12 @@ class Timers:
         row = await self._sql.fetchrow(_LOOK)
         assert row is not None
         return Look(**row)
+
+    async def count(self) -> Counts:
+        """How many timers there are and how late the latest is; while the clock stands still nothing is late."""
+        row = await self._sql.fetchrow(_COUNT)
+        assert row is not None
+        return Counts(**row)
 
     async def purge(self, days: int, limit: int) -> int:
         """Delete fired and withdrawn timers that nobody has touched for so many days of real time, at most `limit`."""

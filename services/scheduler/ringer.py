@@ -13,7 +13,7 @@ from services.scheduler.unit_of_work import SchedulerWork
 from shared.clock import monotonic, written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.telemetry import metrics
+from shared.hands import Hands
 from shared.telemetry.logs import logger
 
 GATHER_SECONDS = 0.02
@@ -26,13 +26,11 @@ AWAY_SECONDS = 0.5
 class Ringer:
     """Rings what is due, for one instance."""
 
-    def __init__(self, database: Database[SchedulerWork], watch: ClockWatch | None) -> None:
+    def __init__(self, database: Database[SchedulerWork], hands: Hands, watch: ClockWatch | None) -> None:
         """`watch` guards the clock of a production; a sandbox clock is moved on purpose."""
-        self._database, self._watch = database, watch
+        self._database, self._hands, self._watch = database, hands, watch
         self._wake = asyncio.Event()
         self._sleeps_until: datetime | None = None
-        self.in_hand = 0
-        """Transactions that are ringing right now; an advance must not overlook what they say."""
         self.jumped = False
         """Whether the database's clock went ahead by itself and nothing is rung until it is mended or we restart."""
         database.after_commit(self._look_at)
@@ -75,14 +73,9 @@ class Ringer:
         return self.jumped
 
     async def _ring(self) -> list[Rung]:
-        self.in_hand += 1
-        try:
+        with self._hands.holding():
             async with self._database.transaction() as work:
                 rung = await commands.ring(work)
-        finally:
-            self.in_hand -= 1
-        for each in rung:
-            metrics.TIMER_LATENESS.observe((each.at - each.timer.due_at).total_seconds())
         return rung
 
     async def _sleep(self, pause: float) -> None:

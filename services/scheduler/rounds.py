@@ -13,7 +13,7 @@ from shared.messaging.signals import Signals, Tick, Tock
 from shared.telemetry.logs import logger
 
 RESEND_SECONDS = 0.5
-SILENCE_SECONDS = 5.0
+SILENCE_SECONDS = 2.0
 """How long a round waits for an instance that answered before, while its service has all others."""
 BREATH_SECONDS = 0.003
 """Between two rounds while there is work: the questions must not take the machine from those who do it."""
@@ -34,6 +34,8 @@ class Rounds:
         self._signals, self._expected = signals, frozenset(expected)
         self._known: set[Instance] = set()
         self._current: Round | None = None
+        self._last: Round | None = None
+        """The last complete round, which may be the first of the two that prove rest."""
         self._heard = asyncio.Event()
         self.number = 0
         """The last round's; numbers only grow, also over restarts and replicas."""
@@ -72,18 +74,18 @@ class Rounds:
             if not missing:
                 self._known -= current.known - current.reports.keys()
                 self.count.look(current.reports.values())
+                self._last = current
                 return current
 
     async def rest(self, frozen_at: datetime, shift_seconds: float, deadline: float) -> Round:
         """Rounds at this time until two in a row show that nothing is left to do."""
-        before: Round | None = None
         while True:
+            before = self._last
             last = await self.ask(frozen_at, shift_seconds, deadline + RESEND_SECONDS)
             if at_rest(before, last):
                 return last
             if monotonic() >= deadline:
                 raise NotQuiet(last, frozenset())
-            before = last
             if not last.idle:
                 await asyncio.sleep(BREATH_SECONDS)
 

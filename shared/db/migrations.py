@@ -2,31 +2,21 @@
 
 import importlib
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.db.revisions import folder, head
 from shared.db.tables import COMMON
 
-ROOT = Path(__file__).resolve().parents[2]
 Result = TypeVar("Result")
 LOCK = "select pg_advisory_lock(hashtext('holdfast.migrations'))"
-
-
-def head(service: str) -> str:
-    """The revision that the service's code expects."""
-    found = ScriptDirectory.from_config(_config(service)).get_current_head()
-    if found is None:
-        raise LookupError(f"{service} has no migrations")
-    return found
 
 
 async def current(url: str) -> str | None:
@@ -73,7 +63,7 @@ def models(service: str) -> Iterable[MetaData]:
 
 def _config(service: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "services" / service / "migrations"))
+    config.set_main_option("script_location", str(folder(service)))
     config.set_main_option("path_separator", "os")
     return config
 

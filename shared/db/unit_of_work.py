@@ -13,6 +13,8 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import translate
@@ -31,6 +33,16 @@ class UnitOfWork:
     def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
         self.sql = sql
         self.outbox = Outbox(service)
+        self._afterwards: list[Callable[[], object]] = []
+
+    def on_commit(self, act: Callable[[], object]) -> None:
+        """Do this when, and only when, the transaction has committed: what is counted must have happened."""
+        self._afterwards.append(act)
+
+    def committed(self) -> None:
+        """It has happened."""
+        for act in self._afterwards:
+            act()
 
     async def now(self) -> datetime:
         """The business time of this database, read now (architecture 6)."""
@@ -44,7 +56,7 @@ Work = TypeVar("Work", bound=UnitOfWork)
 class Database(Generic[Work]):
     """A service's database: transactions for commands, sessions for reads, and a bell that wakes the relay."""
 
-    def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 10) -> None:
+    def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 15) -> None:
         self.service = service
         self.url = url
         self._work = work
@@ -64,16 +76,14 @@ class Database(Generic[Work]):
     async def transaction(self) -> AsyncIterator[Work]:
         """Everything or nothing: leaving the block commits the effects and the events together."""
         try:
-            async with self.engine.connect() as connection:
-                driver = (await connection.get_raw_connection()).driver_connection
-                if driver is None:  # pragma: no cover
-                    raise ConnectionResetError("the pool gave no connection")
+            async with self._driver() as driver:
                 work = self._work(driver, self.service)
                 async with driver.transaction():
                     yield work
                     said = await work.outbox.write(driver)
         except Exception as error:
             raise translate(error) from error
+        work.committed()
         if said:
             for bell in self._bells:
                 bell()
@@ -89,9 +99,46 @@ class Database(Generic[Work]):
         except Exception as error:
             raise translate(error) from error
 
+    @property
+    def pool(self) -> "Pool":
+        """The connections as they are now."""
+        pool = self.engine.pool
+        assert isinstance(pool, Pool)
+        return pool
+
+    @asynccontextmanager
+    async def _driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The driver's own connection, straight from the pool: what SQLAlchemy would wrap around it costs a third."""
+        pooled = await self.engine.raw_connection()
+        try:
+            driver: asyncpg.Connection[Any] | None = pooled.driver_connection
+            if driver is None:  # pragma: no cover
+                raise ConnectionResetError("the pool gave no connection")
+            yield driver
+        finally:
+            await greenlet_spawn(pooled.close)
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+class Pool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's pool, which also knows how many wait for it."""
+
+    waiting = 0
+
+    @property
+    def limit(self) -> int:
+        """How many connections there may be."""
+        return self.size() + self._max_overflow
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        self.waiting += 1
+        try:
+            return super()._do_get()
+        finally:
+            self.waiting -= 1
 
 
 def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
@@ -102,8 +149,9 @@ def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
     }
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        poolclass=Pool,
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=0,  # what is over is closed after each use, and opening one costs more than most commands
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         connect_args=arguments,

@@ -1,6 +1,6 @@
 """The FastAPI application of a service: routes, handlers that turn every fault into a problem, health and metrics."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
+from shared.hands import Hands
 from shared.http.auth import Tokens
 from shared.http.document import Documented
-from shared.http.door import Commands
 from shared.http.problems import RefusedError, problem
 from shared.refusals import Refusal, Refused
 from shared.settings import Settings
@@ -28,10 +28,18 @@ _SAFE = {"uuid_parsing": "Input should be a valid UUID"}
 
 Checks = Callable[[], Awaitable[dict[str, str]]]
 """Answers what is wrong, by check; empty means ready."""
+Scrape = Callable[[], Awaitable[bytes]]
+"""Answers the page of metrics; it never fails."""
 
 
 def build(
-    name: str, settings: Settings, database: Database[Any], routers: Sequence[APIRouter], checks: Checks, version: str
+    name: str,
+    settings: Settings,
+    database: Database[Any],
+    routers: Sequence[APIRouter],
+    checks: Checks,
+    scrape: Scrape,
+    version: str,
 ) -> FastAPI:
     """Put the service's routes behind the common handlers."""
     app = Documented(
@@ -47,14 +55,14 @@ def build(
         exception_handlers=_handlers(),
     )
     app.state.tokens = Tokens(settings.token_keys, settings.token_issuer, settings.token_audience)
-    app.state.database, app.state.settings, app.state.commands = database, settings, Commands()
+    app.state.database, app.state.settings, app.state.commands = database, settings, Hands()
     for router in routers:
         app.include_router(router)
-    app.include_router(_platform(checks))
+    app.include_router(_platform(checks, scrape))
     return app
 
 
-def _platform(checks: Checks) -> APIRouter:
+def _platform(checks: Checks, scrape: Scrape) -> APIRouter:
     """What the platform asks on the service's own port; the gateway does not route it."""
     router = APIRouter(include_in_schema=False)
 
@@ -73,7 +81,7 @@ def _platform(checks: Checks) -> APIRouter:
     @router.get("/metrics")
     async def metrics_() -> Response:
         """The metrics in Prometheus' text format."""
-        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(await scrape(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router
 
@@ -90,7 +98,7 @@ def _handlers() -> dict[int | type[Exception], Any]:
 
 
 async def _refused(_request: Request, error: RefusedError) -> Response:
-    return problem(error.refused)
+    return _counted(error.refused)
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -100,8 +108,8 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
         for fault in error.errors()[:ERRORS_MAX]
     ]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
-        return problem(Refused(Refusal.MALFORMED_JSON))
-    return problem(Refused(Refusal.VALIDATION_FAILED, {"errors": found}))
+        return _counted(Refused(Refusal.MALFORMED_JSON))
+    return _counted(Refused(Refusal.VALIDATION_FAILED, {"errors": found}))
 
 
 def _pointer(place: Sequence[str | int], names: frozenset[str]) -> str:
@@ -113,14 +121,19 @@ def _pointer(place: Sequence[str | int], names: frozenset[str]) -> str:
 async def _http(_request: Request, error: HTTPException) -> Response:
     codes = {404: Refusal.NOT_FOUND, 405: Refusal.METHOD_NOT_ALLOWED, 413: Refusal.PAYLOAD_TOO_LARGE}
     code = codes.get(error.status_code, Refusal.VALIDATION_FAILED if error.status_code < 500 else Refusal.INTERNAL)
-    return problem(Refused(code), error.headers)
+    return _counted(Refused(code), error.headers)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     logger().warning("request.unavailable", path=request.url.path, reason=f"{type(error).__name__}: {error}")
-    return problem(Refused(Refusal.UNAVAILABLE))
+    return _counted(Refused(Refusal.UNAVAILABLE))
 
 
 async def _fault(request: Request, error: Exception) -> Response:
     logger().error("request.failed", path=request.url.path, exc_info=error)
-    return problem(Refused(Refusal.INTERNAL))
+    return _counted(Refused(Refusal.INTERNAL))
+
+
+def _counted(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
+    metrics.REFUSED.labels(refused.code).inc()
+    return problem(refused, headers)

@@ -17,8 +17,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.clock import monotonic
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, UnitOfWork, Work
+from shared.hands import Hands
 from shared.http import problems
 from shared.http.auth import Caller
 from shared.http.problems import RefusedError
@@ -39,13 +41,6 @@ insert into answers (caller, route, key, fingerprint, status, headers, body) val
 
 Result = TypeVar("Result")
 Command = Callable[[Work], Awaitable[Result | Refused]]
-
-
-class Commands:
-    """Counts the commands that are being answered right now, for a graceful stop and for the sandbox clock."""
-
-    def __init__(self) -> None:
-        self.in_flight = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +67,13 @@ class Asking(Generic[Work]):
         self, command: Command[Work, Result], render: Callable[[Result], BaseModel], status: int = 200
     ) -> Response:
         """Run the command once for this caller, route and key, and answer its result or its refusal."""
-        commands: Commands = self.request.app.state.commands
-        commands.in_flight += 1
-        try:
+        hands: Hands = self.request.app.state.commands
+        started = monotonic()
+        with hands.holding():
             reply, replayed = await self._answer(command, render, status)
-        finally:
-            commands.in_flight -= 1
-        route = getattr(self.request.scope.get("route"), "path", "")
-        metrics.COMMANDS.labels(f"{self.request.method} {route}", reply.code).inc()
+        route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
+        metrics.COMMANDS.labels(route, reply.code).inc()
+        metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
         return reply.response(replayed=replayed)
 
     async def show(

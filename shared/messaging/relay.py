@@ -35,6 +35,9 @@ ALARM_AFTER = 3
 KEEP_HOURS = 48
 PURGE_EVERY_SECONDS = 60.0
 
+_WAITS = """
+select exists (select from outbox where published_at is null and (retry_at is null or retry_at <= clock_timestamp()))
+"""
 _CLAIM = """
 select id, message_id, event, routing_key, subject, sequence, body, traceparent, correlation_id, causation_id,
        happened_at, attempts
@@ -79,7 +82,7 @@ class Relay:
                 logger().warning("relay.cancelled_by_connection")
             except (*DRIVER_FAULTS, *BROKER_FAULTS) as error:
                 logger().warning("relay.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
-            metrics.BROKER_UP.set(0)
+            metrics.RELAY_ACTIVE.set(0)
             attempt = 0 if monotonic() - self.last_round_at < 1 else min(attempt + 1, len(RETRY_SECONDS) - 1)
             await asyncio.sleep(RETRY_SECONDS[attempt])
 
@@ -115,7 +118,7 @@ class Relay:
                 raise ConnectionResetError("the broker closed the channel")
             count = await self._round(sql, exchange)
             self.last_round_at = monotonic()
-            metrics.BROKER_UP.set(1)
+            metrics.RELAY_ACTIVE.set(1)
             if count == BATCH:
                 continue
             if monotonic() - purged_at > PURGE_EVERY_SECONDS:
@@ -128,6 +131,8 @@ class Relay:
                 pass
 
     async def _round(self, sql: "asyncpg.Connection[Any]", exchange: AbstractExchange) -> int:
+        if not await sql.fetchval(_WAITS):
+            return 0
         async with sql.transaction():
             rows = await sql.fetch(_CLAIM, BATCH)
             if not rows:

@@ -6,7 +6,6 @@ from typing import Any
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.messaging.inbox import Inbox, Incoming
-from shared.telemetry import metrics
 
 LOOK_SECONDS = 1.0
 LEASE_SECONDS = 60
@@ -16,10 +15,6 @@ update kept_messages set next_try_at = clock_timestamp() + make_interval(secs =>
 where id = (select id from kept_messages where state = 'waiting' and next_try_at <= clock_timestamp()
             order by next_try_at limit 1 for update skip locked)
 returning id, consumer, message_id, headers, body, attempts
-"""
-_COUNTS = """
-select count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'parked') as parked
-from kept_messages where state in ('waiting', 'parked')
 """
 _REPLAY = """
 update kept_messages set state = 'waiting', attempts = 0, next_try_at = clock_timestamp(), settled_by = $2,
@@ -37,7 +32,6 @@ async def run_retries(database: Database[Any], inbox: Inbox[Any]) -> None:
         try:
             while await retry_one(database, inbox):
                 pass
-            await count(database)
         except (DatabaseUnavailable, Contention):
             pass
         await asyncio.sleep(LOOK_SECONDS)
@@ -52,16 +46,6 @@ async def retry_one(database: Database[Any], inbox: Inbox[Any]) -> bool:
     kept = (row["consumer"], row["message_id"], row["body"], row["headers"])
     await inbox.take(Incoming(*kept, kept_id=row["id"], attempts=row["attempts"]))
     return True
-
-
-async def count(database: Database[Any]) -> tuple[int, int]:
-    """How many messages wait for another try, and how many for an operator."""
-    async with database.transaction() as work:
-        row = await work.sql.fetchrow(_COUNTS)
-    assert row is not None
-    metrics.RETRIES.set(row["waiting"])
-    metrics.PARKED.set(row["parked"])
-    return row["waiting"], row["parked"]
 
 
 async def replay(work: UnitOfWork, kept_id: int, user: str, reason: str) -> bool:

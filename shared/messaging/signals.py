@@ -17,6 +17,7 @@ from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMess
 from shared.clock import written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
+from shared.hands import Hands
 from shared.ids import new_id
 from shared.messaging.consumer import CANARY, Backlog, Consumer
 from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
@@ -72,6 +73,10 @@ class Tock:
     retries_due: int
     handled_total: int
     said_total: int
+    done_total: int
+    """Commands answered and the like; a look may come too late to see them under way."""
+    life: str
+    """Another one after a restart, when the totals begin again."""
     consuming: bool
     """Whether this instance takes messages from its service's queues."""
     consumers: int
@@ -83,9 +88,9 @@ class Tock:
         return self.outbox_unpublished + self.queue_ready + self.in_flight + self.retries_due
 
     @property
-    def totals(self) -> tuple[int, int]:
+    def totals(self) -> tuple[str, int, int, int]:
         """What has been done; unchanged over two rounds means that nothing moved in between."""
-        return self.handled_total, self.said_total
+        return self.life, self.handled_total, self.said_total, self.done_total
 
 
 class Signals:
@@ -109,7 +114,9 @@ class Signals:
         self._events: AbstractExchange | None = None
         self._clock: AbstractExchange | None = None
         self._channel: AbstractChannel | None = None
-        self.commands_in_flight: Callable[[], int] = lambda: 0
+        self._life = str(new_id())
+        self.hands = Hands()
+        """What the instance has in hand besides messages."""
         self.on_tock: Callable[[Tock], None] | None = None
         """Set by the scheduler, which also hears every answer."""
         self.after_tick: Callable[[], Awaitable[None]] | None = None
@@ -208,6 +215,8 @@ class Signals:
             retries_due=row["waiting"],
             handled_total=self._inbox.handled_total if self._inbox else 0,
             said_total=self._relay.published_total if self._relay else 0,
+            done_total=self.hands.done,
+            life=self._life,
             consuming=consumed is not None,
             consumers=queued.consumers,
         )
@@ -217,7 +226,7 @@ class Signals:
                 await self._clock.publish(message, routing_key="tock", mandatory=False)
 
     def _in_hand(self) -> int:
-        return self.commands_in_flight() + (self._inbox.in_flight if self._inbox else 0)
+        return self.hands.in_flight + (self._inbox.in_flight if self._inbox else 0)
 
     async def _consumed(self) -> Backlog | None:
         if self._consumer is None:

@@ -6,6 +6,7 @@ exclusive sandbox queue (architecture 4).
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from shared.contracts import deadlines as d
@@ -88,6 +89,7 @@ def tick_queue(service: str, instance: str) -> str:
     return f"sandbox.{service}.{instance}"
 
 
+@cache
 def has_hearer(routing_key: str) -> bool:
     """Whether a service of this system hears the key; then an unroutable publish is a fault, not a matter of course."""
     return any(routing_key in _keys(service, kind) for service, kinds in HEARS.items() for kind in kinds)

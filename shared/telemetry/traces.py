@@ -1,9 +1,10 @@
 """One trace from the click to the last effect: the traceparent travels HTTP -> outbox row -> broker -> handler."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from opentelemetry import trace
+from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -16,6 +17,8 @@ from shared.messaging.topology import EVENTS_EXCHANGE
 
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("holdfast")
+_UNSAMPLED = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][02468ace]")
+"""A traceparent of which nothing is recorded: then it is only passed on, without spans that nobody would see."""
 
 
 def configure(service: str, instance: str, exporter: str) -> None:
@@ -50,6 +53,13 @@ def current_traceparent() -> str | None:
 def consumer_span(queue: str, event: str, message_id: str, traceparent: str | None) -> Iterator[Span]:
     """The span of handling one message, a child of the command that said it."""
     parent = _propagator.extract({"traceparent": traceparent} if traceparent else {})
+    if traceparent and _UNSAMPLED.fullmatch(traceparent):
+        token = context.attach(parent)
+        try:
+            yield trace.get_current_span()
+        finally:
+            context.detach(token)
+        return
     attributes = {
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "process",
@@ -66,6 +76,9 @@ def consumer_span(queue: str, event: str, message_id: str, traceparent: str | No
 @contextmanager
 def publish_span(event: str, message_id: str, traceparent: str | None) -> Iterator[None]:
     """The span of one publish by the relay, a child of the command that said it."""
+    if traceparent and _UNSAMPLED.fullmatch(traceparent):
+        yield
+        return
     parent = _propagator.extract({"traceparent": traceparent} if traceparent else {})
     attributes = {
         "messaging.system": "rabbitmq",

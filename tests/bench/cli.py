@@ -25,6 +25,8 @@ from tests.bench.measures import PARTS, Bench
 from tests.bench.screen import Screen, bar, console
 
 START_SECONDS = 15.0
+OTHERS_MAX = 0.15
+"""The share of the machine that others may use before the figures need a word of caution."""
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -82,6 +84,11 @@ async def _measure(stack: Stack, figures: Figures, wanted: list[str], effort: fl
             running = Bench(stack, screen, figures, databases, effort)
             for name in wanted:
                 await PARTS[name][0](running)
+    if (others := max(running.others, default=0.0)) > OTHERS_MAX:
+        console.print(
+            f"\n[yellow]Others used up to {others:.0%} of the machine meanwhile[/]: everything is worse than it"
+        )
+        console.print("could be, and a service, which is one process, loses more than pgbench, which is eight.")
 
 
 async def _note_commits(stack: Stack) -> None:

@@ -36,6 +36,11 @@ class Databases:
         moment: datetime = await self.of["orders"].fetchval("select clock_timestamp()")
         return moment
 
+    async def analyse(self) -> None:
+        """Let the planner know that the tables are not empty any more."""
+        for sql in self.of.values():
+            await sql.execute("analyze")
+
     async def all_handled(self) -> None:
         """Wait until everything that was said is published, and handled by everyone who hears it."""
         end = monotonic() + PATIENCE_SECONDS

@@ -28,11 +28,19 @@ class Seen:
     """What a load showed: seconds per command and per life."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    failed: list[str] = field(default_factory=list)
+    """Why lives ended early."""
 
     @property
     def lives(self) -> int:
         """How many sellers were credited."""
         return len(self.seconds[WHOLE])
+
+    def proved(self) -> "Seen":
+        """Itself, if there is anything to look at."""
+        if not self.lives:
+            raise BenchError(f"Not one seller was credited. {self.failed[0] if self.failed else ''}")
+        return self
 
 
 class Lives:
@@ -42,6 +50,8 @@ class Lives:
         self._gateway, self._ear = gateway, ear
         key = stack.layout.private_key
         names = [f"bench-{side}-{each:02}" for side in ("seller", "buyer") for each in range(SELLERS)]
+        self._free = list(range(BUYERS))
+        """Buyers without an order in hand: one who waits for more than two payments at once is not served."""
         self._tokens = {name: mint(key, name, ["user"], TOKEN_SECONDS) for name in names}
 
     async def open(self) -> None:
@@ -57,26 +67,38 @@ class Lives:
 
         async def client() -> None:
             while monotonic() < end:
-                await self.one(seen)
+                await self._try(seen)
 
-        async with _crowd() as crowd:
+        async with asyncio.TaskGroup() as crowd:
             for _ in range(clients):
                 crowd.create_task(client())
-        return seen
+        return seen.proved()
 
     async def paced(self, rate: float, seconds: float) -> Seen:
         """So many lives begin in each second, whether or not earlier ones are over."""
         seen, begun = Seen(), monotonic()
-        async with _crowd() as crowd:
+        async with asyncio.TaskGroup() as crowd:
             for turn in range(round(rate * seconds)):
                 await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
-                crowd.create_task(self.one(seen))
-        return seen
+                crowd.create_task(self._try(seen))
+        return seen.proved()
 
     async def one(self, seen: Seen) -> str:
         """One life; answers the order's number."""
+        buyer = self._free.pop() if self._free else random.randrange(BUYERS)
+        try:
+            return await self._one(seen, random.randrange(SELLERS), buyer)
+        finally:
+            self._free.insert(0, buyer)
+
+    async def _try(self, seen: Seen) -> None:
+        try:
+            await self.one(seen)
+        except BenchError as error:
+            seen.failed.append(str(error))
+
+    async def _one(self, seen: Seen, seller: int, buyer: int) -> str:
         begun = monotonic()
-        seller, buyer = random.randrange(SELLERS), random.randrange(BUYERS)
         sells, buys = self._tokens[f"bench-seller-{seller:02}"], self._tokens[f"bench-buyer-{buyer:02}"]
         checkout = await self._timed(seen, "place", "/v1/checkouts", buys, _lines(seller))
         number = checkout["orders"][0]["number"]
@@ -114,16 +136,6 @@ async def trading(stack: Stack) -> AsyncIterator[Lives]:
         await lives.open()
         yield lives
     await gateway.close()
-
-
-@asynccontextmanager
-async def _crowd() -> AsyncIterator[asyncio.TaskGroup]:
-    """Tasks that end together; what the first one failed of is told as it is."""
-    try:
-        async with asyncio.TaskGroup() as crowd:
-            yield crowd
-    except* BenchError as failed:
-        raise failed.exceptions[0] from None
 
 
 async def _patiently(event: "asyncio.Future[None]", number: str) -> None:

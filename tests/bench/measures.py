@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Bench:
     limit: float = 0.0
     drained: float = 0.0
     scripts: dict[str, Path] | None = None
+    others: list[float] = field(default_factory=list)
+    """Shares of the machine that others used while we measured."""
 
     async def idle(self) -> None:
         """Memory and CPU while nothing is asked."""
@@ -55,13 +57,16 @@ class Bench:
         """Whole lives at 8 and 16 clients, and the same SQL by pgbench before, between and after."""
         async with trading(self.stack) as lives:
             async with self.screen.step("Warming up, and writing down the SQL of one life", 9):
+                await self.databases.all_handled()
                 await lives.closed(8, 3)
+                await self.databases.analyse()
                 life = await record(self.stack, self.databases, lives)
                 await pgbench.prepare(self.stack)
                 self.scripts = await pgbench.write(self.stack, life)
             asked = sum(len(each.statements) for each in life)
             self.screen.tell(f"one life is {len(life)} transactions with {asked} statements, and the relays' rounds")
             await self._limit(200, keep=False)
+            await pgbench.analyse(self.stack)
             before = await self._limit(600)
             eight = await self._load(lives, 8)
             between = await self._limit(600)
@@ -79,6 +84,7 @@ class Bench:
         if self.scripts is None:
             await pgbench.prepare(self.stack)
         async with trading(self.stack) as lives, self.screen.step("Placing orders only", 3 * seconds + 4):
+            await self.databases.all_handled()
             await place.bare(self.stack, seconds / 2)
             await place.ours(self.stack, lives, seconds / 2)
             least, ours = await place.bare(self.stack, seconds), await place.ours(self.stack, lives, seconds)
@@ -167,6 +173,9 @@ class Bench:
         whole = (await self.databases.last_handled(begun) - begun).total_seconds()
         speed = seen.lives / whole
         self.screen.tell(f"{seen.lives} lives, {speed:.1f} per second, until the last event was handled")
+        if seen.failed:
+            self.screen.tell(f"{len(seen.failed)} lives ended early; the first: {seen.failed[0][:200]}")
+        self.others.append(after.others_since(before))
         load = f"{clients} clients"
         for name in (*COMMANDS, CREDIT, WHOLE):
             self.figures.wait(name, load, seen.seconds[name])

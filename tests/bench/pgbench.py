@@ -66,6 +66,14 @@ async def prepare(stack: Stack) -> None:
     await sql.close()
 
 
+async def analyse(stack: Stack) -> None:
+    """Let the planner know that the tables are not empty any more."""
+    for service in SERVICES:
+        sql = await asyncpg.connect(limit_dsn(stack, service))
+        await sql.execute("analyze")
+        await sql.close()
+
+
 async def write(stack: Stack, life: Sequence[Transaction]) -> dict[str, Path]:
     """One pgbench script per service from a recorded life."""
     numbers: dict[str, int] = {}

@@ -27,18 +27,27 @@ class Look:
     """All processes at one moment."""
 
     at: float
+    busy: float
+    """CPU seconds that the whole machine has used."""
     costs: Mapping[str, Cost]
 
     def cpu_since(self, before: "Look") -> dict[str, float]:
         """CPU seconds of each program since an earlier look."""
         return {name: cost.cpu - before.costs[name].cpu for name, cost in self.costs.items() if name in before.costs}
 
+    def others_since(self, before: "Look") -> float:
+        """The share of the machine that everybody else has used since an earlier look."""
+        whole = (self.at - before.at) * (os.cpu_count() or 1)
+        return max(0.0, self.busy - before.busy - sum(self.cpu_since(before).values())) / whole
+
 
 def look(stack: Stack) -> Look:
     """Every program of the stack, its children (also those that have ended) included, and ourselves as the driver."""
     infos = stack.infos()
     pids = {name: infos[name].pid for name in (*SERVICES, *SERVERS) if infos[name].up}
-    return Look(monotonic(), {name: _cost(pid) for name, pid in {**pids, DRIVER: os.getpid()}.items()})
+    machine = psutil.cpu_times()
+    busy = sum(machine) - machine.idle - getattr(machine, "iowait", 0.0)
+    return Look(monotonic(), busy, {name: _cost(pid) for name, pid in {**pids, DRIVER: os.getpid()}.items()})
 
 
 def _cost(pid: int) -> Cost:

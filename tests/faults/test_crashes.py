@@ -1,44 +1,39 @@
-"""A process dies on the way from "Confirmed received" to the seller's money; nothing is lost, nothing is doubled."""
+"""A service is killed while people sell, pay and confirm; its supervisor starts it again, and nobody notices."""
+
+import asyncio
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 
-from tests.scenarios.steps import delivered
-from tests.support.faults import dying
-from tests.support.market import Market
+from deploy.local.services import SERVICES
+from deploy.local.stack import Stack
+from tests.support.effort import EFFORT
+from tests.support.insisting import InsistingMarket
+from tests.support.lives import check, prove_books, sale
 
-CONFIRM = "confirm"
-POINTS = (
-    ("orders", "command_before_commit", CONFIRM),
-    ("orders", "command_before_answer", CONFIRM),
-    ("orders", "after_publish", "order.completed"),
-    ("payments", "before_commit", "order.completed"),
-    ("payments", "after_commit", "order.completed"),
-    ("payments", "after_publish", "escrow.released"),
-    ("payments", "before_ack", "order.completed"),
-    ("orders", "before_commit", "escrow.released"),
-    ("orders", "before_ack", "escrow.released"),
-)
+LIVES_AT_ONCE = 4
 
 
-class TestAServiceDiesWhileTheSellerIsBeingPaid:
-    @pytest.mark.parametrize(("service", "point", "subject"), POINTS, ids=["-".join(each) for each in POINTS])
-    async def test_the_seller_is_paid_exactly_once(
-        self, market: Market, service: str, point: str, subject: str
+@pytest.fixture
+async def markets(stack: Stack) -> AsyncIterator[list[InsistingMarket]]:
+    async with httpx2.AsyncClient() as client:
+        yield [InsistingMarket(stack, client) for _ in range(LIVES_AT_ONCE)]
+
+
+@pytest.mark.parametrize("service", SERVICES * EFFORT)
+class TestAServiceIsKilledWhileOrdersAreUnderWay:
+    async def test_every_order_is_completed_exactly_once(
+        self, stack: Stack, markets: list[InsistingMarket], service: str
     ) -> None:
-        order = await delivered(market, at="01:00:00")
-        path = f"/orders/{order['number']}/confirm"
-        async with dying(market.stack, service, point, subject):
-            try:
-                await market.buyer.posts(path, key="my-confirmation")
-            except httpx2.HTTPError:
-                assert service == "orders"
-        again = await market.buyer.posts(path, key="my-confirmation")
-        assert again.ok()["status"] == "completed"
-        await market.settles()
-        assert (await market.seller.wallet())["available"] == 94_60
-        ledger = await market.seller.ledger(order["number"])
-        assert ledger["escrow"]["amount"] == 0
-        assert len(ledger["entries"]) == 2
-        assert (await market.said(order["number"])).count("order.completed") == 1
-        assert (await market.said(order["number"], "payments")).count("escrow.released") == 1
+        lives = [asyncio.ensure_future(sale(market)) for market in markets]
+        async with asyncio.timeout(60):
+            while not any(len(market.asked) > 5 for market in markets):
+                await asyncio.sleep(0.01)
+        await asyncio.to_thread(stack.signal, service, "KILL")
+        for market, ending in zip(markets, await asyncio.gather(*lives), strict=True):
+            await check(market, ending)
+            await market.ask_all_again()
+            await check(market, ending)
+        await asyncio.to_thread(stack.wait, service)
+        await prove_books(stack)

@@ -1,131 +1,79 @@
-"""Runs one service that dies like in a power cut at a chosen point, once. The product has no hook for this.
+"""Runs one service that dies like in a power cut where a test tells it to, and comes again at once.
 
-    python -m tests.support.crashing payments before_commit order.completed
+    python -m tests.support.crashing payments /tmp/x/payments.sock
 
-The subject is an event's name, or for the command points the end of the route, e.g. `confirm`.
+The parent has imported everything and does nothing but fork. Each child is the whole service, with one loop more: it
+listens on the socket for `{"kind", "point", "subject"}` (tests/support/crash_points.py), answers `armed`, says
+`reached` at the point and ends there. The product has no hook for this.
 """
 
 import asyncio
 import importlib
+import json
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from shared.http.door import Asking
-from shared.messaging.inbox import Inbox, Incoming
-from shared.messaging.relay import Relay
 from shared.runtime import Service
+from tests.support.crash_points import arm
 
 CODE = 137
-CONSUMER_POINTS = ("before_commit", "after_commit", "after_publish", "before_ack")
-COMMAND_POINTS = ("command_before_commit", "command_before_answer")
 
 
-def die() -> None:
-    """End at once: no cleaning up, no goodbye to the broker or the database."""
-    os._exit(CODE)
+def main(name: str, socket: Path) -> None:
+    """Let one life of the service follow the other until SIGTERM."""
+    app = importlib.import_module(f"services.{name}.app")
+    ending = False
+    child = 0
+
+    def end(_number: int, _frame: object) -> None:
+        nonlocal ending
+        ending = True
+        if child:
+            os.kill(child, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    while not ending:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            del sys.argv[1:]
+            live(app.service(), socket)
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if not ending and code not in (CODE, -signal.SIGKILL):
+            sys.exit(f"{name} ended with {code}")
 
 
-def arm(service: Service[Any], point: str, subject: str) -> None:
-    """Put the end at this point of the consumer, the relay or the door."""
-    _POINTS[point](service, subject)
+def live(service: Service[Any], socket: Path) -> None:
+    """One life of the service: until it is told to stop, or until it comes to the point."""
+    socket.unlink(missing_ok=True)
+    service.loops["mortal"] = lambda: _listen(service, socket)
+    service.run()
 
 
-def _before_commit(service: Service[Any], event: str) -> None:
-    kind, handler = service.subscribers.handlers[event]
-
-    async def dying(told: Any, work: Any) -> None:
-        await handler(told, work)
-        await work.outbox.write(work.sql)
-        die()
-
-    service.subscribers.handlers[event] = (kind, dying)
+async def _listen(service: Service[Any], socket: Path) -> None:
+    server = await asyncio.start_unix_server(partial(_on_told, service), socket)
+    async with server:
+        await server.serve_forever()
 
 
-def _after_commit(_service: Service[Any], event: str) -> None:
-    original = Inbox._handle
+async def _on_told(service: Service[Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    told = json.loads(await reader.readline())
+    number = writer.get_extra_info("socket").fileno()
 
-    async def dying(self: Inbox[Any], message: Incoming) -> Any:
-        outcome = await original(self, message)
-        if message.event == event:
-            die()
-        return outcome
+    def die() -> None:
+        """End at once: no cleaning up, no goodbye to the broker or the database."""
+        os.write(number, b"reached\n")
+        os._exit(CODE)
 
-    Inbox._handle = dying  # type: ignore[method-assign]
-
-
-def _after_publish(_service: Service[Any], event: str) -> None:
-    original: Callable[..., Awaitable[None]] = Relay._settle
-
-    async def dying(self: Relay, sql: Any, rows: Any, results: Any) -> None:
-        if any(row["event"] == event for row in rows):
-            die()
-        await original(self, sql, rows, results)
-
-    Relay._settle = dying  # type: ignore[method-assign]
-
-
-def _before_ack(service: Service[Any], event: str) -> None:
-    original = Inbox.take
-
-    async def dying(self: Inbox[Any], message: Incoming) -> Any:
-        outcome = await original(self, message)
-        if message.event == event:
-            while await _unpublished(service):
-                await asyncio.sleep(0.01)
-            die()
-        return outcome
-
-    Inbox.take = dying  # type: ignore[method-assign]
-
-
-async def _unpublished(service: Service[Any]) -> int:
-    async with service.database.transaction() as work:
-        count: int = await work.sql.fetchval("select count(*) from outbox where published_at is null")
-    return count
-
-
-def _command_before_commit(_service: Service[Any], route: str) -> None:
-    original: Callable[..., Awaitable[Any]] = Asking._once
-
-    async def dying(self: Asking[Any], command: Any, *rest: Any) -> Any:
-        async def last(work: Any) -> Any:
-            result = await command(work)
-            await work.outbox.write(work.sql)
-            die()
-            return result
-
-        return await original(self, last if self.request.url.path.endswith(route) else command, *rest)
-
-    Asking._once = dying  # type: ignore[method-assign, assignment]
-
-
-def _command_before_answer(_service: Service[Any], route: str) -> None:
-    original: Callable[..., Awaitable[Any]] = Asking._once
-
-    async def dying(self: Asking[Any], *given: Any) -> Any:
-        reply = await original(self, *given)
-        if self.request.url.path.endswith(route):
-            die()
-        return reply
-
-    Asking._once = dying  # type: ignore[method-assign, assignment]
-
-
-_POINTS: dict[str, Callable[[Service[Any], str], None]] = {
-    "before_commit": _before_commit,
-    "after_commit": _after_commit,
-    "after_publish": _after_publish,
-    "before_ack": _before_ack,
-    "command_before_commit": _command_before_commit,
-    "command_before_answer": _command_before_answer,
-}
+    arm(service, **told, die=die)
+    writer.write(b"armed\n")
+    await writer.drain()
 
 
 if __name__ == "__main__":
-    name, where, what = sys.argv[1:4]
-    del sys.argv[1:]
-    running: Service[Any] = importlib.import_module(f"services.{name}.app").service()
-    arm(running, where, what)
-    running.run()
+    main(sys.argv[1], Path(sys.argv[2]))

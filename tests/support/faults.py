@@ -1,45 +1,18 @@
-"""Faults as tests use them: a service that will die at a point, and messages that come three times in any order."""
+"""Faults of the broker as tests use them: messages that come three times in any order, or that nobody ever said."""
 
 import asyncio
 import random
-import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import aio_pika
-import httpx2
 
 from deploy.local.stack import Stack
 from shared.ids import new_id
 from shared.messaging.topology import VHOST, events_queue
-from tests.support.crashing import CODE
-from tests.support.stacks import ROOT
 
 WAIT_SECONDS = 30
-
-
-@asynccontextmanager
-async def dying(stack: Stack, service: str, point: str, subject: str) -> AsyncIterator[None]:
-    """Inside, the service runs and will die at the point; afterwards it has died there and runs again as usual."""
-    await asyncio.to_thread(stack.stop, service)
-    log = (stack.layout / "logs" / f"{service}.crash.log").open("ab")
-    command = (sys.executable, "-m", "tests.support.crashing", service, point, subject)
-    environment = stack.service_env(service)
-    child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        await _ready(stack, service, child)
-        yield
-        async with asyncio.timeout(WAIT_SECONDS):
-            await child.wait()
-        assert child.returncode == CODE, f"{service} did not die at {point} of {subject} but with {child.returncode}"
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-        log.close()
-        await asyncio.to_thread(stack.start, service)
 
 
 async def repeat_and_shuffle(stack: Stack, service: str, seed: int, times: int = 3) -> int:
@@ -83,15 +56,3 @@ async def admin_channel(stack: Stack) -> AsyncIterator[aio_pika.abc.AbstractChan
         yield await connection.channel()
     finally:
         await connection.close()
-
-
-async def _ready(stack: Stack, service: str, child: Process) -> None:
-    async with asyncio.timeout(WAIT_SECONDS), httpx2.AsyncClient() as client:
-        while child.returncode is None:
-            try:
-                if (await client.get(f"http://127.0.0.1:{stack.ports[service]}/readyz")).status_code == 200:
-                    return
-            except httpx2.HTTPError:
-                pass
-            await asyncio.sleep(0.05)
-    raise AssertionError(f"{service} ended with {child.returncode} before it was ready")

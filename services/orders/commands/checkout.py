@@ -46,12 +46,13 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     merged = _merged(lines)
     offers, at = await work.listings.lock_offers(line.listing_id for line in merged)
-    if (refusal := _judge(merged, offers, by.user)) is not None:
-        return Refused(refusal)
+    if (refused := _judge(merged, offers, by.user)) is not None:
+        return refused
     assert at is not None
     for line in merged:
         if not await _enough(work, line, offers[line.listing_id]):
-            return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": line.listing_id})
+            left = offers[line.listing_id].listing.stock
+            return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": line.listing_id, "stock": left})
     for line in merged:
         await work.listings.take_stock(line.listing_id, line.quantity)
     payment, sequence = await work.orders.numbers(len(merged))
@@ -63,7 +64,8 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
     due = deadlines.current(orders[0])
     assert due is not None
     publishers.announce_checkout(work, orders, due.due_at)
-    metrics.TRANSITIONS.labels("order", "T1").inc(len(orders))
+    placed = metrics.TRANSITIONS.labels("order", "T1")
+    work.on_commit(lambda: placed.inc(len(orders)))
     return Checkout(orders[0].payment_number, orders, due.due_at, at)
 
 
@@ -78,7 +80,7 @@ def _merged(lines: Sequence[Line]) -> list[Line]:
     return list(found.values())
 
 
-def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Refusal | None:
+def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Refused | None:
     known = [offers[line.listing_id] for line in lines if line.listing_id in offers]
     currency = known[0].listing.currency if known else ""
     for line in lines:
@@ -86,9 +88,10 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
         for_sale = offer is not None and not offer.suspended
         listing, is_open = (offer.listing, offer.store_open) if offer and for_sale else (None, False)
         if (refusal := orderable(listing, is_open, buyer, line.quantity, currency)) is not None:
-            return refusal
+            closed = {"listing_id": line.listing_id, "open": False}
+            return Refused(refusal, closed if refusal is Refusal.STORE_CLOSED else {})
     total = sum(offers[line.listing_id].listing.unit_price * line.quantity for line in lines)
-    return Refusal.VALIDATION_FAILED if total > AMOUNT_MAX else None
+    return Refused(Refusal.VALIDATION_FAILED) if total > AMOUNT_MAX else None
 
 
 async def _enough(work: OrdersWork, line: Line, offer: Offer) -> bool:

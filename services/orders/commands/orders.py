@@ -137,7 +137,7 @@ async def sweep(work: OrdersWork) -> int:
     late = await work.orders.overdue(OVERDUE_SECONDS, SWEEP_BATCH)
     for order in late:
         publishers.set_deadline(work, order)
-        metrics.OVERDUE_SAID_AGAIN.inc()
+        work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
         logger().warning("deadline.said_again", number=order.number, status=str(order.status))
     return len(late)
 
@@ -178,7 +178,7 @@ async def record(work: OrdersWork, done: Step, *, hinted: bool = False) -> Order
     publishers.announce_step(work, done, recorded_at, so_far)
     if timer is not None:
         timer(work, after)
-    metrics.TRANSITIONS.labels("order", done.row.id).inc()
+    work.on_commit(metrics.TRANSITIONS.labels("order", done.row.id).inc)
     fields = {"number": after.number, "row": done.row.id, "status": str(after.status), "version": after.version}
     logger().info("order.transition", **fields, deadline=done.deadline)
     return after

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.payments import commands, queries, schemas
 from services.payments.commands import Choice
 from services.payments.providers import Desk
-from services.payments.queries import Arrivals
+from services.payments.queries import arrivals
 from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.fields import Currency
@@ -17,7 +17,6 @@ from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
 
 router = APIRouter(route_class=StrictRoute)
-arrivals = Arrivals()
 
 AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", description="In minor units.")]
 Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]

@@ -120,8 +120,7 @@ async def _send(provider: Sandbox, public_url: str, event_id: str, message: byte
 async def _committed(request: Request, command: Callable[[PaymentsWork], Awaitable[None]]) -> None:
     """Run a command of a caller without account in one transaction, again when two were in each other's way."""
     database: Database[PaymentsWork] = request.app.state.database
-    request.app.state.commands.in_flight += 1
-    try:
+    with request.app.state.commands.holding():
         for attempt in range(CONTENTION_TRIES):
             try:
                 with conversation(Context(request.headers.get("x-request-id") or str(new_id()))):
@@ -131,6 +130,4 @@ async def _committed(request: Request, command: Callable[[PaymentsWork], Awaitab
                 await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))  # noqa: S311
             else:
                 return
-    finally:
-        request.app.state.commands.in_flight -= 1
     raise DatabaseUnavailable("contention")

@@ -48,8 +48,8 @@ async def _make(
     work: PaymentsWork, payment: Payment, method: Method, at: datetime, *, proved: bool
 ) -> Attempt | Refused:
     new = _new(payment, method, at)
-    if method.provider == BALANCE and (code := await _can_debit(work, payment, new, proved=proved)) is not None:
-        return Refused(code)
+    if method.provider == BALANCE and (refused := await _can_debit(work, payment, new, proved=proved)) is not None:
+        return refused
     await end_open(work, payment.number)
     await work.attempts.add(new)
     logger().info("attempt.made", number=payment.number, attempt_id=str(new.id), method=method.name)
@@ -60,12 +60,13 @@ async def _make(
     return replace(new, status=AttemptStatus.CAPTURED)
 
 
-async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Refusal | None:
+async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Refused | None:
     """Money out needs a fresh proof of who asks, and enough of it: the wallet stays locked until the end."""
     if not proved:
-        return Refusal.REAUTHENTICATION_REQUIRED
+        return Refused(Refusal.REAUTHENTICATION_REQUIRED)
     held = await work.ledger.lock_balance(ledger.buyer_balance(payment.buyer), payment.currency)
-    return Refusal.BALANCE_INSUFFICIENT if held < new.amount else None
+    balance = {"amount": held, "currency": payment.currency}
+    return Refused(Refusal.BALANCE_INSUFFICIENT, {"balance": balance}) if held < new.amount else None
 
 
 def _new(payment: Payment, method: Method, at: datetime) -> Attempt:

@@ -56,6 +56,7 @@ async def book_capture(
     if payment is not None and attempt is not None:
         capture = Capture(capture_id, captured.amount, captured.currency, verdict.disposition)
         await take_back_at_once(work, capture, payment, attempt)
+    work.on_commit(metrics.TRANSITIONS.labels("capture", verdict.disposition).inc)
     log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
     log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
     return True
@@ -103,7 +104,7 @@ async def _save(work: PaymentsWork, attempt: Attempt, action: AttemptAction, rea
     if status is None:
         return False
     await work.attempts.save(attempt.id, status, reason)
-    metrics.TRANSITIONS.labels("attempt", action).inc()
+    work.on_commit(metrics.TRANSITIONS.labels("attempt", action).inc)
     return True
 
 

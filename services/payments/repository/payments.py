@@ -41,6 +41,7 @@ insert into payment_lines (number, payment_number, position, buyer, seller, curr
 values ($1, $2, 0, $3, $4, $5, $6, $7)
 on conflict (number) do update set state = excluded.state where payment_lines.state = any($8::text[])
 """
+_KNOWN = "select exists (select from payments where number = $1)"
 _CAPTURED = "update payments set captured_by = $2 where number = $1"
 
 _ADD_ATTEMPT = """
@@ -71,6 +72,10 @@ class Payments:
         columns = zip(*((line.number, line.seller, line.amount) for line in payment.lines), strict=True)
         head = (payment.number, payment.buyer, payment.currency, payment.amount, payment.placed_at, payment.due_at)
         await self._sql.execute(_ADD, *head, *(list(column) for column in columns))
+
+    async def is_known(self, number: str) -> bool:
+        """Whether the payment has been heard of."""
+        return bool(await self._sql.fetchval(_KNOWN, number))
 
     async def lock(self, number: str) -> Locked | None:
         """The payment, locked until the end of the transaction; None when it is not known (yet)."""

@@ -34,12 +34,6 @@ async def now(session: AsyncSession) -> datetime:
     return moment
 
 
-async def is_known(session: AsyncSession, number: str) -> bool:
-    """Whether the payment has been heard of."""
-    query = select(PaymentRow.number).where(PaymentRow.number == number)
-    return (await session.exec(query)).first() is not None
-
-
 async def payment(session: AsyncSession, number: str) -> Payment | None:
     """One payment as it is now."""
     row = await session.get(PaymentRow, number)

@@ -1,6 +1,6 @@
 """When the system is at rest: rounds of questions to every instance, and what their answers prove (decision 0100)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,8 +36,12 @@ class Report(Protocol):
         """What it still has to do."""
 
     @property
-    def totals(self) -> tuple[int, int]:
-        """How many messages it has handled and said."""
+    def said_total(self) -> int:
+        """How many events it has said since it started."""
+
+    @property
+    def totals(self) -> Hashable:
+        """Everything it has done since it started, and which start that was."""
 
 
 @dataclass(slots=True)
@@ -79,14 +83,14 @@ class Round:
         return not any(report.backlog for report in self.reports.values())
 
     @property
-    def totals(self) -> Mapping[Instance, tuple[int, int]]:
+    def totals(self) -> Mapping[Instance, Hashable]:
         """What everybody has done so far."""
         return {instance: report.totals for instance, report in self.reports.items()}
 
 
 def at_rest(before: Round | None, last: Round) -> bool:
-    """Two rounds in a row without work, and nobody did anything in between."""
-    return before is not None and before.idle and last.idle and before.totals == last.totals
+    """Two rounds at the same time without work, and nobody did anything in between; how far apart does not matter."""
+    return before is not None and before.now == last.now and before.idle and last.idle and before.totals == last.totals
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ class Count:
     def look(self, reports: Iterable[Report]) -> None:
         """Add what was said since the last look; the first look at an instance only remembers where it stands."""
         for report in reports:
-            instance, total = (report.service, report.instance), report.totals[1]
+            instance, total = (report.service, report.instance), report.said_total
             before = self._last.get(instance, total)
             self.said += total - before if total >= before else total
             self._last[instance] = total

@@ -16,6 +16,7 @@ from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithd
 from shared.db.errors import DatabaseUnavailable
 from shared.db.migrations import differences
 from shared.db.unit_of_work import Database
+from shared.hands import Hands
 from tests.integration.scheduler.servers import app_dsn
 from tests.integration.scheduler.world import World, a_set, a_withdrawal, later, until
 
@@ -201,7 +202,7 @@ class TestHousekeeping:
     async def test_an_overdue_timer_turns_readiness_red_unless_the_clock_stands(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
-        idle = Ringer(database, None)
+        idle = Ringer(database, Hands(), None)
         assert await housekeeping.wrong(database, idle) == {}
         await say(database, a_set("k", later(await world.now(), seconds=-29)))
         assert await housekeeping.wrong(database, idle) == {}

@@ -1,0 +1,35 @@
+"""docs/metrics.md: every metric with its kind, unit, labels and meaning, from the catalogue that services register."""
+
+from shared.telemetry.metrics import CATALOGUE, Told
+
+_HEAD = """# Metrics
+
+Every service answers `/metrics` on its own port in Prometheus' text format; the gateway does not route it. Names and
+labels are stable: one is never given another meaning, a new one may come. Labels are few: routes as they are written
+in the OpenAPI document, events by name, codes of `docs/problems.md`, currencies; never an id, a user or an address.
+
+Counters and times are told by whoever does the thing, when it has been committed. States are looked up at the scrape,
+at most two seconds long; when the database does not answer, the page tells the states of last time and
+`market_gauges_age_seconds` tells how old they are. What begins with `process_` and `python_` is of the client library.
+Made from `shared/telemetry/metrics.py` by `python -m deploy.docs`; change it there, not here.
+"""
+
+_COLUMNS = "| name | kind | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n"
+
+
+def page() -> str:
+    """The whole page: what every service tells, then what only some tell."""
+    found = [_HEAD]
+    for services in sorted({told.services for told in CATALOGUE}, key=lambda names: (len(names) > 0, names)):
+        found.append(f"\n## {_title(services)}\n\n{_COLUMNS}")
+        found += [_row(told) for told in CATALOGUE if told.services == services]
+    return "".join(found)
+
+
+def _title(services: tuple[str, ...]) -> str:
+    return f"Only {' and '.join(services)}" if services else "Every service"
+
+
+def _row(told: Told) -> str:
+    labels = ", ".join(f"`{name}`" for name in told.labels)
+    return f"| `{told.name}` | {told.kind} | {told.unit} | {labels} | {told.meaning} |\n"

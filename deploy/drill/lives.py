@@ -1,0 +1,170 @@
+"""Whole lives of orders as clients live them, and what each must have come to when everything is over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from deploy.drill.asking import Asker, GivenUp, Person, Reply
+from shared.clock import monotonic
+from shared.money import settle
+
+CURRENCY = "MYR"
+LOOK_SECONDS = (0.1, 0.2, 0.5, 1.0)
+WAIT_SECONDS = 120.0
+"""How long a life waits for what follows by itself from what was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a buyer and a seller do after the order is placed, and how it ends; silences end by their deadline."""
+
+    name: str
+    steps: tuple[str, ...]
+    rest: str
+    """The status when nobody does anything more."""
+    end: str
+    """The status when every deadline has rung."""
+
+
+STORIES = (
+    Story("paid, delivered, confirmed", ("pay", "deliver", "confirm"), "completed", "completed"),
+    Story("the buyer never confirms", ("pay", "deliver"), "waiting_confirmation", "completed"),
+    Story("the seller never delivers", ("pay",), "waiting_delivery", "refunded"),
+    Story("the seller gives the money back", ("pay", "refund"), "refunded", "refunded"),
+    Story("nobody pays", (), "waiting_payment", "expired"),
+    Story("the buyer deletes it", ("delete",), "deleted", "deleted"),
+)
+WEIGHTS = (10, 2, 2, 3, 1, 1)
+
+
+@dataclass(slots=True)
+class Pair:
+    """A buyer and a seller who trade with each other, and what they must own in the end."""
+
+    buyer: Person
+    seller: Person
+    listing_id: str
+    price: int
+    lives: list["Life"] = field(default_factory=list)
+
+    def money(self) -> tuple[int, int]:
+        """The buyer's balance and the seller's income when every deadline has rung."""
+        balance = income = 0
+        for life in self.lives:
+            balance -= self.price if life.from_balance else 0
+            balance += self.price if life.story.end == "refunded" else 0
+            income += settle(self.price, 500, 800).net if life.story.end == "completed" else 0
+        return balance, income
+
+
+@dataclass(slots=True)
+class Life:
+    """One order, from its checkout to the last thing that anybody does."""
+
+    pair: Pair
+    story: Story
+    prefers_balance: bool
+    number: str = ""
+    payment_number: str = ""
+    from_balance: bool = False
+    done: int = 0
+    """How many steps of its story are behind it."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody does anything more."""
+        return bool(self.number) and self.done == len(self.story.steps)
+
+    async def begin(self, asker: Asker) -> None:
+        """The buyer checks out."""
+        lines = {"lines": [{"listing_id": self.pair.listing_id, "quantity": 1}]}
+        placed = _accepted(asker, "place", await asker.command(self.pair.buyer, "place", "/checkouts", lines))
+        self.number, self.payment_number = placed["orders"][0]["number"], placed["payment_number"]
+
+    async def step(self, asker: Asker) -> None:
+        """The next step of its story; ends when it was accepted and what the story goes on with has happened."""
+        await _STEPS[self.story.steps[self.done]](self, asker)
+        self.done += 1
+
+    async def live(self, asker: Asker) -> None:
+        """Everything that is left of its story."""
+        if not self.number:
+            await self.begin(asker)
+        while not self.over:
+            await self.step(asker)
+
+    async def pay(self, asker: Asker) -> None:
+        """Pay, from the balance if there is enough in it; wait until the order knows."""
+        attempt = await self._attempt(asker)
+        if not self.from_balance:
+            told = {"action": "capture", "event_id": f"evt_{uuid4().hex}", "transaction_id": f"txn_{uuid4().hex}"}
+            path = f"/sandbox/payments/{attempt['attempt_id']}"
+            _accepted(asker, "capture", await asker.command(self.pair.buyer, "capture", path, told))
+        await self._until(asker, "waiting_delivery")
+
+    async def deliver(self, asker: Asker) -> None:
+        """The seller says that the goods are with the buyer."""
+        await self._press(asker, self.pair.seller, "deliver")
+
+    async def confirm(self, asker: Asker) -> None:
+        """The buyer says that all is well: now the seller is paid."""
+        await self._press(asker, self.pair.buyer, "confirm")
+
+    async def refund(self, asker: Asker) -> None:
+        """The seller gives all the money back."""
+        why = {"reason": "out_of_stock", "description": "Sold out meanwhile."}
+        await self._press(asker, self.pair.seller, "refund", why)
+
+    async def delete(self, asker: Asker) -> None:
+        """Remove the unpaid order."""
+        reply = await asker.command(self.pair.buyer, "delete", f"/orders/{self.number}")
+        _accepted(asker, "delete", reply)
+
+    async def _attempt(self, asker: Asker) -> Any:
+        """Begin to pay; payments may not have heard of the checkout yet, and the balance may be too small."""
+        until = monotonic() + WAIT_SECONDS
+        while True:
+            method = "balance" if self.prefers_balance else "card"
+            body = {"method": method, "details": {"reauthentication": "it is me"} if self.prefers_balance else {}}
+            path = f"/payments/{self.payment_number}/attempts"
+            reply = await asker.command(self.pair.buyer, "attempt", path, body)
+            if reply.code == "balance_insufficient":
+                self.prefers_balance = False
+                continue
+            if reply.status != 404 or monotonic() > until:
+                self.from_balance = self.prefers_balance
+                return _accepted(asker, "attempt", reply)
+            await asyncio.sleep(LOOK_SECONDS[-1])
+
+    async def _press(self, asker: Asker, who: Person, button: str, body: dict[str, Any] | None = None) -> None:
+        _accepted(asker, button, await asker.command(who, button, f"/orders/{self.number}/{button}", body))
+
+    async def _until(self, asker: Asker, status: str) -> None:
+        until, pauses = monotonic() + WAIT_SECONDS, iter(LOOK_SECONDS)
+        while (seen := (await asker.look(self.pair.buyer, f"/orders/{self.number}"))["status"]) != status:
+            if monotonic() > until:
+                raise _lost(asker, f"{self.number} was paid and is {seen} after {WAIT_SECONDS:.0f} s")
+            await asyncio.sleep(next(pauses, LOOK_SECONDS[-1]))
+
+
+_STEPS: dict[str, Callable[[Life, Asker], Awaitable[None]]] = {
+    "pay": Life.pay,
+    "deliver": Life.deliver,
+    "confirm": Life.confirm,
+    "refund": Life.refund,
+    "delete": Life.delete,
+}
+
+
+def _accepted(asker: Asker, command: str, reply: Reply) -> Any:
+    """Nobody acts against these clients, so every command of theirs must be accepted."""
+    if not reply.yes:
+        raise _lost(asker, f"{command} was refused: {reply.status} {reply.body}")
+    return reply.body
+
+
+def _lost(asker: Asker, what: str) -> GivenUp:
+    asker.tally.wrong.append(what)
+    return GivenUp(what)

@@ -1,0 +1,39 @@
+"""Ends transactions that nobody goes on with, so that a frozen instance never holds rows for long (decision 0120)."""
+
+import asyncio
+from typing import Any
+
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database
+from shared.telemetry.logs import logger
+
+LOOK_SECONDS = 5.0
+LIMIT_SECONDS = 15
+"""Longer than any transaction of ours: a statement may take 5 s, a command 10 s, a publish 5 s."""
+
+_END = """
+select pid, state, left(query, 80) as query, pg_terminate_backend(pid),
+       extract(epoch from clock_timestamp() - xact_start)::integer as seconds
+from pg_stat_activity
+where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+  and xact_start < clock_timestamp() - make_interval(secs => $1)
+"""
+
+
+async def watch_for_ever(database: Database[Any]) -> None:
+    """Look every few seconds, until cancelled."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await end_abandoned(database)
+        except (DatabaseUnavailable, Contention):
+            continue
+
+
+async def end_abandoned(database: Database[Any], seconds: int = LIMIT_SECONDS) -> int:
+    """End the sessions of this service, of whatever instance, whose transaction is older; answers how many."""
+    async with database.transaction() as work:
+        ended = await work.sql.fetch(_END, seconds)
+    for row in ended:
+        logger().error("transaction.ended_by_watchdog", seconds=row["seconds"], state=row["state"], query=row["query"])
+    return len(ended)

@@ -1,0 +1,90 @@
+"""RabbitMQ is away, frozen or out of memory: commands do not notice, and what they said is heard once it is back."""
+
+import asyncio
+
+from deploy.drill.asking import Asker
+from deploy.drill.crowd import Crowd
+from deploy.drill.faults import BROKER_FROZEN, BROKER_STARVED, BROKER_STOPPED, Fault
+from deploy.drill.lives import Life
+from deploy.local.stack import Stack
+from tests.support.outages import (
+    EFFORT,
+    PAID_OUT,
+    crowd,
+    last_said,
+    pids,
+    proved,
+    suffering,
+    trading,
+    until_green,
+    until_published,
+    until_red,
+)
+
+AWAY_SECONDS = 30 if EFFORT > 1 else 6
+RED_SECONDS = 15
+DRAIN_SECONDS = 10
+
+
+class TestTheBrokerIsAway:
+    async def test_commands_go_on_and_all_is_heard_once_it_is_back(self, stack: Stack) -> None:
+        before = pids(stack)
+        async with crowd(stack) as (people, asker):
+            paid = await some_paid(people, asker, 8)
+            async with trading(people):
+                async with suffering(stack, BROKER_STOPPED):
+                    await asyncio.gather(asyncio.sleep(AWAY_SECONDS), *(end_slowly(life, asker) for life in paid))
+                    said = await last_said(stack)
+                await until_published(stack, said, DRAIN_SECONDS)
+                await until_green(stack, DRAIN_SECONDS)
+            assert asker.tally.turned_away == 0
+            assert asker.tally.wrong == []
+            assert await proved(stack, people) == []
+        assert pids(stack) == before
+
+
+class TestTheBrokerAnswersNothing:
+    async def test_frozen_it_is_noticed_and_no_loop_dies_of_it(self, stack: Stack) -> None:
+        await noticed_and_survived(stack, BROKER_FROZEN)
+
+    async def test_without_memory_it_is_noticed_and_no_loop_dies_of_it(self, stack: Stack) -> None:
+        await noticed_and_survived(stack, BROKER_STARVED)
+
+
+async def noticed_and_survived(stack: Stack, fault: Fault) -> None:
+    """Readiness turns red in time and green again, everything is published, and the same processes run."""
+    before = pids(stack)
+    async with crowd(stack) as (people, asker):
+        paid = await some_paid(people, asker, 4)
+        async with trading(people, alive=4):
+            async with suffering(stack, fault):
+                red = asyncio.create_task(until_red(stack, RED_SECONDS))
+                await asyncio.gather(*(end_slowly(life, asker) for life in paid))
+                why = await red
+                said = await last_said(stack)
+            await until_published(stack, said, DRAIN_SECONDS)
+            await until_green(stack, DRAIN_SECONDS)
+        assert all("consumer" in each for each in why.values())
+        assert asker.tally.turned_away == 0
+        assert asker.tally.wrong == []
+        assert await proved(stack, people) == []
+    assert pids(stack) == before
+
+
+async def some_paid(people: Crowd, asker: Asker, count: int) -> list[Life]:
+    """Orders that are paid, so that what is left to do needs no other service."""
+    lives: list[Life] = []
+    while len(lives) < count:
+        life = people.begins(people.pairs[len(lives) % len(people.pairs)])
+        life.story = PAID_OUT
+        await life.begin(asker)
+        await life.step(asker)
+        lives.append(life)
+    return lives
+
+
+async def end_slowly(life: Life, asker: Asker) -> None:
+    """Deliver and confirm, with a pause for thought."""
+    while not life.over:
+        await life.step(asker)
+        await asyncio.sleep(0.5)

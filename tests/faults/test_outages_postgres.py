@@ -1,0 +1,78 @@
+"""PostgreSQL restarts under commands: 503 and come again, never 500; the same processes go on when it is back."""
+
+import asyncio
+
+import pytest
+
+from deploy.drill.faults import DATABASE_KILLED, DATABASE_STOPPED, Fault
+from deploy.drill.tally import Tally
+from deploy.local.stack import Stack
+from tests.support.outages import (
+    EFFORT,
+    PAID_OUT,
+    crowd,
+    ledger_held,
+    pids,
+    proved,
+    suffering,
+    trading,
+    until_green,
+    until_waiting,
+)
+
+BACK_SECONDS = 5
+BUSY = 40
+"""So many accepted commands show that everybody is at work."""
+ROUNDS = range(5 if EFFORT > 1 else 1)
+
+
+class TestPostgresRestartsUnderCommands:
+    @pytest.mark.parametrize("fault", [DATABASE_STOPPED, DATABASE_KILLED], ids=["stopped", "killed"])
+    @pytest.mark.parametrize("round_", ROUNDS)
+    async def test_callers_are_told_to_come_again_and_nothing_is_doubled(
+        self, stack: Stack, fault: Fault, round_: int
+    ) -> None:
+        before = pids(stack)
+        async with crowd(stack) as (people, asker):
+            async with trading(people):
+                await until_busy(asker.tally)
+                async with suffering(stack, fault):
+                    await until_turned_away(asker.tally)
+                await until_green(stack, BACK_SECONDS)
+                await until_busy(asker.tally)
+            assert set(asker.tally.by_status()) <= {"200", "201", "202", "404", "409", "503"}
+            assert asker.tally.wrong == []
+            assert await proved(stack, people) == []
+        assert pids(stack) == before
+
+
+class TestAMessageIsInHandWhenPostgresDies:
+    async def test_it_is_kept_in_hand_and_handled_afterwards(self, stack: Stack) -> None:
+        before = pids(stack)
+        async with crowd(stack, [PAID_OUT]) as (people, asker):
+            life = people.begins(people.pairs[0])
+            await life.begin(asker)
+            await life.step(asker)
+            async with ledger_held(stack) as connection:
+                await people.ends(life)
+                await until_waiting(connection, BACK_SECONDS)
+                async with suffering(stack, DATABASE_KILLED):
+                    pass
+            await until_green(stack, BACK_SECONDS)
+            assert await proved(stack, people) == []
+        assert pids(stack) == before
+
+
+async def until_busy(tally: Tally) -> None:
+    """Until the crowd has done some more."""
+    wanted = tally.accepted + BUSY
+    async with asyncio.timeout(30):
+        while tally.accepted < wanted:
+            await asyncio.sleep(0.05)
+
+
+async def until_turned_away(tally: Tally) -> None:
+    """Until callers have noticed."""
+    async with asyncio.timeout(30):
+        while tally.turned_away < 5:
+            await asyncio.sleep(0.05)

@@ -1,0 +1,192 @@
+"""Money comes twice, from two sides, or for an order that is just being removed: each cent has one place at the end."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.scenarios.steps import placed
+from tests.support.effort import EFFORT
+from tests.support.lives import prove_books
+from tests.support.market import Market
+from tests.support.races import Contender, at_once, elsewhere, hint, in_line, outcome
+from tests.support.races_orders import DELETE, HOLD, pressing
+
+HOLD_PAYMENT = "select number from payments where number = $1"
+HOLD_BALANCE = "select id from accounts where kind = 'buyer_balance' and owner = $1"
+HOLD_DESK = "select id from unmatched_items where id = $1::text::uuid"
+PRICE = 100_00
+
+
+@pytest.fixture
+async def order(market: Market) -> AsyncIterator[Any]:
+    """Waits for its payment; whatever happens to it, the books hold afterwards."""
+    yield await placed(market)
+    await market.settles()
+    await prove_books(market.stack)
+
+
+class TestThePaymentIsCapturedTwice:
+    async def test_the_second_time_the_money_goes_to_the_balance(self, market: Market, order: Any) -> None:
+        payment, number = order["payment_number"], order["number"]
+        attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
+        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *(captures(market, attempt) for _ in range(2)))
+        await market.settles()
+        assert await where(market, number) == ("waiting_delivery", PRICE, PRICE)
+
+    async def test_the_same_message_twice_is_one(self, market: Market, order: Any) -> None:
+        payment, number = order["payment_number"], order["number"]
+        attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
+        same = {"event_id": f"e-{attempt}", "transaction_id": f"t-{attempt}"}
+        told = [captures(market, attempt, **same) for _ in range(2)]
+        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *told)
+        await market.settles()
+        assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+
+    async def test_by_two_messages_about_one_transaction(self, market: Market, order: Any) -> None:
+        payment, number = order["payment_number"], order["number"]
+        attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
+        told = [captures(market, attempt, transaction_id=f"t-{attempt}") for _ in range(2)]
+        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *told)
+        await market.settles()
+        assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+
+
+@pytest.mark.parametrize("money_first", [True, False])
+class TestTheMoneyComesWhile:
+    async def test_the_order_is_removed(self, market: Market, order: Any, money_first: bool) -> None:
+        number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
+        contenders = turned([captures(market, attempt), pressing(market, DELETE, number)], money_first)
+        answers = turned(await in_line(market, "orders", HOLD, (number,), *contenders), money_first)
+        await market.settles()
+        if money_first:
+            assert (outcome(answers[1]), answers[1].body["current"]["status"]) == ("wrong_status", "waiting_delivery")
+            assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+        else:
+            assert outcome(answers[1]) == "ok"
+            assert await where(market, number) == ("deleted", 0, PRICE)
+
+    async def test_another_method_is_chosen(self, market: Market, order: Any, money_first: bool) -> None:
+        payment, number = order["payment_number"], order["number"]
+        attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
+        contenders = turned([captures(market, attempt), tries(market, payment)], money_first)
+        answers = turned(await in_line(market, "payments", HOLD_PAYMENT, (payment,), *contenders), money_first)
+        await market.settles()
+        if money_first:
+            assert (outcome(answers[1]), answers[1].body["current"]["status"]) == ("wrong_status", "captured")
+        else:
+            assert outcome(answers[1]) == "ok"
+        assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+
+    async def test_the_hour_ends(self, market: Market, order: Any, money_first: bool) -> None:
+        """The scheduler's hint and the money meet at the order, at the very time when it is due."""
+        number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
+        await market.at("01:00:00", fire=False)
+        contenders = turned([captures(market, attempt), lambda: hint(market, number)], money_first)
+        await in_line(market, "orders", HOLD, (number,), *contenders)
+        await market.settles()
+        assert await where(market, number) == ("expired", 0, PRICE)
+
+    async def test_the_hint_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
+        number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
+        await market.at("00:59:59.999")
+        contenders = turned([captures(market, attempt), lambda: hint(market, number)], money_first)
+        await in_line(market, "orders", HOLD, (number,), *contenders)
+        await market.at("01:00:00")
+        assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+
+
+class TestIPayTwiceFromMyBalance:
+    async def test_for_one_order_it_is_taken_once(self, market: Market, order: Any) -> None:
+        payment = order["payment_number"]
+        await has(market, 2 * PRICE)
+        pays = [lambda: market.buyer.pays_from_balance(payment) for _ in range(2)]
+        first, second = await in_line(market, "payments", HOLD_PAYMENT, (payment,), *pays)
+        await market.settles()
+        assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
+        assert second.body["current"] == {"status": "captured"}
+        assert await where(market, order["number"]) == ("waiting_delivery", PRICE, PRICE)
+
+    async def test_for_two_orders_there_is_enough_for_one(self, market: Market, order: Any) -> None:
+        other = await placed(market)
+        await has(market, PRICE)
+        pays = [paying(market, each["payment_number"]) for each in (order, other)]
+        first, second = await in_line(market, "payments", HOLD_BALANCE, (market.buyer.name,), *pays)
+        await market.settles()
+        assert (outcome(first), outcome(second)) == ("ok", "balance_insufficient")
+        assert second.body["current"] == {"balance": {"amount": 0, "currency": "MYR"}}
+        assert await where(market, order["number"]) == ("waiting_delivery", PRICE, 0)
+        assert await where(market, other["number"]) == ("waiting_payment", 0, 0)
+
+    async def test_from_ten_sessions_at_once_each_cent_is_spent_once(self, market: Market, order: Any) -> None:
+        orders = [order, *[await placed(market) for _ in range(9)]]
+        await has(market, 3 * PRICE)
+        for _ in range(EFFORT):
+            answers = await at_once(market, *(spending(market, each["payment_number"]) for each in orders))
+            assert {outcome(each) for each in answers} <= {"ok", "balance_insufficient", "wrong_status"}
+        await market.settles()
+        found = [await market.buyer.status(each["number"]) for each in orders]
+        assert sorted(found) == ["waiting_delivery"] * 3 + ["waiting_payment"] * 7
+        assert (await market.buyer.wallet())["balance"] == 0
+
+
+class TestAnAttemptMeetsTheEndOfTheHour:
+    async def test_the_attempt_before_the_news_is_given_up_with_it(self, market: Market, order: Any) -> None:
+        payment, number = order["payment_number"], order["number"]
+        news = pressing(market, DELETE, number)
+        made, _ = await in_line(market, "payments", HOLD_PAYMENT, (payment,), tries(market, payment), news)
+        await market.settles()
+        (attempt,) = (await market.buyer.gets(f"/payments/{payment}")).ok()["attempts"]
+        assert (made.ok()["status"], attempt["status"]) == ("pending", "abandoned")
+
+    async def test_the_attempt_behind_the_news_is_refused(self, market: Market, order: Any) -> None:
+        payment, number = order["payment_number"], order["number"]
+        news = pressing(market, DELETE, number)
+        _, refused = await in_line(market, "payments", HOLD_PAYMENT, (payment,), news, tries(market, payment))
+        assert (outcome(refused), refused.body["current"]) == ("wrong_status", {"status": "closed"})
+
+
+class TestSupportDecidesTwice:
+    async def test_the_money_is_given_once(self, market: Market, order: Any) -> None:
+        attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
+        await market.buyer.captures(attempt, amount={"amount": 60_00, "currency": "MYR"})
+        query = "select id::text from unmatched_items where payment_number = $1"
+        (item,) = await market.sql("payments", query, order["payment_number"])
+        decision = {"action": "credit", "reason": "The buyer asked for it"}
+        decides = [lambda: market.support.posts(f"/unmatched/{item['id']}/resolve", decision) for _ in range(2)]
+        first, second = await in_line(market, "payments", HOLD_DESK, (item["id"],), *decides)
+        assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
+        assert (await market.buyer.wallet())["balance"] == 60_00
+
+
+async def where(market: Market, number: str) -> tuple[str, int, int]:
+    """The order's status, what escrow holds for it, and what is in the buyer's balance."""
+    escrow = (await market.support.ledger(number))["escrow"]["amount"]
+    return await market.buyer.status(number), escrow, (await market.buyer.wallet())["balance"]
+
+
+async def has(market: Market, amount: int) -> None:
+    """The buyer has so much in the balance, from an order that was given back."""
+    order = await placed(market, amount)
+    await market.buyer.pays(order["payment_number"])
+    (await market.seller.gives_back(order["number"])).ok()
+
+
+def captures(market: Market, attempt: str, **event: str) -> Contender:
+    return lambda: market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "capture", **event})
+
+
+def tries(market: Market, payment: str) -> Contender:
+    return lambda: market.buyer.attempts(payment)
+
+
+def paying(market: Market, payment: str) -> Contender:
+    return lambda: market.buyer.pays_from_balance(payment)
+
+
+def spending(market: Market, payment: str) -> Any:
+    return lambda own: elsewhere(market.buyer, own).pays_from_balance(payment)
+
+
+def turned(items: list[Any], straight: bool) -> list[Any]:
+    return items if straight else items[::-1]

@@ -1,0 +1,110 @@
+"""A clock runs out while somebody presses: at the due time the time-out has won, whoever comes first to the order."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import written
+from tests.support.effort import EFFORT
+from tests.support.market import Answer, Market
+from tests.support.races import Contender, held, hint, in_line
+from tests.support.races_orders import (
+    DELIVER,
+    HOLD,
+    STATES,
+    UNPAID,
+    Button,
+    State,
+    orders_in,
+    pressing,
+    result,
+    told,
+)
+
+EACH_STATE = pytest.mark.parametrize("state", [UNPAID, *STATES], ids=lambda state: state.name)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@EACH_STATE
+class TestTheSchedulersHintMeetsACommand:
+    async def test_at_the_due_time_the_clock_wins_in_both_orders(self, market: Market, state: State) -> None:
+        numbers = await orders_in(market, state, 3 * len(state.buttons))
+        await market.at(state.due, fire=False)
+        outcomes = await self._meet(market, state, numbers)
+        assert outcomes == {"ok" if state is UNPAID else "deadline_passed"}
+        await market.at(state.due)
+
+    async def test_a_millisecond_before_the_command_wins_in_both_orders(self, market: Market, state: State) -> None:
+        numbers = await orders_in(market, state, 3 * len(state.buttons))
+        await just_before(market, state)
+        assert await self._meet(market, state, numbers) == {"ok"}
+        await market.settles()
+
+    async def _meet(self, market: Market, state: State, numbers: list[str]) -> set[str]:
+        """Each button alone, before a hint and behind one: always the same."""
+        answers = []
+        for button, *three in zip(state.buttons, *(numbers[n::3] for n in range(3)), strict=True):
+            alone, first, second = (pressing(market, button, number) for number in three)
+            before = await in_line(market, "orders", HOLD, (three[1],), first, hinting(market, three[1]))
+            behind = await in_line(market, "orders", HOLD, (three[2],), hinting(market, three[2]), second)
+            answers.append(({told([await alone()]), told(before[:1]), told(behind[1:])}, three))
+        await market.settles()
+        for outcomes, three in answers:
+            assert len(outcomes) == len({await result(market, number) for number in three}) == 1
+        return {outcome for outcomes, _ in answers for ((outcome, _),) in outcomes}
+
+
+@EACH_STATE
+class TestACommandWaitsForTheLock:
+    async def test_and_is_late_when_the_clock_ran_out_meanwhile(self, market: Market, state: State) -> None:
+        twins = await orders_in(market, state, 2 * len(state.buttons))
+        await just_before(market, state)
+        waited = [await self._over_time(market, state, *each) for each in zip(state.buttons, twins[::2], strict=True)]
+        await market.at(state.due, fire=False)
+        for button, number, (answer, there) in zip(state.buttons, twins[1::2], waited, strict=True):
+            assert told([answer]) == told([await pressing(market, button, number)()])
+            assert await result(market, there) == await result(market, number)
+        await market.at(state.due)
+
+    async def _over_time(self, market: Market, state: State, button: Button, number: str) -> tuple[Answer, str]:
+        """Press while somebody holds the order, who gives up without a change when the clock has run out."""
+        async with held(market, "orders", HOLD, number) as hold:
+            pressed = asyncio.ensure_future(pressing(market, button, number)())
+            await hold.waiting(1)
+            await market.sql("orders", "update clock set frozen_at = $1", market.when(state.due))
+        answer = await pressed
+        await market.sql("orders", "update clock set frozen_at = $1", market.when(state.due) - MILLISECOND)
+        return answer, number
+
+
+class TestTheClockRuns:
+    async def test_each_order_has_one_of_the_two_endings(self, market: Market) -> None:
+        """The sellers deliver, one order after the other, while the moment passes at which all are refunded."""
+        numbers = await orders_in(market, STATES[0], 20 * EFFORT)
+        due = market.when(STATES[0].due)
+        await market.advances({"to": written(due - 60 * MILLISECOND)})
+        await market.advances({"run": True})
+        answers = {number: await pressing(market, DELIVER, number)() for number in numbers}
+        await market.settles()
+        back = 0
+        for number, answer in answers.items():
+            rows = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
+            if answer.code is None:
+                assert [row["row"] for row in rows] == ["T1", "T3", "T7"]
+                assert rows[-1]["at"] < written(due)
+            else:
+                assert (answer.code, answer.body["current"]["status"]) == ("deadline_passed", "refunded")
+                assert [row["row"] for row in rows] == ["T1", "T3", "T9"]
+                assert rows[-1]["at"] == written(due)
+                back += 100_00
+        assert (await market.buyer.wallet())["balance"] == back
+
+
+async def just_before(market: Market, state: State) -> None:
+    """The last moment at which nothing is late."""
+    await market.advances({"to": written(market.when(state.due) - MILLISECOND)})
+
+
+def hinting(market: Market, number: str) -> Contender:
+    return lambda: hint(market, number)

@@ -1,0 +1,63 @@
+"""Two people press at the same moment.
+
+Behind the order's lock, in each order of arrival, it must be as if the second had come later; all at once, as if one
+of them had.
+"""
+
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.support.effort import EFFORT
+from tests.support.market import Answer, Market
+from tests.support.races import at_once, elsewhere, in_line
+from tests.support.races_orders import (
+    HOLD,
+    STATES,
+    UNPAID,
+    Button,
+    State,
+    Told,
+    orders_in,
+    person,
+    pressing,
+    result,
+    told,
+)
+
+
+@pytest.mark.parametrize("state", [UNPAID, *STATES], ids=lambda state: state.name)
+class TestTwoPressAtTheSameMoment:
+    async def test_behind_the_lock_the_second_meets_what_the_first_has_made(self, market: Market, state: State) -> None:
+        pairs = list(itertools.product(state.buttons, repeat=2))
+        numbers = await orders_in(market, state, 2 * len(pairs))
+        for pair, calm, raced in zip(pairs, numbers[::2], numbers[1::2], strict=True):
+            expected = await calmly(market, pair, calm)
+            in_turn = [pressing(market, button, raced) for button in pair]
+            answers = await in_line(market, "orders", HOLD, (raced,), *in_turn)
+            assert (told(answers), await result(market, raced)) == expected
+        await market.settles()
+
+    async def test_all_at_once_it_is_as_if_one_had_come_later(self, market: Market, state: State) -> None:
+        pairs = list(itertools.combinations_with_replacement(state.buttons, 2)) * EFFORT
+        numbers = await orders_in(market, state, 3 * len(pairs))
+        groups = zip(pairs, numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+        for pair, one, other, raced in groups:
+            legal = [await calmly(market, pair, one), await calmly(market, pair[::-1], other)]
+            answers = await at_once(market, *(racing(market, button, raced) for button in pair))
+            found = await result(market, raced)
+            outcomes = told(answers)
+            assert (outcomes, found) in legal or (outcomes[::-1], found) in legal
+        await market.settles()
+
+
+async def calmly(market: Market, pair: Sequence[Button], number: str) -> tuple[Told, tuple[Any, ...]]:
+    """One after the other: what each is told, and how the order stands then."""
+    answers = [await button.press(person(market, button), number) for button in pair]
+    return told(answers), await result(market, number)
+
+
+def racing(market: Market, button: Button, number: str) -> Callable[[Market], Awaitable[Answer]]:
+    return lambda own: button.press(elsewhere(person(market, button), own), number)

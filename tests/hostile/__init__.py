@@ -1,0 +1,1 @@
+"""What somebody sends who wishes us no good: nothing breaks, nothing is repeated, nothing changes."""

@@ -1,0 +1,27 @@
+"""The market under attack: one for all tests here, because an attack that changes nothing leaves it as it was."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx2
+import pytest
+
+from deploy.local.stack import Stack
+from tests.support.hostile_gateway import second_gateway
+from tests.support.hostile_ground import Ground, prepared
+from tests.support.market import Market
+
+
+@pytest.fixture(scope="session")
+async def ground(stack: Stack) -> AsyncIterator[Ground]:
+    """A market with an attacker who has a token, a signature and a finished order."""
+    async with httpx2.AsyncClient() as client:
+        market = Market(stack, client)
+        await market.starts()
+        yield await prepared(market)
+
+
+@pytest.fixture(scope="session")
+def strict_gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """Another gateway before the same services, with low limits and little patience."""
+    with second_gateway(stack, tmp_path_factory.mktemp("gateway")) as address:
+        yield address

@@ -1,0 +1,49 @@
+"""Every text, number, body and header of the corpus in every place of every route: with EFFORT=20 all, else some."""
+
+import pytest
+
+from deploy.gateway.routes import ROUTES
+from tests.support.hostile import accepted, complaints, effort, launch, seed, some
+from tests.support.hostile_bodies import bodies, values
+from tests.support.hostile_ground import Ground, unharmed
+from tests.support.hostile_headers import headers
+from tests.support.hostile_texts import texts
+
+SHARES = {"path": 700, "query": 900, "field": 1600, "name": 500, "body": 900, "header": 1600}
+"""How many attacks on each kind of place are sent each time, with an EFFORT of 1."""
+
+
+class TestWhateverIsSent:
+    @pytest.mark.parametrize("kind", SHARES)
+    async def test_is_answered_like_anything_else_and_changes_nothing(self, ground: Ground, kind: str) -> None:
+        attacks = [
+            attack
+            for route in ground.routes
+            for attack in ground.attacker.attacks(route)
+            if attack.place.split()[0] == kind
+        ]
+        chosen = some(attacks, SHARES[kind] * effort(), seed())
+        async with unharmed(ground):
+            found = await launch(ground.address, {attack: attack.sent for attack in chosen})
+        wrong = [line for attack, reply in found for line in complaints(attack.name, reply)]
+        assert wrong == [], f"{len(wrong)} of {len(chosen)} with HOSTILE_SEED={seed()}"
+        assert {attack.place for attack in attacks} == {attack.place for attack, _ in found}
+
+
+class TestIsTheCorpusWhole:
+    def test_it_has_at_least_300_texts_numbers_and_bodies(self) -> None:
+        assert len({*texts().values()}) + len({*values().values()}) + len(bodies(b'{"a":1}')) >= 300
+
+    def test_it_has_headers_for_everything_that_is_read(self) -> None:
+        named = {name for name, _ in headers(route_is_webhook=True).values()}
+        needed = {"Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "Content-Type", "Accept"}
+        assert needed | {"traceparent", "X-Request-Id", "webhook-id", "webhook-signature"} <= named
+
+    async def test_every_route_of_the_gateway_is_attacked(self, ground: Ground) -> None:
+        assert {route.path for route in ground.routes} == {route.path for route in ROUTES}
+
+    async def test_only_harmless_writes_are_ever_said_yes_to(self, ground: Ground) -> None:
+        """A yes would hide what is behind it: the attacks go as far as a refusal by the rules, and no further."""
+        first = [next(ground.attacker.attacks(route)) for route in ground.routes]
+        found = await launch(ground.address, {attack: attack.sent for attack in first})
+        assert [name for name in accepted(found) if "/store" not in name and "/webhooks" not in name] == []

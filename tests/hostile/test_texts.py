@@ -1,0 +1,45 @@
+"""A text that is accepted comes back as it was sent, to the last character; what harms readers is refused."""
+
+import json
+
+from tests.support.hostile import launch
+from tests.support.hostile_bodies import compact
+from tests.support.hostile_ground import Ground
+from tests.support.hostile_routes import escaped
+from tests.support.hostile_texts import texts
+from tests.support.hostile_wire import request
+from tests.support.market import a_listing
+
+OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+HARMFUL = {"\x00", "\x07", "\x1b", "\x7f", "\x85", *"\ud800\udfff", *OVERRIDES}
+
+
+async def kept(ground: Ground) -> dict[str, str | None]:
+    """What a listing's title and description are, for each text that was sent as both; None if it was refused."""
+    token = {"Authorization": ground.attacker.token.encode()}
+    paths = {name: f"/v1/listings/text-{escaped(name)}" for name in texts()}
+    bodies = {name: compact(a_listing(title=text, description=text)) for name, text in texts().items()}
+    json_ = {**token, "Content-Type": b"application/json"}
+    put = await launch(ground.address, {name: request("PUT", paths[name], json_, bodies[name]) for name in paths})
+    made = [name for name, reply in put if reply.status == 200]
+    assert {reply.status for name, reply in put if name not in made} <= {400, 422}
+    got = await launch(ground.address, {name: request("GET", paths[name], token) for name in made})
+    read = {name: json.loads(reply.body) for name, reply in got}
+    assert [name for name, each in read.items() if each["title"] != each["description"]] == []
+    return {name: read[name]["title"] if name in read else None for name in paths}
+
+
+class TestWhatIsAccepted:
+    async def test_comes_back_as_it_was_sent(self, ground: Ground) -> None:
+        found = {name: text for name, text in (await kept(ground)).items() if text is not None}
+        assert {name for name, text in found.items() if text != texts()[name]} == set()
+        assert {name.split("-")[0] for name in found} >= {"sql", "script", "path", "alike", "digits", "word"}
+        assert [name for name, text in found.items() if HARMFUL & set(text)] == []
+
+
+class TestWhatIsRefused:
+    async def test_blank_broken_and_too_long_texts_and_what_changes_the_reading_direction(self, ground: Ground) -> None:
+        found = await kept(ground)
+        refused = {name for name, text in found.items() if text is None}
+        assert {name for name, text in texts().items() if HARMFUL & set(text) or not text.strip()} <= refused
+        assert {name for name, text in texts().items() if len(text) > 200} <= refused

@@ -1,0 +1,39 @@
+"""Old answers and handled messages are forgotten, young ones and open ones are kept."""
+
+import asyncpg
+
+from deploy.local.stack import Stack
+from shared.db.retention import forget
+from shared.db.unit_of_work import Database, UnitOfWork
+
+_OLD = """
+insert into answers (caller, route, key, fingerprint, status, headers, body, stored_at)
+select 'me', 'POST /x', 'k' || n, '\\x00', 200, '{}', '\\x00', clock_timestamp() - make_interval(hours => n)
+from unnest(array[1, 47, 49, 500]) n;
+insert into inbox (consumer, message_id, event, handled_at)
+select 'q', 'm' || n, 'e', clock_timestamp() - make_interval(days => n) from unnest(array[1, 34, 36]) n;
+insert into kept_messages (consumer, message_id, event, headers, body, state, attempts, error, next_try_at, settled_at)
+select 'q', 'k' || state, 'e', '{}', '\\x00', state, 1, 'x', clock_timestamp(), clock_timestamp() - interval '40 days'
+from unnest(array['parked', 'handled', 'skipped']) state;
+"""
+
+
+class TestWhatIsForgotten:
+    async def test_only_what_is_old_and_done(self, stack: Stack) -> None:
+        connection = await asyncpg.connect(stack.admin_dsn("scheduler"))
+        database = Database(stack.owner_dsn("scheduler"), "scheduler", UnitOfWork)
+        try:
+            await connection.execute(_OLD)
+            await forget(database)
+            answers = await connection.fetch("select key from answers where caller = 'me' order by key")
+            inbox = await connection.fetch("select message_id from inbox where consumer = 'q' order by 1")
+            kept = await connection.fetch("select state from kept_messages where consumer = 'q'")
+            assert [row["key"] for row in answers] == ["k1", "k47"]
+            assert [row["message_id"] for row in inbox] == ["m1", "m34"]
+            assert [row["state"] for row in kept] == ["parked"]
+        finally:
+            await connection.execute("delete from answers where caller = 'me'")
+            await connection.execute("delete from inbox where consumer = 'q'")
+            await connection.execute("delete from kept_messages where consumer = 'q'")
+            await connection.close()
+            await database.close()

@@ -1,0 +1,187 @@
+"""Attacks on every place of every route, sent side by side, and what an answer must be like whatever was sent."""
+
+import asyncio
+import json
+import math
+import os
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from shared.http.problems import STATUS
+from shared.refusals import Refusal
+from tests.support.hostile_bodies import NUMBER_MARK, Body, bodies, compact, values
+from tests.support.hostile_headers import headers
+from tests.support.hostile_routes import Route
+from tests.support.hostile_texts import MARK, texts
+from tests.support.hostile_wire import Reply, Wire, request
+
+WIRES = 8
+SLOW_SECONDS = 10.0
+PROBLEM = "application/problem+json"
+PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "trace_id", "errors", "current"}
+
+Sign = Callable[[bytes], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, eq=False)
+class Attack:
+    """One request that should not be, and where it is bent."""
+
+    route: Route
+    place: str
+    item: str
+    sent: bytes
+
+    @property
+    def name(self) -> str:
+        """Everything that is needed to send it again."""
+        return f"{self.route.name} {self.place} {self.item}"
+
+
+@dataclass(frozen=True)
+class Attacker:
+    """Who attacks: a token that opens as many doors as one account can have, and a signature for webhooks."""
+
+    token: str
+    sign: Sign
+
+    def attacks(self, route: Route) -> Iterator[Attack]:
+        """Every attack on a route."""
+        yield from self._on_path(route)
+        yield from self._on_query(route)
+        yield from self._on_fields(route)
+        yield from self._on_body(route)
+        yield from self._on_headers(route)
+
+    def _on_path(self, route: Route) -> Iterator[Attack]:
+        for name in route.path_values:
+            for item, text in texts().items():
+                yield self._attack(route, f"path {name}", item, route.content(), target=route.target(name, text))
+
+    def _on_query(self, route: Route) -> Iterator[Attack]:
+        for name in (*route.query, "unknown"):
+            for item, text in {**texts(), **{k: v.decode("latin-1") for k, v in values().items()}}.items():
+                target = route.target(query={name: text})
+                yield self._attack(route, f"query {name}", item, route.content(), target=target)
+
+    def _on_fields(self, route: Route) -> Iterator[Attack]:
+        whole = {name: compact(text) for name, text in texts().items()} | values()
+        for place in route.places():
+            where = "/".join(map(str, place))
+            for item, value in whole.items():
+                if not (value in (b"true", b"false") and isinstance(route.at(place), bool)):
+                    yield self._attack(route, f"field {where}", item, route.bent(place, value))
+            if isinstance(place[-1], str):
+                for item, text in texts().items():
+                    yield self._attack(route, f"name {where}", item, route.renamed(place, text))
+
+    def _on_body(self, route: Route) -> Iterator[Attack]:
+        for item, body in bodies(route.content() or b"{}").items():
+            yield self._attack(route, "body", item, body.content, body)
+
+    def _on_headers(self, route: Route) -> Iterator[Attack]:
+        for item, (name, value) in headers(route.is_webhook).items():
+            yield self._attack(route, "header", item, route.content(), Body(b"", {name: value}))
+
+    def _attack(
+        self, route: Route, place: str, item: str, content: bytes, body: Body | None = None, target: str | None = None
+    ) -> Attack:
+        given = {"Authorization": self.token.encode(), "Idempotency-Key": str(uuid4()).encode()}
+        if content:
+            given["Content-Type"] = b"application/json"
+        if route.is_webhook:
+            given |= self.sign(content)
+        given |= body.headers if body is not None else {}
+        bent_target = target or route.target(query={"preview": "true"} if "preview" in route.query else {})
+        return Attack(route, place, item, request(route.method, bent_target, given, content))
+
+
+def effort() -> int:
+    """How much larger than usual this run is: EFFORT=20 makes it whole."""
+    return int(os.environ.get("EFFORT", "1"))
+
+
+def seed() -> int:
+    """What chooses today's part of the attacks: HOSTILE_SEED, or the day, so that it rotates."""
+    return int(os.environ.get("HOSTILE_SEED") or datetime.now(UTC).strftime("%Y%m%d"))
+
+
+def some(attacks: Sequence[Attack], count: int, seed: int) -> list[Attack]:
+    """About so many, chosen by the seed: of every place of every route equally many, so that no place is left out."""
+    chosen = random.Random(seed)
+    places: dict[tuple[str, str], list[Attack]] = {}
+    for attack in attacks:
+        places.setdefault((attack.route.name, attack.place), []).append(attack)
+    each = math.ceil(count / len(places))
+    return [attack for found in places.values() for attack in chosen.sample(found, min(each, len(found)))]
+
+
+Name = TypeVar("Name")
+
+
+async def launch(address: tuple[str, int], sent: Mapping[Name, bytes]) -> list[tuple[Name, Reply]]:
+    """Send all of them over a few connections, side by side; the answers under the names of what was sent."""
+    waiting = iter(sent.items())
+    found: dict[Name, Reply] = {}
+
+    async def worker() -> None:
+        async with Wire(*address) as wire:
+            for name, each in waiting:
+                found[name] = await wire.ask(each, head=each.startswith(b"HEAD "))
+
+    await asyncio.gather(*(worker() for _ in range(WIRES)))
+    return list(found.items())
+
+
+def complaints(name: str, reply: Reply) -> list[str]:
+    """What is wrong with an answer to something hostile; nothing when it is as it must be."""
+    if reply.status == 0:
+        return [f"{name}: no answer"]
+    found = [f"{name}: answered {reply.status}"] if reply.status >= 500 else []
+    if reply.seconds > SLOW_SECONDS:
+        found.append(f"{name}: took {reply.seconds:.1f} s")
+    if "x-injected" in reply.headers or "set-cookie" in reply.headers:
+        found.append(f"{name}: a header was injected")
+    if b"Traceback" in reply.raw:
+        found.append(f"{name}: shows a traceback")
+    if reply.status >= 400:
+        found += [f"{name}: {each}" for each in _not_a_problem(reply)]
+    return found
+
+
+def _not_a_problem(reply: Reply) -> Iterator[str]:
+    if reply.headers.get("content-type") != PROBLEM:
+        yield f"{reply.status} of type {reply.headers.get('content-type')}: {reply.body[:80]!r}"
+        return
+    if (repeated := _repeated(reply.raw)) is not None:
+        yield f"repeats what was sent: {repeated!r}"
+    if not reply.body:
+        return  # the answer to a HEAD
+    body: dict[str, Any] = json.loads(reply.body)
+    if body["code"] not in set(Refusal) or body["status"] != reply.status or set(body) - PROBLEM_MEMBERS:
+        yield f"is no problem of ours: {body}"
+    elif reply.status not in (STATUS[Refusal(body["code"])], 405, 408, 414):
+        yield f"{body['code']} has status {reply.status}"
+
+
+def _repeated(raw: bytes) -> bytes | None:
+    lower = raw.lower()
+    for mark in (MARK.encode(), NUMBER_MARK.encode(), b"drop table", b"<script", b"etc/passwd", b"7*7"):
+        if (at := lower.find(mark)) >= 0:
+            return raw[max(0, at - 60) : at + 60]
+    return None
+
+
+def is_write(attack: Attack) -> bool:
+    """Whether a yes would have changed something."""
+    line, _, _ = attack.sent.partition(b"\r\n")
+    return attack.route.method != "GET" and b"preview=true" not in line
+
+
+def accepted(found: Sequence[tuple[Attack, Reply]]) -> list[str]:
+    """The writes that were answered with a yes."""
+    return [attack.name for attack, reply in found if reply.status < 400 and is_write(attack)]

@@ -1,0 +1,75 @@
+"""Runs one service that freezes at a chosen point, as if the machine had lost it, until somebody thaws it.
+
+    python -m tests.support.outages_freezing payments handler order.completed
+
+It holds whatever it held there: rows, locks, messages. The product has no hook for this.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from services.scheduler import commands as timers
+from shared.messaging.relay import Relay
+from shared.runtime import Service
+
+
+def freeze() -> None:
+    """Stop at once; nothing of this process runs until it is sent SIGCONT."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _in_handler(service: Service[Any], event: str) -> None:
+    """Everything that the event does is done, nothing of it is committed."""
+    kind, handler = service.subscribers.handlers[event]
+
+    async def freezing(told: Any, work: Any) -> Any:
+        answer = await handler(told, work)
+        await work.outbox.write(work.sql)
+        freeze()
+        return answer
+
+    service.subscribers.handlers[event] = (kind, freezing)
+
+
+def _in_relay(_service: Service[Any], event: str) -> None:
+    """The event is published and not marked; its row and the relay's lock are held."""
+    original: Callable[..., Awaitable[None]] = Relay._settle
+
+    async def freezing(self: Relay, sql: Any, rows: Any, results: Any) -> None:
+        if any(row["event"] == event for row in rows):
+            freeze()
+        await original(self, sql, rows, results)
+
+    Relay._settle = freezing  # type: ignore[method-assign]
+
+
+def _in_ringer(_service: Service[Any], _subject: str) -> None:
+    """Timers rang, nothing of it is committed; their rows are held."""
+    original = timers.ring
+
+    async def freezing(work: Any, *instant: Any) -> Any:
+        rung = await original(work, *instant)
+        if rung:
+            freeze()
+        return rung
+
+    timers.ring = freezing  # type: ignore[assignment]
+
+
+_POINTS: dict[str, Callable[[Service[Any], str], None]] = {
+    "handler": _in_handler,
+    "relay": _in_relay,
+    "ringer": _in_ringer,
+}
+
+
+if __name__ == "__main__":
+    name, where, what = sys.argv[1:4]
+    del sys.argv[1:]
+    running: Service[Any] = importlib.import_module(f"services.{name}.app").service()
+    _POINTS[where](running, what)
+    running.run()
