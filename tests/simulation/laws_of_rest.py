@@ -1,13 +1,17 @@
 """What must hold between the services when nobody has anything left to do."""
 
+from collections import Counter
+
 from services.disputes.domain.case import State as CaseState
 from services.disputes.domain.conduct import BARRED
 from services.orders.domain import deadlines
 from services.orders.domain.order import FINAL, UNPAID, Order, Status
-from services.payments.domain.ledger import Account, Kind, escrow
+from services.payments.domain.ledger import Account, Kind, escrow, provider
+from services.payments.domain.methods import BALANCE
 from services.payments.domain.payment import LineState
 from services.payments.domain.standing import Standing
 from services.scheduler.domain.timers import State
+from tests.simulation.bank import PROVIDER
 from tests.simulation.faults import must
 from tests.simulation.laws_of_ledger import Auditor
 from tests.simulation.traders import LISTINGS
@@ -30,6 +34,7 @@ def check(world: World, auditor: Auditor) -> None:
         _check_clock(world, order)
         _check_case(world, order)
     _check_incoming(world)
+    _check_bank(world)
     _check_standings(world)
     _check_stock(world)
 
@@ -92,6 +97,25 @@ def _check_incoming(world: World) -> None:
     for number in world.disputes.tables.closings:
         case_comes = world.orders.tables.orders[number].dispute_id is not None
         must(not case_comes, "no closing waits for its case", number, number)
+
+
+def _check_bank(world: World) -> None:
+    """What the bank owes us is what it captured, less what it took back; the rest of that waits in escrow."""
+    tables = world.payments.tables
+    owed: Counter[str] = Counter()
+    for row in tables.captures.values():
+        if row.captured.provider != BALANCE:
+            owed[row.captured.currency] += row.captured.amount
+    for told in tables.charge_backs.values():
+        if told.capture_id is not None:
+            gone = tables.captures[told.capture_id].captured
+            owed[gone.currency] -= gone.amount
+    for order in world.all_orders():
+        if tables.lines[order.number].line.charged_back_by:
+            owed[order.currency] += tables.balances.get((escrow(order.number), order.currency), 0)
+    for currency, amount in owed.items():
+        booked = -tables.balances.get((provider(PROVIDER), currency), 0)
+        must(booked == amount, "the books agree with the bank", f"{currency}: {booked} booked, {amount} at the bank")
 
 
 def _check_standings(world: World) -> None:

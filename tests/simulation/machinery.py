@@ -11,7 +11,7 @@ from services.orders.domain import deadlines
 from services.scheduler import commands as timers
 from shared.messaging.inbox import Outcome
 from tests.simulation.bus import Letter
-from tests.simulation.faults import Crash
+from tests.simulation.faults import Broken, Crash
 from tests.simulation.world import PATIENCE, World
 from tests.support.memory import MemoryDatabase, Spoken, drive
 
@@ -133,6 +133,9 @@ def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
         inbox.database.before_commit = _die
     try:
         outcome = drive(inbox.take(letter.queue, message))
+    except Broken:
+        world.tell(f"{letter.queue} hears {message.event}: and this breaks the law", message.subject)
+        raise
     finally:
         inbox.database.before_commit = _live
     world.facts[f"messages {outcome}"] += 1

@@ -3,7 +3,7 @@
 from random import Random
 
 from services.orders.commands import checkout, listings, orders, reviews
-from services.orders.domain.lifecycle import TABLE, place
+from services.orders.domain import lifecycle
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import FINAL, UNPAID, Order, Status
 from services.orders.domain.request import Action, Asked, By, Outcome, Role
@@ -31,7 +31,7 @@ WISHES = {
 }
 """Which buttons people like: those that keep an order alive more than those that end it."""
 SIDES = {Role.BUYER, Role.SELLER, Role.SUPPORT}
-BUTTONS = tuple({(row.action, row.role): None for row in TABLE if row.action in WISHES and row.role in SIDES})
+BUTTONS = tuple({(row.action, row.role): None for row in lifecycle.TABLE if row.action in WISHES and row.role in SIDES})
 
 
 def _listing(listing_id: str, seller: str, price: int, currency: str, category: Category = Category.ITEM) -> Listing:
@@ -72,7 +72,8 @@ def order(world: World, dice: Random) -> None:
         world.orders, text, (buyer,), lambda work: checkout.place(work, NUMBERS, By(buyer, buyer), lines), dice
     )
     if isinstance(done, checkout.Checkout):
-        world.tell(f"  as {done.payment_number}", done.payment_number, *(each.number for each in done.orders))
+        numbers = [each.number for each in done.orders]
+        world.tell(f"{buyer} has ordered {', '.join(numbers)} in {done.payment_number}", done.payment_number, *numbers)
 
 
 def pay(world: World, dice: Random, *, newest: bool = False) -> None:
@@ -96,8 +97,10 @@ def press(world: World, dice: Random) -> None:
     found = _some_order(world, dice)
     if found is None:
         return
-    here = place(found.status, found.stage)
-    works = [(row.action, row.role) for row in TABLE if here in row.sources and (row.action, row.role) in BUTTONS]
+    here = lifecycle.place(found.status, found.stage)
+    works = [
+        (row.action, row.role) for row in lifecycle.TABLE if here in row.sources and (row.action, row.role) in BUTTONS
+    ]
     buttons = works if works and dice.random() < 0.85 else list(BUTTONS)
     action, role = dice.choices(buttons, [WISHES[action] for action, _ in buttons])[0]
     who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(role) or dice.choice(SUPPORT)

@@ -120,6 +120,13 @@ class World:
             self.facts["crashes before commit"] += 1
             self.tell(f"{text}: the service died before the commit", *about)
             return None
+        except Broken:
+            self.tell(f"{text}: and this breaks the law", *about)
+            raise
+        except Exception as error:
+            self.tell(f"{text}: {type(error).__name__}", *about)
+            known = [each for each in about if each]
+            raise Broken("no command fails", f"{text}: {type(error).__name__}: {error}", *known) from error
         refused = answer.code if isinstance(answer, Refused) else None
         self.facts["refusals" if refused else "commands"] += 1
         self.tell(f"{text}: {refused}" if refused else text, *about)

@@ -32,6 +32,8 @@ class BusinessClock:
     """The business time, in whole milliseconds; it moves only when a test moves it."""
 
     time: datetime = datetime(2026, 3, 2, tzinfo=UTC)
+    stands_still: bool = False
+    """Whether it is a sandbox clock that somebody stopped; the fire loop is silent then."""
 
     def now(self) -> datetime:
         """What `market_now()` would answer."""

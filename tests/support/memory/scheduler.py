@@ -27,7 +27,7 @@ class SchedulerTables(Tables):
 
 
 class MemorySchedulerWork(SchedulerWork):
-    """One transaction of the scheduler over tables in memory; the sandbox clock is not part of it."""
+    """One transaction of the scheduler over tables in memory; nobody moves the sandbox clock in it."""
 
     def __init__(self, tables: SchedulerTables, clock: BusinessClock) -> None:
         UnitOfWork.__init__(self, NO_SQL, "scheduler")
@@ -39,7 +39,7 @@ class MemorySchedulerWork(SchedulerWork):
 
 
 class MemoryTimers(Timers):
-    """The timers of one unit of work, under a clock that runs; nothing is ever forgotten."""
+    """The timers of one unit of work: nothing is ever forgotten."""
 
     def __init__(self, tables: SchedulerTables, clock: BusinessClock) -> None:
         self._tables, self._clock = tables, clock
@@ -62,7 +62,8 @@ class MemoryTimers(Timers):
 
     async def ring(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
         now = self._clock.now()
-        due = [each for each in self._pending() if each.due_at <= now] if instant is None else []
+        stopped_at = now if self._clock.stands_still else None
+        due = [each for each in self._pending() if each.due_at <= now] if instant == stopped_at else []
         for timer in due[:limit]:
             row = self._tables.timers[timer.owner, timer.key]
             self._tables.timers[timer.owner, timer.key] = replace(row, state=State.FIRED)
@@ -70,7 +71,7 @@ class MemoryTimers(Timers):
 
     async def look(self) -> Look:
         pending = self._pending()
-        return Look(self._clock.now(), frozen=False, next_due=pending[0].due_at if pending else None)
+        return Look(self._clock.now(), frozen=self._clock.stands_still, next_due=pending[0].due_at if pending else None)
 
     def _pending(self) -> list[Timer]:
         rows = self._tables.timers.values()

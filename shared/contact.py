@@ -1,5 +1,0 @@
-"""stub replaced by colleague"""
-
-
-def kinds(text: str) -> tuple[str, ...]:
-    return ()
