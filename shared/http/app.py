@@ -118,10 +118,11 @@ def _pointer(place: Sequence[str | int], names: frozenset[str]) -> str:
     return "".join(f"/{part}" for part in own)
 
 
-async def _http(_request: Request, error: HTTPException) -> Response:
+async def _http(request: Request, error: HTTPException) -> Response:
     codes = {404: Refusal.NOT_FOUND, 405: Refusal.METHOD_NOT_ALLOWED, 413: Refusal.PAYLOAD_TOO_LARGE}
     code = codes.get(error.status_code, Refusal.VALIDATION_FAILED if error.status_code < 500 else Refusal.INTERNAL)
-    return _counted(Refused(code), error.headers)
+    allow = {"Allow": request.app.allowed(request.url.path)} if error.status_code == 405 else {}
+    return _counted(Refused(code), {**(error.headers or {}), **allow})
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -50,6 +50,8 @@ class StrictRoute(APIRoute):
                 raise RefusedError(Refusal.UNAUTHENTICATED)
             if len(request.url.query) > QUERY_LENGTH_MAX:
                 raise RefusedError(Refusal.URI_TOO_LONG)
+            if len(request.query_params.multi_items()) != len(request.query_params):
+                raise RefusedError(Refusal.VALIDATION_FAILED)  # a name twice: one reader takes the first, one the last
             body = await request.body()
             if body and self.body_field is not None:
                 parse(body)

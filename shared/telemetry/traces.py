@@ -75,11 +75,11 @@ def consumer_span(queue: str, event: str, message_id: str, traceparent: str | No
 
 @contextmanager
 def publish_span(event: str, message_id: str, traceparent: str | None) -> Iterator[None]:
-    """The span of one publish by the relay, a child of the command that said it."""
-    if traceparent and _UNSAMPLED.fullmatch(traceparent):
+    """The span of one publish by the relay, a child of the command that said it; a publish alone begins no trace."""
+    if traceparent is None or _UNSAMPLED.fullmatch(traceparent):
         yield
         return
-    parent = _propagator.extract({"traceparent": traceparent} if traceparent else {})
+    parent = _propagator.extract({"traceparent": traceparent})
     attributes = {
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "send",

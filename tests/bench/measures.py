@@ -12,12 +12,20 @@ from tests.bench import pgbench, place, raw, relay, timers
 from tests.bench.databases import Databases
 from tests.bench.figures import Figures, Goal, both, joined, percent, percentile
 from tests.bench.lives import COMMANDS, CREDIT, WHOLE, Lives, Seen, trading
-from tests.bench.processes import look
+from tests.bench.processes import DRIVER, look
 from tests.bench.recording import record
 from tests.bench.screen import Screen
 
 VENDURE_LIVES = 7.2
 """Lives per second of Vendure 3.7.3 with 16 clients on two cores like these, measured once; not in this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Lives per second, and CPU seconds for each, of everything that took part."""
+
+    per_second: float
+    cpu: float
 
 
 @dataclass(slots=True)
@@ -29,7 +37,6 @@ class Bench:
     figures: Figures
     databases: Databases
     effort: float
-    limit: float = 0.0
     drained: float = 0.0
     scripts: dict[str, Path] | None = None
     others: list[float] = field(default_factory=list)
@@ -65,18 +72,19 @@ class Bench:
                 self.scripts = await pgbench.write(self.stack, life)
             asked = sum(len(each.statements) for each in life)
             self.screen.tell(f"one life is {len(life)} transactions with {asked} statements, and the relays' rounds")
-            await self._limit(200, keep=False)
+            await self._limit(200)
             await pgbench.analyse(self.stack)
-            before = await self._limit(600)
+            before = await self._limit(600 * self.effort)
             eight = await self._load(lives, 8)
-            between = await self._limit(600)
+            between = await self._limit(600 * self.effort)
             sixteen = await self._load(lives, 16)
-            after = await self._limit(600)
-            self._goal("G1", "lives, 8 clients", *_beside(eight, (before + between) / 2))
-            self._goal("G1", "lives, 16 clients", *_beside(sixteen, (between + after) / 2), "10 %", "33 %")
-            factor = (f"{sixteen:.1f}/s", f"Vendure, elsewhere: {VENDURE_LIVES}/s", f"x {sixteen / VENDURE_LIVES:.1f}")
+            after = await self._limit(600 * self.effort)
+            self._compare("8 clients", eight, (before, between))
+            self._compare("16 clients", sixteen, (between, after), "10 %", "33 %")
+            speed = sixteen.per_second
+            factor = (f"{speed:.1f}/s", f"Vendure, elsewhere: {VENDURE_LIVES}/s", f"x {speed / VENDURE_LIVES:.1f}")
             self._goal("G2", "lives, 16 clients", *factor, "5", "20")
-            await self._pace(lives, min(20.0, sixteen * 0.6))
+            await self._pace(lives, min(20.0, speed * 0.6))
 
     async def place(self) -> None:
         """The first command, beside the least that could answer it."""
@@ -155,14 +163,17 @@ class Bench:
         self._goal("G7", f"fired, {pending:,} pending", *beside, "50 %", "95 %")
         return fired
 
-    async def _limit(self, lives: int, *, keep: bool = True) -> float:
+    async def _limit(self, lives: float) -> Speed:
         assert self.scripts is not None
-        async with self.screen.step("The same SQL by pgbench", lives / 150 * (self.effort if keep else 1)):
-            speed = await pgbench.play(self.stack, self.scripts, round(lives * (self.effort if keep else 1)))
-        self.screen.tell(f"{speed:.0f} lives per second")
+        async with self.screen.step("The same SQL by pgbench", lives / 150):
+            before = look(self.stack)
+            per_second = await pgbench.play(self.stack, self.scripts, round(lives))
+            used = look(self.stack).cpu_since(before)
+        speed = Speed(per_second, (used["postgres"] + used[DRIVER]) / lives)
+        self.screen.tell(f"{speed.per_second:.0f} lives per second, {speed.cpu * 1000:.1f} ms CPU each")
         return speed
 
-    async def _load(self, lives: Lives, clients: int) -> float:
+    async def _load(self, lives: Lives, clients: int) -> Speed:
         seconds = 12 * self.effort
         async with self.screen.step(f"{clients} clients trade", seconds):
             await self.databases.all_handled()
@@ -171,8 +182,9 @@ class Bench:
             await self.databases.all_handled()
             after = look(self.stack)
         whole = (await self.databases.last_handled(begun) - begun).total_seconds()
-        speed = seen.lives / whole
-        self.screen.tell(f"{seen.lives} lives, {speed:.1f} per second, until the last event was handled")
+        used = after.cpu_since(before)
+        speed = Speed(seen.lives / whole, sum(used.values()) / seen.lives)
+        self.screen.tell(f"{seen.lives} lives, {speed.per_second:.1f} per second, until the last event was handled")
         if seen.failed:
             self.screen.tell(f"{len(seen.failed)} lives ended early; the first: {seen.failed[0][:200]}")
         self.others.append(after.others_since(before))
@@ -180,7 +192,7 @@ class Bench:
         for name in (*COMMANDS, CREDIT, WHOLE):
             self.figures.wait(name, load, seen.seconds[name])
         self.figures.wait("commit to handled, any event", load, joined((await self.databases.hops(begun)).values()))
-        for name, cpu in after.cpu_since(before).items():
+        for name, cpu in used.items():
             memory = f"{after.costs[name].megabytes:.0f} MB, " if name in SERVICES else ""
             share = f"{cpu / (after.at - before.at) * 100:.0f} %, {cpu / seen.lives * 1000:.1f} ms"
             self.figures.cost(name, load, memory + share)
@@ -195,6 +207,13 @@ class Bench:
         for name in (*COMMANDS, CREDIT, WHOLE):
             self.figures.wait(name, f"{rate:.0f} lives/s", seen.seconds[name])
         self._goal("G6", f"{CREDIT}, p99 at {rate:.0f}/s", f"{late:.0f} ms", "", "", "500 ms", "60 ms")
+
+    def _compare(self, load: str, seen: Speed, limits: tuple[Speed, Speed], floor: str = "", aim: str = "") -> None:
+        limit = sum(each.per_second for each in limits) / 2
+        self._goal("G1", f"lives, {load}", *_beside(seen.per_second, limit), floor, aim)
+        ours, theirs = seen.cpu * 1000, sum(each.cpu for each in limits) / 2 * 1000
+        shown = (f"{ours:.1f} ms", f"pgbench: {theirs:.1f} ms", percent(theirs, ours))
+        self._goal("G1", f"CPU of a life, {load}", *shown, floor, aim)
 
     def _goal(
         self, number: str, what: str, seen: str, limit: str = "", ratio: str = "", floor: str = "", aim: str = ""

@@ -3,7 +3,8 @@
 import pytest
 
 from deploy.gateway.routes import ROUTES
-from tests.support.hostile import accepted, complaints, effort, launch, seed, some
+from tests.support.effort import EFFORT
+from tests.support.hostile import accepted, complaints, launch, seed, some
 from tests.support.hostile_bodies import bodies, values
 from tests.support.hostile_ground import Ground, unharmed
 from tests.support.hostile_headers import headers
@@ -22,7 +23,7 @@ class TestWhateverIsSent:
             for attack in ground.attacker.attacks(route)
             if attack.place.split()[0] == kind
         ]
-        chosen = some(attacks, SHARES[kind] * effort(), seed())
+        chosen = some(attacks, SHARES[kind] * EFFORT, seed())
         async with unharmed(ground):
             found = await launch(ground.address, {attack: attack.sent for attack in chosen})
         wrong = [line for attack, reply in found for line in complaints(attack.name, reply)]

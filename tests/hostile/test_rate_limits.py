@@ -73,10 +73,10 @@ class TestWhoComesTooOften:
 
     async def test_one_gets_something_back_with_time(self, ground: Ground, stack: Stack, tmp_path: Path) -> None:
         hasty = somebody(ground)
-        limits = Limits(reads_per_minute=60, reads_burst=0)
+        limits = Limits(reads_per_minute=60, reads_burst=1)
         with second_gateway(stack, tmp_path, limits) as address:
             async with asyncio.timeout(10):
-                while not too_often(await ask(address, hasty, 2))[1]:
+                while not too_often(await ask(address, hasty, 3))[2]:
                     await asyncio.sleep(0.05)
                 while too_often(found := await ask(address, hasty, 1))[0]:
                     await asyncio.sleep(0.05)

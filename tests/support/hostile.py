@@ -100,11 +100,6 @@ class Attacker:
         return Attack(route, place, item, request(route.method, bent_target, given, content))
 
 
-def effort() -> int:
-    """How much larger than usual this run is: EFFORT=20 makes it whole."""
-    return int(os.environ.get("EFFORT", "1"))
-
-
 def seed() -> int:
     """What chooses today's part of the attacks: HOSTILE_SEED, or the day, so that it rotates."""
     return int(os.environ.get("HOSTILE_SEED") or datetime.now(UTC).strftime("%Y%m%d"))

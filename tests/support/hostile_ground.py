@@ -56,14 +56,22 @@ class Ground:
 @asynccontextmanager
 async def unharmed(ground: Ground) -> AsyncIterator[None]:
     """What is done inside changes nothing, leaves no fault in any log, and every service is ready afterwards."""
-    market = ground.market
-    await market.settles()
-    before, logs = await ground.rows(), Logs(market.stack)
-    yield
-    await market.settles()
-    after, left = await ground.rows(), logs.complaints()
+    await ground.market.settles()
+    before = await ground.rows()
+    async with faultless(ground):
+        yield
+    after = await ground.rows()
     changed = {name: (count, after[name]) for name, count in before.items() if count != after[name]}
     assert not changed, f"rows before and after: {changed}"
+
+
+@asynccontextmanager
+async def faultless(ground: Ground) -> AsyncIterator[None]:
+    """What is done inside leaves no fault in any log, and every service is ready afterwards."""
+    market, logs = ground.market, Logs(ground.market.stack)
+    yield
+    await market.settles()
+    left = logs.complaints()
     assert not left, "\n".join(left[:20])
     for service in SERVICES:
         await asyncio.to_thread(market.stack.wait, service, READY_SECONDS)
