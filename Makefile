@@ -6,6 +6,8 @@ SUB ?=
 ROLES ?= user
 TTL ?= 24h
 ARGS ?=
+SEEDS ?= 1000
+FIRST ?= 0
 export RUN SERVICE SUB ROLES TTL
 
 PYTHON := .venv/bin/python
@@ -13,7 +15,8 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status logs token demo verify bench test test-long test-unit lint format types lock setup
+.PHONY: help up down clean restart status logs token demo verify bench test test-long test-unit simulate lint format
+.PHONY: types lock setup
 
 ##@ Run it
 
@@ -68,6 +71,10 @@ test-long: ## The same with large numbers: all crash points of all handlers, rac
 test-unit: ## Only what needs no server: style, types, import rules, unit, tidy and contract tests
 	$(SETUP) python
 	@deploy/local/checks.sh quick
+
+simulate: ## Play orders, payments, disputes and timers in memory with everything going wrong: SEEDS=5000 FIRST=0
+	$(SETUP) python
+	@$(PYTHON) -m tests.simulation --seeds "$(SEEDS)" --first "$(FIRST)"
 
 bench: ## Measure how fast it is here beside what database and broker could do; a stack of its own; EFFORT=4 for longer
 	$(SETUP)

@@ -31,7 +31,7 @@ def new_id() -> UUID:
 
 
 class Numbers:
-    """Turns a database sequence into numbers that nobody can guess from their neighbours (domain 3.1).
+    """Turns a database sequence into numbers that nobody can guess from their neighbours (rules 3.1).
 
     `key` is the installation's secret; the same key must be kept for ever, or numbers would collide.
     """

@@ -1,4 +1,4 @@
-"""Money is whole minor units and an ISO 4217 currency; rates are basis points. No float, no Decimal (domain 7)."""
+"""Money is whole minor units and an ISO 4217 currency; rates are basis points. No float, no Decimal (rules 7)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +13,7 @@ BASIS_POINTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What becomes of the gross that leaves escrow for the seller; the three parts sum to the gross (domain 7.2)."""
+    """What becomes of the gross that leaves escrow for the seller; the three parts sum to the gross (rules 7.2)."""
 
     fee: int
     tax: int
@@ -39,7 +39,7 @@ class Money:
 def settle(gross: int, fee_rate: int, tax_rate: int) -> Shares:
     """Split what the seller earns into the platform's fee, the tax on that fee, and the seller's net.
 
-    Amounts are minor units, rates basis points; rounding is half up, the tax is on the rounded fee (domain 7.2).
+    Amounts are minor units, rates basis points; rounding is half up, the tax is on the rounded fee (rules 7.2).
     """
     fee = half_up(gross * fee_rate, BASIS_POINTS)
     tax = half_up(fee * tax_rate, BASIS_POINTS)

@@ -1,4 +1,4 @@
-"""Every named no of the system: one list of stable codes, the same in tables, answers and logs (domain 3.6)."""
+"""Every named no of the system: one list of stable codes, the same in tables, answers and logs (rules 3.6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +29,11 @@ class Refusal(StrEnum):
     STOCK_EXHAUSTED = "stock_exhausted"
     STORE_CLOSED = "store_closed"
     SELF_PURCHASE = "self_purchase"
+    REVIEW_EXISTS = "review_exists"
+    REPLY_EXISTS = "reply_exists"
+    REPORT_EXISTS = "report_exists"
+    WINDOW_CLOSED = "window_closed"
+    CONTACT_INFORMATION = "contact_information"
     LISTING_ID_TAKEN = "listing_id_taken"
     CURRENCY_MISMATCH = "currency_mismatch"
     PAYMENT_METHOD_UNAVAILABLE = "payment_method_unavailable"

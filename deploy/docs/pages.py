@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.docs import asyncapi, events, metrics, problems
+from deploy.docs import asyncapi, events, lifecycle, metrics, problems
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -11,6 +11,7 @@ DOCS = ROOT / "docs"
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "events.md": events.page,
     DOCS / "asyncapi.json": asyncapi.page,
+    DOCS / "lifecycle.md": lifecycle.page,
     DOCS / "problems.md": problems.page,
     DOCS / "metrics.md": metrics.page,
 }

@@ -32,7 +32,8 @@ lint() {
     check "Import rules" $BIN/lint-imports --no-cache
 }
 types() { check "Types" $BIN/mypy; }
-quick() { tests "Rules, house rules, contracts (no server)" "-n 2" tests/unit tests/tidy tests/contracts; }
+quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
+    tests/simulation; }
 servers() { # pytest's own options
     tests "On PostgreSQL and RabbitMQ: storage, scenarios, crashes, hostile input (a stack of its own in .run/test)" "${1:-}" \
         tests/integration tests/scenarios tests/faults tests/hostile

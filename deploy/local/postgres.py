@@ -46,7 +46,7 @@ class Postgres:
 
     @property
     def data(self) -> Path:
-        """The cluster."""
+        """Where the database cluster lies; initdb makes it."""
         return self.home / "data"
 
     def prepare(self) -> bool:

@@ -23,9 +23,10 @@ where coalesce(escrow.sum, 0) <> coalesce(open.sum, 0);
 
 -- I08 What left an order's escrow is its amount, once: what was refunded to the buyer, the rest to the seller's side.
 -- looks at orders.orders where paid_at is not null
+-- A refund goes to the balance, frozen or not, or after a charge-back to the provider.
 with went as (
     select e.order_number,
-           sum(p.amount) filter (where a.kind in ('buyer_balance', 'frozen_balance')) as to_buyer,
+           sum(p.amount) filter (where a.kind in ('buyer_balance', 'frozen_balance', 'provider')) as to_buyer,
            sum(p.amount) filter (where a.kind in (
                'seller_available', 'frozen_available', 'fee_revenue', 'service_tax_payable')) as to_seller
     from payments.entries e
@@ -50,7 +51,7 @@ with said as (
     where event in ('order.refunded', 'order.partially_refunded', 'order.completed')),
 booked as (
     select e.reference,
-           sum(p.amount) filter (where a.kind in ('buyer_balance', 'frozen_balance')) as to_buyer,
+           sum(p.amount) filter (where a.kind in ('buyer_balance', 'frozen_balance', 'provider')) as to_buyer,
            sum(p.amount) filter (where a.kind in ('seller_available', 'frozen_available')) as net,
            sum(p.amount) filter (where a.kind = 'fee_revenue') as fee,
            sum(p.amount) filter (where a.kind = 'service_tax_payable') as tax
@@ -157,3 +158,11 @@ select t.key as number, o.due_at, t.due_at as timer, o.generation, t.generation 
 from scheduler.timers t join orders.orders o on t.owner = 'orders' and t.key = o.number
 where t.state = 'pending' and (o.due_at, o.generation) is distinct from (t.due_at, t.generation::int)
   and o.due_at is not null;
+
+-- I53 Payments knows how each account stands, and whether its money is frozen, as disputes knows it.
+-- looks at payments.standings
+select coalesce(a."user", s.account) as account, a.standing, a.frozen, s.suspended as known_suspended,
+       s.frozen as known_frozen
+from disputes.accounts a full join payments.standings s on s.account = a."user"
+where (coalesce(a.standing in ('suspended', 'terminated'), false), coalesce(a.frozen, false))
+      is distinct from (coalesce(s.suspended, false), coalesce(s.frozen, false));

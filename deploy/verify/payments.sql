@@ -55,8 +55,8 @@ with told as (
     select provider, currency, sum(amount) as sum from captures where provider <> 'balance' group by 1, 2),
 ours as (
     select a.owner as provider, a.currency, -sum(p.amount) as sum
-    from accounts a join postings p on p.account_id = a.id
-    where a.kind = 'provider'
+    from accounts a join postings p on p.account_id = a.id join entries e on e.id = p.entry_id
+    where a.kind = 'provider' and e.story = 'capture'
     group by 1, 2)
 select provider, currency, told.sum as captured, ours.sum as booked
 from told full join ours using (provider, currency)
@@ -86,7 +86,11 @@ where case c.disposition
 
 -- I38 The unmatched account holds exactly what waits on support's desk.
 -- looks at unmatched_items
-with desk as (select currency, sum(amount) as sum from unmatched_items where resolved_at is null group by 1),
+with desk as (
+    select currency, sum(amount) as sum
+    from unmatched_items
+    where resolved_at is null and reason <> 'charged_back'
+    group by 1),
 booked as (
     select a.currency, sum(p.amount) as sum
     from accounts a join postings p on p.account_id = a.id
@@ -101,3 +105,47 @@ where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);
 select p.number, p.captured_by, c.id as capture, c.disposition
 from payments p full join (select * from captures where disposition = 'offered') c on c.id = p.captured_by
 where (p.captured_by is not null or c.id is not null) and c.payment_number is distinct from p.number;
+
+-- I50 A frozen account has nothing within its reach, and no other account has frozen money.
+-- looks at standings where frozen
+select a.owner, a.kind, a.currency, a.balance, coalesce(s.frozen, false) as frozen
+from accounts a left join standings s on s.account = a.owner
+where a.balance <> 0
+  and a.kind in ('buyer_balance', 'seller_available', 'frozen_balance', 'frozen_available')
+  and a.kind in ('frozen_balance', 'frozen_available') <> coalesce(s.frozen, false);
+
+-- I51 What a bank took back was handed to its provider, or is still held for the orders that it had paid.
+-- looks at charge_backs where capture_id is not null
+with taken as (
+    select b.payment_number, c.currency, sum(c.amount) as amount
+    from charge_backs b join captures c on c.id = b.capture_id
+    group by 1, 2),
+handed as (
+    select coalesce(e.payment_number, l.payment_number) as payment_number, a.currency, sum(p.amount) as amount
+    from entries e
+    join postings p on p.entry_id = e.id
+    join accounts a on a.id = p.account_id
+    left join payment_lines l on l.number = e.order_number
+    where a.kind = 'provider' and e.story <> 'capture'
+    group by 1, 2),
+held as (
+    select l.payment_number, a.currency, sum(a.balance) as amount
+    from (select number, payment_number from payment_lines where charged_back_by is not null
+          union select payment_number, payment_number from payment_lines where charged_back_by is not null) l
+    join accounts a on a.owner = l.number and a.kind in ('escrow', 'incoming')
+    group by 1, 2)
+select payment_number, currency, taken.amount as taken_back, handed.amount as handed_over, held.amount as held
+from taken full join handed using (payment_number, currency) left join held using (payment_number, currency)
+where coalesce(taken.amount, 0) <> coalesce(handed.amount, 0) + coalesce(held.amount, 0);
+
+-- I52 Every loss by a charge-back came to support's desk.
+-- looks at unmatched_items where reason = 'charged_back'
+with desk as (select currency, sum(amount) as sum from unmatched_items where reason = 'charged_back' group by 1),
+booked as (
+    select a.currency, -sum(p.amount) as sum
+    from accounts a join postings p on p.account_id = a.id
+    where a.kind = 'charge_back_loss'
+    group by 1)
+select currency, desk.sum as came_to_the_desk, booked.sum as booked
+from desk full join booked using (currency)
+where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);

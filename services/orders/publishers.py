@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from services.orders.domain import deadlines
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order
 from services.orders.domain.request import Role
+from services.orders.domain.review import ReviewRow
 from services.orders.domain.transition import Settlement, Step
+from services.orders.repository import Line
 from services.orders.unit_of_work import OrdersWork
 from shared.contracts import EVENTS
 from shared.contracts import orders as said
@@ -17,10 +20,17 @@ from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
 OWNER = "orders"
 
 
-def announce_step(work: OrdersWork, step: Step, recorded_at: datetime) -> None:
-    """One transition is one event."""
+def announce_step(work: OrdersWork, step: Step, recorded_at: datetime, so_far: Sequence[Line]) -> None:
+    """One transition is one event; a dispute is told the history too."""
     kind = EVENTS[step.row.event]
-    work.outbox.add(kind.model_validate(step_body(step, recorded_at)))
+    body_ = step_body(step, recorded_at)
+    if kind is said.DisputeRequested:
+        body_ |= {
+            "dispute_id": step.after.dispute_id,
+            "history": [_line(line) for line in so_far],
+            "windows": {name: getattr(step.after.windows, name) for name in said.Windows.model_fields},
+        }
+    work.outbox.add(kind.model_validate(body_))
 
 
 def step_body(step: Step, recorded_at: datetime) -> dict[str, Any]:
@@ -114,6 +124,42 @@ def announce_listing(work: OrdersWork, kind: type[said.ListingEvent], listing: L
             at=at,
         )
     )
+
+
+def announce_contact(work: OrdersWork, listing: Listing, kinds: Sequence[str], at: datetime) -> None:
+    """Contact information in a listing is an offence; the same text of the same listing counts once (rules 2.4)."""
+    digest = sha256(f"{listing.title}\n{listing.description}".encode()).hexdigest()
+    work.outbox.add(
+        said.ContactViolationDetected(
+            source="listing",
+            source_id=f"{listing.listing_id}:{digest}",
+            user=listing.seller,
+            side="seller",
+            kinds=tuple(kinds),
+            at=at,
+        )
+    )
+
+
+def announce_review(work: OrdersWork, order: Order, row: ReviewRow, rating: int, at: datetime) -> None:
+    """A review was posted, replied to or reported."""
+    if row.event is not None:
+        kind = EVENTS[row.event]
+        told = {"number": order.number, "listing_id": order.listing_id, "buyer": order.buyer, "seller": order.seller}
+        work.outbox.add(kind.model_validate({**told, "rating": rating, "at": at}))
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "row": line.row,
+        "user": line.by_user,
+        "role": line.by_role,
+        "deadline": line.deadline,
+        "source": line.source,
+        "target": line.target,
+        "at": line.at,
+        "why": line.why,
+    }
 
 
 def body(

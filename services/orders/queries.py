@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,7 +16,19 @@ from services.orders.domain.listing import State
 from services.orders.domain.order import UNPAID, Order, Status
 from services.orders.domain.preview import Preview
 from services.orders.domain.request import Asked, By, Role
-from services.orders.tables import HistoryRow, ListingRow, OrderRow, StoreRow, to_domain, to_listing
+from services.orders.domain.review import AskedReview, ReportState, Review
+from services.orders.domain.seller import SellerPage
+from services.orders.tables import (
+    HistoryRow,
+    ListingRow,
+    OrderRow,
+    ReviewTable,
+    StandingRow,
+    StoreRow,
+    to_domain,
+    to_listing,
+    to_review,
+)
 from shared.ids import is_number
 from shared.refusals import Refusal, Refused
 
@@ -32,6 +44,7 @@ class OrderSeen:
     pending: bool
     ticking: Ticking | None
     actions: tuple[NextAction, ...]
+    review: Review | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +59,12 @@ class ListAsk:
     limit: int
 
 
-def see(order: Order, role: Role, at: datetime) -> OrderSeen:
+def see(order: Order, role: Role, at: datetime, review: Review | None = None, *, suspended: bool = False) -> OrderSeen:
     """The order at this moment for this side."""
     rung = actions.ring(order, at)
     now = rung.after if rung is not None else order
-    return OrderSeen(now, rung is not None, actions.ticking(now), actions.next_actions(now, role, at))
+    buttons = actions.next_actions(now, role, at, review, suspended=suspended)
+    return OrderSeen(now, rung is not None, actions.ticking(now), buttons, review)
 
 
 def side(order: Order, user: str, support: bool) -> Role | None:
@@ -68,7 +82,9 @@ async def order(session: AsyncSession, number: str, user: str, *, support: bool)
     role = side(found, user, support) if found is not None else None
     if found is None or role is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    return see(found, role, await now(session))
+    review = await session.get(ReviewTable, number)
+    said = to_review(review.model_dump()) if review is not None else None
+    return see(found, role, await now(session), said, suspended=await _suspended(session, user))
 
 
 async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> Preview | Refused:
@@ -79,7 +95,21 @@ async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> P
         return Refused(Refusal.ORDER_NOT_FOUND)
     if refusal is not None:
         return previews.refused(found, refusal)
-    return previews.preview(found, asked.by(by, await now(session)))
+    barred = await _suspended(session, by.user)
+    return previews.preview(found, asked.by(by, await now(session), suspended=barred))
+
+
+async def preview_review(session: AsyncSession, number: str, by: By, asked: AskedReview) -> Preview | Refused:
+    """What a button of the review would do."""
+    found = await _find(session, number)
+    refusal = parties.refusal(found, by, asked.role) if found is not None else Refusal.ORDER_NOT_FOUND
+    if found is None or refusal is Refusal.ORDER_NOT_FOUND:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    if refusal is None and await _suspended(session, by.user):
+        refusal = Refusal.ACCOUNT_SUSPENDED
+    row = await session.get(ReviewTable, number)
+    said = to_review(row.model_dump()) if row is not None else None
+    return previews.about_review(found, said, asked, await now(session), refusal)
 
 
 async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], Key | None]:
@@ -99,7 +129,14 @@ async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], 
     query = query.order_by(col(OrderRow.placed_at).desc(), col(OrderRow.number).desc()).limit(ask.limit + 1)
     rows = (await session.exec(query)).all()
     at = await now(session)
-    seen = [see(to_domain(row.model_dump()), ask.as_role, at) for row in rows[: ask.limit]]
+    numbers = [row.number for row in rows[: ask.limit]]
+    found = await session.exec(select(ReviewTable).where(col(ReviewTable.number).in_(numbers)))
+    reviews = {row.number: to_review(row.model_dump()) for row in found}
+    barred = await _suspended(session, ask.user)
+    seen = [
+        see(to_domain(row.model_dump()), ask.as_role, at, reviews.get(row.number), suspended=barred)
+        for row in rows[: ask.limit]
+    ]
     last = rows[ask.limit - 1] if len(rows) > ask.limit else None
     return seen, (last.placed_at, last.number) if last is not None else None
 
@@ -116,7 +153,8 @@ async def history(session: AsyncSession, number: str, user: str, *, support: boo
 async def listing(session: AsyncSession, listing_id: str, user: str | None) -> Shown | Refused:
     """A live listing, or one's own draft."""
     query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
-    found = (await session.exec(query.where(col(ListingRow.listing_id) == listing_id))).first()
+    query = query.where(col(ListingRow.listing_id) == listing_id, ~_of_suspended(user))
+    found = (await session.exec(query)).first()
     if found is None or (found[0].state != State.LIVE and found[0].seller != user):
         return Refused(Refusal.LISTING_NOT_FOUND)
     return _shown(*found)
@@ -130,7 +168,7 @@ async def listings(
 ) -> tuple[list[Shown], Key | None]:
     """Live listings of open stores, oldest first, with the key behind which the next page begins."""
     query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
-    query = query.where(col(ListingRow.state) == State.LIVE, col(StoreRow.open).is_(True))
+    query = query.where(col(ListingRow.state) == State.LIVE, col(StoreRow.open).is_(True), ~_of_suspended(None))
     for name, value in filters.items():
         query = query.where(getattr(ListingRow, name) == value)
     if after is not None:
@@ -141,10 +179,42 @@ async def listings(
     return [_shown(*row) for row in rows[:limit]], (last.created_at, last.listing_id) if last is not None else None
 
 
+async def seller(session: AsyncSession, user: str) -> SellerPage:
+    """What everybody can know of a seller; an account that never sold anything has an empty page."""
+    orders_of = col(OrderRow.seller) == user
+    promised = col(OrderRow.delivered_at) <= col(OrderRow.paid_at) + func.make_interval(
+        0, 0, 0, 0, col(OrderRow.delivery_hours)
+    )
+    counts = select(
+        func.count().filter(col(OrderRow.status) == Status.COMPLETED),
+        func.count(col(OrderRow.delivered_at)),
+        func.count().filter(promised),
+    ).where(orders_of, col(OrderRow.paid_at).is_not(None))
+    completed, delivered, on_time = (await session.exec(counts)).one()
+    visible = func.coalesce(col(ReviewTable.report_state), "") != ReportState.UPHELD
+    rated = select(func.count(), func.coalesce(func.sum(col(ReviewTable.rating)), 0))
+    reviews, total = (await session.exec(rated.where(col(ReviewTable.seller) == user, visible))).one()
+    store = await session.get(StoreRow, user)
+    return SellerPage(user, completed, reviews, int(total), delivered, on_time, store.open if store else True)
+
+
 async def now(session: AsyncSession) -> datetime:
     """The business time of this database."""
     moment: datetime = (await session.exec(select(func.market_now()))).one()
     return moment
+
+
+async def _suspended(session: AsyncSession, user: str) -> bool:
+    row = await session.get(StandingRow, user)
+    return row is not None and row.suspended
+
+
+def _of_suspended(but: str | None) -> ColumnElement[bool]:
+    """The listing's seller is suspended, and is not the one who looks."""
+    barred = select(StandingRow.account).where(
+        col(StandingRow.account) == col(ListingRow.seller), col(StandingRow.suspended).is_(True)
+    )
+    return barred.exists() if but is None else barred.where(col(StandingRow.account) != but).exists()
 
 
 async def _find(session: AsyncSession, number: str) -> Order | None:

@@ -10,7 +10,8 @@ import asyncpg
 from services.orders.domain import deadlines
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order
-from services.orders.tables import from_domain, to_domain, to_listing
+from services.orders.domain.review import Review
+from services.orders.tables import from_domain, to_domain, to_listing, to_review
 
 _COLUMNS = (*Order.__dataclass_fields__, "due_at")
 _CHANGING = tuple(
@@ -36,7 +37,9 @@ _CHANGING = tuple(
 )
 _LOCK = """
 with o as materialized (select * from orders where number = $1 for update)
-select o.*, market_now() as read_at from o
+select o.*, market_now() as read_at,
+       array(select account from standings where suspended and account in (o.buyer, o.seller)) as suspended
+from o
 """
 _PLACE = f"insert into orders ({', '.join(_COLUMNS)}) values ({', '.join(f'${n + 1}' for n in range(len(_COLUMNS)))})"
 _HISTORY_VALUES = "(number, version, row, by_user, by_role, acting_for, deadline, source, target, at, recorded_at, why)"
@@ -72,7 +75,10 @@ with l as materialized (select * from listings where listing_id = any($1::text[]
 select l.*, market_now() as read_at from l
 """
 # asked once the listings are held: the statement that waited for them would still see the stores as they were before
-_OPEN = "select seller, open from stores where seller = any($1::text[])"
+_OPEN = """
+select s.seller, s.open, coalesce(a.suspended, false) as suspended
+from stores s left join standings a on a.account = s.seller where s.seller = any($1::text[])
+"""
 _TAKE_STOCK = "update listings set stock = stock - $2 where listing_id = $1 and stock >= $2 returning stock"
 _ADD_STOCK = "update listings set stock = stock + $2 where listing_id = $1"
 _STORE = """
@@ -95,6 +101,19 @@ on conflict (listing_id) do update set title = excluded.title, description = exc
     updated_at = excluded.updated_at
 where listings.seller = excluded.seller
 returning updated_at
+"""
+_SUSPENDED = "select suspended from standings where account = $1"
+_STANDING = """
+insert into standings (account, suspended, version) values ($1, $2, $3)
+on conflict (account) do update set suspended = excluded.suspended, version = excluded.version
+where standings.version < excluded.version returning true
+"""
+_HISTORY_OF = "select * from history where number = $1 order by version"
+_REVIEW = "select * from reviews where number = $1"
+_PUT_REVIEW = f"""
+insert into reviews (number, listing_id, buyer, seller, {", ".join(Review.__dataclass_fields__)})
+values ($1, $2, $3, $4, {", ".join(f"${n + 5}" for n in range(len(Review.__dataclass_fields__)))})
+on conflict (number) do update set {", ".join(f"{name} = excluded.{name}" for name in Review.__dataclass_fields__)}
 """
 _LIVE_OF = "select * from listings where seller = $1 and state = 'live' order by listing_id"
 
@@ -120,11 +139,35 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the history as it is told to others."""
+
+    row: str
+    by_user: str | None
+    by_role: str | None
+    deadline: str | None
+    source: str | None
+    target: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """An order locked for change, the time read under the lock, and which of its sides are suspended."""
+
+    order: Order
+    at: datetime
+    suspended: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """A listing locked for an order, and whether its store is open."""
+    """A listing locked for an order, whether its store is open, and whether its seller is suspended."""
 
     listing: Listing
     store_open: bool
+    suspended: bool
 
 
 class Orders:
@@ -133,10 +176,10 @@ class Orders:
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
         self._sql = sql
 
-    async def lock(self, number: str) -> tuple[Order, datetime] | None:
+    async def lock(self, number: str) -> Locked | None:
         """Load an order for change, with the business time read after the lock was taken (architecture 5)."""
         row = await self._sql.fetchrow(_LOCK, number)
-        return (to_domain(row), row["read_at"]) if row is not None else None
+        return Locked(to_domain(row), row["read_at"], frozenset(row["suspended"])) if row is not None else None
 
     async def lock_overdue_unpaid(self, listing_id: str, limit: int) -> list[tuple[Order, datetime]]:
         """Unpaid orders of a listing whose hour is over, as far as nobody else is at them."""
@@ -172,9 +215,48 @@ class Orders:
         """Orders whose clock ran out this long ago and did not ring, with their generation raised."""
         return [to_domain(row) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
 
+    async def history(self, number: str) -> list[Line]:
+        """Every transition of an order so far, oldest first."""
+        return [
+            Line(**{name: row[name] for name in Line.__dataclass_fields__})
+            for row in await self._sql.fetch(_HISTORY_OF, number)
+        ]
+
     async def settled(self, number: str, version: int, at: datetime) -> None:
         """Payments has moved the money of this transition."""
         await self._sql.execute(_SETTLED, number, version, at)
+
+
+class Reviews:
+    """Reviews; the order's row lock guards them."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def of(self, number: str) -> Review | None:
+        """The review of a locked order."""
+        row = await self._sql.fetchrow(_REVIEW, number)
+        return to_review(row) if row is not None else None
+
+    async def put(self, order: Order, review: Review) -> None:
+        """Write the review of a locked order."""
+        values = [getattr(review, name) for name in Review.__dataclass_fields__]
+        await self._sql.execute(_PUT_REVIEW, order.number, order.listing_id, order.buyer, order.seller, *values)
+
+
+class Standings:
+    """What orders has heard of accounts' standing."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def is_suspended(self, account: str) -> bool:
+        """Whether the account may do nothing."""
+        return bool(await self._sql.fetchval(_SUSPENDED, account))
+
+    async def put(self, account: str, suspended: bool, version: int) -> bool:
+        """Keep what was heard; answers False when it is older than what is known."""
+        return await self._sql.fetchval(_STANDING, account, suspended, version) is not None
 
 
 class Listings:
@@ -186,9 +268,11 @@ class Listings:
     async def lock_offers(self, listing_ids: Iterable[str]) -> tuple[dict[str, Offer], datetime | None]:
         """Lock listings in the order of their ids; their stores and the business time are read after the last lock."""
         rows = await self._sql.fetch(_LISTINGS, sorted(listing_ids))
-        stores = await self._sql.fetch(_OPEN, list({row["seller"] for row in rows}))
-        is_open = {store["seller"]: store["open"] for store in stores}
-        offers = {row["listing_id"]: Offer(to_listing(row), is_open[row["seller"]]) for row in rows}
+        stores = {row["seller"]: row for row in await self._sql.fetch(_OPEN, list({row["seller"] for row in rows}))}
+        offers = {}
+        for row in rows:
+            store = stores[row["seller"]]
+            offers[row["listing_id"]] = Offer(to_listing(row), store["open"], store["suspended"])
         return offers, rows[0]["read_at"] if rows else None
 
     async def take_stock(self, listing_id: str, quantity: int) -> None:

@@ -1,9 +1,11 @@
 """What orders hears, and which command answers it."""
 
-from services.orders.commands import orders
+from services.orders.commands import listings, orders
+from services.orders.domain.request import Outcome
 from services.orders.unit_of_work import OrdersWork
 from shared.contracts.deadlines import DeadlineExpired
-from shared.contracts.payments import EscrowRefunded, EscrowReleased, PaymentConfirmed
+from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned, DisputeDecided
+from shared.contracts.payments import EscrowRefunded, EscrowReleased, PaymentChargedBack, PaymentConfirmed
 from shared.messaging.inbox import Subscribers
 from shared.refusals import Refused
 
@@ -15,6 +17,39 @@ async def on_payment_confirmed(event: PaymentConfirmed, work: OrdersWork) -> Ref
     """The money of the order is captured, so the seller may deliver; or payments hears why not."""
     answer = await orders.confirm_payment(work, event.number, event.capture_id, event.amount, event.currency)
     return answer if isinstance(answer, Refused) else None
+
+
+@subscribers.listen(PaymentChargedBack)
+async def on_payment_charged_back(event: PaymentChargedBack, work: OrdersWork) -> Refused | None:
+    """The buyer's bank took the money back: what is still held waits for support."""
+    answer = await orders.charge_back(work, event.number, event.reason)
+    return answer if isinstance(answer, Refused) else None
+
+
+@subscribers.listen(DisputeDecided)
+async def on_dispute_decided(event: DisputeDecided, work: OrdersWork) -> Refused | None:
+    """Support has ruled; the parties may have been quicker."""
+    ruling = orders.Ruling(Outcome(event.outcome), event.buyer_amount, event.reason, event.decided_by)
+    answer = await orders.rule(work, event.number, ruling)
+    return answer if isinstance(answer, Refused) else None
+
+
+@subscribers.listen(AccountWarned)
+async def on_account_warned(event: AccountWarned, work: OrdersWork) -> None:
+    """A warned account may do everything."""
+    await listings.set_standing(work, event.user, suspended=False, version=event.version)
+
+
+@subscribers.listen(AccountSuspended)
+async def on_account_suspended(event: AccountSuspended, work: OrdersWork) -> None:
+    """A suspended account's listings are hidden, and it may do nothing."""
+    await listings.set_standing(work, event.user, suspended=True, version=event.version)
+
+
+@subscribers.listen(AccountReinstated)
+async def on_account_reinstated(event: AccountReinstated, work: OrdersWork) -> None:
+    """A reinstated account may do everything again."""
+    await listings.set_standing(work, event.user, suspended=False, version=event.version)
 
 
 @subscribers.listen(DeadlineExpired)

@@ -7,12 +7,25 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import Order, Rang, RefundRequest, RequestState, Stage, Status, Windows
+from services.orders.domain.review import ReportState, Review
 
 METADATA = MetaData()
 MOMENT = DateTime(timezone=True)
@@ -125,6 +138,49 @@ class HistoryRow(Table, table=True):
     recorded_at: datetime = Field(sa_type=MOMENT)
     why: str = Field(sa_type=Text)
     settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class StandingRow(Table, table=True):
+    """What orders has heard of an account's standing; a higher version replaces a lower one."""
+
+    __tablename__ = "standings"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    suspended: bool = Field(sa_type=Boolean)
+    version: int = Field(sa_type=Integer)
+
+
+class ReviewTable(Table, table=True):
+    """The review of an order, with its reply and its report."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        Index("reviews_seller", "seller", "posted_at"),
+        Index("reviews_reported", "reported_at", postgresql_where=text("report_state = 'open'")),
+    )
+
+    number: str = Field(sa_column=Column(Text, ForeignKey("orders.number"), primary_key=True))
+    listing_id: str = Field(sa_type=Text)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    rating: int = Field(sa_type=SmallInteger)
+    text: str = Field(sa_type=Text)
+    posted_at: datetime = Field(sa_type=MOMENT)
+    reply_rating: int | None = Field(default=None, sa_type=SmallInteger)
+    reply_text: str | None = Field(default=None, sa_type=Text)
+    replied_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    report_text: str | None = Field(default=None, sa_type=Text)
+    reported_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    report_state: str | None = Field(default=None, sa_type=Text)
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    decided_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+def to_review(row: Mapping[str, Any]) -> Review:
+    """The review of a row."""
+    plain = {name: row[name] for name in Review.__dataclass_fields__ if name != "report_state"}
+    state = row["report_state"]
+    return Review(**plain, report_state=ReportState(state) if state else None)
 
 
 def to_listing(row: Mapping[str, Any]) -> Listing:

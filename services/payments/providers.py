@@ -1,4 +1,4 @@
-"""Payment providers behind one small protocol: which methods they bring, and what their webhooks say (domain 6.2).
+"""Payment providers behind one small protocol: which methods they bring, and what their webhooks say (rules 6.2).
 
 Another provider is another class here and a line in `Desk.of`; no rule of the domain changes.
 """
@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,7 +20,7 @@ from services.payments.domain.notice import Notice
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http import strict
-from shared.http.fields import Currency
+from shared.http.fields import Clean, Currency
 from shared.http.problems import RefusedError
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
@@ -35,6 +35,7 @@ EVENT_TYPES = {
     "capture": "payment.captured",
     "fail": "payment.failed",
     "void": "payment.voided",
+    "charge_back": "payment.charged_back",
 }
 """What the provider calls each action in its messages."""
 
@@ -92,14 +93,21 @@ class Signer:
         }
 
 
-class _Data(BaseModel):
+class _Told(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
     reference: str = Field(min_length=1, max_length=200)
     transaction_id: str = Field(min_length=1, max_length=200)
     amount: int = Field(gt=0, le=AMOUNT_MAX)
     currency: Currency
+
+
+class _Data(_Told):
     reason: Failure | None = None
+
+
+class _TakenBack(_Told):
+    reason: Annotated[str, Field(min_length=1, max_length=200), Clean] | None = None
 
 
 class _Message(BaseModel):
@@ -136,7 +144,8 @@ class Sandbox:
         try:
             message = _Message.model_validate(parsed)
             action = _ACTIONS.get(message.type)
-            told = _Data.model_validate(message.data) if action is not None else None
+            shape = _TakenBack if action is AttemptAction.CHARGE_BACK else _Data
+            told = shape.model_validate(message.data) if action is not None else None
         except ValidationError as error:
             raise RefusedError(Refusal.VALIDATION_FAILED, errors=_faults(error)) from None
         if action is None or told is None:

@@ -7,10 +7,14 @@ from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Credit, Unmatched
 from services.payments.domain.payment import Line, Payment
 from services.payments.domain.settlement import Settlement
+from services.payments.domain.standing import Standing
 from shared.contracts.base import Event
 from shared.contracts.payments import (
+    BalanceFrozen,
+    BalanceReleased,
     EscrowRefunded,
     EscrowReleased,
+    PaymentChargedBack,
     PaymentConfirmed,
     PaymentCredited,
     PaymentFailed,
@@ -92,6 +96,25 @@ def failed(payment: Payment, attempt: Attempt, reason: str, at: datetime) -> Eve
         reason=reason,
         orders=tuple(line.number for line in payment.payable()),
     )
+
+
+def charged_back(payment: Payment, line: Line, reason: str, at: datetime) -> Event:
+    """The bank took back what had paid an order; orders opens a dispute about what is still held."""
+    return PaymentChargedBack(
+        payment_number=payment.number,
+        currency=payment.currency,
+        at=at,
+        number=line.number,
+        buyer=payment.buyer,
+        amount=line.amount,
+        reason=reason,
+    )
+
+
+def balance_moved(standing: Standing, currency: str, balance: int, available: int, at: datetime) -> Event:
+    """Both balances of an account are frozen, or each is back where it came from."""
+    kind = BalanceFrozen if standing.frozen else BalanceReleased
+    return kind(user=standing.account, currency=currency, balance=balance, available=available, at=at)
 
 
 def settled(settlement: Settlement) -> tuple[Event, ...]:

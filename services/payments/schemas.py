@@ -1,9 +1,9 @@
 """The bodies that payments takes and gives."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from services.payments.domain.attempt import Attempt, Failure
 from services.payments.domain.capture import Unmatched
@@ -50,17 +50,32 @@ class AttemptIn(Body):
 class SandboxIn(Body):
     """What the buyer's bank does with an attempt; ids are fresh unless given, the amount is what the attempt owes."""
 
-    action: Literal["capture", "authorise", "fail", "void"]
+    action: Literal["capture", "authorise", "fail", "void", "charge_back"]
     amount: MoneyIn | None = None
     transaction_id: ProviderId | None = None
     event_id: ProviderId | None = None
-    reason: Failure | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=200), Clean] | None = Field(
+        default=None, description="Why an attempt failed, or in words why the bank took the money back."
+    )
+
+    @model_validator(mode="after")
+    def _as_the_action_needs(self) -> Self:
+        """A failure has one of the known reasons, and a charge-back takes back the whole of what was captured."""
+        charged_back = self.action == "charge_back"
+        if charged_back and self.amount is not None:
+            raise ValueError("a charge-back takes back the whole of what was captured")
+        if not charged_back and self.reason is not None and self.reason not in get_args(Failure):
+            raise ValueError("not a known reason of a failure")
+        return self
 
 
 class ResolveIn(Body):
-    """What support does with unmatched money; a missing reason is refused by name."""
+    """What support does: credit unmatched money, or write off the loss of a charge-back that was looked at.
 
-    action: Literal["credit"]
+    A missing reason is refused by name.
+    """
+
+    action: Literal["credit", "write_off"]
     user: Annotated[str, Field(min_length=1, max_length=128), Clean] | None = None
     reason: Annotated[str, Field(max_length=4000)] | None = None
 
@@ -222,7 +237,7 @@ class LedgerView(View):
 
 
 class UnmatchedView(View):
-    """Captured money that fits no payment."""
+    """Something on support's desk: captured money that fits no payment, or money a bank took back too late."""
 
     id: UUID
     reason: str
@@ -230,6 +245,7 @@ class UnmatchedView(View):
     transaction_id: str
     amount: MoneyOut
     payment_number: str | None
+    buyer: str | None
     at: Moment
 
 
@@ -321,6 +337,7 @@ def unmatched(item: Unmatched) -> UnmatchedView:
         transaction_id=item.transaction_id,
         amount=MoneyOut(amount=item.amount, currency=item.currency),
         payment_number=item.payment_number,
+        buyer=item.buyer,
         at=item.at,
     )
 

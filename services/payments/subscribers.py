@@ -1,10 +1,12 @@
-"""What payments hears from orders; every sentence ends in one command."""
+"""What payments hears from orders and disputes; every sentence ends in one command."""
 
 from services.payments import commands
 from services.payments.domain.payment import Line, LineState, Payment
 from services.payments.domain.settlement import Settlement
+from services.payments.domain.standing import Standing
 from services.payments.queries import arrivals
 from services.payments.unit_of_work import PaymentsWork
+from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned
 from shared.contracts.orders import (
     CheckoutPlaced,
     OrderCompleted,
@@ -79,6 +81,24 @@ async def on_order_partially_refunded(event: OrderPartiallyRefunded, work: Payme
 async def on_order_completed(event: OrderCompleted, work: PaymentsWork) -> None:
     """The seller is paid."""
     await commands.settle(work, _settlement(event))
+
+
+@subscribers.listen(AccountWarned)
+async def on_account_warned(event: AccountWarned, work: PaymentsWork) -> None:
+    """A warned account may do everything with its money."""
+    await commands.stand(work, Standing(event.user, version=event.version))
+
+
+@subscribers.listen(AccountSuspended)
+async def on_account_suspended(event: AccountSuspended, work: PaymentsWork) -> None:
+    """A suspended account can't pay, and its money may be frozen with it."""
+    await commands.stand(work, Standing(event.user, suspended=True, frozen=event.freeze, version=event.version))
+
+
+@subscribers.listen(AccountReinstated)
+async def on_account_reinstated(event: AccountReinstated, work: PaymentsWork) -> None:
+    """A reinstated account may do everything again, and has its money back."""
+    await commands.stand(work, Standing(event.user, version=event.version))
 
 
 async def _close(event: OrderEvent, work: PaymentsWork, state: LineState) -> None:

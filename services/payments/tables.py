@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -72,6 +73,7 @@ class LineRow(Table, table=True):
     currency: str = Field(sa_type=Text)
     amount: int = Field(sa_type=BigInteger)
     state: str = Field(sa_type=Text)
+    charged_back_by: str | None = Field(default=None, sa_type=Text)
 
 
 class AttemptRow(Table, table=True):
@@ -135,14 +137,51 @@ class CaptureRow(Table, table=True):
     recorded_at: datetime = Field(sa_column=_recorded())
 
 
-class UnmatchedRow(Table, table=True):
-    """Captured money that fits no payment and waits for support."""
+class ChargeBackRow(Table, table=True):
+    """Captured money that a bank took back, once per capture; one that is told before its capture waits for it."""
 
-    __tablename__ = "unmatched_items"
-    __table_args__ = (Index("unmatched_items_open", "id", postgresql_where=text("resolved_at is null")),)
+    __tablename__ = "charge_backs"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id", name="charge_backs_event"),
+        UniqueConstraint("provider", "transaction_id", name="charge_backs_transaction"),
+        Index("charge_backs_attempt", "attempt_id"),
+    )
 
     id: UUID = Field(primary_key=True)
-    capture_id: UUID = Field(sa_column=Column(ForeignKey("captures.id"), nullable=False, unique=True))
+    provider: str = Field(sa_type=Text)
+    event_id: str = Field(sa_type=Text)
+    transaction_id: str = Field(sa_type=Text)
+    attempt_id: UUID = Field(sa_column=Column(ForeignKey("attempts.id"), nullable=False))
+    payment_number: str = Field(sa_type=Text)
+    capture_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("captures.id"), unique=True))
+    reason: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    recorded_at: datetime = Field(sa_column=_recorded())
+
+
+class StandingRow(Table, table=True):
+    """What payments has heard of an account's standing; a higher version replaces a lower one."""
+
+    __tablename__ = "standings"
+    __table_args__ = (CheckConstraint("suspended or not frozen", name="standings_frozen"),)
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    suspended: bool = Field(sa_type=Boolean)
+    frozen: bool = Field(sa_type=Boolean)
+    version: int = Field(sa_type=Integer)
+
+
+class UnmatchedRow(Table, table=True):
+    """Money that support has to look at: it fits no payment, or a bank took it back after it was passed on."""
+
+    __tablename__ = "unmatched_items"
+    __table_args__ = (
+        Index("unmatched_items_open", "id", postgresql_where=text("resolved_at is null")),
+        Index("unmatched_items_capture", "capture_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    capture_id: UUID = Field(sa_column=Column(ForeignKey("captures.id"), nullable=False))
     reason: str = Field(sa_type=Text)
     provider: str = Field(sa_type=Text)
     transaction_id: str = Field(sa_type=Text)
@@ -233,7 +272,8 @@ def to_payment(row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Pa
 
 def to_line(row: Mapping[str, Any]) -> Line:
     """The line of a row."""
-    return Line(number=row["number"], seller=row["seller"], amount=row["amount"], state=LineState(row["state"]))
+    plain = {name: row[name] for name in Line.__dataclass_fields__ if name != "state"}
+    return Line(**plain, state=LineState(row["state"]))
 
 
 def to_attempt(row: Mapping[str, Any]) -> Attempt:

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from services.payments.repository import Attempts, Captures, Ledger, Payments, Webhooks
+from services.payments.repository import Attempts, Captures, ChargeBacks, Ledger, Payments, Standings, Webhooks
 from shared.db.unit_of_work import UnitOfWork
 
 
@@ -16,5 +16,7 @@ class PaymentsWork(UnitOfWork):
         self.payments = Payments(sql)
         self.attempts = Attempts(sql)
         self.captures = Captures(sql)
+        self.charge_backs = ChargeBacks(sql)
+        self.standings = Standings(sql)
         self.webhooks = Webhooks(sql)
         self.ledger = Ledger(sql)

@@ -17,6 +17,7 @@ from services.scheduler.schemas import (
     clock_view,
     deadline_view,
 )
+from shared.http.access import allowed
 from shared.http.door import Ask, show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import problem, refusals
@@ -32,6 +33,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["deadlines"])
     "/deadlines",
     response_model=Page[DeadlineView],
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
+    openapi_extra=allowed("operator", "support"),
 )
 async def deadlines(
     ask: Ask,
@@ -53,7 +55,7 @@ def sandbox_clock(coordinator: Coordinator) -> APIRouter:
     """The routes of the sandbox clock; a production service does not have them."""
     routes = APIRouter(prefix="/v1/sandbox/clock", route_class=StrictRoute, tags=["sandbox"])
 
-    @routes.get("", response_model=ClockView)
+    @routes.get("", response_model=ClockView, openapi_extra=allowed("anyone"))
     async def clock(request: Request) -> Response:
         """The business time now."""
         return await show(request, queries.clock, clock_view)
@@ -64,6 +66,7 @@ def sandbox_clock(coordinator: Coordinator) -> APIRouter:
         responses=refusals(
             Refusal.VALIDATION_FAILED, Refusal.CLOCK_BACKWARDS, Refusal.REQUEST_IN_PROGRESS, Refusal.NOT_QUIET
         ),
+        openapi_extra=allowed("anyone"),
     )
     async def advance(body: AdvanceBody) -> Response:
         """Wait until all is quiet, then move the clock and let every deadline on the way ring at its own due time."""

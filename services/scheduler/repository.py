@@ -20,7 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.scheduler.domain.advance import ClockSeen
 from services.scheduler.domain.timers import Timer, TimerSeen
 from services.scheduler.tables import TimerRow, to_domain, to_seen
-from shared.db.errors import translate
+from shared.db.errors import DRIVER_FAULTS, translate
 from shared.db.tables import ClockRow
 
 TURN_LOOK_SECONDS = 0.02
@@ -80,6 +80,9 @@ returning true
 _FROZEN = select(ClockRow.frozen_at).where(col(ClockRow.frozen_at).is_not(None)).exists()
 _TURN = "select pg_try_advisory_lock(hashtext('holdfast.sandbox.advance'))"
 _GIVE_BACK = "select pg_advisory_unlock_all()"
+_LIMIT = "set idle_session_timeout = '100s'"
+"""An advance takes less; the turn of a coordinator that is frozen goes to the next one."""
+_NO_LIMIT = "reset idle_session_timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,8 @@ async def advance_turn(engine: AsyncEngine) -> AsyncIterator[None]:
             held.push_async_callback(_give_back, connection, driver)
             while not await driver.fetchval(_TURN):
                 await asyncio.sleep(TURN_LOOK_SECONDS)
-        except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            await driver.execute(_LIMIT)
+        except (DBAPIError, *DRIVER_FAULTS) as error:
             raise translate(error) from error
         yield
 
@@ -195,7 +199,8 @@ async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[An
     """A connection that can't give the turn back is dropped, which gives it back too."""
     try:
         await driver.execute(_GIVE_BACK)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await driver.execute(_NO_LIMIT)
+    except DRIVER_FAULTS:
         await connection.invalidate()
 
 

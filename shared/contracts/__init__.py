@@ -1,6 +1,6 @@
 """The events of the system, one module per speaker. A hearer imports the classes; nobody imports a service."""
 
-from shared.contracts import deadlines, orders, payments
+from shared.contracts import deadlines, disputes, orders, payments
 from shared.contracts.base import EVENTS, Event
 
-__all__ = ["EVENTS", "Event", "deadlines", "orders", "payments"]
+__all__ = ["EVENTS", "Event", "deadlines", "disputes", "orders", "payments"]

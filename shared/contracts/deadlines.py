@@ -42,7 +42,7 @@ class DeadlineWithdrawn(DeadlineEvent):
 
 
 class DeadlineExpired(DeadlineEvent):
-    """The time is there: a hint, which the owner checks under its own lock (domain 3.3.3)."""
+    """The time is there: a hint, which the owner checks under its own lock (rules 3.3.3)."""
 
     name: ClassVar[str] = "deadline.expired"
     speaker: ClassVar[str] = "scheduler"

@@ -259,3 +259,52 @@ class ListingChanged(ListingEvent):
 @event("orders", "listing.withdrawn")
 class ListingWithdrawn(ListingEvent):
     """A listing is not for sale any more: back to draft, or its store closed."""
+
+
+@event("orders", "contact.violation_detected")
+class ContactViolationDetected(Event):
+    """Somebody wrote contact information where it is forbidden; counts once per source, however often it is said."""
+
+    source: Literal["listing", "message", "log"]
+    source_id: str
+    user: str
+    side: Literal["buyer", "seller"]
+    kinds: tuple[str, ...]
+    at: Moment
+
+    def about(self) -> str:
+        """Who wrote it."""
+        return self.user
+
+
+class ReviewEvent(Event):
+    """A buyer's review of a completed order, and the seller's part in it."""
+
+    number: str
+    listing_id: str
+    buyer: str
+    seller: str
+    at: Moment
+
+    def about(self) -> str:
+        """The order number."""
+        return self.number
+
+
+@event("orders", "review.posted")
+class ReviewPosted(ReviewEvent):
+    """The buyer reviewed the order."""
+
+    rating: int
+
+
+@event("orders", "review.replied")
+class ReviewReplied(ReviewEvent):
+    """The seller answered the review and rated the buyer."""
+
+    rating: int
+
+
+@event("orders", "review.reported")
+class ReviewReported(ReviewEvent):
+    """The seller reported the review as abusive; support decides."""

@@ -81,6 +81,40 @@ class PaymentUnmatched(Event):
         return self.payment_number or self.transaction_id
 
 
+@event("payments", "payment.charged_back")
+class PaymentChargedBack(OfPayment):
+    """The buyer's bank took the money of an order back; what escrow still holds waits for support (T29)."""
+
+    number: str
+    buyer: str
+    amount: int
+    reason: str
+
+
+class OfBalance(Event):
+    """An account's money was frozen or released, in one currency; amounts in minor units."""
+
+    user: str
+    currency: str
+    balance: int
+    available: int
+    at: Moment
+
+    def about(self) -> str:
+        """Whose money it is."""
+        return self.user
+
+
+@event("payments", "balance.frozen")
+class BalanceFrozen(OfBalance):
+    """Both balances of a suspended account are out of its reach; later credits land frozen too."""
+
+
+@event("payments", "balance.released")
+class BalanceReleased(OfBalance):
+    """The account was reinstated; each balance is back where it came from."""
+
+
 class OfEscrow(Event):
     """Money left an order's escrow; `order_version` is the transition that it settles."""
 

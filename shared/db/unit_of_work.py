@@ -1,4 +1,4 @@
-"""One request or message is one transaction, and this file is the only place that commits (style H8).
+"""One request or message is one transaction, and this file is the only place that commits.
 
 Commands run prepared SQL on the asyncpg connection that SQLAlchemy's pool hands out (`uow.sql`); reads use SQLModel
 sessions (`Database.reading`). Both come from the same pool.

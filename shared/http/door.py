@@ -6,13 +6,14 @@ repeated request gets exactly the same bytes, and nothing is ever done twice.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -80,6 +81,19 @@ class Asking(Generic[Work]):
     ) -> Response:
         """Answer a read: nothing is written."""
         return await show(self.request, query, render)
+
+    async def page(
+        self,
+        query: Callable[[AsyncSession], Awaitable[Result | Refused]],
+        render: Callable[[Result], str],
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Answer a read as an HTML page."""
+        async with self._database.reading() as session:
+            result = await query(session)
+        if isinstance(result, Refused):
+            return problems.problem(result)
+        return HTMLResponse(render(result), headers=headers)
 
     async def _answer(
         self, command: Command[Work, Result], render: Callable[[Result], BaseModel], status: int

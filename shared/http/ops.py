@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.tables import KeptMessage
 from shared.db.unit_of_work import UnitOfWork
+from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.fields import Body, Moment, Printable, View
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -69,29 +70,42 @@ class Settled(View):
     at: Moment
 
 
+FOR_OPERATORS = allowed("operator")
+
+
 def router(service: str) -> APIRouter:
     """The operator's routes of one service."""
     routes = APIRouter(prefix=f"/v1/ops/{service}/parked", route_class=StrictRoute, tags=["operations"])
     of_one = refusals(R.FORBIDDEN, R.NOT_FOUND, R.WRONG_STATUS, R.REASON_REQUIRED, R.IDEMPOTENCY_KEY_REQUIRED)
 
-    @routes.get("", response_model=Page[ParkedView], responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN))
+    @routes.get(
+        "",
+        response_model=Page[ParkedView],
+        responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
+        openapi_extra=FOR_OPERATORS,
+    )
     async def parked(ask: Ask, state: State = "parked", limit: Limit = 20, cursor: CursorText = None) -> Response:
         """Messages that wait for an operator, or are in another state, oldest first."""
         return await ask.show(lambda session: _parked(session, ask, state, cursor, limit), lambda page: page)
 
-    @routes.get("/{kept_id}", response_model=WholeView, responses=refusals(R.FORBIDDEN, R.NOT_FOUND))
+    @routes.get(
+        "/{kept_id}",
+        response_model=WholeView,
+        responses=refusals(R.FORBIDDEN, R.NOT_FOUND),
+        openapi_extra=FOR_OPERATORS,
+    )
     async def message(kept_id: KeptId, ask: Ask) -> Response:
         """One message as it came, in whatever state it is now."""
         return await ask.show(lambda session: _message(session, ask, kept_id), lambda view: view)
 
-    @routes.post("/{kept_id}/replay", response_model=Settled, responses=of_one)
+    @routes.post("/{kept_id}/replay", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
     async def replay(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
         """Try the message again at once, with all its tries."""
         return await ask.answer(
             lambda work: _settle(work, ask, kept_id, body.reason, "waiting", retries.replay), lambda done: done
         )
 
-    @routes.post("/{kept_id}/skip", response_model=Settled, responses=of_one)
+    @routes.post("/{kept_id}/skip", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
     async def skip(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
         """Give the message up; it stays on record and is never handled."""
         return await ask.answer(

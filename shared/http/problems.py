@@ -24,6 +24,7 @@ _422 = (
     Refusal.CURRENCY_MISMATCH,
     Refusal.INVALID_DETAILS,
     Refusal.CLOCK_BACKWARDS,
+    Refusal.CONTACT_INFORMATION,
 )
 STATUS: dict[Refusal, int] = {
     **dict.fromkeys(Refusal, 409),
@@ -64,6 +65,11 @@ DETAIL: dict[Refusal, str] = {
     Refusal.STOCK_EXHAUSTED: "There is not enough in stock.",
     Refusal.STORE_CLOSED: "The seller's store is closed.",
     Refusal.SELF_PURCHASE: "A seller can't buy from themselves.",
+    Refusal.REVIEW_EXISTS: "This order has a review; it can't be changed.",
+    Refusal.REPLY_EXISTS: "This review has a reply; it can't be changed.",
+    Refusal.REPORT_EXISTS: "This review was reported before.",
+    Refusal.WINDOW_CLOSED: "The 30 days for this are over.",
+    Refusal.CONTACT_INFORMATION: "Contact information is not allowed here; trade and talk on the platform.",
     Refusal.LISTING_ID_TAKEN: "Another seller uses this listing id.",
     Refusal.CURRENCY_MISMATCH: "All lines, and all listings of one seller, have one currency.",
     Refusal.PAYMENT_METHOD_UNAVAILABLE: "This method can't pay this payment.",

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from shared.contracts import deadlines as d
+from shared.contracts import disputes as s
 from shared.contracts import orders as o
 from shared.contracts import payments as p
 from shared.contracts.base import EVENTS, Event
@@ -19,11 +20,21 @@ EVENTS_EXCHANGE = "market.events"
 SANDBOX_EXCHANGE = "market.sandbox"
 DEAD_EXCHANGE = "market.dlx"
 
-OWNERS = ("orders",)
+OWNERS = ("orders", "disputes")
 """Services that own deadlines."""
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
-    "orders": (p.PaymentConfirmed, p.EscrowReleased, p.EscrowRefunded, d.DeadlineExpired),
+    "orders": (
+        p.PaymentConfirmed,
+        p.PaymentChargedBack,
+        p.EscrowReleased,
+        p.EscrowRefunded,
+        s.DisputeDecided,
+        s.AccountWarned,
+        s.AccountSuspended,
+        s.AccountReinstated,
+        d.DeadlineExpired,
+    ),
     "payments": (
         o.CheckoutPlaced,
         o.OrderPaid,
@@ -33,6 +44,17 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         o.OrderRefunded,
         o.OrderPartiallyRefunded,
         o.OrderCompleted,
+        s.AccountWarned,
+        s.AccountSuspended,
+        s.AccountReinstated,
+    ),
+    "disputes": (
+        o.DisputeRequested,
+        o.OrderPartiallyRefunded,
+        o.OrderRefunded,
+        o.OrderCompleted,
+        o.ContactViolationDetected,
+        d.DeadlineExpired,
     ),
     "scheduler": (d.DeadlineSet, d.DeadlineWithdrawn),
 }

@@ -1,4 +1,4 @@
-"""One JSON line per fact on stdout: a fixed event name and fields, no sentences, no secrets (style H24)."""
+"""One JSON line per fact on stdout: a fixed event name and fields, no sentences, no secrets."""
 
 import logging
 import sys

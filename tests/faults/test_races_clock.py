@@ -22,7 +22,7 @@ Lock = Callable[[Any, Any], Awaitable[datetime]]
 async def order(work: OrdersWork, number: str) -> datetime:
     locked = await work.orders.lock(number)
     assert locked is not None
-    return locked[1]
+    return locked.at
 
 
 async def listing(work: OrdersWork, listing_id: str) -> datetime:

@@ -25,3 +25,19 @@ async def delivered(market: Market, at: str = "10:00:00", **listing: Any) -> Any
     await market.at(at)
     (await market.seller.delivers(order["number"])).ok()
     return await market.buyer.sees(order["number"])
+
+
+async def refused(market: Market) -> Any:
+    """An order whose buyer asked at 20:00:00 and whose seller refused at 43:59:59."""
+    order = await delivered(market)
+    await market.at("20:00:00")
+    (await market.buyer.requests_refund(order["number"])).ok()
+    await market.at("43:59:59")
+    return (await market.seller.refuses(order["number"])).ok()
+
+
+async def disputed(market: Market) -> Any:
+    """An order in dispute since 44:00:00."""
+    order = await refused(market)
+    await market.at("44:00:00")
+    return (await market.buyer.presses(order["number"], "dispute")).ok()

@@ -1,9 +1,9 @@
-"""HTTP of orders: path, body, who asks; everything else is behind the door (style H6)."""
+"""HTTP of orders: path, body, who asks; everything else is behind the door."""
 
 from fastapi import APIRouter
 
-from services.orders.api import buttons, listings, orders
+from services.orders.api import buttons, listings, orders, reviews
 
 router = APIRouter()
-for part in (listings.router, orders.router, buttons.router):
+for part in (listings.router, orders.router, buttons.router, reviews.router):
     router.include_router(part)

@@ -8,6 +8,7 @@ from services.orders import queries, schemas
 from services.orders.api.common import OF_ORDER, OrderNumber, by
 from services.orders.commands import orders
 from services.orders.domain.request import Action, Asked, Outcome, Role
+from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -19,25 +20,34 @@ Preview = Annotated[bool, Query(description="Only tell what would happen; needs 
 Answer = schemas.OrderView | schemas.PreviewView
 
 
-@router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER))
+@router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer"))
 async def delete_order(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer removes an order that was never paid."""
     return await _press(ask, number, Asked(Action.DELETE, Role.BUYER), preview)
 
 
-@router.post("/orders/{number}/deliver", response_model=Answer, responses=refusals(*OF_ORDER))
+@router.post(
+    "/orders/{number}/deliver", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("seller")
+)
 async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller says the goods are with the buyer."""
     return await _press(ask, number, Asked(Action.DELIVER, Role.SELLER), preview)
 
 
-@router.post("/orders/{number}/confirm", response_model=Answer, responses=refusals(*OF_ORDER))
+@router.post(
+    "/orders/{number}/confirm", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer")
+)
 async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer confirms receipt, and the seller is paid."""
     return await _press(ask, number, Asked(Action.CONFIRM, Role.BUYER), preview)
 
 
-@router.post("/orders/{number}/refund", response_model=Answer, responses=refusals(*OF_ORDER, R.REFUND_REASON_REQUIRED))
+@router.post(
+    "/orders/{number}/refund",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER, R.REFUND_REASON_REQUIRED),
+    openapi_extra=allowed("seller"),
+)
 async def refund(
     number: OrderNumber, ask: Ask, body: schemas.RefundBody | None = None, preview: Preview = False
 ) -> Response:
@@ -53,6 +63,7 @@ async def refund(
     responses=refusals(
         *OF_ORDER, R.REFUND_TOO_EARLY, R.REFUND_ALREADY_USED, R.REFUND_AMOUNT_INVALID, R.REFUND_REASON_REQUIRED
     ),
+    openapi_extra=allowed("buyer"),
 )
 async def request_refund(
     number: OrderNumber, ask: Ask, body: schemas.RefundRequestBody | None = None, preview: Preview = False
@@ -70,13 +81,23 @@ async def request_refund(
     return await _press(ask, number, asked, preview)
 
 
-@router.delete("/orders/{number}/refund-request", response_model=Answer, responses=refusals(*OF_ORDER))
+@router.delete(
+    "/orders/{number}/refund-request",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER),
+    openapi_extra=allowed("buyer"),
+)
 async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer takes the refund request back, and with it the right to make another."""
     return await _press(ask, number, Asked(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
 
 
-@router.post("/orders/{number}/refund-request/agree", response_model=Answer, responses=refusals(*OF_ORDER))
+@router.post(
+    "/orders/{number}/refund-request/agree",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER),
+    openapi_extra=allowed("seller"),
+)
 async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller gives the buyer what was asked for."""
     return await _press(ask, number, Asked(Action.AGREE_REFUND, Role.SELLER), preview)
@@ -86,6 +107,7 @@ async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) 
     "/orders/{number}/refund-request/refuse",
     response_model=Answer,
     responses=refusals(*OF_ORDER, R.REFUSAL_REASON_REQUIRED),
+    openapi_extra=allowed("seller"),
 )
 async def refuse_refund(
     number: OrderNumber, ask: Ask, body: schemas.RefuseBody | None = None, preview: Preview = False
@@ -95,7 +117,23 @@ async def refuse_refund(
     return await _press(ask, number, asked, preview)
 
 
-@router.post("/orders/{number}/decision", response_model=Answer, responses=refusals(*OF_ORDER, R.REASON_REQUIRED))
+@router.post(
+    "/orders/{number}/dispute",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER, R.ESCALATION_NOT_ALLOWED),
+    openapi_extra=allowed("buyer"),
+)
+async def escalate(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """The buyer asks support to decide after the seller refused."""
+    return await _press(ask, number, Asked(Action.ESCALATE, Role.BUYER), preview)
+
+
+@router.post(
+    "/orders/{number}/decision",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER, R.REASON_REQUIRED),
+    openapi_extra=allowed("support"),
+)
 async def force_decision(
     number: OrderNumber, body: schemas.DecisionBody, ask: Ask, preview: Preview = False
 ) -> Response:

@@ -10,6 +10,7 @@ from services.orders.api.common import COMMAND, ListingId, after_key
 from services.orders.commands import listings
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from shared.clock import written
+from shared.http.access import allowed
 from shared.http.door import Ask, show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
@@ -23,8 +24,17 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 @router.put(
     "/listings/{listing_id}",
     response_model=schemas.ListingView,
-    responses=refusals(*COMMAND, R.LISTING_ID_TAKEN, R.CURRENCY_MISMATCH, R.VERSION_CONFLICT, R.VALIDATION_FAILED),
+    responses=refusals(
+        *COMMAND,
+        R.LISTING_ID_TAKEN,
+        R.CURRENCY_MISMATCH,
+        R.VERSION_CONFLICT,
+        R.VALIDATION_FAILED,
+        R.CONTACT_INFORMATION,
+        R.ACCOUNT_SUSPENDED,
+    ),
     tags=["listings"],
+    openapi_extra=allowed("user"),
 )
 async def put_listing(
     listing_id: ListingId,
@@ -37,7 +47,7 @@ async def put_listing(
     return await ask.answer(lambda work: listings.put(work, wanted, expected), schemas.listing_view)
 
 
-@router.get("/listings", response_model=Page[schemas.ListingView], tags=["listings"])
+@router.get("/listings", response_model=Page[schemas.ListingView], tags=["listings"], openapi_extra=allowed("anyone"))
 async def get_listings(
     request: Request,
     seller: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
@@ -58,6 +68,7 @@ async def get_listings(
     response_model=schemas.ListingView,
     responses=refusals(R.LISTING_NOT_FOUND),
     tags=["listings"],
+    openapi_extra=allowed("anyone"),
 )
 async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request: Request) -> Response:
     """A live listing, or one's own draft."""
@@ -66,7 +77,13 @@ async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request:
     return await show(request, lambda session: queries.listing(session, known, user), schemas.listing_view)
 
 
-@router.put("/store", response_model=schemas.StoreView, responses=refusals(*COMMAND), tags=["listings"])
+@router.put(
+    "/store",
+    response_model=schemas.StoreView,
+    responses=refusals(*COMMAND),
+    tags=["listings"],
+    openapi_extra=allowed("user"),
+)
 async def put_store(body: schemas.StoreBody, ask: Ask) -> Response:
     """Open or close one's store; a closed one takes no new orders, open orders go on."""
     seller = ask.caller.user

@@ -11,6 +11,7 @@ from services.orders.domain.order import Status
 from services.orders.domain.request import Role
 from services.orders.queries import ListAsk
 from shared.clock import written
+from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -36,6 +37,7 @@ def _numbers(request: Request) -> Numbers:
         *COMMAND, R.LISTING_NOT_FOUND, R.STORE_CLOSED, R.SELF_PURCHASE, R.CURRENCY_MISMATCH, R.STOCK_EXHAUSTED
     ),
     tags=["orders"],
+    openapi_extra=allowed("user"),
 )
 async def post_checkout(
     body: schemas.CheckoutBody, ask: Ask, numbers: Annotated[Numbers, Depends(_numbers)]
@@ -46,7 +48,13 @@ async def post_checkout(
     return await ask.answer(lambda work: checkout.place(work, numbers, who, lines), schemas.checkout_view, 201)
 
 
-@router.get("/orders", response_model=Page[schemas.OrderView], responses=refusals(R.UNAUTHENTICATED), tags=["orders"])
+@router.get(
+    "/orders",
+    response_model=Page[schemas.OrderView],
+    responses=refusals(R.UNAUTHENTICATED),
+    tags=["orders"],
+    openapi_extra=allowed("user"),
+)
 async def get_orders(
     ask: Ask,
     as_: Annotated[Literal["buyer", "seller"], Query(alias="as")] = "buyer",
@@ -69,6 +77,7 @@ async def get_orders(
     response_model=schemas.OrderView,
     responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
     tags=["orders"],
+    openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def get_order(number: OrderNumber, ask: Ask) -> Response:
     """One order with its terms, the ticking default and the caller's next actions."""
@@ -81,6 +90,7 @@ async def get_order(number: OrderNumber, ask: Ask) -> Response:
     response_model=schemas.HistoryList,
     responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
     tags=["orders"],
+    openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def get_history(number: OrderNumber, ask: Ask) -> Response:
     """Every transition, oldest first, each with its row of the table and one sentence why."""

@@ -42,6 +42,8 @@ class Checkout:
 
 async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line]) -> Checkout | Refused:
     """Order every line or none: reserve the stock, snapshot price and terms, start the hour to pay (T1, D1)."""
+    if await work.standings.is_suspended(by.user):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
     merged = _merged(lines)
     offers, at = await work.listings.lock_offers(line.listing_id for line in merged)
     if (refused := _judge(merged, offers, by.user)) is not None:
@@ -83,7 +85,8 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
     currency = known[0].listing.currency if known else ""
     for line in lines:
         offer = offers.get(line.listing_id)
-        listing, is_open = (offer.listing, offer.store_open) if offer else (None, False)
+        for_sale = offer is not None and not offer.suspended
+        listing, is_open = (offer.listing, offer.store_open) if offer and for_sale else (None, False)
         if (refusal := orderable(listing, is_open, buyer, line.quantity, currency)) is not None:
             closed = {"listing_id": line.listing_id, "open": False}
             return Refused(refusal, closed if refusal is Refusal.STORE_CLOSED else {})
@@ -92,7 +95,7 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
 
 
 async def _enough(work: OrdersWork, line: Line, offer: Offer) -> bool:
-    """Whether the locked stock suffices; when it is short, the listing's overdue unpaid orders expire first (2.2).
+    """Whether the locked stock suffices; when it is short, its overdue unpaid orders expire first (rules 2.2).
 
     Nothing is taken before every line has enough: a refusal is committed, and must leave the stock as it was.
     """

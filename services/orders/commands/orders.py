@@ -1,4 +1,4 @@
-"""What can be asked of an order. Every command goes through `take`: lock, ring, decide, record, announce (style H5)."""
+"""What can be asked of an order. Every command goes through `take`: lock, ring, decide, record, announce."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,8 @@ from services.orders import publishers
 from services.orders.domain import deadlines, history, parties
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import fee_rate, tax_rate
-from services.orders.domain.request import Action, Asked, By, Request, Role
+from services.orders.domain.request import Action, Asked, By, Outcome, Request, Role
+from services.orders.domain.review import Review
 from services.orders.domain.transition import Step, judge, restock, step
 from services.orders.repository import Entry
 from services.orders.unit_of_work import OrdersWork
@@ -24,10 +25,21 @@ SWEEP_BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An order as a command leaves it, with the business time of the command."""
+    """An order as a command leaves it, with the business time of the command and its review."""
 
     order: Order
     at: datetime
+    review: Review | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What support decided in a dispute; `buyer_amount` in minor units."""
+
+    outcome: Outcome
+    buyer_amount: int
+    reason: str
+    by: str
 
 
 async def press(work: OrdersWork, number: str, by: By, asked: Asked) -> Told | Refused:
@@ -35,10 +47,10 @@ async def press(work: OrdersWork, number: str, by: By, asked: Asked) -> Told | R
     locked = await work.orders.lock(number) if is_number(number, "K") else None
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    order, at = locked
-    if (stranger := parties.refusal(order, by, asked.role)) is not None:
+    if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:
         return Refused(stranger)
-    return await take(work, order, asked.by(by, at, new_id()))
+    barred = by.user in locked.suspended
+    return await take(work, locked.order, asked.by(by, locked.at, new_id(), suspended=barred))
 
 
 async def confirm_payment(
@@ -48,7 +60,7 @@ async def confirm_payment(
     locked = await work.orders.lock(number)
     if locked is None:
         raise LookupError(f"payment for the unknown order {number}")
-    order, at = locked
+    order, at = locked.order, locked.at
     if order.capture_id == capture_id:
         return Told(order, at)
     request = Request(
@@ -60,11 +72,12 @@ async def confirm_payment(
         capture_id=capture_id,
         fee_rate=fee_rate(order.category),
         tax_rate=tax_rate(at),
+        suspended=bool(locked.suspended),
     )
     answer = await take(work, order, request)
     if isinstance(answer, Refused):
         after = (await _again(work, number)) if order.status is Status.WAITING_PAYMENT else order
-        if after.status is Status.WAITING_PAYMENT:
+        if after.status is Status.WAITING_PAYMENT and answer.code is not Refusal.ACCOUNT_SUSPENDED:
             raise ValueError(f"{number} can't be paid with {amount} {currency}")
         reason = _REASONS.get(after.status, "already_paid")
         publishers.refuse_payment(work, after, reason, capture_id, amount, at, at)
@@ -72,12 +85,38 @@ async def confirm_payment(
     return answer
 
 
+async def rule(work: OrdersWork, number: str, ruling: Ruling) -> Told | Refused:
+    """Support has decided the order's dispute (T26); a ruling that was overtaken changes nothing."""
+    locked = await work.orders.lock(number)
+    if locked is None:
+        raise LookupError(f"ruling about the unknown order {number}")
+    request = Request(
+        Action.DECIDE,
+        Role.SUPPORT,
+        locked.at,
+        user=ruling.by,
+        amount=ruling.buyer_amount,
+        reason=ruling.reason,
+        outcome=ruling.outcome,
+    )
+    return await take(work, locked.order, request)
+
+
+async def charge_back(work: OrdersWork, number: str, reason: str) -> Told | Refused:
+    """The buyer's bank took the money back: support decides what escrow still holds (T29)."""
+    locked = await work.orders.lock(number)
+    if locked is None:
+        raise LookupError(f"charge-back of the unknown order {number}")
+    request = Request(Action.CHARGE_BACK, Role.PROVIDER, locked.at, reason=reason, dispute_id=new_id())
+    return await take(work, locked.order, request)
+
+
 async def time_out(work: OrdersWork, number: str, kind: str, due_at: datetime) -> Told | Refused:
     """The scheduler says that a clock has run out: a hint, which acts only if the clock is still the current one."""
     locked = await work.orders.lock(number)
     if locked is None:
         raise LookupError(f"deadline of the unknown order {number}")
-    order, at = locked
+    order, at = locked.order, locked.at
     deadline = deadlines.current(order)
     if deadline is None or (deadline.kind, deadline.due_at) != (kind, due_at):
         return Refused(Refusal.WRONG_STATUS, {"status": str(order.status)})
@@ -106,7 +145,7 @@ async def sweep(work: OrdersWork) -> int:
 async def take(work: OrdersWork, order: Order, request: Request, *, hinted: bool = False) -> Told | Refused:
     """Let an overdue clock ring first, decide, record, announce; `order` is locked, `request.at` read under the lock.
 
-    A refusal leaves a time-out that rang committed (domain 3.3.9).
+    A refusal leaves a time-out that rang committed (rules 3.3.9).
     """
     judged = judge(order, request)
     now = order
@@ -120,6 +159,13 @@ async def take(work: OrdersWork, order: Order, request: Request, *, hinted: bool
     return Told(await record(work, step(now, request, judged.answer)), request.at)
 
 
+async def ring(work: OrdersWork, order: Order, at: datetime) -> Order:
+    """Let an overdue clock of a locked order ring, and answer the order after it."""
+    clock = Request(Action.TIME_OUT, Role.CLOCK, at)
+    judged = judge(order, clock)
+    return await record(work, step(order, clock, judged.rang)) if judged.rang is not None else order
+
+
 async def record(work: OrdersWork, done: Step, *, hinted: bool = False) -> Order:
     """Write one transition: order, history, stock, event, timer, log line and metric, all with the row's number."""
     after, timer = _with_timer(done, hinted=hinted)
@@ -128,7 +174,8 @@ async def record(work: OrdersWork, done: Step, *, hinted: bool = False) -> Order
     await work.orders.save(done.before, after, _entry(done, recorded_at))
     if pieces := restock(done):
         await work.listings.add_stock(after.listing_id, pieces)
-    publishers.announce_step(work, done, recorded_at)
+    so_far = await work.orders.history(after.number) if after.status is Status.DISPUTED else []
+    publishers.announce_step(work, done, recorded_at, so_far)
     if timer is not None:
         timer(work, after)
     work.on_commit(metrics.TRANSITIONS.labels("order", done.row.id).inc)
@@ -149,7 +196,7 @@ def _with_timer(done: Step, *, hinted: bool) -> tuple[Order, Callable[[OrdersWor
 async def _again(work: OrdersWork, number: str) -> Order:
     locked = await work.orders.lock(number)
     assert locked is not None
-    return locked[0]
+    return locked.order
 
 
 def _entry(done: Step, recorded_at: datetime) -> Entry:
@@ -168,4 +215,4 @@ def _entry(done: Step, recorded_at: datetime) -> Entry:
     )
 
 
-_REASONS = {Status.EXPIRED: "expired", Status.DELETED: "deleted"}
+_REASONS = {Status.WAITING_PAYMENT: "suspended", Status.EXPIRED: "expired", Status.DELETED: "deleted"}

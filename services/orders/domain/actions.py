@@ -7,6 +7,8 @@ from services.orders.domain import deadlines
 from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
+from services.orders.domain.review import WINDOW, Review, ReviewAction
+from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import Settlement, Step, judge, step
 from shared.refusals import Refusal
 
@@ -15,7 +17,7 @@ SELLER = ("deliver", "refund", "agree_refund", "refuse_refund", "reply_review", 
 SUPPORT = ("force_decision",)
 NAMES = {Role.BUYER: BUYER, Role.SELLER: SELLER, Role.SUPPORT: SUPPORT}
 REVIEWS = frozenset({"review", "reply_review", "report_review"})
-"""Names that are always listed; no review can be written before reviews exist, so they are never allowed yet."""
+"""Names that the review's own table answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,24 @@ def ticking(order: Order) -> Ticking | None:
 
 
 def ring(order: Order, at: datetime) -> Step | None:
-    """The time-out that is due at this moment, or None: what a read of an overdue order shows (domain 3.3.1)."""
+    """The time-out that is due at this moment, or None: what a read of an overdue order shows (rules 3.3.1)."""
     clock = Request(Action.TIME_OUT, Role.CLOCK, at)
     judged = judge(order, clock)
     return step(order, clock, judged.rang) if judged.rang is not None else None
 
 
-def next_actions(order: Order, role: Role, at: datetime) -> tuple[NextAction, ...]:
+def next_actions(
+    order: Order, role: Role, at: datetime, review: Review | None = None, *, suspended: bool = False
+) -> tuple[NextAction, ...]:
     """Every action of this side, in its fixed order; `order` must not have an overdue clock."""
-    return tuple(_next(order, name, role, at) for name in NAMES[role])
+    return tuple(_next(order, name, role, at, review, suspended) for name in NAMES[role])
 
 
-def _next(order: Order, name: str, role: Role, at: datetime) -> NextAction:
+def _next(order: Order, name: str, role: Role, at: datetime, review: Review | None, suspended: bool) -> NextAction:
+    if suspended and role is not Role.SUPPORT:
+        return NextAction(name, False, Refusal.ACCOUNT_SUSPENDED, None, None)
+    if name in REVIEWS:
+        return _about_review(order, name, at, review)
     answer = _answer(order, name, role, at)
     deadline = deadlines.current(order)
     until = deadline.due_at if deadline is not None else None
@@ -71,9 +79,15 @@ def _next(order: Order, name: str, role: Role, at: datetime) -> NextAction:
     return NextAction(name, True, None, None, until)
 
 
+def _about_review(order: Order, name: str, at: datetime, review: Review | None) -> NextAction:
+    answer = decide_review(order, review, ReviewAction(name), at)
+    if isinstance(answer, Refusal):
+        return NextAction(name, False, answer, None, None)
+    start = {"review": order.closed_at, "report_review": review.posted_at if review else None}.get(name)
+    return NextAction(name, True, None, None, start + WINDOW if start is not None else None)
+
+
 def _answer(order: Order, name: str, role: Role, at: datetime) -> Row | Refusal:
-    if name in REVIEWS:
-        return Refusal.WRONG_STATUS
     if name == "pay":
         paying = Request(
             Action.CONFIRM_PAYMENT,

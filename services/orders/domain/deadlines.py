@@ -1,4 +1,4 @@
-"""Which clock of an order can ring now, derived from what has happened; nothing remembers to cancel it (domain 3.3)."""
+"""Which clock of an order can ring now, derived from what has happened; nothing remembers to cancel it (rules 3.3)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ class Deadline:
 
 
 def current(order: Order) -> Deadline | None:
-    """The earliest clock that can ring now; a tie of D3 and D4 shows as D3 (domain 3.3.7)."""
+    """The earliest clock that can ring now; a tie of D3 and D4 shows as D3 (rules 3.3.7)."""
     match order.status:
         case Status.WAITING_PAYMENT:
             return _after("D1", order.placed_at, order.windows.payment)
@@ -33,7 +33,7 @@ def current(order: Order) -> Deadline | None:
 
 
 def confirmation(order: Order) -> Deadline:
-    """D5, which a post-delivery refund request suspends without moving its due time (domain 3.3.6)."""
+    """D5, which a post-delivery refund request suspends without moving its due time (rules 3.3.6)."""
     return _after("D5", order.delivered_at, order.windows.confirmation)
 
 

@@ -64,7 +64,7 @@ _RULED = (rules.split_fits, rules.decision_explained)
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches,)),
+    Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches, rules.parties_in_standing)),
     Row("T4", _at(S.WAITING_PAYMENT), A.TIME_OUT, R.CLOCK, S.EXPIRED, "order.expired", guards=_DUE),
     Row("T5", _at(S.WAITING_PAYMENT, S.EXPIRED), A.DELETE, R.BUYER, S.DELETED, "order.deleted"),
     Row("T7", DELIVERY, A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered"),
@@ -113,13 +113,19 @@ class Judgement:
 
 
 def judge(order: Order, request: Request, ring: Ring) -> Judgement:
-    """Let an overdue clock ring, then decide the request against what the order is then (domain 3.3.9)."""
+    """Let an overdue clock ring, then decide the request against what the order is then (rules 3.3.9)."""
     clock = Request(Action.TIME_OUT, Role.CLOCK, request.at)
     rang = decide(order, clock)
     if isinstance(rang, Refusal):
-        return Judgement(None, order, decide(order, request))
+        return Judgement(None, order, _answer(order, request))
     after = ring(order, clock, rang)
-    return Judgement(rang, after, decide(after, request))
+    return Judgement(rang, after, _answer(after, request))
+
+
+def _answer(order: Order, request: Request) -> Row | Refusal:
+    """A suspended person's command is refused before the status is asked (rules 3.3.11)."""
+    barred = request.suspended and request.role in (Role.BUYER, Role.SELLER)
+    return Refusal.ACCOUNT_SUSPENDED if barred else decide(order, request)
 
 
 def decide(order: Order, request: Request) -> Row | Refusal:
@@ -144,7 +150,7 @@ def place(status: Status, stage: Stage | None) -> Place:
 
 
 def _no_row(order: Order, request: Request) -> Refusal:
-    """The code does not depend on who rang the clock (domain 3.3.10)."""
+    """The code does not depend on who rang the clock (rules 3.3.10)."""
     if order.rang is not None:
         before = place(order.rang.source, order.rang.stage)
         rows = [row for row in TABLE if row.action is request.action and row.role is request.role]

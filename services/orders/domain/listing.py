@@ -1,4 +1,4 @@
-"""A listing and its seller's store: what can be ordered, and why not (domain 2)."""
+"""A listing and its seller's store: what can be ordered, and why not (rules 2)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from shared.refusals import Refusal
 
 
 class Category(StrEnum):
-    """What kind of goods; accounts have a fee of their own (domain 2.1)."""
+    """What kind of goods; accounts have a fee of their own (rules 2.1)."""
 
     ITEM = "item"
     CURRENCY = "currency"
@@ -18,7 +18,7 @@ class Category(StrEnum):
 
 
 class DeliveryMethod(StrEnum):
-    """How the goods reach the buyer (domain 2.1)."""
+    """How the goods reach the buyer (rules 2.1)."""
 
     IN_GAME_TRADE = "in_game_trade"
     IN_GAME_MAIL = "in_game_mail"

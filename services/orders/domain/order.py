@@ -1,4 +1,4 @@
-"""What an order is: its statuses, its facts, and what can never be true of it (domain 3)."""
+"""What an order is: its statuses, its facts, and what can never be true of it (rules 3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class Status(StrEnum):
-    """Where an order stands (domain 3.2)."""
+    """Where an order stands (rules 3.2)."""
 
     WAITING_PAYMENT = "waiting_payment"  # placed, one hour to pay
     EXPIRED = "expired"  # nobody paid
@@ -79,7 +79,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Rang:
-    """The order's last transition was a deadline's: which, and what the order was just before (domain 3.3.10)."""
+    """The order's last transition was a deadline's: which, and what the order was just before (rules 3.3.10)."""
 
     kind: str
     source: Status

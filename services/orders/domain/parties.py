@@ -1,4 +1,4 @@
-"""Who may ask what of an order: its two sides, and support; to everybody else it does not exist (domain 3.3.11)."""
+"""Who may ask what of an order: its two sides, and support; to everybody else it does not exist (rules 3.3.11)."""
 
 from services.orders.domain.order import Order
 from services.orders.domain.request import By, Role

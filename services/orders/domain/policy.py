@@ -15,7 +15,7 @@ WINDOWS = Windows(
     answer_post_delivery=24 * HOUR,
     escalation=72 * HOUR,
 )
-"""D1 to D7 (domain 3.3)."""
+"""D1 to D7 (rules 3.3)."""
 
 LINES_MAX = 20
 SELLER_REASONS = frozenset(
@@ -29,7 +29,7 @@ SELLER_REASONS = frozenset(
         "other",
     }
 )
-"""Why a seller may give the money back (domain 4.4)."""
+"""Why a seller may give the money back (rules 4.4)."""
 BUYER_REASONS = frozenset(
     {
         "not_received",
@@ -43,17 +43,17 @@ BUYER_REASONS = frozenset(
         "other",
     }
 )
-"""Why a buyer may ask for money back (domain 4.2)."""
+"""Why a buyer may ask for money back (rules 4.2)."""
 DESCRIPTION_MAX = 1000
 
 _TAX_SINCE = ((datetime(2024, 3, 1, tzinfo=UTC), 800), (datetime(1970, 1, 1, tzinfo=UTC), 600))
 
 
 def fee_rate(category: str) -> int:
-    """The seller's fee in basis points: 10 % for game accounts, else 5 % (domain 3.7 C8)."""
+    """The seller's fee in basis points: 10 % for game accounts, else 5 % (rules 3.7 C8)."""
     return 1000 if category == "account" else 500
 
 
 def tax_rate(at: datetime) -> int:
-    """The service tax on the fee in basis points: 8 % since 1 March 2024, 6 % before (domain 3.7 C7)."""
+    """The service tax on the fee in basis points: 8 % since 1 March 2024, 6 % before (rules 3.7 C7)."""
     return next(rate for since, rate in _TAX_SINCE if at >= since)

@@ -1,11 +1,14 @@
 """What a command would do, told by the same pure functions that do it; nothing is written (architecture 8)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.orders.domain import deadlines
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.review import AskedReview, Review
+from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import Settlement, Step, judge, step
 from shared.refusals import Refusal
 
@@ -37,6 +40,21 @@ def preview(order: Order, request: Request) -> Preview:
     if isinstance(judged.answer, Refusal):
         return _preview(order, rung, judged.answer)
     return _preview(order, step(judged.order, request, judged.answer), None)
+
+
+def about_review(
+    order: Order, review: Review | None, asked: AskedReview, at: datetime, refusal: Refusal | None
+) -> Preview:
+    """What a button of the order's review would do; the order itself changes only when a clock of it is due."""
+    clock = Request(Action.TIME_OUT, Role.CLOCK, at)
+    judged = judge(order, clock)
+    rung = step(order, clock, judged.rang) if judged.rang else None
+    if refusal is not None:
+        return _preview(order, rung, refusal)
+    answer = decide_review(judged.order, review, asked.action, at)
+    if isinstance(answer, Refusal):
+        return _preview(order, rung, answer)
+    return replace(_preview(order, rung, None), row=answer.id, event=answer.event)
 
 
 def _preview(order: Order, done: Step | None, code: Refusal | None) -> Preview:

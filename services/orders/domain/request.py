@@ -71,7 +71,7 @@ class Asked:
     currency: str | None = None
     outcome: Outcome | None = None
 
-    def by(self, by: By, at: datetime, dispute_id: UUID | None = None) -> "Request":
+    def by(self, by: By, at: datetime, dispute_id: UUID | None = None, *, suspended: bool = False) -> "Request":
         """The request that this person makes at this moment."""
         return Request(
             self.action,
@@ -85,6 +85,7 @@ class Asked:
             self.description,
             self.outcome,
             dispute_id=dispute_id,
+            suspended=suspended,
         )
 
 
@@ -106,3 +107,5 @@ class Request:
     fee_rate: int | None = None
     tax_rate: int | None = None
     dispute_id: UUID | None = None
+    suspended: bool = False
+    """Whether the account that asks, or for a payment one of the parties, is suspended."""

@@ -23,6 +23,11 @@ def amount_matches(order: Order, request: Request) -> Refusal | None:
     return None if exact else Refusal.PAYMENT_AMOUNT_MISMATCH
 
 
+def parties_in_standing(_order: Order, request: Request) -> Refusal | None:
+    """Neither side is suspended when the money comes; else it goes to the buyer's balance (T3)."""
+    return Refusal.ACCOUNT_SUSPENDED if request.suspended else None
+
+
 def gate_open(order: Order, request: Request) -> Refusal | None:
     """Before delivery a refund can be asked for from one hour after the payment (D2)."""
     opens = deadlines.gate(order)
@@ -30,12 +35,12 @@ def gate_open(order: Order, request: Request) -> Refusal | None:
 
 
 def once_before_delivery(order: Order, _request: Request) -> Refusal | None:
-    """One request before delivery, and none after a cancelled one (domain 3.7 C2)."""
+    """One request before delivery, and none after a cancelled one (rules 3.7 C2)."""
     return _unused(order, Stage.PRE_DELIVERY)
 
 
 def once_after_delivery(order: Order, _request: Request) -> Refusal | None:
-    """One request after delivery, and none after a cancelled one (domain 3.7 C2)."""
+    """One request after delivery, and none after a cancelled one (rules 3.7 C2)."""
     return _unused(order, Stage.POST_DELIVERY)
 
 

@@ -64,7 +64,7 @@ def step(order: Order, request: Request, row: Row) -> Step:
 
 
 def settle(order: Order, request: Request, row: Row) -> Settlement:
-    """What moves out of escrow because of this row; fee and tax are on what the seller gets (domain 7.2)."""
+    """What moves out of escrow because of this row; fee and tax are on what the seller gets (rules 7.2)."""
     match row.moves:
         case Moves.ALL_TO_BUYER:
             to_buyer, gross = order.held, 0
@@ -84,7 +84,7 @@ def settle(order: Order, request: Request, row: Row) -> Settlement:
 
 
 def restock(step_: Step) -> int:
-    """How many pieces go back on sale: an order that ends without ever having been delivered (domain 2.2)."""
+    """How many pieces go back on sale: an order that ends without ever having been delivered (rules 2.2)."""
     order, row = step_.before, step_.row
     freed = step_.after.status in (Status.EXPIRED, Status.DELETED) and order.status is Status.WAITING_PAYMENT
     undelivered = step_.after.status is Status.REFUNDED and order.delivered_at is None

@@ -1,11 +1,13 @@
-"""Support's desk of captured money that fits no payment."""
+"""Support's desk: captured money that fits no payment, and losses by charge-backs."""
 
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from services.payments import commands, queries, schemas
+from services.payments.commands import Decision
 from services.payments.domain.capture import Unmatched
+from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import RefusedError, refusals
@@ -21,9 +23,10 @@ DESK = "unmatched"
     "/unmatched",
     response_model=Page[schemas.UnmatchedView],
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_A_PARTY, Refusal.VALIDATION_FAILED),
+    openapi_extra=allowed("support"),
 )
 async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
-    """Captured money that waits for support, oldest first."""
+    """What waits for support, oldest first: money that fits no payment, and losses by charge-backs."""
     after = _after(cursor)
     return await ask.show(
         lambda session: queries.unmatched(session, ask.caller, after, limit + 1), lambda items: _page(items, limit)
@@ -42,14 +45,14 @@ async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> R
         Refusal.REASON_REQUIRED,
         Refusal.INVALID_DETAILS,
     ),
+    openapi_extra=allowed("support"),
 )
 async def resolve(unmatched_id: UUID, body: schemas.ResolveIn, ask: Ask) -> Response:
-    """Support credits unmatched money to its buyer, or to the user it belongs to, with a reason."""
+    """Support credits unmatched money to whom it belongs, or writes off a loss by a charge-back, with a reason."""
     if not ask.caller.has("support"):
         raise RefusedError(Refusal.NOT_A_PARTY)
-    return await ask.answer(
-        lambda work: commands.resolve(work, unmatched_id, ask.caller.sub, body.user, body.reason), schemas.unmatched
-    )
+    decided = Decision(ask.caller.sub, body.action, body.user, body.reason)
+    return await ask.answer(lambda work: commands.resolve(work, unmatched_id, decided), schemas.unmatched)
 
 
 def _after(text: str | None) -> UUID | None:

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 from services.payments import queries, schemas
 from services.payments.queries import StatementLine
 from shared.clock import written
+from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.fields import Currency
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -32,7 +33,12 @@ From = Annotated[
 To = Annotated[AwareDatetime | None, Query(ge=_EARLIEST, le=_LATEST, description="Before this moment.")]
 
 
-@router.get("/balance", response_model=schemas.BalanceView, responses=refusals(Refusal.UNAUTHENTICATED))
+@router.get(
+    "/balance",
+    response_model=schemas.BalanceView,
+    responses=refusals(Refusal.UNAUTHENTICATED),
+    openapi_extra=allowed("user"),
+)
 async def balance(ask: Ask) -> Response:
     """What the caller can spend, has earned, and has paid into escrow, by currency."""
     return await ask.show(lambda session: queries.wallets(session, ask.caller.user), schemas.balance)
@@ -42,6 +48,7 @@ async def balance(ask: Ask) -> Response:
     "/balance/entries",
     response_model=Page[schemas.StatementView],
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.VALIDATION_FAILED),
+    openapi_extra=allowed("user"),
 )
 async def statement(
     request: Request,
@@ -69,6 +76,7 @@ async def statement(
     "/ledger/{number}",
     response_model=schemas.LedgerView,
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.ORDER_NOT_FOUND),
+    openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def ledger(number: str, ask: Ask) -> Response:
     """Every cent of one order, with the proof that it is somewhere."""

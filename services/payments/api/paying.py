@@ -8,6 +8,7 @@ from services.payments import commands, queries, schemas
 from services.payments.commands import Choice
 from services.payments.providers import Desk
 from services.payments.queries import arrivals
+from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.fields import Currency
 from shared.http.problems import refusals
@@ -33,7 +34,12 @@ async def offered(request: Request) -> Desk:
 Offered = Annotated[Desk, Depends(offered)]
 
 
-@router.get("/payment-methods", response_model=schemas.MethodsView, responses=refusals(Refusal.VALIDATION_FAILED))
+@router.get(
+    "/payment-methods",
+    response_model=schemas.MethodsView,
+    responses=refusals(Refusal.VALIDATION_FAILED),
+    openapi_extra=allowed("anyone"),
+)
 async def payment_methods(
     desk: Offered,
     currency: Annotated[Currency | None, Query()] = None,
@@ -50,6 +56,7 @@ async def payment_methods(
     "/payments/{payment_number}",
     response_model=schemas.PaymentView,
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND),
+    openapi_extra=allowed("buyer", "support"),
 )
 async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered) -> Response:
     """What one checkout costs, how it can be paid, and how it was tried."""
@@ -70,11 +77,13 @@ async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered
         Refusal.REAUTHENTICATION_REQUIRED,
         Refusal.NOT_A_PARTY,
         Refusal.NOT_FOUND,
+        Refusal.ACCOUNT_SUSPENDED,
         Refusal.DEADLINE_PASSED,
         Refusal.WRONG_STATUS,
         Refusal.PAYMENT_METHOD_UNAVAILABLE,
         Refusal.BALANCE_INSUFFICIENT,
     ),
+    openapi_extra=allowed("buyer"),
 )
 async def attempt(payment_number: str, body: schemas.AttemptIn, request: Request, ask: Ask, desk: Offered) -> Response:
     """The buyer pays with one method; an earlier attempt that is still open is abandoned."""

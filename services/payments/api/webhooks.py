@@ -16,6 +16,7 @@ from services.payments.providers import EVENT_TYPES, Sandbox
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
+from shared.http.access import allowed
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.ids import new_id
@@ -37,6 +38,7 @@ SEND_SECONDS = 20.0
         Refusal.VALIDATION_FAILED,
         Refusal.NOT_FOUND,
     ),
+    openapi_extra=allowed("provider"),
 )
 async def webhook(provider: str, request: Request, desk: Offered) -> Response:
     """A provider tells what happened, under a Standard Webhooks signature over the raw bytes; a repeat changes nothing.
@@ -58,6 +60,7 @@ async def webhook(provider: str, request: Request, desk: Offered) -> Response:
     response_model=schemas.SandboxView,
     status_code=202,
     responses=refusals(Refusal.NOT_FOUND, Refusal.VALIDATION_FAILED, Refusal.UNAVAILABLE),
+    openapi_extra=allowed("anyone"),
 )
 async def play(attempt_id: UUID, body: schemas.SandboxIn, request: Request, desk: Offered) -> Response:
     """Say what the buyer's bank does: sends a signed webhook through the public route, answers after it is committed.
@@ -85,9 +88,20 @@ def _message(attempt: Attempt, body: schemas.SandboxIn, transaction_id: str) -> 
         "transaction_id": transaction_id,
         "amount": body.amount.amount if body.amount else attempt.amount,
         "currency": body.amount.currency if body.amount else attempt.currency,
-        **({"reason": body.reason or "bank_declined"} if body.action == "fail" else {}),
+        **_reason(body),
     }
     return orjson.dumps({"type": EVENT_TYPES[body.action], "data": data})
+
+
+def _reason(body: schemas.SandboxIn) -> dict[str, str]:
+    """Why it failed, or why the bank took the money back; nothing else needs a reason."""
+    match body.action:
+        case "fail":
+            return {"reason": body.reason or "bank_declined"}
+        case "charge_back" if body.reason:
+            return {"reason": body.reason}
+        case _:
+            return {}
 
 
 async def _send(provider: Sandbox, public_url: str, event_id: str, message: bytes) -> None:

@@ -2,7 +2,20 @@
 
 from services.payments.commands.attempts import Choice, attempt
 from services.payments.commands.captures import receive
-from services.payments.commands.desk import resolve
+from services.payments.commands.conduct import stand
+from services.payments.commands.desk import Decision, resolve
 from services.payments.commands.orders import checkout, close, fund, give_back, settle
 
-__all__ = ["Choice", "attempt", "checkout", "close", "fund", "give_back", "receive", "resolve", "settle"]
+__all__ = [
+    "Choice",
+    "Decision",
+    "attempt",
+    "checkout",
+    "close",
+    "fund",
+    "give_back",
+    "receive",
+    "resolve",
+    "settle",
+    "stand",
+]

@@ -34,6 +34,8 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     payment, at = locked.payment, locked.at
     if payment.buyer != choice.user:
         return Refused(Refusal.NOT_A_PARTY)
+    if await work.standings.is_suspended(choice.user):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
     if (code := payment.refusal(at)) is not None:
         return Refused(code, {"status": payment.status(at)})
     method = choice.method

@@ -4,10 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.payments import publishers
+from services.payments.commands.charge_backs import take_back, take_back_at_once
 from services.payments.domain import attempt as life
 from services.payments.domain import booking
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import Disposition, Unmatched, Verdict, judge
+from services.payments.domain.charge_back import Capture
 from services.payments.domain.notice import Captured, Notice, WebhookOutcome
 from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
@@ -17,7 +19,7 @@ from shared.telemetry.logs import logger
 
 
 async def receive(work: PaymentsWork, provider: str, event_id: str, body: bytes, notice: Notice | None) -> None:
-    """Store a provider's verified message and do what it says, once per event and once per transaction (6.6.1).
+    """Store a provider's verified message and do what it says, once per event and once per transaction (rules 6.6.1).
 
     `notice` is None for a kind of message that changes nothing. Nothing here is ever refused: the provider has told a
     fact, and the only question is what follows from it.
@@ -51,6 +53,9 @@ async def book_capture(
         await _put_on_desk(work, captured, capture_id, payment, verdict, at)
     else:
         await _distribute(work, payment, attempt, capture_id, verdict, at)
+    if payment is not None and attempt is not None:
+        capture = Capture(capture_id, captured.amount, captured.currency, verdict.disposition)
+        await take_back_at_once(work, capture, payment, attempt)
     work.on_commit(metrics.TRANSITIONS.labels("capture", verdict.disposition).inc)
     log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
     log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
@@ -58,7 +63,7 @@ async def book_capture(
 
 
 async def end_open(work: PaymentsWork, payment_number: str) -> None:
-    """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, 6.5)."""
+    """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, rules 6.5)."""
     for each in await work.attempts.of(payment_number):
         hold = each.status is AttemptStatus.AUTHORISED
         await _save(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
@@ -77,13 +82,15 @@ async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
     if notice.action is AttemptAction.CAPTURE:
         booked = await book_capture(work, _captured(notice), payment, attempt, locked.at)
         return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
+    if notice.action is AttemptAction.CHARGE_BACK:
+        return await take_back(work, notice, payment, attempt, locked.at)
     return await _step(work, payment, attempt, notice, locked.at)
 
 
 async def _step(work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime) -> WebhookOutcome:
     """Everything but money: an authorisation, a failure, a void."""
     over = notice.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
-    action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (6.5)
+    action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (rules 6.5)
     if not await _save(work, attempt, action, notice.reason):
         return WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:

@@ -1,32 +1,59 @@
-"""Support decides about money that fits no payment (domain 6.6.5)."""
+"""Support decides about money that fits no payment, and about losses by charge-backs (rules 6.6.5, 6.6.9)."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from services.payments import publishers
 from services.payments.domain import booking
-from services.payments.domain.capture import Unmatched
+from services.payments.domain.capture import CHARGED_BACK, Unmatched
 from services.payments.unit_of_work import PaymentsWork
 from shared.refusals import Refusal, Refused
 from shared.telemetry.logs import logger
 
 
-async def resolve(
-    work: PaymentsWork, unmatched_id: UUID, support: str, user: str | None, reason: str | None
-) -> Unmatched | Refused:
-    """Credit an unmatched amount to its buyer, or to the user whom support found out; audited with the reason."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody of support decides about an item: to credit its money to a user, or to write a loss off."""
+
+    by: str
+    action: Literal["credit", "write_off"]
+    user: str | None
+    reason: str | None
+
+
+async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> Unmatched | Refused:
+    """Credit an unmatched amount to its buyer, or to the user whom support found out; or write off a loss, which moves
+    nothing. Either is audited with the reason.
+    """
     found = await work.captures.lock_unmatched(unmatched_id)
     if found is None:
         return Refused(Refusal.NOT_FOUND)
     item, at, still_open = found
     if not still_open:
         return Refused(Refusal.WRONG_STATUS)
-    if not (reason or "").strip() or reason is None:
+    if not (decided.reason or "").strip():
         return Refused(Refusal.REASON_REQUIRED)
-    credited_to = user or item.buyer
-    if credited_to is None:
-        return Refused(Refusal.INVALID_DETAILS, {"errors": [{"pointer": "/body/user", "detail": "nobody is known"}]})
-    await work.ledger.book(booking.credited(item.id, credited_to, item.amount, item.currency, item.payment_number, at))
-    await work.captures.resolve(item, at, support, credited_to, reason)
-    work.outbox.add(publishers.credited_by_support(item, credited_to, at))
-    logger().info("unmatched.credited", unmatched_id=str(item.id), user=credited_to, by=support, reason=reason)
+    if (decided.action == "write_off") != (item.reason == CHARGED_BACK):
+        return _invalid("action", "an item is either money to be credited or a loss to be written off")
+    credited_to = (decided.user or item.buyer) if decided.action == "credit" else None
+    if decided.action == "credit" and credited_to is None:
+        return _invalid("user", "nobody is known")
+    await _close(work, item, decided, credited_to, at)
     return item
+
+
+async def _close(work: PaymentsWork, item: Unmatched, decided: Decision, user: str | None, at: datetime) -> None:
+    if user is not None:
+        entry = booking.credited(item.id, user, item.amount, item.currency, item.payment_number, at)
+        await work.ledger.book(entry)
+        work.outbox.add(publishers.credited_by_support(item, user, at))
+    reason = decided.reason or ""
+    await work.captures.resolve(item, at, decided.by, decided.action, user, reason)
+    about = {"unmatched_id": str(item.id), "user": user, "by": decided.by, "reason": reason}
+    logger().info("unmatched.resolved", action=decided.action, **about)
+
+
+def _invalid(field: str, detail: str) -> Refused:
+    return Refused(Refusal.INVALID_DETAILS, {"errors": [{"pointer": f"/body/{field}", "detail": detail}]})

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.payments import publishers
 from services.payments.commands.captures import end_open
+from services.payments.commands.charge_backs import pay_for, say_when_paid
 from services.payments.domain import booking
 from services.payments.domain.capture import NO_MORE, Credit, Reason
 from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
@@ -35,24 +36,35 @@ async def fund(work: PaymentsWork, payment_number: str, order_number: str, versi
         return
     await work.ledger.book(booking.funded(locked.payment, line, version, locked.at))
     await work.payments.set_line(order_number, LineState.PAID)
+    await say_when_paid(work, locked.payment, line, locked.at)
     for settlement in await work.ledger.release(order_number):
-        await _execute(work, settlement)
+        await _execute(work, settlement, line.charged_back_by)
 
 
 async def give_back(
     work: PaymentsWork, payment_number: str, order_number: str, capture_id: UUID, amount: int, reason: str
 ) -> None:
-    """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, 6.6.3)."""
+    """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, rules 6.6.3).
+
+    What the buyer's bank has taken back meanwhile goes to the provider, and nobody is credited.
+    """
     locked = await work.payments.lock(payment_number)
     line = locked.payment.line(order_number) if locked else None
     if locked is None or line is None:
         raise TooEarly(f"{order_number} refused money, but its payment {payment_number} is not known")
-    payment = locked.payment
-    if not await work.ledger.book(booking.returned(payment, line, capture_id, amount, locked.at)):
+    payment, bank = locked.payment, line.charged_back_by
+    returned = (
+        booking.handed_back(payment, line, capture_id, bank, amount, locked.at)
+        if bank
+        else booking.returned(payment, line, capture_id, amount, locked.at)
+    )
+    if not await work.ledger.book(returned):
         return
     state = REFUSALS.get(reason, line.state)
     if line.state in CLOSES_FROM.get(state, ()):
         await work.payments.set_line(order_number, state)
+    if bank:
+        return
     credit = Credit(order_number, amount, _credit_reason(payment, state, capture_id))
     work.outbox.add(publishers.credited(payment, credit, capture_id, locked.at))
 
@@ -70,22 +82,25 @@ async def settle(work: PaymentsWork, settlement: Settlement) -> None:
     """Execute what an order decided about its escrow; before the money is there, the decision waits for it."""
     if not settlement.moves:
         return
-    if await work.payments.lock_line(settlement.order_number) is LineState.PAID:
-        await _execute(work, settlement)
+    line = await work.payments.lock_line(settlement.order_number)
+    if line is not None and line.state is LineState.PAID:
+        await _execute(work, settlement, line.charged_back_by)
     else:
         await work.ledger.hold(settlement)
         logger().info("settlement.waits", number=settlement.order_number, version=settlement.version)
 
 
-async def _execute(work: PaymentsWork, settlement: Settlement) -> None:
-    if not await work.ledger.book(settlement.entry()):
+async def _execute(work: PaymentsWork, settlement: Settlement, charged_back_by: str | None) -> None:
+    if not await work.ledger.book(settlement.entry(charged_back_by)):
         return
+    if charged_back_by:
+        await pay_for(work, settlement)
     for event in publishers.settled(settlement):
         work.outbox.add(event)
     logger().info("escrow.settled", number=settlement.order_number, reference=settlement.reference)
 
 
 def _credit_reason(payment: Payment, state: LineState, capture_id: UUID) -> str:
-    """Late, or duplicate where another capture had paid an order of this payment (6.6.3, 6.6.4)."""
+    """Late, or duplicate where another capture had paid an order of this payment (rules 6.6.3, 6.6.4)."""
     second = payment.captured_by != capture_id and payment.any_paid()
     return str(Reason.DUPLICATE) if second else NO_MORE.get(state, str(Reason.DUPLICATE))

@@ -1,4 +1,4 @@
-"""An attempt: one try to pay with one method, and the table of its life (domain 6.1, 6.4, T2)."""
+"""An attempt: one try to pay with one method, and the table of its life (rules 6.1, 6.4, T2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ class AttemptStatus(StrEnum):
     FAILED = "failed"
     VOIDED = "voided"  # a hold was given back
     ABANDONED = "abandoned"  # the buyer chose another method
+    REVERSED = "reversed"  # the buyer's bank took the money back
 
 
 OPEN = frozenset({AttemptStatus.PENDING, AttemptStatus.AUTHORISED})
@@ -30,6 +31,7 @@ class AttemptAction(StrEnum):
     FAIL = "fail"
     VOID = "void"
     ABANDON = "abandon"
+    CHARGE_BACK = "charge_back"
 
 
 Failure = Literal[
@@ -43,7 +45,7 @@ Failure = Literal[
     "provider_timeout",
     "abandoned",
 ]
-"""Why an attempt failed (domain 6.4)."""
+"""Why an attempt failed (rules 6.4)."""
 
 TABLE: dict[AttemptAction, tuple[frozenset[AttemptStatus], AttemptStatus]] = {
     AttemptAction.AUTHORISE: (frozenset({AttemptStatus.PENDING}), AttemptStatus.AUTHORISED),
@@ -51,8 +53,10 @@ TABLE: dict[AttemptAction, tuple[frozenset[AttemptStatus], AttemptStatus]] = {
     AttemptAction.FAIL: (OPEN, AttemptStatus.FAILED),
     AttemptAction.VOID: (OPEN, AttemptStatus.VOIDED),
     AttemptAction.ABANDON: (OPEN, AttemptStatus.ABANDONED),
+    AttemptAction.CHARGE_BACK: (frozenset(AttemptStatus), AttemptStatus.REVERSED),
 }
-"""From where, and to what. Money is a fact whatever was said before it: a capture is believed in every status."""
+"""From where, and to what. Money is a fact whatever was said before it: a capture is believed in every status, and so
+is a charge-back, which may even be told before its capture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Which entries the ledger gets for money that comes in and for what orders answers (architecture 7)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from services.payments.domain.ledger import Account, Entry, Kind, Story
 from services.payments.domain.methods import BALANCE
 from services.payments.domain.payment import Line, Payment
 from services.payments.domain.settlement import reference
+from services.payments.domain.standing import Standing, twins
 
 
 def captured(
@@ -53,6 +55,20 @@ def returned(payment: Payment, line: Line, capture_id: UUID, amount: int, at: da
 
 
 def credited(unmatched_id: UUID, user: str, amount: int, currency: str, payment: str | None, at: datetime) -> Entry:
-    """Support found whose the unmatched money is (6.6.5)."""
+    """Support found whose the unmatched money is (rules 6.6.5)."""
     postings = ledger.move(ledger.UNMATCHED, currency, (ledger.buyer_balance(user), amount))
     return Entry(f"unmatched:{unmatched_id}", Story.RESOLUTION, at, postings, payment)
+
+
+def moved(standing: Standing, currency: str, amounts: Mapping[Kind, int], at: datetime) -> Entry:
+    """Both balances of a user in one currency to where their money is kept frozen, or each back to where it was."""
+    ways = twins(standing.account) if standing.frozen else tuple(way[::-1] for way in twins(standing.account))
+    postings = [each for way in ways for each in ledger.move(way[0], currency, (way[1], amounts.get(way[0].kind, 0)))]
+    story = Story.FREEZE if standing.frozen else Story.RELEASE
+    return Entry(f"{story}:{standing.account}:v{standing.version}:{currency}", story, at, tuple(postings))
+
+
+def handed_back(payment: Payment, line: Line, capture_id: UUID, provider: str, amount: int, at: datetime) -> Entry:
+    """Orders could not take money that the bank had already taken back: it goes to the provider, not to the buyer."""
+    postings = ledger.move(ledger.incoming(payment.number), payment.currency, (ledger.provider(provider), amount))
+    return Entry(f"{line.number}:{capture_id}", Story.CHARGE_BACK, at, postings, payment.number, line.number)

@@ -1,4 +1,4 @@
-"""What becomes of captured money: every capture has exactly one disposition, with a reason (domain 6.6)."""
+"""What becomes of captured money: every capture has exactly one disposition, with a reason (rules 6.6)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +30,9 @@ class Reason(StrEnum):
     UNKNOWN_REFERENCE = "unknown_reference"
 
 
+CHARGED_BACK = "charged_back"
+"""On support's desk: a bank took back what had been passed on already. It holds no money, it is to be looked at."""
+
 NO_MORE = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
 """Lines that can't take money any more, and why their share goes to the buyer's balance."""
 
@@ -52,11 +55,11 @@ class Verdict:
     offers: tuple[Line, ...] = ()
     credits: tuple[Credit, ...] = ()
     fee: int = 0
-    """The processing fee, which stays with the processor whatever happens (domain 4.6)."""
+    """The processing fee, which stays with the processor whatever happens (rules 4.6)."""
 
 
 def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currency: str) -> Verdict:
-    """What becomes of this captured amount (minor units), judged under the payment's lock (domain 6.6, 1 to 8)."""
+    """What becomes of this captured amount (minor units), judged under the payment's lock (rules 6.6)."""
     if payment is None or attempt is None:
         return Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
     if currency != payment.currency:
@@ -92,7 +95,7 @@ def _shares(payment: Payment, attempt: Attempt, amount: int) -> Iterator[Credit]
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """One unmatched amount on support's desk."""
+    """One item of support's desk: money that fits no payment, or a loss by a charge-back."""
 
     id: UUID
     capture_id: UUID

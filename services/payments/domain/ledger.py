@@ -1,7 +1,8 @@
-"""Money as postings that cannot be built unbalanced: every amount leaves one account for another (domain 7.1)."""
+"""Money as postings that cannot be built unbalanced: every amount leaves one account for another (rules 7.1)."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     PROCESSING_FEE = "processing_fee"
     FORFEITED = "forfeited"
     ADJUSTMENT = "adjustment"
+    CHARGE_BACK_LOSS = "charge_back_loss"  # taken back by a bank after it had been passed on: minus is our loss
 
 
 HELD = frozenset(
@@ -41,12 +43,17 @@ HELD = frozenset(
         Kind.SELLER_WITHDRAWAL,
     }
 )
-"""Accounts with a balance of their own that can never be negative (Appendix C 3). The others belong to the platform:
+"""Accounts with a balance of their own that can never be negative (rules 10.3). The others belong to the platform:
 their balance is summed when somebody asks, so that no two orders wait for each other at the row of a platform account.
 """
 
 OWNED = HELD | {Kind.PROVIDER}
 """Accounts that belong to somebody or something; of the others there is one per currency."""
+
+
+FROZEN = {Kind.BUYER_BALANCE: Kind.FROZEN_BALANCE, Kind.SELLER_AVAILABLE: Kind.FROZEN_AVAILABLE}
+"""A user's two balances, and where each is kept while it is frozen: apart, so that each goes back where it came from.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,6 +76,7 @@ class Account:
 FEE_REVENUE = Account(Kind.FEE_REVENUE)
 SERVICE_TAX_PAYABLE = Account(Kind.SERVICE_TAX_PAYABLE)
 UNMATCHED = Account(Kind.UNMATCHED)
+CHARGE_BACK_LOSS = Account(Kind.CHARGE_BACK_LOSS)
 
 
 def buyer_balance(user: str) -> Account:
@@ -121,6 +129,9 @@ class Story(StrEnum):
     CREDIT = "credit"  # orders could not take it: incoming to the buyer's balance
     SETTLEMENT = "settlement"  # escrow left, to the buyer, to the seller, or to both
     RESOLUTION = "resolution"  # support decided about unmatched money
+    FREEZE = "freeze"  # a suspension took both balances out of reach
+    RELEASE = "release"  # a reinstatement gave them back
+    CHARGE_BACK = "charge_back"  # a bank took back what was not in escrow any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,14 @@ class Entry:
         if not self.postings or not self.reference:
             raise ValueError("an entry needs a reference and postings")
 
+    def credited(self) -> frozenset[str]:
+        """The users whose balances get something."""
+        return frozenset(each.destination.owner for each in self.postings if each.destination.kind in FROZEN)
+
+    def diverted(self, frozen: Collection[str]) -> "Entry":
+        """The same entry while these users are frozen: what they are given lands in the matching frozen account."""
+        return replace(self, postings=tuple(_diverted(each, frozen) for each in self.postings)) if frozen else self
+
     def lines(self) -> tuple[tuple[Account, str, int], ...]:
         """The entry by account and currency, minus for what leaves; the amounts of each currency sum to zero."""
         sums: dict[tuple[Account, str], int] = defaultdict(int)
@@ -151,3 +170,10 @@ class Entry:
 def move(source: Account, currency: str, *parts: tuple[Account, int]) -> tuple[Posting, ...]:
     """Postings from one account to several; parts of zero are left out."""
     return tuple(Posting(source, destination, amount, currency) for destination, amount in parts if amount)
+
+
+def _diverted(posting: Posting, frozen: Collection[str]) -> Posting:
+    given = posting.destination
+    if given.kind not in FROZEN or given.owner not in frozen:
+        return posting
+    return replace(posting, destination=Account(FROZEN[given.kind], given.owner))

@@ -1,4 +1,4 @@
-"""The table of payment methods: what each takes, costs and asks for (domain 6.2)."""
+"""The table of payment methods: what each takes, costs and asks for (rules 6.2)."""
 
 from dataclasses import dataclass
 
@@ -49,12 +49,12 @@ class Method:
     """Where support can send the money back to: card, bank, wallet; None means the balance only."""
 
     def takes(self, amount: int, currency: str) -> bool:
-        """Whether it can pay this amount in this currency (domain 6.3, 6.4)."""
+        """Whether it can pay this amount in this currency (rules 6.3, 6.4)."""
         known = self.currencies is None or currency in self.currencies
         return known and self.amount_min <= amount <= self.amount_max
 
     def fee(self, amount: int) -> int:
-        """The processing fee on top of the amount; none for the balance (domain 6.1)."""
+        """The processing fee on top of the amount; none for the balance (rules 6.1)."""
         return half_up(amount * self.fee_rate, BASIS_POINTS) + self.fee_fixed
 
 

@@ -1,4 +1,4 @@
-"""What a payment provider tells, whoever it is: the one form that the rules know (domain 6.6)."""
+"""What a payment provider tells, whoever it is: the one form that the rules know (rules 6.6)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ class Notice:
     """None when the provider names a reference that can't be one of ours."""
     transaction_id: str
     amount: int
-    """Captured, in minor units; zero unless the action is a capture."""
+    """Captured, in minor units; a charge-back takes back what was captured, whatever it names."""
     currency: str
     reason: str | None
 

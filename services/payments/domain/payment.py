@@ -1,4 +1,4 @@
-"""A payment: what a buyer owes for one checkout, one line per order, and what can still be paid (domain 6.1)."""
+"""A payment: what a buyer owes for one checkout, one line per order, and what can still be paid (rules 6.1)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,8 @@ class Line:
     seller: str
     amount: int
     state: LineState
+    charged_back_by: str | None = None
+    """The provider whose bank took the payment's money back; None as long as nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,16 @@ class Payment:
         return tuple(line for line in self.lines if line.state is LineState.PAYABLE)
 
     def due(self) -> int:
-        """What the buyer owes now: the orders that can still be paid (domain 6.3)."""
+        """What the buyer owes now: the orders that can still be paid (rules 6.3)."""
         return sum(line.amount for line in self.payable())
 
     def any_paid(self) -> bool:
         """Whether an order of it ever took its money."""
         return any(line.state is LineState.PAID for line in self.lines)
+
+    def charged_back_by(self) -> str | None:
+        """The provider whose bank took back the money that was offered to the orders."""
+        return next((line.charged_back_by for line in self.lines if line.charged_back_by), None)
 
     def line(self, number: str) -> Line | None:
         """One order of it."""
@@ -72,7 +78,9 @@ class Payment:
         return None
 
     def status(self, at: datetime) -> str:
-        """In one word: `captured`, `waiting_payment` while an attempt can be made, else `closed`."""
+        """In one word: `captured`, `charged_back`, `waiting_payment` while an attempt can be made, else `closed`."""
+        if self.charged_back_by() is not None:
+            return "charged_back"
         if self.captured_by is not None:
             return "captured"
         return "waiting_payment" if self.refusal(at) is None else "closed"

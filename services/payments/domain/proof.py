@@ -1,4 +1,4 @@
-"""The proof that every cent of one order is somewhere, from its postings alone (Appendix C 1)."""
+"""The proof that every cent of one order is somewhere, from its postings alone (rules 10.1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +37,8 @@ class Proof:
         return self.sums_to_zero and self.paid == accounted and self.in_escrow >= 0
 
 
-_BUYER = frozenset({Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE})
+_BUYER = frozenset({Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE, Kind.PROVIDER})
+"""Where refunds go: to the balance, or after a charge-back to the bank that has already given the money back."""
 _SELLER = frozenset({Kind.SELLER_AVAILABLE, Kind.FROZEN_AVAILABLE})
 
 

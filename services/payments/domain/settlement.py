@@ -44,12 +44,16 @@ class Settlement:
         """Whether anything leaves escrow at all."""
         return self.to_buyer + self.gross > 0
 
-    def entry(self) -> Entry:
-        """Escrow to the buyer, the seller, the fee and the tax: one entry, all or nothing (domain 7.2)."""
+    def entry(self, charged_back_by: str | None = None) -> Entry:
+        """Escrow to the buyer, the seller, the fee and the tax: one entry, all or nothing (rules 7.2).
+
+        After a charge-back the buyer has the money from the bank, so that the buyer's part goes to the provider (T29).
+        """
+        buyer = ledger.provider(charged_back_by) if charged_back_by else ledger.buyer_balance(self.buyer)
         postings = ledger.move(
             ledger.escrow(self.order_number),
             self.currency,
-            (ledger.buyer_balance(self.buyer), self.to_buyer),
+            (buyer, self.to_buyer),
             (ledger.seller_available(self.seller), self.net),
             (ledger.FEE_REVENUE, self.fee),
             (ledger.SERVICE_TAX_PAYABLE, self.tax),

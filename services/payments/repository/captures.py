@@ -35,6 +35,9 @@ _LOCK_UNMATCHED = """
 with locked as materialized (select * from unmatched_items where id = $1 for update)
 select locked.*, market_now() as now from locked
 """
+_LOCK_UNMATCHED_OF = """
+select * from unmatched_items where capture_id = $1 and reason <> 'charged_back' and resolved_at is null for update
+"""
 _RESOLVE = """
 update unmatched_items set resolved_at = $2, resolved_by = $3, resolution = $4, credited_to = $5, why = $6 where id = $1
 """
@@ -99,6 +102,13 @@ class Captures:
         item = Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__})
         return item, row["now"], row["resolved_at"] is None
 
-    async def resolve(self, item: Unmatched, at: datetime, by: str, credited_to: str, why: str) -> None:
-        """Note whom support gave the money to, and why."""
-        await self._sql.execute(_RESOLVE, item.id, at, by, "credit", credited_to, why)
+    async def lock_unmatched_of(self, capture_id: UUID) -> Unmatched | None:
+        """The unmatched money of a capture, as long as support has not given it to anybody."""
+        row = await self._sql.fetchrow(_LOCK_UNMATCHED_OF, capture_id)
+        return Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__}) if row is not None else None
+
+    async def resolve(
+        self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str
+    ) -> None:
+        """Note what became of an item, who said so and why; and whom the money went to, if it went to a user."""
+        await self._sql.execute(_RESOLVE, item.id, at, by, resolution, credited_to, why)

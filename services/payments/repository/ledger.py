@@ -1,14 +1,27 @@
 """The ledger: entries go in whole and once; balances follow by trigger, locks are taken in the order of account ids."""
 
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
 import asyncpg
 
-from services.payments.domain.ledger import HELD, Account, Entry
+from services.payments.domain import ledger
+from services.payments.domain.charge_back import Held
+from services.payments.domain.ledger import HELD, Account, Entry, Kind
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 
 _BOOK = "select book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_FROZEN_AMONG = "select frozen_among($1)"
+_LOCK_BALANCES = """
+select kind, currency, balance from accounts where owner = $1 and kind = any($2) and balance > 0
+order by id for no key update
+"""
+_HELD = """
+select kind, owner, balance from accounts
+where currency = $1 and (kind, owner) in (select * from unnest($2::text[], $3::text[]))
+"""
 _LOCK_BALANCE = """
 select balance from accounts where kind = $1 and owner = $2 and currency = $3 for no key update
 """
@@ -31,7 +44,12 @@ class Ledger:
         self._sql = sql
 
     async def book(self, entry: Entry) -> bool:
-        """Write an entry; False when its reference is booked already. An account that would go below zero raises."""
+        """Write an entry; False when its reference is booked already. An account that would go below zero raises.
+
+        What it gives to a frozen user lands frozen: this is the one place where that is asked.
+        """
+        if credited := entry.credited():
+            entry = entry.diverted(await self._sql.fetchval(_FROZEN_AMONG, sorted(credited)))
         lines = entry.lines()
         head = (entry.reference, str(entry.story), entry.payment_number, entry.order_number, entry.at)
         kinds = [str(account.kind) for account, _, _ in lines]
@@ -47,6 +65,25 @@ class Ledger:
     async def lock_balance(self, account: Account, currency: str) -> int:
         """What is in an account, in minor units; nobody else can take it before this transaction ends."""
         return await self._sql.fetchval(_LOCK_BALANCE, str(account.kind), account.owner, currency) or 0
+
+    async def lock_balances(self, accounts: Sequence[Account]) -> dict[str, dict[Kind, int]]:
+        """What is in the accounts of one owner, by currency and kind; nobody else can take it."""
+        kinds = [str(account.kind) for account in accounts]
+        found: dict[str, dict[Kind, int]] = {}
+        for row in await self._sql.fetch(_LOCK_BALANCES, accounts[0].owner, kinds):
+            found.setdefault(row["currency"], {})[Kind(row["kind"])] = row["balance"]
+        return found
+
+    async def held(self, payment: Payment) -> Held:
+        """What of a payment is still with us; its row and its lines are locked."""
+        accounts = [ledger.incoming(payment.number), *(ledger.escrow(line.number) for line in payment.lines)]
+        names = ([str(account.kind) for account in accounts], [account.owner for account in accounts])
+        rows = {
+            (row["kind"], row["owner"]): row["balance"]
+            for row in await self._sql.fetch(_HELD, payment.currency, *names)
+        }
+        escrow = {line.number: rows.get((Kind.ESCROW, line.number), 0) for line in payment.lines}
+        return Held(rows.get((Kind.INCOMING, payment.number), 0), escrow)
 
     async def hold(self, settlement: Settlement) -> None:
         """Keep a settlement whose order's money has not reached escrow yet."""

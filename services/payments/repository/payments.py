@@ -10,7 +10,7 @@ import asyncpg
 
 from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.payment import Line, LineState, Payment
-from services.payments.tables import to_attempt, to_payment
+from services.payments.tables import to_attempt, to_line, to_payment
 
 _ADD = """
 with added as (
@@ -27,8 +27,14 @@ _LOCK = """
 with locked as materialized (select * from payments where number = $1 for no key update)
 select locked.*, market_now() as now from locked
 """
-_LINES = "select number, seller, amount, state from payment_lines where payment_number = $1 order by position, number"
-_LOCK_LINE = "select state from payment_lines where number = $1 for no key update"
+_LINES = """
+select number, seller, amount, state, charged_back_by from payment_lines where payment_number = $1
+order by position, number
+"""
+_LOCK_LINE = """
+select number, seller, amount, state, charged_back_by from payment_lines where number = $1 for no key update
+"""
+_CHARGED_BACK = "update payment_lines set charged_back_by = $2 where payment_number = $1"
 _SET_LINE = "update payment_lines set state = $2 where number = $1"
 _CLOSE_LINE = """
 insert into payment_lines (number, payment_number, position, buyer, seller, currency, amount, state)
@@ -78,10 +84,14 @@ class Payments:
             return None
         return Locked(to_payment(row, await self._sql.fetch(_LINES, number)), row["now"])
 
-    async def lock_line(self, number: str) -> LineState | None:
-        """The state of one order's line, locked until the end of the transaction."""
-        state = await self._sql.fetchval(_LOCK_LINE, number)
-        return LineState(state) if state is not None else None
+    async def lock_line(self, number: str) -> Line | None:
+        """One order's line, locked until the end of the transaction."""
+        row = await self._sql.fetchrow(_LOCK_LINE, number)
+        return to_line(row) if row is not None else None
+
+    async def set_charged_back(self, number: str, provider: str) -> None:
+        """Note, line by line, that a bank took the payment's money back; no line settles before this is done."""
+        await self._sql.execute(_CHARGED_BACK, number, provider)
 
     async def set_line(self, number: str, state: LineState) -> None:
         """Note what became of one order; its payment is locked."""

@@ -12,12 +12,14 @@ import orjson
 from services.payments import commands
 from services.payments.commands import Choice
 from services.payments.domain.attempt import Attempt, AttemptAction
+from services.payments.domain.ledger import Entry, Story, buyer_balance, move, provider
 from services.payments.domain.methods import FROM_BALANCE, Method
 from services.payments.domain.notice import Notice
 from services.payments.providers import Sandbox
 from services.payments.subscribers import subscribers
 from services.payments.unit_of_work import PaymentsWork
 from shared.contracts.base import EVENTS, Event
+from shared.contracts.disputes import AccountReinstated, AccountSuspended
 from shared.db.unit_of_work import Database
 from shared.ids import Numbers
 from shared.messaging.inbox import Inbox, Incoming, Outcome
@@ -122,6 +124,48 @@ class Books:
             reason=None,
         )
         await self.tells(notice)
+
+    async def charges_back(
+        self, attempt: Attempt, event_id: str | None = None, transaction_id: str | None = None
+    ) -> None:
+        """The provider tells that the buyer's bank took back what an attempt captured."""
+        ids = (event_id or uuid4().hex, AttemptAction.CHARGE_BACK, attempt.id, transaction_id or uuid4().hex)
+        await self.tells(Notice("sandbox", *ids, attempt.amount, attempt.currency, "fraud"))
+
+    async def stands(self, user: str, version: int, *, suspended: bool = False, freeze: bool = False) -> Outcome:
+        """Disputes says how an account stands."""
+        told = {"user": user, "version": version, "reason": "r", "at": datetime.now(UTC)}
+        if not suspended:
+            return await self.hears(AccountReinstated.model_validate(told))
+        return await self.hears(AccountSuspended.model_validate({**told, "freeze": freeze, "permanent": False}))
+
+    async def gives(self, user: str, amount: int, currency: str = "MYR") -> None:
+        """Money lands in a user's balance."""
+        postings = move(provider("sandbox"), currency, (buyer_balance(user), amount))
+        async with self.database.transaction() as work:
+            await work.ledger.book(Entry(f"gift:{uuid4().hex}", Story.CAPTURE, datetime.now(UTC), postings))
+
+    async def balances(self, user: str, currency: str = "MYR") -> dict[str, int]:
+        """A user's own accounts that are not empty, by kind."""
+        query = "select kind, balance from accounts where owner = $1 and currency = $2 and balance > 0"
+        async with self.database.transaction() as work:
+            return {row["kind"]: row["balance"] for row in await work.sql.fetch(query, user, currency)}
+
+    async def platform(self, payment_number: str) -> dict[str, int]:
+        """What the entries of one payment and its orders did to the accounts of the platform."""
+        query = """select a.kind, sum(p.amount)::bigint as amount from entries e join postings p on p.entry_id = e.id
+                   join accounts a on a.id = p.account_id left join payment_lines l on l.number = e.order_number
+                   where coalesce(e.payment_number, l.payment_number) = $1 and a.balance is null group by 1"""
+        async with self.database.transaction() as work:
+            rows = await work.sql.fetch(query, payment_number)
+        return {row["kind"]: row["amount"] for row in rows if row["amount"]}
+
+    async def desk(self, payment_number: str) -> list[tuple[str, int, str | None]]:
+        """Reason, amount and resolution of what came to support's desk about a payment."""
+        query = """select reason, amount, resolution from unmatched_items where payment_number = $1 order by amount"""
+        async with self.database.transaction() as work:
+            rows = await work.sql.fetch(query, payment_number)
+        return [(row["reason"], row["amount"], row["resolution"]) for row in rows]
 
     async def tells(self, notice: Notice) -> None:
         """The provider tells anything."""

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.payments import commands
+from services.payments.commands import Decision
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.notice import Notice
@@ -246,7 +247,7 @@ class TestSupportsDesk:
 
     async def resolves(self, books: Books, item: UUID, user: str | None, reason: str | None) -> Unmatched | Refused:
         async with books.database.transaction() as work:
-            return await commands.resolve(work, item, "support", user, reason)
+            return await commands.resolve(work, item, Decision("support", "credit", user, reason))
 
     async def test_credits_the_buyer_once_with_a_reason(self, books: Books) -> None:
         checkout = await books.placed(100_00)

@@ -54,4 +54,30 @@ async def _lives(market: Market) -> dict[str, str]:
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
     (await buyer.deletes(names["deleted"])).ok()
     await buyer.pays(checkout["payment_number"], amount={"amount": 90_00, "currency": "MYR"})
+    return {**names, **await _taken_back(market, listing), **await _frozen(market, listing)}
+
+
+async def _taken_back(market: Market, listing: str) -> dict[str, str]:
+    """Two orders whose money a bank took back: of one it is still held, of the other the seller has it."""
+    names = {}
+    for name in ("held", "lost"):
+        checkout = await market.buyer.orders(listing)
+        attempt = await market.buyer.pays(checkout["payment_number"])
+        names[name], names[f"{name}payment"] = checkout["orders"][0]["number"], checkout["payment_number"]
+        if name == "lost":
+            (await market.seller.delivers(names[name])).ok()
+            (await market.buyer.confirms(names[name])).ok()
+        (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "charge_back"})).ok()
+    await market.settles()
     return names
+
+
+async def _frozen(market: Market, listing: str) -> dict[str, str]:
+    """Somebody whose money was frozen."""
+    rich = market.someone("rich")
+    checkout = await rich.orders(listing)
+    await rich.pays(checkout["payment_number"])
+    (await market.seller.gives_back(checkout["orders"][0]["number"])).ok()
+    (await market.support.posts(f"/conduct/{rich.name}/suspend", {"freeze": True, "reason": "scam"})).ok()
+    await market.settles()
+    return {"rich": rich.name}

@@ -61,7 +61,7 @@ FAULTS: dict[str, Plant] = {
         "payments": """insert into accounts (kind, owner, currency, balance)
                        values ('escrow', :waiting, 'USD', 0);"""
     },
-    "I04": {"payments": "update accounts set balance = balance + 1 where kind = 'buyer_balance';"},
+    "I04": {"payments": "update accounts set balance = balance + 1 where owner = :buyer and kind = 'buyer_balance';"},
     "I05": {"payments": booked("x", "resolution", "null", ("buyer_balance", "'nobody'", -5), ("adjustment", "''", 5))},
     "I06": {"payments": booked("x", "resolution", "null", ("escrow", ":waiting", -10), ("escrow", ":delivered", 10))},
     "I07": {"payments": booked("x", "resolution", "null", ("adjustment", "''", -5), ("escrow", "'K0000000000'", 5))},
@@ -88,6 +88,7 @@ FAULTS: dict[str, Plant] = {
             update orders set version = version + 1 where number = :completed;""",
         "payments": _OLD,
         "scheduler": _OLD,
+        "disputes": _OLD,
     },
     "I15": {"scheduler": "update timers set state = 'fired', fired_at = due_at where key = :waiting;"},
     "I16": {
@@ -123,6 +124,7 @@ FAULTS: dict[str, Plant] = {
         "orders": _OLD + "delete from history where number = :completed and version = 2;",
         "payments": _OLD,
         "scheduler": _OLD,
+        "disputes": _OLD,
     },
     "I29": {
         "orders": "update orders set due_at = due_at + interval '1 hour' where number = :waiting;",
@@ -149,8 +151,14 @@ FAULTS: dict[str, Plant] = {
         "payments": """insert into waiting_settlements values (:waiting, 9, '', '', 'MYR', now(), 5, 0, 0, 0, 0);"""
     },
     "I37": {"payments": "update captures set disposition = 'unmatched' where reason = 'late';"},
-    "I38": {"payments": "update unmatched_items set amount = amount + 1;"},
+    "I38": {"payments": "update unmatched_items set amount = amount + 1 where reason = 'underpaid';"},
     "I39": {"orders": "update orders set capture_id = gen_random_uuid() where number = :completed;"},
     "I40": {"scheduler": "update timers set generation = generation + 1 where key = :waiting;"},
     "I41": {"payments": "update payments set captured_by = null where number = :completedpayment;"},
+    "I50": {
+        "payments": booked("x", "resolution", "null", ("adjustment", "''", -5), ("buyer_balance", ":rich", 5)),
+    },
+    "I51": {"payments": "update charge_backs set capture_id = null where payment_number = :lostpayment;"},
+    "I52": {"payments": "update unmatched_items set amount = amount + 1 where reason = 'charged_back';"},
+    "I53": {"disputes": 'update accounts set frozen = false where "user" = :rich;'},
 }

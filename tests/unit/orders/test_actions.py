@@ -50,9 +50,14 @@ class TestWhichButtonsDoISee:
         button = next_actions(LIVES[life], Role.BUYER, hours(0.5))[0]
         assert (button.name, button.allowed) == ("pay", lit)
 
-    def test_no_review_can_be_written_yet(self) -> None:
-        buttons = next_actions(LIVES["confirmed"], Role.BUYER, hours(12))
-        assert [each.code for each in buttons if each.name == "review"] == [Refusal.WRONG_STATUS]
+    def test_a_completed_order_can_be_reviewed_and_no_other(self) -> None:
+        for life, lit in (("confirmed", True), ("delivered", False), ("paid", False)):
+            buttons = next_actions(LIVES[life], Role.BUYER, hours(12))
+            assert [each.allowed for each in buttons if each.name == "review"] == [lit]
+
+    def test_a_suspended_side_has_no_button(self) -> None:
+        buttons = next_actions(LIVES["paid"], Role.SELLER, hours(1), suspended=True)
+        assert {each.code for each in buttons} == {Refusal.ACCOUNT_SUSPENDED}
 
 
 class TestFromWhenAndUntilWhen:

@@ -1,4 +1,4 @@
-"""Which no it is: the clock is asked first, then the status, then gate, once, amount and reason (domain 3.3.9-11)."""
+"""Which no it is: the clock is asked first, then the status, then gate, once, amount and reason (rules 3.3.11)."""
 
 import pytest
 

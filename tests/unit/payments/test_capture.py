@@ -1,4 +1,4 @@
-"""Every captured amount has exactly one disposition with a reason, and all of it is somewhere (domain 6.6)."""
+"""Every captured amount has exactly one disposition with a reason, and all of it is somewhere (rules 6.6)."""
 
 from itertools import product
 

@@ -1,5 +1,6 @@
 """When a payment can be paid, and what an attempt can become."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -46,6 +47,12 @@ def test_a_deleted_order_leaves_the_others_to_be_paid() -> None:
     assert payment.due() == 100_00
 
 
+def test_a_payment_that_a_bank_took_back_says_so_and_can_not_be_paid_again() -> None:
+    payment = a_payment(PAID, captured_by=CAPTURE)
+    taken = replace(payment, lines=tuple(replace(line, charged_back_by="sandbox") for line in payment.lines))
+    assert (taken.status(T0), taken.refusal(T0)) == ("charged_back", Refusal.WRONG_STATUS)
+
+
 def test_every_state_has_an_answer() -> None:
     for states, captured, at in product(product(LineState, repeat=2), (None, CAPTURE), (BEFORE, DUE)):
         payment = a_payment(*states, captured_by=captured)
@@ -63,7 +70,8 @@ def test_a_line_closes_once_and_never_after_it_was_paid() -> None:
 def test_money_is_believed_in_every_status_and_nothing_else_after_it() -> None:
     for status in AttemptStatus:
         assert life.apply(status, AttemptAction.CAPTURE) is AttemptStatus.CAPTURED
-        for action in set(AttemptAction) - {AttemptAction.CAPTURE}:
+        assert life.apply(status, AttemptAction.CHARGE_BACK) is AttemptStatus.REVERSED
+        for action in set(AttemptAction) - {AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK}:
             assert status in OPEN or life.apply(status, action) is None
 
 

@@ -116,6 +116,15 @@ class TestMessages:
             self.sandbox.read("e", self.message(**changes))
         assert caught.value.refused.code is Refusal.VALIDATION_FAILED
 
+    def test_a_bank_takes_money_back_with_a_reason_in_words_or_with_none(self) -> None:
+        for reason in ("card stolen, says the holder", None):
+            notice = self.sandbox.read("e", self.message("payment.charged_back", reason=reason))
+            assert notice is not None
+            assert (notice.action, notice.reason) == (AttemptAction.CHARGE_BACK, reason)
+        for wrong in ("", " ", "x" * 201, 1):
+            with pytest.raises(RefusedError):
+                self.sandbox.read("e", self.message("payment.charged_back", reason=wrong))
+
     @pytest.mark.parametrize("body", [b"", b"[]", b'{"type":1}', b'"x"', b"null"])
     def test_what_is_no_message_is_a_4xx(self, body: bytes) -> None:
         with pytest.raises(RefusedError):

@@ -1,130 +1,35 @@
-"""HTTP bodies of orders: what is asked, strictly, and what is answered (api.md names them)."""
+"""Orders as they are answered: for the side that asks, with its next actions."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.orders.commands.checkout import Checkout
-from services.orders.commands.listings import Shown
 from services.orders.commands.orders import Told
 from services.orders.domain.actions import NextAction
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, RefundRequest, Windows
 from services.orders.domain.preview import Preview
 from services.orders.domain.request import Role
+from services.orders.domain.review import Review
 from services.orders.domain.transition import Settlement
 from services.orders.queries import OrderSeen, see
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
-from shared.http.fields import Body, Clean, LongText, Moment, MoneyAsked, MoneyIn, MoneyOut, Printable, Title, View
-
-LISTING_ID = "^[A-Za-z0-9_-]{1,64}$"
-QUANTITY_MAX = 1_000_000
-
-DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
-ReasonText = Annotated[str, StringConstraints(max_length=1000), Printable]
-DetailText = Annotated[str, StringConstraints(min_length=1, max_length=200), Clean]
+from shared.http.fields import Moment, MoneyOut, View
 
 
-class ListingBody(Body):
-    """What a seller offers."""
+class ReviewView(View):
+    """The review of an order, with the seller's reply; a hidden one is seen only by its parties and support."""
 
-    title: Title
-    description: LongText
-    category: Literal["item", "currency", "account", "top_up", "gift_card"]
-    unit_price: MoneyIn
-    stock: int = Field(ge=0, le=QUANTITY_MAX)
-    delivery_method: Literal[
-        "in_game_trade",
-        "in_game_mail",
-        "auction_house",
-        "player_id_top_up",
-        "login_top_up",
-        "code_in_chat",
-        "account_transfer",
-    ]
-    delivery_hours: int = Field(ge=1, le=72, description="The seller's own promise.")
-    state: Literal["draft", "live"] = "live"
-    account_declaration: bool = Field(
-        default=False, description="For accounts: legal source, owner, full original access."
-    )
-
-
-class ListingView(View):
-    """A listing as everybody sees it."""
-
-    listing_id: str
-    seller: str
-    title: str
-    description: str
-    category: str
-    unit_price: MoneyOut
-    stock: int
-    delivery_method: str
-    delivery_hours: int
-    state: str
-    store_open: bool
-    account_declaration: bool
-    version: int
-    updated_at: Moment
-
-
-class StoreBody(Body):
-    """Whether the seller takes orders."""
-
-    open: bool
-
-
-class StoreView(View):
-    """The seller's store."""
-
-    seller: str
-    open: bool
-
-
-class LineBody(Body):
-    """So many pieces of one listing."""
-
-    listing_id: str = Field(pattern=LISTING_ID)
-    quantity: int = Field(ge=1, le=QUANTITY_MAX)
-    details: dict[DetailName, DetailText] = Field(
-        default_factory=dict, max_length=10, description="What the seller needs to deliver: player id, server, …"
-    )
-
-
-class CheckoutBody(Body):
-    """Up to 20 lines, paid together."""
-
-    lines: list[LineBody] = Field(min_length=1, max_length=20)
-
-
-class RefundBody(Body):
-    """Why the seller gives the money back; judged by the table, so that its refusal has its own code."""
-
-    reason: ReasonText | None = Field(default=None, examples=["out_of_stock"])
-    description: ReasonText | None = None
-
-
-class RefundRequestBody(Body):
-    """How much the buyer wants back (all that is held unless said), and why; judged by the table."""
-
-    amount: MoneyAsked | None = None
-    reason: ReasonText | None = Field(default=None, examples=["not_received"])
-    description: ReasonText | None = None
-
-
-class RefuseBody(Body):
-    """Why the seller refuses, in words."""
-
-    reason: ReasonText | None = None
-
-
-class DecisionBody(Body):
-    """What support decides, and why, in words."""
-
-    outcome: Literal["refund", "complete"]
-    reason: ReasonText | None = None
+    rating: int
+    text: str
+    posted_at: Moment
+    reply_rating: int | None
+    reply_text: str | None
+    replied_at: Moment | None
+    report_state: str | None
+    hidden: bool
 
 
 class TermsView(View):
@@ -198,6 +103,7 @@ class OrderView(View):
     details: dict[str, str]
     delivery_method: str
     delivery_hours: int
+    review: ReviewView | None
     deadline: DeadlineView | None
     actions: list[ActionView]
 
@@ -269,27 +175,6 @@ class HistoryList(View):
     items: list[HistoryView]
 
 
-def listing_view(shown: Shown) -> ListingView:
-    """A listing as everybody sees it."""
-    listing = shown.listing
-    return ListingView(
-        listing_id=listing.listing_id,
-        seller=listing.seller,
-        title=listing.title,
-        description=listing.description,
-        category=listing.category,
-        unit_price=MoneyOut(amount=listing.unit_price, currency=listing.currency),
-        stock=listing.stock,
-        delivery_method=listing.delivery_method,
-        delivery_hours=listing.delivery_hours,
-        state=listing.state,
-        store_open=shown.store_open,
-        account_declaration=listing.account_declaration,
-        version=listing.version,
-        updated_at=shown.at,
-    )
-
-
 def checkout_view(checkout: Checkout) -> CheckoutView:
     """The answer to a checkout."""
     orders = checkout.orders
@@ -300,7 +185,7 @@ def checkout_view(checkout: Checkout) -> CheckoutView:
 
 def told_view(told: Told, role: Role) -> OrderView:
     """The order after a command, for the side that asked."""
-    return order_view(see(told.order, role, told.at))
+    return order_view(see(told.order, role, told.at, told.review))
 
 
 def order_view(seen: OrderSeen) -> OrderView:
@@ -333,6 +218,7 @@ def order_view(seen: OrderSeen) -> OrderView:
         details=dict(order.details),
         delivery_method=order.delivery_method,
         delivery_hours=order.delivery_hours,
+        review=_review(seen.review) if seen.review else None,
         deadline=_deadline(seen),
         actions=[_action(action) for action in seen.actions],
     )
@@ -357,6 +243,10 @@ def preview_view(preview: Preview) -> PreviewView:
 def history_view(rows: Sequence[HistoryRow]) -> HistoryList:
     """The history of an order."""
     return HistoryList(items=[_entry(row) for row in rows])
+
+
+def _review(review: Review) -> ReviewView:
+    return ReviewView(**{name: getattr(review, name) for name in ReviewView.model_fields})
 
 
 def _money(amount: int, order: Order) -> MoneyOut:

@@ -1,0 +1,244 @@
+"""docs/lifecycle.md: every life cycle as a table and a diagram, and every deadline; from the tables that decide."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from deploy.docs.mermaid import OUTSIDE, Edge, diagram
+from deploy.docs.situations import clocks, conduct_steps, review_steps
+from services.disputes.domain import case, conduct
+from services.disputes.settings import DisputesSettings
+from services.orders.domain import review, rules
+from services.orders.domain.lifecycle import DELIVERY, TABLE, Moves, Place, Row
+from services.orders.domain.order import FINAL, Stage, Status, Windows
+from services.orders.domain.policy import WINDOWS
+from services.orders.domain.request import Role
+from services.payments.domain import attempt
+
+_HEAD = """# Life cycles
+
+Everything that has a life here has it as one table in the code, and this page is made from these tables by
+`python -m deploy.docs`; change them there, not here. What the rows mean, in sentences, is in [rules.md](rules.md).
+
+A row answers one question: this action, asked by this side, of a thing that stands there. A **guard** can refuse it,
+with a name ([problems.md](problems.md)); a **branch** chooses between rows of the same number and never refuses. A
+question that no row answers is refused with `wrong_status`, or with `deadline_passed` where a clock was quicker.
+"""
+_ORDERS = """
+## Orders
+
+From `services/orders/domain/lifecycle.py`. The beginning, T1, has no line: before it there is no order. "Money" is what
+leaves escrow or comes into it, "request" what becomes of the refund request, if there is one.
+"""
+_ANYWHERE = """
+What support and the buyer's bank can do to nearly every paid order, drawn apart:
+"""
+_DEADLINES = """
+## Deadlines
+
+The windows of `services/orders/domain/policy.py`, pinned on every order when it is placed. Each is half-open: at the
+due time itself the time-out has won. Where a clock can ring was asked of the rules themselves, of an order in each
+place.
+
+"""
+_GATE_TEXT = "no clock: from then on the refund can be asked for"
+_REVIEWS = """
+## Reviews
+
+From `services/orders/domain/review.py`; the rows of a review beside its completed order.
+"""
+_ATTEMPTS = """
+## Attempts to pay
+
+From `services/payments/domain/attempt.py`. What a provider tells is believed, so nothing is refused here: what changes
+nothing is ignored. What becomes of captured money is decided apart from this
+([rules 6.6](rules.md#66-what-becomes-of-captured-money)).
+"""
+_CASES = """
+## Dispute cases
+
+From `services/disputes/domain/case.py`. A case ends only with its order. Among the steps of a case, C0 is its opening
+and C7 a charge-back that changed its cause.
+"""
+_CONDUCT = """
+## Standing of accounts
+
+From `services/disputes/domain/conduct.py`; every step from every standing was tried. "Money" says whether both balances
+are frozen afterwards.
+"""
+_STARTS = {
+    "payment": "the order is placed",
+    "gate": "it is paid",
+    "delivery": "it is paid",
+    "answer_pre_delivery": "a refund is asked for before delivery",
+    "confirmation": "the seller delivers",
+    "answer_post_delivery": "a refund is asked for after delivery",
+    "escalation": "the seller refuses it",
+}
+_MONEY = {
+    Moves.NOTHING: "",
+    Moves.FUNDS: "into escrow",
+    Moves.ALL_TO_BUYER: "all to the buyer",
+    Moves.ASKED_TO_BUYER: "what was asked for to the buyer",
+    Moves.ALL_TO_SELLER: "all to the seller",
+    Moves.ASKED_TO_BUYER_REST_TO_SELLER: "what was asked for to the buyer, the rest to the seller",
+    Moves.SPLIT: "as ruled: a part to the buyer, the rest to the seller",
+}
+WIDE = 4
+"""A row that leaves from so many places is drawn in a diagram of its own."""
+
+
+def page() -> str:
+    """The whole page."""
+    return "".join((_HEAD, *_orders(), *_deadlines(), *_reviews(), *_attempts(), *_cases(), *_conduct()))
+
+
+def table(head: str, lines: Iterable[Iterable[str]]) -> str:
+    """A Markdown table; `head` names the columns, separated by commas."""
+    names = head.split(",")
+    written = [names, ["---"] * len(names), *(list(line) for line in lines)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in written)
+
+
+def length(seconds: int) -> str:
+    """A window as people say it."""
+    hours = seconds // 3600
+    return f"{hours // 24} days" if hours >= 240 else f"{hours} h"
+
+
+def _orders() -> Iterator[str]:
+    narrow = [row for row in TABLE if len(row.sources) < WIDE]
+    placed = [(OUTSIDE, str(Status.WAITING_PAYMENT), "T1 place")]
+    ends = [(str(status), OUTSIDE, "") for status in Status if status in FINAL]
+    yield _ORDERS + "\n" + diagram([*placed, *_edges(narrow), *ends])
+    yield _ANYWHERE + "\n" + diagram(_edges(row for row in TABLE if row not in narrow))
+    yield "\n" + table("row,from,who,action,to,event,money,request,guards,branches", map(_order_line, TABLE))
+    guards = [guard for row in TABLE for guard in row.guards]
+    branches = [branch for row in TABLE for branch in row.when]
+    yield "\n" + table("guard,what it asks for", _meanings(guards))
+    yield "\n" + table("branch,holds when", _meanings(branches))
+
+
+def _edges(rows: Iterable[Row]) -> list[Edge]:
+    return [(_place(place), _target(row), f"{row.id} {row.action}") for row in rows for place in row.sources]
+
+
+def _target(row: Row) -> str:
+    """Where the row leads; the stage of a new request says whether the order was delivered."""
+    asked = Stage.PRE_DELIVERY if row.sources == DELIVERY else Stage.POST_DELIVERY
+    return _place((row.target, asked if row.target is Status.REFUNDING else None))
+
+
+def _order_line(row: Row) -> Iterator[str]:
+    yield from (row.id, _joined(_place(place) for place in row.sources), str(row.role), f"`{row.action}`")
+    yield from (_target(row), f"`{row.event}`", _MONEY[row.moves], str(row.request or ""))
+    yield from (_names(row.guards), _names(row.when))
+
+
+def _place(place: Place) -> str:
+    status, stage = place
+    return f"{status} ({str(stage).replace('_', '-')})" if stage is not None else str(status)
+
+
+def _deadlines() -> Iterator[str]:
+    lines = []
+    for number, window in enumerate((each.name for each in fields(Windows)), 1):
+        kind = f"D{number}"
+        places = [place for name, place in clocks() if name == kind]
+        rows = [row for row in TABLE if row.role is Role.CLOCK and any(place in row.sources for place in places)]
+        then = _joined(f"{row.id} {row.target}" for row in rows) or f"{_GATE_TEXT} ({_guarded_by(rules.gate_open)})"
+        runs = _joined(map(_place, places))
+        lines.append((kind, _STARTS[window], length(getattr(WINDOWS, window)), runs, then))
+    days = length(int(review.WINDOW / timedelta(seconds=1)))
+    lines.append(("D11", "a review is posted", days, "", "no clock: until then it can be reported (R3)"))
+    lines.append(("", "an order is completed", days, "", "no clock: until then it can be reviewed (R1)"))
+    for name, start, row in (("reminder", "something last happened", "C5"), ("escalation", "the case is opened", "C6")):
+        seconds = DisputesSettings.model_fields[f"{name}_seconds"].default
+        lines.append((name, f"in a dispute case: {start}", length(seconds), str(case.State.OPEN), row))
+    yield _DEADLINES + table("clock,starts when,length,can ring in,what happens by itself", lines)
+
+
+def _guarded_by(guard: Callable[..., Any]) -> str:
+    return _joined(row.id for row in TABLE if guard in row.guards)
+
+
+def _reviews() -> Iterator[str]:
+    steps = review_steps()
+    yield _REVIEWS + "\n" + diagram((before, after, f"{row.id} {row.action}") for before, row, after in steps)
+    lines = []
+    for row in review.TABLE:
+        own = [(before, after) for before, each, after in steps if each is row]
+        event = f"`{row.event}`" if row.event else ""
+        places = (_joined(before for before, _ in own), str(row.role), f"`{row.action}`")
+        lines.append((row.id, *places, _moved(own), event, _names(row.guards)))
+    yield "\n" + table("row,from,who,action,to,event,guards", lines)
+    yield "\n" + table("guard,what it asks for", _meanings(guard for row in review.TABLE for guard in row.guards))
+
+
+def _attempts() -> Iterator[str]:
+    steps = [(action, source, target) for action, (sources, target) in attempt.TABLE.items() for source in sources]
+    steps.sort(
+        key=lambda each: (list(attempt.AttemptAction).index(each[0]), list(attempt.AttemptStatus).index(each[1]))
+    )
+    begins = (OUTSIDE, str(attempt.AttemptStatus.PENDING), "T2 attempt")
+    yield _ATTEMPTS + "\n"
+    yield diagram([begins, *((str(source), str(target), str(action)) for action, source, target in steps)])
+    of = {action: [str(source) for each, source, _ in steps if each is action] for action in attempt.TABLE}
+    lines = ((_joined(of[action]), f"`{action}`", str(target)) for action, (_, target) in attempt.TABLE.items())
+    yield "\n" + table("from,action,to", lines)
+
+
+def _cases() -> Iterator[str]:
+    steps = [(source, row, row.target or source) for row in case.TABLE for source in row.sources]
+    arrows = [(str(source), str(target), f"{row.id} {row.action}") for source, row, target in steps]
+    ends = [(OUTSIDE, str(case.State.OPEN), "dispute.requested"), (str(case.State.CLOSED), OUTSIDE, "")]
+    yield _CASES + "\n" + diagram([*ends[:1], *arrows, *ends[1:]])
+    lines = (
+        (
+            row.id,
+            _joined(row.sources),
+            _joined(row.roles),
+            f"`{row.action}`",
+            str(row.target or "stays"),
+            _names(row.guards),
+        )
+        for row in case.TABLE
+    )
+    yield "\n" + table("row,from,who,action,to,guards", lines)
+    yield "\n" + table("guard,what it asks for", _meanings(guard for row in case.TABLE for guard in row.guards))
+
+
+def _conduct() -> Iterator[str]:
+    steps = conduct_steps()
+    arrows = [(str(a.standing), str(b.standing), f"{row.id} {row.action}") for a, row, b in steps if a != b]
+    yield _CONDUCT + "\n" + diagram([(OUTSIDE, str(conduct.Standing.ACTIVE), ""), *arrows])
+    lines = []
+    for row in conduct.TABLE:
+        own = [(before, after) for before, each, after in steps if each is row]
+        moved = _moved((str(before.standing), str(after.standing)) for before, after in own)
+        money = " or ".join(dict.fromkeys("frozen" if after.frozen else "free" for _, after in own))
+        who = "a detector" if row.action is conduct.Action.OFFEND else "support"
+        sources = (each for each in conduct.Standing if each in row.sources)
+        lines.append((row.id, _joined(sources), who, f"`{row.action}`", moved, money))
+    yield "\n" + table("row,from,who,action,to,money", lines)
+
+
+def _moved(pairs: Iterable[tuple[str, str]]) -> str:
+    """Where it leads: "stays" where that is always the same place."""
+    known = list(pairs)
+    return _joined(after for _, after in known) if any(before != after for before, after in known) else "stays"
+
+
+def _names(functions: Iterable[Callable[..., Any]]) -> str:
+    return _joined(f"`{each.__name__}`" for each in functions)
+
+
+def _meanings(functions: Iterable[Callable[..., Any]]) -> Iterator[tuple[str, str]]:
+    for each in dict.fromkeys(functions):
+        yield f"`{each.__name__}`", " ".join((inspect.getdoc(each) or "").split())
+
+
+def _joined(parts: Iterable[object]) -> str:
+    return ", ".join(dict.fromkeys(str(part) for part in parts))

@@ -1,0 +1,1 @@
+"""Disputes: cases that support decides, and how accounts stand after their conduct."""

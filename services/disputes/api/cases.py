@@ -1,0 +1,164 @@
+"""HTTP of cases."""
+
+from pathlib import Path as File
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.disputes import queries, schemas
+from services.disputes.commands import cases
+from services.disputes.domain.case import Case, Outcome, Patience
+from shared.http.access import allowed
+from shared.http.auth import Caller
+from shared.http.door import Ask
+from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.problems import RefusedError, refusals
+from shared.http.strict import StrictRoute
+from shared.money import Money
+from shared.refusals import Refusal
+
+R = Refusal
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["disputes"])
+COMMAND = (R.UNAUTHENTICATED, R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT, R.REQUEST_IN_PROGRESS, R.UNAVAILABLE)
+CaseId = Annotated[str, Path(max_length=64)]
+_PAGES = Environment(
+    loader=FileSystemLoader(File(__file__).parents[1] / "templates"), autoescape=True, undefined=StrictUndefined
+)
+_HTML_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@router.get(
+    "/disputes",
+    response_model=Page[schemas.CaseView],
+    responses=refusals(R.UNAUTHENTICATED),
+    openapi_extra=allowed("user"),
+)
+async def get_cases(
+    ask: Ask,
+    order: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
+    state: Literal["open", "decided", "closed"] | None = None,
+    limit: Limit = 20,
+    cursor: CursorText = None,
+) -> Response:
+    """One's own cases, or for support all of them, oldest first."""
+    by, after = _by(ask.caller), _after(read_cursor(cursor, "disputes", str))
+    return await ask.show(lambda session: queries.cases(session, by, order, state, after, limit), _page)
+
+
+@router.get(
+    "/disputes/{dispute_id}",
+    response_model=schemas.CaseFileView,
+    responses=refusals(R.UNAUTHENTICATED, R.NOT_FOUND),
+    openapi_extra=allowed("buyer", "seller", "support"),
+)
+async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
+    """The case file: order, terms, history, request, refusal, evidence, clock and decision."""
+    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    return await ask.show(lambda session: queries.case_file(session, found, by, patience), schemas.case_file_view)
+
+
+@router.get(
+    "/disputes/{dispute_id}/case.html",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}, **refusals(R.UNAUTHENTICATED, R.NOT_FOUND)},
+    openapi_extra=allowed("buyer", "seller", "support"),
+)
+async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
+    """The case file as one page to print."""
+    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    return await ask.page(lambda session: queries.case_file(session, found, by, patience), _html, _HTML_HEADERS)
+
+
+@router.post(
+    "/disputes/{dispute_id}/evidence",
+    status_code=201,
+    response_model=schemas.CaseView,
+    responses=refusals(*COMMAND, R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
+    openapi_extra=allowed("buyer", "seller", "support"),
+)
+async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask) -> Response:
+    """A party or support adds a text, or says which video belongs to the case."""
+    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    return await ask.answer(
+        lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, patience),
+        schemas.case_view,
+        201,
+    )
+
+
+@router.post(
+    "/disputes/{dispute_id}/assign",
+    response_model=schemas.CaseView,
+    responses=refusals(*COMMAND, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
+    openapi_extra=allowed("support"),
+)
+async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
+    """Somebody of support takes the case."""
+    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    return await ask.answer(lambda work: cases.assign(work, found, by, patience), schemas.case_view)
+
+
+@router.post(
+    "/disputes/{dispute_id}/decision",
+    status_code=202,
+    response_model=schemas.CaseView,
+    responses=refusals(
+        *COMMAND, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.REFUND_AMOUNT_INVALID, R.REASON_REQUIRED
+    ),
+    openapi_extra=allowed("support"),
+)
+async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) -> Response:
+    """Support decides, once; orders applies it at once, unless the parties were quicker."""
+    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    amount = body.buyer_amount
+    ruled = cases.Ruled(
+        Outcome(body.outcome),
+        amount.amount if amount else None,
+        amount.currency if amount else None,
+        body.reason,
+    )
+    return await ask.answer(lambda work: cases.rule(work, found, by, ruled, patience), schemas.case_view, 202)
+
+
+def case_id(text: str) -> UUID:
+    """The id in a path; what can't be one is not found."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RefusedError(Refusal.NOT_FOUND) from None
+
+
+def _by(caller: Caller) -> cases.By:
+    return cases.By(caller.user, caller.has("support"))
+
+
+def _patience(request: Request) -> Patience:
+    patience: Patience = request.app.state.patience
+    return patience
+
+
+def _after(key: tuple[str | int, ...] | None) -> UUID | None:
+    try:
+        return UUID(str(key[0])) if key is not None else None
+    except ValueError:
+        raise RefusedError(Refusal.VALIDATION_FAILED) from None
+
+
+def _page(found: tuple[list[Case], UUID | None]) -> Page[schemas.CaseView]:
+    shown, last = found
+    following = cursor("disputes", str(last)) if last is not None else None
+    return Page(items=[schemas.case_view(each) for each in shown], next_cursor=following)
+
+
+def _html(file: queries.CaseFile) -> str:
+    view = schemas.case_file_view(file)
+    ruling = view.decision
+    ruled = Money(ruling.buyer_amount.amount, ruling.buyer_amount.currency) if ruling else None
+    held = Money(view.held.amount, view.held.currency)
+    shown = view.model_dump(mode="json")
+    return _PAGES.get_template("case.html").render(case=shown, held=held, ruled=ruled)

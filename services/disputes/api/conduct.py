@@ -1,0 +1,135 @@
+"""HTTP of conduct: how accounts stand, and what support does about it."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.disputes import queries, schemas
+from services.disputes.api.cases import COMMAND, case_id
+from services.disputes.commands import conduct
+from services.disputes.commands.cases import By
+from services.disputes.commands.conduct import Flag
+from shared.http.access import allowed
+from shared.http.auth import Caller
+from shared.http.door import Ask
+from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.problems import refusals
+from shared.http.strict import StrictRoute
+from shared.refusals import Refusal
+
+R = Refusal
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["conduct"])
+User = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Kind = Literal["duplicate_listing", "off_site_offer", "conduct_report"]
+OF_SUPPORT = (*COMMAND, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
+
+
+@router.get(
+    "/conduct/{user}",
+    response_model=schemas.ConductView,
+    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
+    openapi_extra=allowed("user", "support"),
+)
+async def get_conduct(user: User, ask: Ask) -> Response:
+    """How an account stands and its offences, for itself and for support."""
+    by = _by(ask.caller)
+    return await ask.show(lambda session: queries.conduct(session, user, by), schemas.conduct_view)
+
+
+@router.post(
+    "/conduct/{user}/offences/{offence_id}/annul",
+    response_model=schemas.StandingView,
+    responses=refusals(*OF_SUPPORT, R.NOT_FOUND),
+    openapi_extra=allowed("support"),
+)
+async def annul(
+    user: User, offence_id: Annotated[str, Path(max_length=64)], ask: Ask, body: schemas.ReasonBody | None = None
+) -> Response:
+    """Support finds that an offence was none; a suspension stays until support reinstates."""
+    by, found, reason = _by(ask.caller), case_id(offence_id), body.reason if body else None
+    return await ask.answer(lambda work: conduct.annul(work, user, found, by, reason), schemas.standing_view)
+
+
+@router.post(
+    "/conduct/{user}/suspend",
+    response_model=schemas.StandingView,
+    responses=refusals(*OF_SUPPORT),
+    openapi_extra=allowed("support"),
+)
+async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None) -> Response:
+    """Support suspends an account, with or without its money, for a while or for ever."""
+    by, how = _by(ask.caller), body or schemas.SuspendBody()
+    return await ask.answer(
+        lambda work: conduct.suspend(work, user, by, how.reason, freeze=how.freeze, permanent=how.permanent),
+        schemas.standing_view,
+    )
+
+
+@router.post(
+    "/conduct/{user}/reinstate",
+    response_model=schemas.StandingView,
+    responses=refusals(*OF_SUPPORT),
+    openapi_extra=allowed("support"),
+)
+async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
+    """Support lets a suspended account do everything again."""
+    by, reason = _by(ask.caller), body.reason if body else None
+    return await ask.answer(lambda work: conduct.reinstate(work, user, by, reason), schemas.standing_view)
+
+
+@router.post(
+    "/conduct/{user}/flags",
+    status_code=201,
+    response_model=schemas.FlagView,
+    responses=refusals(*COMMAND, R.NOT_A_PARTY),
+    openapi_extra=allowed("user"),
+)
+async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
+    """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
+    by = _by(ask.caller)
+    return await ask.answer(lambda work: conduct.flag(work, user, by, body.kind, body.text), schemas.flag_view, 201)
+
+
+@router.get(
+    "/flags",
+    response_model=Page[schemas.FlagView],
+    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
+    openapi_extra=allowed("support"),
+)
+async def get_flags(
+    ask: Ask,
+    user: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
+    kind: Kind | None = None,
+    open_: Annotated[bool | None, Query(alias="open")] = None,
+    limit: Limit = 20,
+    cursor: CursorText = None,
+) -> Response:
+    """What support has to work through, oldest first."""
+    by, key = _by(ask.caller), read_cursor(cursor, "flags", str)
+    after = case_id(str(key[0])) if key is not None else None
+    return await ask.show(lambda session: queries.flags(session, by, user, kind, open_, after, limit), _page)
+
+
+@router.post(
+    "/flags/{flag_id}/resolve",
+    response_model=schemas.FlagView,
+    responses=refusals(*COMMAND, R.NOT_A_PARTY, R.NOT_FOUND),
+    openapi_extra=allowed("support"),
+)
+async def resolve_flag(
+    flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionBody, ask: Ask
+) -> Response:
+    """Support has worked through a record, and says what was done."""
+    by, found = _by(ask.caller), case_id(flag_id)
+    return await ask.answer(lambda work: conduct.resolve(work, found, by, body.resolution), schemas.flag_view)
+
+
+def _by(caller: Caller) -> By:
+    return By(caller.user, caller.has("support"))
+
+
+def _page(found: tuple[list[Flag], UUID | None]) -> Page[schemas.FlagView]:
+    shown, last = found
+    following = cursor("flags", str(last)) if last is not None else None
+    return Page(items=[schemas.flag_view(each) for each in shown], next_cursor=following)

@@ -1,0 +1,225 @@
+"""What can be asked of a case: every step locks it, decides by its table, records, announces."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.disputes import publishers
+from services.disputes.domain import case as life
+from services.disputes.domain.case import Action, Case, Outcome, Patience, Request, Role, State
+from services.disputes.repository import Evidence, Locked, Step
+from services.disputes.unit_of_work import DisputesWork
+from shared.ids import new_id
+from shared.refusals import Refusal, Refused
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+OVERDUE_SECONDS = 120
+SWEEP_BATCH = 200
+CLOSED_BY = frozenset({"T24", "T25", "T26"})
+"""The rows of the order's table that close a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who asks, and whether support asks."""
+
+    user: str
+    support: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A case to be opened, as orders told it; `held` in minor units."""
+
+    id: UUID
+    number: str
+    buyer: str
+    seller: str
+    held: int
+    currency: str
+    cause: str
+    at: datetime
+    snapshot: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What support wants to rule."""
+
+    outcome: Outcome
+    buyer_amount: int | None
+    currency: str | None
+    reason: str | None
+
+
+async def open_case(work: DisputesWork, wanted: Wanted, patience: Patience) -> None:
+    """The buyer escalated, or the payment was charged back; a second time it only updates the open case (T22, T29)."""
+    locked = await work.cases.lock_of(wanted.number)
+    if locked is not None:
+        await _update(work, locked, wanted, patience)
+        return
+    case = Case(
+        id=wanted.id,
+        number=wanted.number,
+        buyer=wanted.buyer,
+        seller=wanted.seller,
+        held=wanted.held,
+        currency=wanted.currency,
+        cause=wanted.cause,
+        state=State.OPEN,
+        version=1,
+        generation=1,
+        opened_at=wanted.at,
+        active_at=wanted.at,
+    )
+    deadline = life.current(case, patience)
+    assert deadline is not None
+    await work.cases.open(case, deadline.due_at, wanted.snapshot)
+    await work.cases.add_step(case, Step("C0", None, "order", wanted.at, f"The case was opened: {case.cause}."))
+    publishers.opened(work, case)
+    publishers.set_deadline(work, case, deadline)
+    logger().info("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)
+    if (closing := await work.cases.take_closing(case.number)) is not None:
+        await _close(work, Locked(case, wanted.at), closing[0], closing[1], patience)
+
+
+async def add_evidence(
+    work: DisputesWork, case_id: UUID, by: By, text: str, video: str | None, patience: Patience
+) -> Case | Refused:
+    """A party or support adds a text, or the reference of a video that came by e-mail (rules 5.4)."""
+    found = await _lock(work, case_id, by)
+    if isinstance(found, Refused):
+        return found
+    role = found.case.role_of(by.user) or Role.SUPPORT
+    if await work.conduct.is_barred(by.user):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
+    request = Request(Action.ADD_EVIDENCE, role, found.at, by.user)
+    after = await _take(work, found, request, patience, f"The {role} added evidence.")
+    if isinstance(after, Case):
+        evidence = Evidence(new_id(), by.user, str(role), text, video, found.at)
+        await work.cases.add_evidence(case_id, evidence)
+        publishers.evidence_added(work, after, evidence.id, by.user, str(role), found.at)
+    return after
+
+
+async def assign(work: DisputesWork, case_id: UUID, by: By, patience: Patience) -> Case | Refused:
+    """Somebody of support takes the case."""
+    found = await _lock_for_support(work, case_id, by)
+    if isinstance(found, Refused):
+        return found
+    request = Request(Action.ASSIGN, Role.SUPPORT, found.at, by.user)
+    return await _take(work, found, request, patience, "Support took the case.")
+
+
+async def rule(work: DisputesWork, case_id: UUID, by: By, ruled: Ruled, patience: Patience) -> Case | Refused:
+    """Support decides, once; orders applies it under the order's own lock (rules 5.11)."""
+    found = await _lock_for_support(work, case_id, by)
+    if isinstance(found, Refused):
+        return found
+    request = Request(
+        Action.DECIDE,
+        Role.SUPPORT,
+        found.at,
+        by.user,
+        ruled.outcome,
+        ruled.buyer_amount,
+        ruled.currency,
+        ruled.reason,
+    )
+    after = await _take(work, found, request, patience, f"Support decided: {ruled.outcome}. {ruled.reason or ''}")
+    if isinstance(after, Case):
+        publishers.decided(work, after)
+    return after
+
+
+async def close(
+    work: DisputesWork, number: str, version: int, row: str, at: datetime, patience: Patience
+) -> Case | Refused | None:
+    """The order is closed; its row says how the case ended. Most closed orders have no case."""
+    locked = await work.cases.lock_of(number)
+    if locked is None:
+        if row in CLOSED_BY:
+            await work.cases.remember_closing(number, version, row, at)
+        return None
+    return await _close(work, locked, row, at, patience)
+
+
+async def ring(work: DisputesWork, case_id: UUID, kind: str, due_at: datetime, patience: Patience) -> Refused | None:
+    """A case lay still for too long: say so; it does not end by itself (rules 5.7)."""
+    locked = await work.cases.lock(case_id)
+    deadline = life.current(locked.case, patience) if locked is not None else None
+    if locked is None or deadline is None or (deadline.kind, deadline.due_at) != (kind, due_at):
+        return Refused(Refusal.WRONG_STATUS)
+    if locked.at < due_at:
+        generation = await work.cases.say_again(case_id)
+        publishers.set_deadline(work, replace(locked.case, generation=generation), deadline)
+        return Refused(Refusal.WRONG_STATUS)
+    action = Action.REMIND if kind == "reminder" else Action.ESCALATE
+    why = "Nothing has happened for a day: support is reminded." if action is Action.REMIND else _ESCALATED
+    taken = await _take(work, locked, Request(action, Role.CLOCK, due_at), patience, why)
+    logger().warning("case.lies_still", number=locked.case.number, dispute_id=str(case_id), kind=kind)
+    return taken if isinstance(taken, Refused) else None
+
+
+async def sweep(work: DisputesWork, patience: Patience) -> None:
+    """Say every deadline again that is more than two minutes overdue: a lost timer heals itself."""
+    for case in await work.cases.overdue(OVERDUE_SECONDS, SWEEP_BATCH):
+        publishers.set_deadline(work, case, life.current(case, patience))
+        metrics.OVERDUE_SAID_AGAIN.inc()
+
+
+async def _update(work: DisputesWork, locked: Locked, wanted: Wanted, patience: Patience) -> None:
+    """A charge-back during a dispute: the case goes on under its new cause."""
+    case = locked.case
+    if case.state is State.CLOSED or wanted.cause == case.cause:
+        return
+    after = replace(case, version=case.version + 1, cause=wanted.cause, held=wanted.held)
+    deadline = life.current(after, patience)
+    step = Step("C7", None, "order", wanted.at, "The payment was charged back.")
+    await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
+    await work.cases.put_snapshot(case.id, wanted.snapshot)
+
+
+async def _close(work: DisputesWork, locked: Locked, row: str, at: datetime, patience: Patience) -> Case | Refused:
+    request = Request(Action.CLOSE, Role.ORDER, at, by_row=row)
+    after = await _take(work, locked, request, patience, f"The order was closed ({row}).")
+    if isinstance(after, Case):
+        publishers.closed(work, after, at)
+    return after
+
+
+async def _take(work: DisputesWork, locked: Locked, request: Request, patience: Patience, why: str) -> Case | Refused:
+    """Decide, record, keep the timer: the same for every step of a case."""
+    case = locked.case
+    row = life.decide(case, request)
+    if isinstance(row, Refusal):
+        return Refused(row, {"state": str(case.state)})
+    after = life.apply(case, request, row)
+    before, deadline = life.current(case, patience), life.current(after, patience)
+    if before != deadline:
+        after = replace(after, generation=after.generation + 1)
+        publishers.set_deadline(work, after, deadline)
+    step = Step(row.id, request.user, str(request.role), request.at, why.strip())
+    await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
+    metrics.TRANSITIONS.labels("case", row.id).inc()
+    logger().info("case.transition", number=case.number, row=row.id, state=str(after.state), user=request.user)
+    return after
+
+
+async def _lock(work: DisputesWork, case_id: UUID, by: By) -> Locked | Refused:
+    locked = await work.cases.lock(case_id)
+    if locked is None or (locked.case.role_of(by.user) is None and not by.support):
+        return Refused(Refusal.NOT_FOUND)
+    return locked
+
+
+async def _lock_for_support(work: DisputesWork, case_id: UUID, by: By) -> Locked | Refused:
+    locked = await work.cases.lock(case_id)
+    if locked is None:
+        return Refused(Refusal.NOT_FOUND)
+    return locked if by.support else Refused(Refusal.NOT_A_PARTY)
+
+
+_ESCALATED = "Open for too long: an operator is told."

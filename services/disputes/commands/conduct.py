@@ -1,0 +1,119 @@
+"""What changes how an account stands: offences that detectors report, and what support decides; all audited."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.disputes import publishers
+from services.disputes.commands.cases import By
+from services.disputes.domain import conduct
+from services.disputes.domain.conduct import Account, Action, Change
+from services.disputes.unit_of_work import DisputesWork
+from shared.ids import new_id
+from shared.refusals import Refusal, Refused
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Contact information that somebody wrote, as a detector reports it."""
+
+    source: str
+    source_id: str
+    user: str
+    side: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A record that support works through."""
+
+    id: UUID
+    user: str
+    kind: str
+    text: str
+    by: str
+    at: datetime
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    resolution: str | None = None
+
+
+async def offend(work: DisputesWork, violation: Violation) -> None:
+    """Count an offence once per source: a seller is warned, then suspended; a buyer is only flagged (rules 8.5)."""
+    account, at = await work.conduct.lock(violation.user)
+    text = f"contact information in a {violation.source}: {', '.join(violation.kinds)}"
+    if violation.side == "buyer":
+        source = f"{violation.source}:{violation.source_id}"
+        await work.conduct.flag(new_id(), violation.user, "off_site_offer", text, "detector", source, at)
+        return
+    source_of = (violation.source, violation.source_id)
+    if await work.conduct.add_offence(new_id(), violation.user, source_of, list(violation.kinds), at):
+        await _change(work, account, Change(Action.OFFEND, at, reason=text))
+
+
+async def annul(work: DisputesWork, user: str, offence_id: UUID, by: By, reason: str | None) -> Account | Refused:
+    """Support finds that an offence was none; a suspension stays until support reinstates."""
+    if not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    account, at = await work.conduct.lock(user)
+    change = Change(Action.ANNUL, at, by.user, reason or "")
+    if isinstance(row := conduct.decide(account, change), Refusal):
+        return Refused(row)
+    if not await work.conduct.annul(offence_id, user, at, by.user, reason or ""):
+        return Refused(Refusal.NOT_FOUND)
+    return await _change(work, account, change)
+
+
+async def suspend(
+    work: DisputesWork, user: str, by: By, reason: str | None, *, freeze: bool, permanent: bool
+) -> Account | Refused:
+    """Support suspends an account, with or without its money, for a while or for ever."""
+    if not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    account, at = await work.conduct.lock(user)
+    change = Change(Action.SUSPEND, at, by.user, reason or "", freeze, permanent)
+    return await _change(work, account, change)
+
+
+async def reinstate(work: DisputesWork, user: str, by: By, reason: str | None) -> Account | Refused:
+    """Support lets a suspended account do everything again; the counter stays."""
+    if not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    account, at = await work.conduct.lock(user)
+    return await _change(work, account, Change(Action.REINSTATE, at, by.user, reason or ""))
+
+
+async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> Flag | Refused:
+    """Somebody reports an account's conduct, or support notes a duplicate listing or an off-site offer."""
+    if kind != "conduct_report" and not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    at = await work.now()
+    made = Flag(new_id(), user, kind, text, by.user, at)
+    await work.conduct.flag(made.id, user, kind, text, by.user, str(made.id), at)
+    return made
+
+
+async def resolve(work: DisputesWork, flag_id: UUID, by: By, resolution: str) -> Flag | Refused:
+    """Support has worked through a record."""
+    if not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    row = await work.conduct.resolve(flag_id, await work.now(), by.user, resolution)
+    if row is None:
+        return Refused(Refusal.NOT_FOUND)
+    given = (row["id"], row["user"], row["kind"], row["text"], row["by_user"], row["at"])
+    return Flag(*given, row["resolved_at"], row["resolved_by"], row["resolution"])
+
+
+async def _change(work: DisputesWork, account: Account, change: Change) -> Account | Refused:
+    row = conduct.decide(account, change)
+    if isinstance(row, Refusal):
+        return Refused(row, {"standing": str(account.standing)})
+    after = conduct.apply(account, change)
+    await work.conduct.save(account, after, row.id, change.by)
+    publishers.standing(work, account, after)
+    metrics.TRANSITIONS.labels("account", row.id).inc()
+    logger().info("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
+    return after

@@ -1,0 +1,238 @@
+"""A dispute case: what it is, and its life as one table (rules 5). Support rules, orders applies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from shared.refusals import Refusal
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"  # support investigates
+    DECIDED = "decided"  # support has ruled, orders has not applied it yet
+    CLOSED = "closed"  # the order is closed
+
+
+class Outcome(StrEnum):
+    """How a case ended; the first three are support's."""
+
+    BUYER_WINS = "buyer_wins"
+    SELLER_WINS = "seller_wins"
+    SPLIT = "split"
+    SELLER_AGREED = "seller_agreed"
+    WITHDRAWN = "withdrawn"
+
+
+RULINGS = frozenset({Outcome.BUYER_WINS, Outcome.SELLER_WINS, Outcome.SPLIT})
+
+
+class Action(StrEnum):
+    """What can be asked of a case."""
+
+    ADD_EVIDENCE = "add_evidence"
+    ASSIGN = "assign"
+    DECIDE = "decide"
+    CLOSE = "close"
+    REMIND = "remind"
+    ESCALATE = "escalate"
+
+
+class Role(StrEnum):
+    """Whose step it is: a party's, support's, the order's own event, or a clock's."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    SUPPORT = "support"
+    ORDER = "order"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What support decided, once; `buyer_amount` is what the buyer gets, in minor units."""
+
+    outcome: Outcome
+    buyer_amount: int
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a case may lie unseen, in seconds; configurable, no outcome hangs on it."""
+
+    reminder: int
+    escalation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case of one order. Amounts are minor units; `held` is what escrow held when it was opened."""
+
+    id: UUID
+    number: str
+    buyer: str
+    seller: str
+    held: int
+    currency: str
+    cause: str
+    state: State
+    version: int
+    generation: int
+    opened_at: datetime
+    active_at: datetime
+    """When something last happened: opened, evidence, assignment, decision, reminder."""
+    assigned_to: str | None = None
+    ruling: Ruling | None = None
+    outcome: Outcome | None = None
+    overtaken: bool = False
+    reminders: int = 0
+    escalated_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse to exist as what can't be."""
+        assert self.held >= 0, "escrow is never negative"
+        assert self.state is not State.DECIDED or self.ruling is not None, "decided means ruled"
+        assert (self.state is State.CLOSED) == (self.outcome is not None), "closed exactly with an outcome"
+
+    def role_of(self, user: str) -> Role | None:
+        """As what a party has this case."""
+        return {self.buyer: Role.BUYER, self.seller: Role.SELLER}.get(user)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When support, or an operator, has to be told that a case lies still."""
+
+    kind: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks of a case; `at` is read under the case's lock."""
+
+    action: Action
+    role: Role
+    at: datetime
+    user: str | None = None
+    outcome: Outcome | None = None
+    buyer_amount: int | None = None
+    currency: str | None = None
+    reason: str | None = None
+    by_row: str | None = None
+
+
+Guard = Callable[[Case, Request], Refusal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: its number, from where, what is asked by whom, to where."""
+
+    id: str
+    sources: tuple[State, ...]
+    action: Action
+    roles: tuple[Role, ...]
+    target: State | None
+    """None: the case stays where it is."""
+    guards: tuple[Guard, ...] = ()
+
+
+def outsider(case: Case, request: Request) -> Refusal | None:
+    """Support can't rule on a case in which they are a party."""
+    return Refusal.NOT_A_PARTY if case.role_of(request.user or "") is not None else None
+
+
+def explained(_case: Case, request: Request) -> Refusal | None:
+    """A ruling has a reason in words."""
+    return None if request.reason is not None and request.reason.strip() else Refusal.REASON_REQUIRED
+
+
+def amount_fits(case: Case, request: Request) -> Refusal | None:
+    """A split says how much the buyer gets: between nothing and all that is held, in the order's currency."""
+    if request.outcome is not Outcome.SPLIT:
+        return None
+    amount = request.buyer_amount
+    fits = amount is not None and 0 <= amount <= case.held and request.currency == case.currency
+    return None if fits else Refusal.REFUND_AMOUNT_INVALID
+
+
+S, A, R = State, Action, Role
+TABLE: tuple[Row, ...] = (
+    Row("C1", (S.OPEN,), A.ADD_EVIDENCE, (R.BUYER, R.SELLER, R.SUPPORT), None),
+    Row("C2", (S.OPEN,), A.ASSIGN, (R.SUPPORT,), None, (outsider,)),
+    Row("C3", (S.OPEN,), A.DECIDE, (R.SUPPORT,), S.DECIDED, (outsider, amount_fits, explained)),
+    Row("C4", (S.OPEN, S.DECIDED), A.CLOSE, (R.ORDER,), S.CLOSED),
+    Row("C5", (S.OPEN,), A.REMIND, (R.CLOCK,), None),
+    Row("C6", (S.OPEN,), A.ESCALATE, (R.CLOCK,), None),
+)
+
+
+def decide(case: Case, request: Request) -> Row | Refusal:
+    """Which row answers, or why none does."""
+    rows = [row for row in TABLE if row.action is request.action and request.role in row.roles]
+    row = next((row for row in rows if case.state in row.sources), None)
+    if row is None:
+        return Refusal.WRONG_STATUS
+    return next((refusal for guard in row.guards if (refusal := guard(case, request)) is not None), row)
+
+
+def apply(case: Case, request: Request, row: Row) -> Case:
+    """The case after the row."""
+    changes = _changes(case, request)
+    return replace(case, version=case.version + 1, state=row.target or case.state, **changes)
+
+
+def _changes(case: Case, request: Request) -> dict[str, Any]:
+    at = request.at
+    match request.action:
+        case Action.DECIDE:
+            return {"active_at": at, "ruling": _ruling(case, request)}
+        case Action.CLOSE:
+            overtaken = case.ruling is not None and request.by_row != "T26"
+            return {"closed_at": at, "outcome": _ending(case, request), "overtaken": overtaken}
+        case Action.ASSIGN:
+            return {"active_at": at, "assigned_to": request.user}
+        case Action.REMIND:
+            return {"active_at": at, "reminders": case.reminders + 1}
+        case Action.ESCALATE:
+            return {"escalated_at": at}
+        case _:
+            return {"active_at": at}
+
+
+def current(case: Case, patience: Patience) -> Deadline | None:
+    """The next moment at which somebody is told; a case never ends by itself (rules 5.7)."""
+    if case.state is not State.OPEN:
+        return None
+    reminder = Deadline("reminder", case.active_at + timedelta(seconds=patience.reminder))
+    if case.escalated_at is not None:
+        return reminder
+    escalation = Deadline("escalation", case.opened_at + timedelta(seconds=patience.escalation))
+    return min(reminder, escalation, key=lambda deadline: deadline.due_at)
+
+
+def _ruling(case: Case, request: Request) -> Ruling:
+    """A split of nothing reads as the seller's, of all as the buyer's (rules 5.11)."""
+    assert request.outcome is not None
+    amount = {Outcome.BUYER_WINS: case.held, Outcome.SELLER_WINS: 0}.get(request.outcome, request.buyer_amount or 0)
+    outcome = Outcome.SPLIT
+    if amount == case.held:
+        outcome = Outcome.BUYER_WINS
+    elif amount == 0:
+        outcome = Outcome.SELLER_WINS
+    return Ruling(outcome, amount, request.reason or "", request.user or "", request.at)
+
+
+def _ending(case: Case, request: Request) -> Outcome:
+    if request.by_row == "T26" and case.ruling is not None:
+        return case.ruling.outcome
+    return Outcome.WITHDRAWN if request.by_row == "T25" else Outcome.SELLER_AGREED

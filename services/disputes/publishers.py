@@ -1,0 +1,71 @@
+"""What disputes says: cases and standings as events of shared.contracts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.disputes.domain.case import Case, Deadline
+from services.disputes.domain.conduct import BARRED, Account, Standing
+from services.disputes.unit_of_work import DisputesWork
+from shared.contracts import disputes as said
+from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
+
+OWNER = "disputes"
+
+
+def opened(work: DisputesWork, case: Case) -> None:
+    """A case lies before support."""
+    work.outbox.add(said.DisputeOpened.model_validate({**_of(case, case.opened_at), "cause": case.cause}))
+
+
+def evidence_added(work: DisputesWork, case: Case, evidence_id: UUID, by: str, role: str, at: datetime) -> None:
+    """Somebody added to a case."""
+    added = {"evidence_id": evidence_id, "by": by, "role": role}
+    work.outbox.add(said.DisputeEvidenceAdded.model_validate({**_of(case, at), **added}))
+
+
+def decided(work: DisputesWork, case: Case) -> None:
+    """Support has ruled; orders applies it."""
+    ruling = case.ruling
+    assert ruling is not None
+    told = {
+        "outcome": str(ruling.outcome),
+        "buyer_amount": ruling.buyer_amount,
+        "currency": case.currency,
+        "reason": ruling.reason,
+        "decided_by": ruling.by,
+    }
+    work.outbox.add(said.DisputeDecided.model_validate({**_of(case, ruling.at), **told}))
+
+
+def closed(work: DisputesWork, case: Case, at: datetime) -> None:
+    """The order is closed, and the case with it."""
+    told = {"outcome": str(case.outcome), "overtaken": case.overtaken}
+    work.outbox.add(said.DisputeClosed.model_validate({**_of(case, at), **told}))
+
+
+def standing(work: DisputesWork, before: Account, after: Account) -> None:
+    """Tell every service how the account stands, when it stands otherwise than before."""
+    if (before.standing, before.frozen) == (after.standing, after.frozen):
+        return
+    assert after.changed_at is not None
+    told = {"user": after.user, "version": after.version, "reason": after.reason, "at": after.changed_at}
+    if after.standing in BARRED:
+        permanent = after.standing is Standing.TERMINATED
+        work.outbox.add(said.AccountSuspended.model_validate({**told, "freeze": after.frozen, "permanent": permanent}))
+    elif after.standing is Standing.WARNED and before.standing not in BARRED:
+        work.outbox.add(said.AccountWarned.model_validate({**told, "offences": after.offences}))
+    else:
+        work.outbox.add(said.AccountReinstated.model_validate(told))
+
+
+def set_deadline(work: DisputesWork, case: Case, deadline: Deadline | None) -> None:
+    """Tell the scheduler the case's clock under its generation, or that none is left."""
+    of = {"owner": OWNER, "key": str(case.id), "subject": case.number, "generation": case.generation}
+    if deadline is None:
+        work.outbox.add(DeadlineWithdrawn.model_validate(of))
+    else:
+        work.outbox.add(DeadlineSet.model_validate({**of, "kind": deadline.kind, "due_at": deadline.due_at}))
+
+
+def _of(case: Case, at: datetime) -> dict[str, object]:
+    return {"dispute_id": case.id, "number": case.number, "buyer": case.buyer, "seller": case.seller, "at": at}

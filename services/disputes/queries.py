@@ -1,0 +1,123 @@
+"""What can be shown of cases, conduct and flags: reads, nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.disputes.commands.cases import By
+from services.disputes.commands.conduct import Flag
+from services.disputes.domain import case as life
+from services.disputes.domain.case import Case, Deadline, Patience
+from services.disputes.domain.conduct import Account
+from services.disputes.tables import (
+    AccountRow,
+    AccountStepRow,
+    CaseRow,
+    CaseStepRow,
+    EvidenceRow,
+    FlagRow,
+    OffenceRow,
+    to_account,
+    to_case,
+)
+from shared.refusals import Refusal, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything about a case, compiled: the order as orders told it, evidence, steps, clock and ruling."""
+
+    case: Case
+    snapshot: dict[str, Any]
+    evidence: Sequence[EvidenceRow]
+    steps: Sequence[CaseStepRow]
+    clock: Deadline | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConductFile:
+    """How an account stands, its offences and, for support, what was done about it."""
+
+    account: Account
+    offences: Sequence[OffenceRow]
+    steps: Sequence[AccountStepRow]
+
+
+async def case_file(session: AsyncSession, case_id: UUID, by: By, patience: Patience) -> CaseFile | Refused:
+    """A case, for a party or support."""
+    row = await session.get(CaseRow, case_id)
+    if row is None or not _may_see(row, by):
+        return Refused(Refusal.NOT_FOUND)
+    evidence = select(EvidenceRow).where(col(EvidenceRow.case_id) == case_id).order_by(col(EvidenceRow.id))
+    steps = select(CaseStepRow).where(col(CaseStepRow.case_id) == case_id).order_by(col(CaseStepRow.version))
+    case = to_case(row.model_dump())
+    clock = life.current(case, patience)
+    return CaseFile(case, row.snapshot, (await session.exec(evidence)).all(), (await session.exec(steps)).all(), clock)
+
+
+async def cases(
+    session: AsyncSession, by: By, order: str | None, state: str | None, after: UUID | None, limit: int
+) -> tuple[list[Case], UUID | None]:
+    """One's own cases, or for support all of them, oldest first, and the id behind which the next page begins."""
+    query = select(CaseRow).order_by(col(CaseRow.id)).limit(limit + 1)
+    if not by.support:
+        query = query.where(or_(col(CaseRow.buyer) == by.user, col(CaseRow.seller) == by.user))
+    if order is not None:
+        query = query.where(col(CaseRow.number) == order)
+    if state is not None:
+        query = query.where(col(CaseRow.state) == state)
+    if after is not None:
+        query = query.where(col(CaseRow.id) > after)
+    rows = (await session.exec(query)).all()
+    return [to_case(row.model_dump()) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+async def conduct(session: AsyncSession, user: str, by: By) -> ConductFile | Refused:
+    """How an account stands, for itself and for support; an account that never offended is active."""
+    if by.user != user and not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    row = await session.get(AccountRow, user)
+    offences = select(OffenceRow).where(col(OffenceRow.user) == user).order_by(col(OffenceRow.at), col(OffenceRow.id))
+    steps = select(AccountStepRow).where(col(AccountStepRow.user) == user).order_by(col(AccountStepRow.version))
+    account = to_account(row.model_dump()) if row is not None else Account(user)
+    trail = (await session.exec(steps)).all() if by.support else ()
+    return ConductFile(account, (await session.exec(offences)).all(), trail)
+
+
+async def flags(
+    session: AsyncSession,
+    by: By,
+    user: str | None,
+    kind: str | None,
+    open_: bool | None,
+    after: UUID | None,
+    limit: int,
+) -> tuple[list[Flag], UUID | None] | Refused:
+    """Records that support works through, oldest first."""
+    if not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    query = select(FlagRow).order_by(col(FlagRow.id)).limit(limit + 1)
+    if user is not None:
+        query = query.where(col(FlagRow.user) == user)
+    if kind is not None:
+        query = query.where(col(FlagRow.kind) == kind)
+    if open_ is not None:
+        query = query.where(col(FlagRow.resolved_at).is_(None) == open_)
+    if after is not None:
+        query = query.where(col(FlagRow.id) > after)
+    rows = (await session.exec(query)).all()
+    return [_flag(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _may_see(row: CaseRow, by: By) -> bool:
+    return by.support or by.user in (row.buyer, row.seller)
+
+
+def _flag(row: FlagRow) -> Flag:
+    settled: tuple[datetime | None, str | None, str | None] = (row.resolved_at, row.resolved_by, row.resolution)
+    return Flag(row.id, row.user, row.kind, row.text, row.by_user, row.at, *settled)

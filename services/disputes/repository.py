@@ -1,0 +1,238 @@
+"""All SQL of disputes. `lock` is the only way to load a case or an account for change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from services.disputes.domain.case import Case
+from services.disputes.domain.conduct import Account
+from services.disputes.tables import from_case, to_account, to_case
+
+_CHANGING = (
+    "held",
+    "cause",
+    "version",
+    "generation",
+    "active_at",
+    "assigned_to",
+    "overtaken",
+    "reminders",
+    "escalated_at",
+    "closed_at",
+    "state",
+    "ruled_outcome",
+    "ruled_amount",
+    "ruled_reason",
+    "ruled_by",
+    "ruled_at",
+    "outcome",
+)
+_LOCK = """
+with c as materialized (select * from cases where id = $1 for update) select c.*, market_now() as read_at from c
+"""
+_LOCK_OF = """
+with c as materialized (select * from cases where number = $1 for update) select c.*, market_now() as read_at from c
+"""
+_OPEN = """
+insert into cases (id, number, buyer, seller, held, currency, cause, state, version, generation, opened_at, active_at,
+                   overtaken, reminders, due_at, snapshot)
+values ($1, $2, $3, $4, $5, $6, $7, 'open', 1, 1, $8, $8, false, 0, $9, $10)
+on conflict do nothing returning true
+"""
+_SAVE = f"""
+update cases set {", ".join(f"{name} = ${n + 3}" for n, name in enumerate(_CHANGING))}, due_at = ${len(_CHANGING) + 3}
+where id = $1 and version = $2 returning true
+"""
+_SNAPSHOT = "update cases set snapshot = $2 where id = $1"
+_STEP = """
+insert into case_steps (case_id, version, row, by_user, by_role, at, why) values ($1, $2, $3, $4, $5, $6, $7)
+"""
+_EVIDENCE = """
+insert into evidence (id, case_id, by_user, by_role, text, video_reference, at) values ($1, $2, $3, $4, $5, $6, $7)
+"""
+_AGAIN = "update cases set generation = generation + 1 where id = $1 returning generation"
+_OVERDUE = """
+with late as materialized (
+    select id from cases where due_at < market_now() - make_interval(secs => $1)
+    order by due_at limit $2 for update skip locked)
+update cases c set generation = generation + 1 from late where c.id = late.id returning c.*
+"""
+_CLOSING = """
+insert into closings (number, version, row, at) values ($1, $2, $3, $4) on conflict do nothing
+"""
+_TAKE_CLOSING = "delete from closings where number = $1 returning row, at"
+_ACCOUNT = """
+insert into accounts ("user", standing, offences, frozen, reason, version) values ($1, 'active', 0, false, '', 0)
+on conflict ("user") do nothing
+"""
+_LOCK_ACCOUNT = """
+with a as materialized (select * from accounts where "user" = $1 for update)
+select a.*, market_now() as read_at from a
+"""
+_SAVE_ACCOUNT = """
+with saved as (
+    update accounts set standing = $3, offences = $4, frozen = $5, reason = $6, version = $7, changed_at = $8
+    where "user" = $1 and version = $2 returning "user", version)
+insert into account_steps ("user", version, row, by_user, standing, reason, at)
+select saved."user", saved.version, $9, $10, $3, $6, $8 from saved returning 1
+"""
+_OFFENCE = """
+insert into offences (id, "user", source, source_id, kinds, at) values ($1, $2, $3, $4, $5, $6)
+on conflict (source, source_id) do nothing returning true
+"""
+_ANNUL = """
+update offences set annulled_at = $3, annulled_by = $4, annulled_why = $5
+where id = $1 and "user" = $2 and annulled_at is null returning true
+"""
+_FLAG = """
+insert into flags (id, "user", kind, text, by_user, source, at) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (source) do nothing returning true
+"""
+_RESOLVE = """
+update flags set resolved_at = $2, resolved_by = $3, resolution = $4 where id = $1 and resolved_at is null returning *
+"""
+_STANDING = 'select standing from accounts where "user" = $1'
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A case locked for change, with the time read under the lock."""
+
+    case: Case
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of a case's audit trail."""
+
+    row: str
+    user: str | None
+    role: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something added to a case."""
+
+    id: UUID
+    user: str
+    role: str
+    text: str
+    video_reference: str | None
+    at: datetime
+
+
+class Cases:
+    """Cases, their evidence and their trail."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def lock(self, case_id: UUID) -> Locked | None:
+        """Load a case for change."""
+        return _locked(await self._sql.fetchrow(_LOCK, case_id))
+
+    async def lock_of(self, number: str) -> Locked | None:
+        """Load an order's case for change."""
+        return _locked(await self._sql.fetchrow(_LOCK_OF, number))
+
+    async def open(self, case: Case, due_at: datetime, snapshot: dict[str, Any]) -> bool:
+        """Write a new case; False when the order has one already."""
+        given = (case.id, case.number, case.buyer, case.seller, case.held, case.currency, case.cause, case.opened_at)
+        return await self._sql.fetchval(_OPEN, *given, due_at, _text(snapshot)) is not None
+
+    async def save(self, before: Case, after: Case, due_at: datetime | None, step: Step) -> None:
+        """Write a step of a case and its line in the trail."""
+        columns = from_case(after)
+        values = [columns[name] for name in _CHANGING]
+        if await self._sql.fetchval(_SAVE, before.id, before.version, *values, due_at) is None:
+            raise RuntimeError(f"case {before.id} changed under its own lock")
+        await self.add_step(after, step)
+
+    async def add_step(self, case: Case, step: Step) -> None:
+        """Write a line of the trail."""
+        await self._sql.execute(_STEP, case.id, case.version, step.row, step.user, step.role, step.at, step.why)
+
+    async def put_snapshot(self, case_id: UUID, snapshot: dict[str, Any]) -> None:
+        """Keep what orders told last about the order in dispute."""
+        await self._sql.execute(_SNAPSHOT, case_id, _text(snapshot))
+
+    async def add_evidence(self, case_id: UUID, evidence: Evidence) -> None:
+        """Write a piece of evidence; it is never changed."""
+        given = (evidence.id, case_id, evidence.user, evidence.role, evidence.text, evidence.video_reference)
+        await self._sql.execute(_EVIDENCE, *given, evidence.at)
+
+    async def say_again(self, case_id: UUID) -> int:
+        """Raise the timer's generation, so that the same deadline can be set once more."""
+        generation: int = await self._sql.fetchval(_AGAIN, case_id)
+        return generation
+
+    async def overdue(self, seconds: int, limit: int) -> list[Case]:
+        """Cases whose clock ran out this long ago and did not ring, with their generation raised."""
+        return [to_case(dict(row)) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
+
+    async def remember_closing(self, number: str, version: int, row: str, at: datetime) -> None:
+        """Keep that an order was closed whose dispute has not been heard of yet."""
+        await self._sql.execute(_CLOSING, number, version, row, at)
+
+    async def take_closing(self, number: str) -> tuple[str, datetime] | None:
+        """Whether the order was closed before, by which row and when."""
+        row = await self._sql.fetchrow(_TAKE_CLOSING, number)
+        return (row["row"], row["at"]) if row is not None else None
+
+
+class Conduct:
+    """Accounts, offences and flags."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
+        self._sql = sql
+
+    async def lock(self, user: str) -> tuple[Account, datetime]:
+        """Load an account for change; an unknown one is a new active account."""
+        await self._sql.execute(_ACCOUNT, user)
+        row = await self._sql.fetchrow(_LOCK_ACCOUNT, user)
+        assert row is not None
+        return to_account(row), row["read_at"]
+
+    async def save(self, before: Account, after: Account, row: str, by: str | None) -> None:
+        """Write a change of an account and its line in the trail."""
+        values = (str(after.standing), after.offences, after.frozen, after.reason, after.version, after.changed_at)
+        if await self._sql.fetchval(_SAVE_ACCOUNT, before.user, before.version, *values, row, by) is None:
+            raise RuntimeError(f"{before.user} changed under its own lock")
+
+    async def add_offence(
+        self, offence_id: UUID, user: str, source: tuple[str, str], kinds: list[str], at: datetime
+    ) -> bool:
+        """Write an offence; False when this source was counted before, annulled or not."""
+        return await self._sql.fetchval(_OFFENCE, offence_id, user, *source, kinds, at) is not None
+
+    async def annul(self, offence_id: UUID, user: str, at: datetime, by: str, why: str) -> bool:
+        """Mark an offence as annulled; False when there is none that counts."""
+        return await self._sql.fetchval(_ANNUL, offence_id, user, at, by, why) is not None
+
+    async def flag(self, flag_id: UUID, user: str, kind: str, text: str, by: str, source: str, at: datetime) -> bool:
+        """Write a record for support; False when the same source was flagged before."""
+        return await self._sql.fetchval(_FLAG, flag_id, user, kind, text, by, source, at) is not None
+
+    async def resolve(self, flag_id: UUID, at: datetime, by: str, resolution: str) -> asyncpg.Record | None:
+        """Close a record; None when there is none that is open."""
+        return await self._sql.fetchrow(_RESOLVE, flag_id, at, by, resolution)
+
+    async def is_barred(self, user: str) -> bool:
+        """Whether the account may do nothing."""
+        return await self._sql.fetchval(_STANDING, user) in ("suspended", "terminated")
+
+
+def _locked(row: asyncpg.Record | None) -> Locked | None:
+    return Locked(to_case(dict(row)), row["read_at"]) if row is not None else None
+
+
+def _text(snapshot: dict[str, Any]) -> str:
+    return orjson.dumps(snapshot).decode()

@@ -1,0 +1,270 @@
+"""HTTP bodies of disputes and conduct: what is asked, strictly, and what is answered."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.disputes.commands.conduct import Flag
+from services.disputes.domain.case import Case
+from services.disputes.domain.conduct import Account
+from services.disputes.queries import CaseFile, ConductFile
+from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, Printable, ShortText, View
+
+ReasonText = Annotated[str, StringConstraints(max_length=1000), Printable]
+
+
+class EvidenceBody(Body):
+    """What a party or support adds to a case."""
+
+    text: LongText
+    video_reference: ShortText | None = Field(default=None, description="Subject or link of a video sent by e-mail.")
+
+
+class RulingBody(Body):
+    """What support decides; for a split, how much the buyer gets."""
+
+    outcome: Literal["buyer_wins", "seller_wins", "split"]
+    buyer_amount: MoneyAsked | None = None
+    reason: ReasonText | None = None
+
+
+class ReasonBody(Body):
+    """Why, in words; it stays on record."""
+
+    reason: ReasonText | None = None
+
+
+class SuspendBody(Body):
+    """How an account is suspended, and why."""
+
+    freeze: bool = Field(default=False, description="Freeze both balances too.")
+    permanent: bool = False
+    reason: ReasonText | None = None
+
+
+class FlagBody(Body):
+    """What support should look at."""
+
+    kind: Literal["duplicate_listing", "off_site_offer", "conduct_report"]
+    text: ShortText
+
+
+class ResolutionBody(Body):
+    """What support did about it."""
+
+    resolution: ShortText
+
+
+class RulingView(View):
+    """What support decided."""
+
+    outcome: str
+    buyer_amount: MoneyOut
+    reason: str
+    by: str
+    at: Moment
+
+
+class CaseView(View):
+    """A case in short."""
+
+    id: UUID
+    order_number: str
+    buyer: str
+    seller: str
+    held: MoneyOut
+    cause: str
+    state: str
+    outcome: str | None
+    overtaken: bool
+    assigned_to: str | None
+    decision: RulingView | None
+    opened_at: Moment
+    active_at: Moment
+    escalated_at: Moment | None
+    closed_at: Moment | None
+    version: int
+
+
+class EvidenceView(View):
+    """Something added to a case."""
+
+    id: UUID
+    by: str
+    role: str
+    text: str
+    video_reference: str | None
+    at: Moment
+
+
+class StepView(View):
+    """One step of a case."""
+
+    row: str
+    by: str | None
+    role: str
+    at: Moment
+    why: str
+
+
+class ClockView(View):
+    """When somebody is told that the case lies still; nothing is decided by it."""
+
+    kind: str
+    due_at: Moment
+
+
+class CaseFileView(CaseView):
+    """The whole case: the order, its terms, history and request as they were, evidence, steps and decision."""
+
+    order: dict[str, Any]
+    evidence: list[EvidenceView]
+    steps: list[StepView]
+    clock: ClockView | None
+
+
+class OffenceView(View):
+    """Contact information that was found, and whether support annulled it."""
+
+    id: UUID
+    source: str
+    source_id: str
+    kinds: list[str]
+    at: Moment
+    annulled: bool
+
+
+class AccountStepView(View):
+    """One change of standing; seen by support."""
+
+    row: str
+    by: str | None
+    standing: str
+    reason: str
+    at: Moment
+
+
+class ConductView(View):
+    """How an account stands."""
+
+    user: str
+    standing: str
+    counted_offences: int
+    frozen: bool
+    offences: list[OffenceView]
+    steps: list[AccountStepView]
+
+
+class StandingView(View):
+    """How an account stands after a decision of support."""
+
+    user: str
+    standing: str
+    counted_offences: int
+    frozen: bool
+    reason: str
+    version: int
+
+
+class FlagView(View):
+    """A record that support works through."""
+
+    id: UUID
+    user: str
+    kind: str
+    text: str
+    by: str
+    at: Moment
+    resolved_at: Moment | None
+    resolved_by: str | None
+    resolution: str | None
+
+
+def case_view(case: Case) -> CaseView:
+    """A case in short."""
+    return CaseView(**_case(case))
+
+
+def case_file_view(file: CaseFile) -> CaseFileView:
+    """The whole case."""
+    return CaseFileView(
+        **_case(file.case),
+        order=file.snapshot,
+        evidence=[
+            EvidenceView(
+                id=each.id,
+                by=each.by_user,
+                role=each.by_role,
+                text=each.text,
+                video_reference=each.video_reference,
+                at=each.at,
+            )
+            for each in file.evidence
+        ],
+        steps=[
+            StepView(row=each.row, by=each.by_user, role=each.by_role, at=each.at, why=each.why) for each in file.steps
+        ],
+        clock=ClockView(kind=file.clock.kind, due_at=file.clock.due_at) if file.clock else None,
+    )
+
+
+def conduct_view(file: ConductFile) -> ConductView:
+    """How an account stands."""
+    account = file.account
+    return ConductView(
+        user=account.user,
+        standing=account.standing,
+        counted_offences=account.offences,
+        frozen=account.frozen,
+        offences=[
+            OffenceView(
+                id=each.id,
+                source=each.source,
+                source_id=each.source_id,
+                kinds=each.kinds,
+                at=each.at,
+                annulled=each.annulled_at is not None,
+            )
+            for each in file.offences
+        ],
+        steps=[
+            AccountStepView(row=each.row, by=each.by_user, standing=each.standing, reason=each.reason, at=each.at)
+            for each in file.steps
+        ],
+    )
+
+
+def standing_view(account: Account) -> StandingView:
+    """How an account stands after a decision."""
+    return StandingView(
+        user=account.user,
+        standing=account.standing,
+        counted_offences=account.offences,
+        frozen=account.frozen,
+        reason=account.reason,
+        version=account.version,
+    )
+
+
+def flag_view(flag: Flag) -> FlagView:
+    """Something about an account that support works through."""
+    return FlagView(**{name: getattr(flag, name) for name in FlagView.model_fields})
+
+
+def _case(case: Case) -> dict[str, Any]:
+    ruling = case.ruling
+    decision = None
+    if ruling is not None:
+        amount = MoneyOut(amount=ruling.buyer_amount, currency=case.currency)
+        told = {"outcome": ruling.outcome, "buyer_amount": amount, "reason": ruling.reason}
+        decision = RulingView(**told, by=ruling.by, at=ruling.at)
+    names = ("id", "buyer", "seller", "cause", "overtaken", "assigned_to", "opened_at", "active_at", "version")
+    return {
+        **{name: getattr(case, name) for name in (*names, "escalated_at", "closed_at")},
+        "order_number": case.number,
+        "held": MoneyOut(amount=case.held, currency=case.currency),
+        "state": case.state,
+        "outcome": case.outcome,
+        "decision": decision,
+    }

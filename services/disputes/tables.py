@@ -1,0 +1,203 @@
+"""The tables of disputes, and how a row becomes a domain object and back. Storage only."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from services.disputes.domain.case import Case, Outcome, Ruling, State
+from services.disputes.domain.conduct import Account, Standing
+
+METADATA = MetaData()
+MOMENT = DateTime(timezone=True)
+
+
+class Table(SQLModel):
+    """Base of the service's own tables."""
+
+    metadata = METADATA
+
+
+class CaseRow(Table, table=True):
+    """A case, with the order as orders told it when the case was opened."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("cases_open", "active_at", postgresql_where=text("state = 'open'")),
+        Index("cases_due", "due_at", postgresql_where=text("due_at is not null")),
+        Index("cases_buyer", "buyer", "id"),
+        Index("cases_seller", "seller", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    number: str = Field(unique=True, sa_type=Text)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    held: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    cause: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    version: int = Field(sa_type=Integer)
+    generation: int = Field(sa_type=Integer)
+    opened_at: datetime = Field(sa_type=MOMENT)
+    active_at: datetime = Field(sa_type=MOMENT)
+    due_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    assigned_to: str | None = Field(default=None, sa_type=Text)
+    ruled_outcome: str | None = Field(default=None, sa_type=Text)
+    ruled_amount: int | None = Field(default=None, sa_type=BigInteger)
+    ruled_reason: str | None = Field(default=None, sa_type=Text)
+    ruled_by: str | None = Field(default=None, sa_type=Text)
+    ruled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    outcome: str | None = Field(default=None, sa_type=Text)
+    overtaken: bool = Field(sa_type=Boolean)
+    reminders: int = Field(sa_type=Integer)
+    escalated_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    snapshot: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class EvidenceRow(Table, table=True):
+    """What a party or support added to a case; append-only."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("evidence_case", "case_id", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(sa_column=Column(ForeignKey("cases.id"), nullable=False))
+    by_user: str = Field(sa_type=Text)
+    by_role: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    video_reference: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class CaseStepRow(Table, table=True):
+    """One step of a case: the audit trail."""
+
+    __tablename__ = "case_steps"
+
+    case_id: UUID = Field(sa_column=Column(ForeignKey("cases.id"), primary_key=True))
+    version: int = Field(primary_key=True, sa_type=Integer)
+    row: str = Field(sa_type=Text)
+    by_user: str | None = Field(default=None, sa_type=Text)
+    by_role: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    why: str = Field(sa_type=Text)
+
+
+class ClosingRow(Table, table=True):
+    """An order that was closed before its dispute was heard of: events come in any order."""
+
+    __tablename__ = "closings"
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(sa_type=Integer)
+    row: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class AccountRow(Table, table=True):
+    """How an account stands."""
+
+    __tablename__ = "accounts"
+
+    user: str = Field(primary_key=True, sa_type=Text)
+    standing: str = Field(sa_type=Text)
+    offences: int = Field(sa_type=Integer)
+    frozen: bool = Field(sa_type=Boolean)
+    reason: str = Field(sa_type=Text)
+    version: int = Field(sa_type=Integer)
+    changed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class AccountStepRow(Table, table=True):
+    """One change of an account's standing: the audit trail."""
+
+    __tablename__ = "account_steps"
+
+    user: str = Field(sa_column=Column(Text, ForeignKey("accounts.user"), primary_key=True))
+    version: int = Field(primary_key=True, sa_type=Integer)
+    row: str = Field(sa_type=Text)
+    by_user: str | None = Field(default=None, sa_type=Text)
+    standing: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class OffenceRow(Table, table=True):
+    """Contact information that an account wrote; one source counts once, whatever is said again."""
+
+    __tablename__ = "offences"
+    __table_args__ = (
+        Index("offences_source", "source", "source_id", unique=True),
+        Index("offences_user", "user", "at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    user: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    source_id: str = Field(sa_type=Text)
+    kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    at: datetime = Field(sa_type=MOMENT)
+    annulled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    annulled_by: str | None = Field(default=None, sa_type=Text)
+    annulled_why: str | None = Field(default=None, sa_type=Text)
+
+
+class FlagRow(Table, table=True):
+    """Something about an account that support works through: a duplicate listing, an off-site offer, a report."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        Index("flags_open", "at", postgresql_where=text("resolved_at is null")),
+        Index("flags_source", "source", unique=True),
+    )
+
+    id: UUID = Field(primary_key=True)
+    user: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    by_user: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    resolved_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    resolved_by: str | None = Field(default=None, sa_type=Text)
+    resolution: str | None = Field(default=None, sa_type=Text)
+
+
+def to_case(row: Mapping[str, Any]) -> Case:
+    """The case of a row."""
+    plain = {name: row[name] for name in Case.__dataclass_fields__ if name not in ("state", "ruling", "outcome")}
+    ruling = None
+    if row["ruled_outcome"] is not None:
+        ruling = Ruling(
+            Outcome(row["ruled_outcome"]), row["ruled_amount"], row["ruled_reason"], row["ruled_by"], row["ruled_at"]
+        )
+    outcome = Outcome(row["outcome"]) if row["outcome"] else None
+    return Case(**plain, state=State(row["state"]), ruling=ruling, outcome=outcome)
+
+
+def from_case(case: Case) -> dict[str, Any]:
+    """The columns of a case that a step may change."""
+    names = ("held", "cause", "version", "generation", "active_at", "assigned_to", "overtaken", "reminders")
+    ruling = case.ruling
+    return {
+        **{name: getattr(case, name) for name in (*names, "escalated_at", "closed_at")},
+        "state": str(case.state),
+        "ruled_outcome": str(ruling.outcome) if ruling else None,
+        "ruled_amount": ruling.buyer_amount if ruling else None,
+        "ruled_reason": ruling.reason if ruling else None,
+        "ruled_by": ruling.by if ruling else None,
+        "ruled_at": ruling.at if ruling else None,
+        "outcome": str(case.outcome) if case.outcome else None,
+    }
+
+
+def to_account(row: Mapping[str, Any]) -> Account:
+    """The account of a row."""
+    plain = {name: row[name] for name in Account.__dataclass_fields__ if name != "standing"}
+    return Account(**plain, standing=Standing(row["standing"]))

@@ -1,0 +1,93 @@
+"""HTTP of reviews and of the seller's page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from services.orders import queries, schemas
+from services.orders.api.buttons import Answer, Preview
+from services.orders.api.common import COMMAND, OrderNumber, by
+from services.orders.commands import reviews
+from services.orders.domain.request import Role
+from services.orders.domain.review import AskedReview, ReviewAction
+from shared.http.access import allowed
+from shared.http.door import Ask, show
+from shared.http.problems import refusals
+from shared.http.strict import StrictRoute
+from shared.refusals import Refusal
+
+R = Refusal
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["reviews"])
+OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS)
+
+
+@router.post(
+    "/orders/{number}/review",
+    response_model=Answer,
+    responses=refusals(*OF_REVIEW, R.REVIEW_EXISTS, R.WINDOW_CLOSED),
+    openapi_extra=allowed("buyer"),
+)
+async def post_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
+    """The buyer reviews a completed order, once, within 30 days."""
+    asked = AskedReview(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
+    return await _press(ask, number, asked, preview)
+
+
+@router.post(
+    "/orders/{number}/review/reply",
+    response_model=Answer,
+    responses=refusals(*OF_REVIEW, R.REPLY_EXISTS),
+    openapi_extra=allowed("seller"),
+)
+async def reply_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
+    """The seller answers the review and rates the buyer, once."""
+    asked = AskedReview(ReviewAction.REPLY_REVIEW, Role.SELLER, body.text, body.rating)
+    return await _press(ask, number, asked, preview)
+
+
+@router.post(
+    "/orders/{number}/review/report",
+    response_model=Answer,
+    responses=refusals(*OF_REVIEW, R.REPORT_EXISTS, R.WINDOW_CLOSED),
+    openapi_extra=allowed("seller"),
+)
+async def report_review(number: OrderNumber, body: schemas.ReportBody, ask: Ask, preview: Preview = False) -> Response:
+    """The seller reports an abusive review, once, within 30 days of it."""
+    return await _press(ask, number, AskedReview(ReviewAction.REPORT_REVIEW, Role.SELLER, body.text), preview)
+
+
+@router.post(
+    "/orders/{number}/review/report/uphold",
+    response_model=Answer,
+    responses=refusals(*OF_REVIEW),
+    openapi_extra=allowed("support"),
+)
+async def uphold_report(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """Support agrees with the seller: the review is hidden and leaves the average."""
+    return await _press(ask, number, AskedReview(ReviewAction.UPHOLD_REPORT, Role.SUPPORT), preview)
+
+
+@router.post(
+    "/orders/{number}/review/report/reject",
+    response_model=Answer,
+    responses=refusals(*OF_REVIEW),
+    openapi_extra=allowed("support"),
+)
+async def reject_report(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+    """Support finds nothing wrong with the review: it stays."""
+    return await _press(ask, number, AskedReview(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
+
+
+@router.get("/sellers/{user}", response_model=schemas.SellerView, openapi_extra=allowed("anyone"))
+async def get_seller(user: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]*$")], request: Request) -> Response:
+    """A seller's completed orders, level, reviews and share of timely deliveries."""
+    return await show(request, lambda session: queries.seller(session, user), schemas.seller_view)
+
+
+async def _press(ask: Ask, number: str, asked: AskedReview, preview: bool) -> Response:
+    who = by(ask.caller)
+    if preview:
+        return await ask.show(lambda session: queries.preview_review(session, number, who, asked), schemas.preview_view)
+    return await ask.answer(
+        lambda work: reviews.press(work, number, who, asked), lambda told: schemas.told_view(told, asked.role)
+    )

@@ -1,0 +1,160 @@
+"""Reviews: a second small life beside the completed order's, one table again (rules 9).
+
+The buyer reviews once, the seller replies once and may report it once; support upholds or rejects the report.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.orders.domain.order import Order, Status
+from services.orders.domain.request import Role
+from shared.refusals import Refusal
+
+WINDOW = timedelta(days=30)
+"""How long after completion a review, and after the review a report (D11), is possible; half-open."""
+
+
+class ReviewAction(StrEnum):
+    """What can be asked of an order's review."""
+
+    REVIEW = "review"
+    REPLY_REVIEW = "reply_review"
+    REPORT_REVIEW = "report_review"
+    UPHOLD_REPORT = "uphold_report"
+    REJECT_REPORT = "reject_report"
+
+
+class ReportState(StrEnum):
+    """What became of a report."""
+
+    OPEN = "open"
+    UPHELD = "upheld"  # the review is hidden and out of the average
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the buyer thinks, what the seller answered, and whether somebody found it abusive. Ratings are 1 to 5."""
+
+    rating: int
+    text: str
+    posted_at: datetime
+    reply_rating: int | None = None
+    reply_text: str | None = None
+    replied_at: datetime | None = None
+    report_text: str | None = None
+    reported_at: datetime | None = None
+    report_state: ReportState | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse to exist as what can't be."""
+        assert 1 <= self.rating <= 5, "a rating is 1 to 5"
+        assert (self.reply_text is None) == (self.replied_at is None), "a reply has its time"
+        assert (self.report_state is None) == (self.reported_at is None), "a report has its time"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether support took it out of sight and out of the average."""
+        return self.report_state is ReportState.UPHELD
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReview:
+    """What one side says about a review; `text` is the review, the reply, the report or support's reason."""
+
+    action: ReviewAction
+    role: Role
+    text: str = ""
+    rating: int = 0
+
+
+Guard = Callable[[Order, Review | None, datetime], Refusal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One line of the table: its number, what is asked by whom, what it announces, and what can refuse it."""
+
+    id: str
+    action: ReviewAction
+    role: Role
+    event: str | None
+    guards: tuple[Guard, ...]
+
+
+def completed(order: Order, _review: Review | None, _at: datetime) -> Refusal | None:
+    """Only a completed order is reviewed; a partly refunded one is completed too."""
+    return None if order.status is Status.COMPLETED else Refusal.WRONG_STATUS
+
+
+def first(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+    """One review per order, never changed."""
+    return None if review is None else Refusal.REVIEW_EXISTS
+
+
+def review_window(order: Order, _review: Review | None, at: datetime) -> Refusal | None:
+    """Within 30 days of the completion."""
+    closed = order.closed_at
+    return None if closed is not None and at < closed + WINDOW else Refusal.WINDOW_CLOSED
+
+
+def reviewed(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+    """There must be a review."""
+    return None if review is not None else Refusal.WRONG_STATUS
+
+
+def first_reply(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+    """One reply, never edited or withdrawn."""
+    return Refusal.REPLY_EXISTS if review is not None and review.replied_at is not None else None
+
+
+def first_report(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+    """One report per review."""
+    return Refusal.REPORT_EXISTS if review is not None and review.reported_at is not None else None
+
+
+def report_window(_order: Order, review: Review | None, at: datetime) -> Refusal | None:
+    """Within 30 days of the review (D11)."""
+    return None if review is not None and at < review.posted_at + WINDOW else Refusal.WINDOW_CLOSED
+
+
+def report_open(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+    """There must be a report that nobody has decided."""
+    is_open = review is not None and review.report_state is ReportState.OPEN
+    return None if is_open else Refusal.WRONG_STATUS
+
+
+A, R = ReviewAction, Role
+TABLE: tuple[ReviewRow, ...] = (
+    ReviewRow("R1", A.REVIEW, R.BUYER, "review.posted", (completed, first, review_window)),
+    ReviewRow("R2", A.REPLY_REVIEW, R.SELLER, "review.replied", (reviewed, first_reply)),
+    ReviewRow("R3", A.REPORT_REVIEW, R.SELLER, "review.reported", (reviewed, first_report, report_window)),
+    ReviewRow("R4", A.UPHOLD_REPORT, R.SUPPORT, None, (report_open,)),
+    ReviewRow("R5", A.REJECT_REPORT, R.SUPPORT, None, (report_open,)),
+)
+
+
+def decide(order: Order, review: Review | None, action: ReviewAction, at: datetime) -> ReviewRow | Refusal:
+    """Which row answers, or why none does; the order's own clocks have rung before."""
+    row = next(row for row in TABLE if row.action is action)
+    return next((refusal for guard in row.guards if (refusal := guard(order, review, at)) is not None), row)
+
+
+def apply(review: Review | None, asked: AskedReview, user: str, at: datetime) -> Review:
+    """The review after the row."""
+    if asked.action is ReviewAction.REVIEW:
+        return Review(asked.rating, asked.text, at)
+    assert review is not None, "every other row has a review"
+    match asked.action:
+        case ReviewAction.REPLY_REVIEW:
+            return replace(review, reply_rating=asked.rating, reply_text=asked.text, replied_at=at)
+        case ReviewAction.REPORT_REVIEW:
+            return replace(review, report_text=asked.text, reported_at=at, report_state=ReportState.OPEN)
+        case _:
+            upheld = asked.action is ReviewAction.UPHOLD_REPORT
+            state = ReportState.UPHELD if upheld else ReportState.REJECTED
+            return replace(review, report_state=state, decided_by=user, decided_at=at)

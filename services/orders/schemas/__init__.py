@@ -1,0 +1,61 @@
+"""HTTP bodies of orders: what is asked, strictly, and what is answered."""
+
+from services.orders.schemas.asked import (
+    CheckoutBody,
+    DecisionBody,
+    RefundBody,
+    RefundRequestBody,
+    RefuseBody,
+    ReportBody,
+    ReviewBody,
+)
+from services.orders.schemas.listings import (
+    LISTING_ID,
+    QUANTITY_MAX,
+    ListingBody,
+    ListingView,
+    SellerView,
+    StoreBody,
+    StoreView,
+    listing_view,
+    seller_view,
+)
+from services.orders.schemas.orders import (
+    CheckoutView,
+    HistoryList,
+    OrderView,
+    PreviewView,
+    checkout_view,
+    history_view,
+    order_view,
+    preview_view,
+    told_view,
+)
+
+__all__ = [
+    "LISTING_ID",
+    "QUANTITY_MAX",
+    "CheckoutBody",
+    "CheckoutView",
+    "DecisionBody",
+    "HistoryList",
+    "ListingBody",
+    "ListingView",
+    "OrderView",
+    "PreviewView",
+    "RefundBody",
+    "RefundRequestBody",
+    "RefuseBody",
+    "ReportBody",
+    "ReviewBody",
+    "SellerView",
+    "StoreBody",
+    "StoreView",
+    "checkout_view",
+    "history_view",
+    "listing_view",
+    "order_view",
+    "preview_view",
+    "seller_view",
+    "told_view",
+]

@@ -1,0 +1,69 @@
+"""What is asked of orders: strict bodies; fields whose refusal has a code of its own stay loose."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.orders.schemas.listings import LISTING_ID, QUANTITY_MAX
+from shared.http.fields import Body, Clean, MoneyAsked, Printable, ShortText
+
+DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
+DetailText = Annotated[str, StringConstraints(min_length=1, max_length=200), Clean]
+ReasonText = Annotated[str, StringConstraints(max_length=1000), Printable]
+
+
+class LineBody(Body):
+    """So many pieces of one listing."""
+
+    listing_id: str = Field(pattern=LISTING_ID)
+    quantity: int = Field(ge=1, le=QUANTITY_MAX)
+    details: dict[DetailName, DetailText] = Field(
+        default_factory=dict, max_length=10, description="What the seller needs to deliver: player id, server, …"
+    )
+
+
+class CheckoutBody(Body):
+    """Up to 20 lines, paid together."""
+
+    lines: list[LineBody] = Field(min_length=1, max_length=20)
+
+
+class RefundBody(Body):
+    """Why the seller gives the money back; judged by the table, so that its refusal has its own code."""
+
+    reason: ReasonText | None = Field(default=None, examples=["out_of_stock"])
+    description: ReasonText | None = None
+
+
+class RefundRequestBody(Body):
+    """How much the buyer wants back (all that is held unless said), and why; judged by the table."""
+
+    amount: MoneyAsked | None = None
+    reason: ReasonText | None = Field(default=None, examples=["not_received"])
+    description: ReasonText | None = None
+
+
+class RefuseBody(Body):
+    """Why the seller refuses, in words."""
+
+    reason: ReasonText | None = None
+
+
+class DecisionBody(Body):
+    """What support decides, and why, in words."""
+
+    outcome: Literal["refund", "complete"]
+    reason: ReasonText | None = None
+
+
+class ReviewBody(Body):
+    """What the buyer thinks of the trade, or what the seller answers and thinks of the buyer."""
+
+    rating: int = Field(ge=1, le=5)
+    text: ShortText
+
+
+class ReportBody(Body):
+    """Why the seller finds the review abusive, or why support decides about the report as it does."""
+
+    text: ShortText

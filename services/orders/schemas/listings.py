@@ -1,0 +1,114 @@
+"""Listings, stores and sellers: what is asked, strictly, and what is answered."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.orders.commands.listings import Shown
+from services.orders.domain.seller import SellerPage
+from shared.http.fields import Body, LongText, Moment, MoneyIn, MoneyOut, Title, View
+
+LISTING_ID = "^[A-Za-z0-9_-]{1,64}$"
+QUANTITY_MAX = 1_000_000
+
+
+class ListingBody(Body):
+    """What a seller offers."""
+
+    title: Title
+    description: LongText
+    category: Literal["item", "currency", "account", "top_up", "gift_card"]
+    unit_price: MoneyIn
+    stock: int = Field(ge=0, le=QUANTITY_MAX)
+    delivery_method: Literal[
+        "in_game_trade",
+        "in_game_mail",
+        "auction_house",
+        "player_id_top_up",
+        "login_top_up",
+        "code_in_chat",
+        "account_transfer",
+    ]
+    delivery_hours: int = Field(ge=1, le=72, description="The seller's own promise.")
+    state: Literal["draft", "live"] = "live"
+    account_declaration: bool = Field(
+        default=False, description="For accounts: legal source, owner, full original access."
+    )
+
+
+class ListingView(View):
+    """A listing as everybody sees it."""
+
+    listing_id: str
+    seller: str
+    title: str
+    description: str
+    category: str
+    unit_price: MoneyOut
+    stock: int
+    delivery_method: str
+    delivery_hours: int
+    state: str
+    store_open: bool
+    account_declaration: bool
+    version: int
+    updated_at: Moment
+
+
+class StoreBody(Body):
+    """Whether the seller takes orders."""
+
+    open: bool
+
+
+class StoreView(View):
+    """The seller's store."""
+
+    seller: str
+    open: bool
+
+
+class SellerView(View):
+    """What everybody can know of a seller; averages and shares are null while there is nothing to count."""
+
+    seller: str
+    completed_orders: int
+    level: int
+    reviews: int
+    rating_average_hundredths: int | None
+    delivered_on_time_basis_points: int | None
+    store_open: bool
+
+
+def listing_view(shown: Shown) -> ListingView:
+    """A listing as everybody sees it."""
+    listing = shown.listing
+    return ListingView(
+        listing_id=listing.listing_id,
+        seller=listing.seller,
+        title=listing.title,
+        description=listing.description,
+        category=listing.category,
+        unit_price=MoneyOut(amount=listing.unit_price, currency=listing.currency),
+        stock=listing.stock,
+        delivery_method=listing.delivery_method,
+        delivery_hours=listing.delivery_hours,
+        state=listing.state,
+        store_open=shown.store_open,
+        account_declaration=listing.account_declaration,
+        version=listing.version,
+        updated_at=shown.at,
+    )
+
+
+def seller_view(page: SellerPage) -> SellerView:
+    """A seller's page."""
+    return SellerView(
+        seller=page.seller,
+        completed_orders=page.completed_orders,
+        level=page.level,
+        reviews=page.reviews,
+        rating_average_hundredths=page.average_hundredths,
+        delivered_on_time_basis_points=page.on_time_basis_points,
+        store_open=page.store_open,
+    )

@@ -1,0 +1,139 @@
+"""Names on messengers: a messenger's name and, near it, an identifier that is no ordinary word."""
+
+import re
+from collections.abc import Iterable
+
+from shared.contact.folding import fold
+from shared.contact.vocabulary import ORDINARY, words
+
+LEET = str.maketrans("1i0345789@$", "lloeastbgas")
+STRONG = words(
+    "telegram telegrm telegrama watsapp whatsap whatsapp wassap wasap whats-app wechat weixin discord instagram"
+    " kakaotalk kakao-talk kakao snapchat skype viber tele-gram dis-cord insta-gram face-book facebook tiktok imessage"
+    " zalo 微信 加微 薇信 威信 카톡 카카오톡 텔레그램 디스코드 телеграм телега вотсап ватсап вайбер дискорд скайп"
+    " инстаграм ไลน์ ไอดีไลน์ lineid"
+)
+"""Messengers whose names mean nothing else."""
+SHORT, WORDS = (
+    "tg|ig|insta|tele|fb|qq|vx|vk|wa|wapp",
+    "line|signal|dc|disc|imo|kik|snap|we\\schat|ws|messenger|threads|session",
+)
+"""Abbreviations, which need a name beside them that looks like one, and ordinary words, which need more than that."""
+
+
+def _spelled(names: Iterable[str]) -> str:
+    """Messengers' names as a pattern over folded text with its digits read as letters; a hyphen may be any gap."""
+    found = (fold(word).translate(LEET) for word in names)
+    return "|".join(re.escape(word).replace(r"\-", r"[\W_]?") for word in sorted(found, key=len, reverse=True))
+
+
+LONG_NAME = re.compile(_spelled(STRONG))
+SHORT_NAME = re.compile(rf"(?<![a-z0-9])(?:({SHORT})|(?:{WORDS}))(?![a-z0-9])")
+AFTER = re.compile(
+    r"((?:[\s:=>|()\[\]*.,~\"'/-]{0,5}+(?:(?:id|ids|is|user(?:name)?|name|nick(?:name)?|handle|tag|acc|account|as|me"
+    r"|at|on|add|contact|es|ku|saya|adalah|official|no|号|아이디)(?![\w]))?){0,4}+)"
+    r"(@?)\s?([a-z0-9][\w.#-]{1,31}+)"
+)
+LINKS = words("on in at via em no di en - : (")
+OWNER = re.compile(r"(@?)([a-z][\w.]{3,30}+),?")
+ASSIGNED = re.compile(r"[:=>]|(?<![a-z])(?:id|ids|user|username|nick|nickname|handle|号|아이디)(?![a-z])")
+CUE = re.compile(
+    r"(?<![a-z])(?:my|add|msg|message|dm|pm|contact|find|reach|hit|text|ping|search|me|us|hubungi|chame|chama"
+    r"|adiciona|agrega|escribe|meu|mi|cari|tambah|write|talk|chat)(?![a-z])"
+)
+TAG = re.compile(r"(?<![\w#@])([a-z][\w.]{2,31}+)#(?!00)(\d{4})(?!\w)")
+IN_GAME = re.compile(
+    r"(?<![a-z])(?:battle\.?\s?(?:tag|net)|bnet|blizzard|riot|valorant|overwatch|hearthstone|diablo|in.?game|ign)"
+    r"(?![a-z])"
+)
+NAMED = re.compile(r"(?<![\w.@])@([a-z][\w.]{3,31}+)")
+SEPARATOR = re.compile(r"[._#-]++")
+ID = re.compile(r"(?<![a-z])id(?![a-z])")
+NAMING = re.compile(r"(?<![a-z])(?:id|user(?:name)?|nick(?:name)?|handle|as|号|아이디)(?![a-z])")
+NEXT_WORD = re.compile(r"[ -]{1,3}(?!(?:for|or|if|before|after|when|now|pls|please|anytime)(?![a-z]))[a-z]{2}")
+"""A word that goes on: what stands before it is an ordinary word, not a name."""
+QUANTITY = re.compile(
+    r"\s?(?:k|m|\+|followers?|members?|likes?|views?|stars?|subs\w*|friends?|coins?|real|usd|points?|posts?)(?![a-z])"
+)
+
+
+def has_handle(text: str) -> bool:
+    """Whether the text tells under which name somebody is found on a messenger."""
+    if any(_is_name(found, text) for found in NAMED.finditer(text)):
+        return True
+    if "#" in text and IN_GAME.search(text) is None and any(_is_name_like(each[1]) for each in TAG.finditer(text)):
+        return True
+    long = ((found.start(), found.end(), 2) for found in LONG_NAME.finditer(text.translate(LEET)))
+    if any(not text[end : end + 1].isalpha() and _has_owner(text, start, end, force) for start, end, force in long):
+        return True
+    short = ((found.start(), found.end(), 1 if found[1] else 0) for found in SHORT_NAME.finditer(text))
+    return any(_has_owner(text, start, end, force) for start, end, force in short)
+
+
+def _has_owner(text: str, start: int, end: int, force: int) -> bool:
+    """Whether a name stands beside a messenger's; `force` says how little else the messenger's name can mean."""
+    found = AFTER.match(text, end)
+    if found is not None and _owns(text, start, found, force):
+        return True
+    return _is_led_by_name(text, start, force)
+
+
+def _is_led_by_name(text: str, start: int, force: int) -> bool:
+    """Whether it says "somebody on" before the messenger's name."""
+    before = text[max(0, start - 48) : start].replace("(", " ( ").split()
+    if before and before[-1] == "my":
+        before.pop()
+    found = OWNER.fullmatch(before[-2]) if len(before) >= 2 and before[-1] in LINKS else None
+    if found is None:
+        return False
+    if found[1]:
+        return True
+    if _is_identifier(found[2]) and len(_core(found[2])) >= 4:
+        return force > 0
+    return force == 2 and _is_name_like(found[2]) and CUE.search(" ".join(before[:-2])) is not None
+
+
+def _owns(text: str, start: int, found: re.Match[str], force: int) -> bool:
+    link, at, token = found[1], found[2], found[3].rstrip(".-#")
+    if len(token) < 3 or (not link and not at):
+        return False
+    if at:
+        return not token[0].isdigit()
+    assigned = ASSIGNED.search(link) is not None
+    if token.isdigit():
+        numbered = (assigned and force > 0) or (text.startswith("qq", start) and len(token) >= 6)
+        return numbered and len(token) >= 5 and QUANTITY.match(text, found.end()) is None
+    cued = CUE.search(text, max(0, start - 24), start) is not None
+    if _is_identifier(token):
+        return force > 0 or assigned or cued
+    if not _is_name_like(token):
+        return False
+    if NAMING.search(link) is not None:
+        return force > 0 or cued or ID.search(link) is not None
+    alone = NEXT_WORD.match(text, found.end()) is None
+    return alone and ((force > 0 and assigned) or (cued and (force == 2 or assigned)))
+
+
+def _is_name(found: re.Match[str], text: str) -> bool:
+    """Whether an @name is somebody's: with signs that only identifiers have, or after a word that asks for contact."""
+    if _is_identifier(found[1]):
+        return True
+    return CUE.search(text, max(0, found.start() - 14), found.start()) is not None and _is_name_like(found[1])
+
+
+def _core(token: str) -> str:
+    return token.strip("0123456789_.-#")
+
+
+def _is_identifier(token: str) -> bool:
+    """Whether it has letters and, between or behind them, what ordinary words don't have."""
+    if not token[0].isalpha() or len(_core(token)) < 3:
+        return False
+    if all(part.strip("0123456789") in ORDINARY for part in SEPARATOR.split(_core(token))):
+        return False
+    return any(sign.isdigit() or sign in "_.#" for sign in token)
+
+
+def _is_name_like(token: str) -> bool:
+    core = _core(token)
+    return len(core) >= 4 and core.replace("-", "").replace("_", "").replace(".", "").isalnum() and core not in ORDINARY

@@ -1,0 +1,44 @@
+"""The text as it can be read: as it stands, and with letters that stand apart put together."""
+
+import re
+
+TOP = "com|net|org|info|biz|xyz|gg|io|app|co|ru|cn|cc|tv|me|ly|shop|store|site|online|club|vip"
+MAIL = (
+    "gmail|yahoo|hotmail|outlook|protonmail|proton|icloud|naver|hanmail|daum|ymail|rocketmail|zoho|gmx|yandex|live|msn"
+    "|aol|tutanota|qq|163|126|mail|googlemail"
+)
+DOT = "dot|punto|ponto|titik|noktah|d0t|tochka"
+APART = re.compile(r"(?<!\S)\S(\s{1,3})\S(?!\S)(?:\1\S(?!\S)){2,}+")
+"""Four or more characters that all stand alone, the same gap between them."""
+BROKEN = re.compile(r"(?<![a-z0-9])[a-z0-9@](?:[^a-z0-9\s]{1,2}[a-z0-9](?![a-z0-9])){3,}+")
+"""Four or more single letters with signs between them."""
+SIGNS = re.compile(r"[^a-z0-9@]++")
+BRACKETS = re.compile(rf"\s{{0,2}}+[\[({{<*_|]\s?(?:(at|@|a|arroba)|({DOT}|\.))\s?[\])}}>*_|]\s{{0,2}}+")
+SAID_DOT = re.compile(rf"(?<=[a-z0-9])[\s_*~,-]{{1,3}}+(?:{DOT})[\s_*~,-]{{1,3}}+(?=(?:{TOP})(?![a-z0-9]))")
+APART_DOT = re.compile(r"(?<=[a-z0-9])(?:\s{1,3}\.\s{0,3}|,)(?=(?:com|net|org|gg|io|shop|xyz)(?![a-z0-9]))")
+SAID_AT = re.compile(
+    rf"(?<=[a-z0-9_.])(?:[\s_*~-]{{1,3}}+(?:at|arroba|et|arobase)[\s_*~-]{{1,3}}+|\s{{0,3}}@\s{{0,3}}|at)"
+    rf"(?=(?:{MAIL})\s{{0,2}}(?:{DOT}|[.,]|\s)\s{{0,2}}(?:com?|net|org|me|ru|de|fr|my|sg)(?![a-z0-9]))"
+)
+PROVIDER_DOT = re.compile(rf"(?<=@)({MAIL})\s{{0,2}}(?:{DOT}|[.,]|\s)\s{{0,2}}(?=(?:com?|net|org|me|ru)(?![a-z0-9]))")
+
+
+def views_of(folded: str) -> tuple[str, ...]:
+    """What has to be looked at; usually one text, never more than two."""
+    joined = BROKEN.sub(_without_signs, APART.sub(_without_gaps, folded))
+    return (_spoken(folded),) if joined == folded else (_spoken(folded), _spoken(joined))
+
+
+def _without_gaps(found: re.Match[str]) -> str:
+    return "".join(found[0].split())
+
+
+def _without_signs(found: re.Match[str]) -> str:
+    return SIGNS.sub("", found[0])
+
+
+def _spoken(text: str) -> str:
+    """With "at" and "dot" as signs, where they are meant as such."""
+    text = BRACKETS.sub(lambda found: "@" if found[1] else ".", text)
+    text = APART_DOT.sub(".", SAID_DOT.sub(".", text))
+    return PROVIDER_DOT.sub(r"\1.", SAID_AT.sub("@", text))

@@ -1,0 +1,208 @@
+"""A bank takes money back: once, whatever had become of the money, and in whatever order it is told."""
+
+from uuid import UUID
+
+import pytest
+
+from services.payments import commands
+from services.payments.commands import Decision
+from shared.contracts.base import Event
+from shared.money import settle
+from shared.refusals import Refusal, Refused
+from tests.integration.payments.books import Books, refused, said_by_orders, three_times
+
+LOST = "charge_back_loss"
+
+
+async def numbers_told(books: Books, payment_number: str) -> list[str]:
+    return [each["number"] for each in await books.said(payment_number, "payment.charged_back")]
+
+
+class TestWhileTheMoneyIsHeld:
+    async def test_each_order_is_told_and_nothing_moves(self, books: Books) -> None:
+        checkout = await books.placed(100_00, 40_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt)
+        for line in (0, 1):
+            await books.hears(said_by_orders("order.paid", checkout, line))
+        await books.charges_back(attempt)
+        assert await books.held(checkout) == {"escrow:0": 100_00, "escrow:1": 40_00}
+        told = await books.said(checkout.payment_number, "payment.charged_back")
+        assert [(each["number"], each["amount"], each["reason"]) for each in told] == [
+            (checkout.numbers[0], 100_00, "fraud"),
+            (checkout.numbers[1], 40_00, "fraud"),
+        ]
+        assert await books.desk(checkout.payment_number) == []
+
+    async def test_the_same_event_or_transaction_again_is_a_repeat(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt)
+        await books.hears(said_by_orders("order.paid", checkout))
+        await books.charges_back(attempt, f"e-{attempt.id}", f"t-{attempt.id}")
+        for ids in ((f"e-{attempt.id}", f"t-{attempt.id}"), (None, f"t-{attempt.id}"), (None, None)):
+            await books.charges_back(attempt, *ids)
+        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+
+    async def test_it_is_told_when_orders_has_taken_the_money_not_before(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt)
+        await books.charges_back(attempt)
+        assert await numbers_told(books, checkout.payment_number) == []
+        await books.hears(said_by_orders("order.paid", checkout))
+        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+        assert await books.desk(checkout.payment_number) == []
+
+    async def test_money_that_no_order_took_goes_back_to_the_bank(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt)
+        await books.charges_back(attempt)
+        (confirmed,) = await books.said(checkout.payment_number, "payment.confirmed")
+        await books.hears(refused(checkout, UUID(confirmed["capture_id"]), "expired"))
+        assert await books.held(checkout) == {}
+        assert await books.platform(checkout.payment_number) == {}
+        assert await books.said(checkout.payment_number, "payment.credited", "payment.charged_back") == []
+
+    async def test_told_before_its_capture_it_waits_for_it(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.charges_back(attempt)
+        await books.captures(attempt)
+        await books.hears(said_by_orders("order.paid", checkout))
+        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+        await books.hears(said_by_orders("order.refunded", checkout, version=4, to_buyer=100_00))
+        assert await books.platform(checkout.payment_number) == {}
+
+
+class TestWhenSupportDecides:
+    @pytest.mark.parametrize(
+        ("name", "to_buyer", "seller"),
+        [("order.refunded", 100_00, 0), ("order.partially_refunded", 40_00, 56_76), ("order.completed", 0, 94_60)],
+    )
+    async def test_the_buyers_part_goes_to_the_bank(self, books: Books, name: str, to_buyer: int, seller: int) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt)
+        await books.hears(said_by_orders("order.paid", checkout))
+        await books.charges_back(attempt)
+        gross = 100_00 - to_buyer
+        await books.hears(said_by_orders(name, checkout, version=5, to_buyer=to_buyer, gross=gross))
+        assert await books.held(checkout) == ({"seller_available:seller": seller} if seller else {})
+        shares = settle(gross, 500, 800)
+        booked = {LOST: -gross, "fee_revenue": shares.fee, "service_tax_payable": shares.tax}
+        assert await books.platform(checkout.payment_number) == {name: sum_ for name, sum_ in booked.items() if sum_}
+        assert await books.desk(checkout.payment_number) == ([("charged_back", gross, None)] if gross else [])
+        refunded = await books.said(checkout.numbers[0], "escrow.refunded")
+        assert [each["amount"] for each in refunded] == ([to_buyer] if to_buyer else [])
+
+
+class TestAfterTheMoneyWasPassedOn:
+    async def test_the_platform_bears_it_and_support_looks_at_the_buyer(self, books: Books) -> None:
+        checkout = await books.placed(100_00, 40_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt, amount=145_00)
+        for line in (0, 1):
+            await books.hears(said_by_orders("order.paid", checkout, line))
+        part = said_by_orders("order.partially_refunded", checkout, 0, version=4, to_buyer=30_00, gross=70_00)
+        await books.hears(part)
+        await books.charges_back(attempt)
+        assert await books.held(checkout) == {
+            "buyer_balance:buyer": 35_00,
+            "seller_available:seller": 66_22,
+            "escrow:1": 40_00,
+        }
+        platform = await books.platform(checkout.payment_number)
+        assert (platform[LOST], platform["provider"]) == (-105_00, -40_00)
+        assert await books.desk(checkout.payment_number) == [("charged_back", 105_00, None)]
+        assert await numbers_told(books, checkout.payment_number) == list(checkout.numbers)
+
+    async def test_a_second_payment_is_taken_back_without_touching_the_first(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        other = await books.attempt(checkout)
+        await books.captures(attempt)
+        await books.hears(said_by_orders("order.paid", checkout))
+        await books.captures(other)
+        await books.charges_back(other)
+        assert await books.held(checkout) == {"escrow:0": 100_00, "buyer_balance:buyer": 100_00}
+        assert await books.platform(checkout.payment_number) == {LOST: -100_00, "provider": -100_00}
+        assert await numbers_told(books, checkout.payment_number) == []
+        await books.hears(said_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
+        assert await books.held(checkout) == {"buyer_balance:buyer": 200_00}
+
+    async def test_one_attempt_captured_twice_can_be_taken_back_twice(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt)
+        await books.captures(attempt)
+        await books.hears(said_by_orders("order.paid", checkout))
+        for _ in range(3):
+            await books.charges_back(attempt)
+        await books.hears(said_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
+        assert await books.held(checkout) == {"buyer_balance:buyer": 100_00}
+        assert await books.platform(checkout.payment_number) == {LOST: -100_00}
+
+
+class TestTheDesk:
+    async def test_unmatched_money_goes_back_and_its_item_is_closed(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt, amount=90_00)
+        await books.charges_back(attempt)
+        assert await books.desk(checkout.payment_number) == [("underpaid", 90_00, "charged_back")]
+        assert await books.platform(checkout.payment_number) == {}
+
+    async def test_a_loss_is_written_off_and_never_credited(self, books: Books) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt, amount=90_00)
+        (item,) = await open_items(books, checkout.payment_number)
+        assert await resolved(books, item, "write_off") is Refusal.INVALID_DETAILS
+        assert await resolved(books, item, "credit") is None
+        await books.charges_back(attempt)
+        (loss,) = await open_items(books, checkout.payment_number)
+        assert await resolved(books, loss, "credit") is Refusal.INVALID_DETAILS
+        assert await resolved(books, loss, "write_off") is None
+        assert await resolved(books, loss, "write_off") is Refusal.WRONG_STATUS
+        assert await books.held(checkout) == {"buyer_balance:buyer": 90_00}
+        assert await books.platform(checkout.payment_number) == {LOST: -90_00}
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_in_any_order_the_same_money_and_the_same_words(books: Books, seed: int) -> None:
+    """Paid, charged back and split by support, heard three times in any order, the charge-back somewhere between."""
+    checkout = await books.placed(100_00)
+    attempt = await books.attempt(checkout)
+    await books.captures(attempt)
+    events: list[Event] = [
+        said_by_orders("order.paid", checkout),
+        said_by_orders("order.partially_refunded", checkout, version=5, to_buyer=40_00, gross=60_00),
+    ]
+    every = three_times(events, seed)
+    for event, message_id in every[: seed % 6]:
+        await books.hears(event, message_id)
+    await books.charges_back(attempt)
+    for event, message_id in every[seed % 6 :]:
+        await books.hears(event, message_id)
+    held = await books.held(checkout)
+    platform = await books.platform(checkout.payment_number)
+    assert held.pop("seller_available:seller") == 56_76
+    assert held in ({}, {"buyer_balance:buyer": 40_00})
+    assert -platform[LOST] == 60_00 + held.get("buyer_balance:buyer", 0)
+    assert "provider" not in platform
+    assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+
+
+async def open_items(books: Books, payment_number: str) -> list[UUID]:
+    query = "select id from unmatched_items where payment_number = $1 and resolved_at is null"
+    async with books.database.transaction() as work:
+        return [row["id"] for row in await work.sql.fetch(query, payment_number)]
+
+
+async def resolved(books: Books, item: UUID, action: str) -> Refusal | None:
+    decided = Decision("sue", action, None, "looked at it")  # type: ignore[arg-type]
+    async with books.database.transaction() as work:
+        answer = await commands.resolve(work, item, decided)
+    return answer.code if isinstance(answer, Refused) else None

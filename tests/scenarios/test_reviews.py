@@ -1,0 +1,83 @@
+"""What buyers and sellers say about each other after a trade."""
+
+from typing import Any
+
+from tests.scenarios.steps import delivered
+from tests.support.market import Answer, Market
+
+
+class TestReviews:
+    async def test_scenario_72_one_review_one_reply_no_edits(self, market: Market) -> None:
+        order = await completed(market)
+        assert (await reviews(market, order, 5)).ok()["review"]["rating"] == 5
+        assert (await reviews(market, order, 1)).code == "review_exists"
+        assert (await replies(market, order)).ok()["review"]["reply_text"] == "You too"
+        assert (await replies(market, order)).code == "reply_exists"
+        page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
+        assert (page["completed_orders"], page["level"], page["reviews"]) == (1, 1, 1)
+        assert (page["rating_average_hundredths"], page["delivered_on_time_basis_points"]) == (500, 10_000)
+        assert (await market.said(order["number"]))[-2:] == ["review.posted", "review.replied"]
+
+    async def test_scenario_73_a_report_within_30_days_once(self, market: Market) -> None:
+        order = await completed(market)
+        (await reviews(market, order, 1)).ok()
+        await market.at("730:59:59.999")
+        assert button(await market.seller.sees(order["number"]), "report_review")["allowed"]
+        (await reports(market, order)).ok()
+        assert (await reports(market, order)).code == "report_exists"
+        support = market.support
+        assert (await market.buyer.posts(f"/orders/{order['number']}/review/report/uphold")).code == "not_a_party"
+        (await support.posts(f"/orders/{order['number']}/review/report/uphold")).ok()
+        assert (await support.posts(f"/orders/{order['number']}/review/report/reject")).code == "wrong_status"
+        page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
+        assert (page["reviews"], page["rating_average_hundredths"]) == (0, None)
+
+    async def test_scenario_73_after_30_days_it_is_too_late(self, market: Market) -> None:
+        order = await completed(market)
+        (await reviews(market, order, 1)).ok()
+        await market.at("755:00:00")
+        refused = await reports(market, order)
+        assert (refused.status, refused.code) == (409, "window_closed")
+
+    async def test_only_a_completed_order_is_reviewed_and_only_by_its_buyer(self, market: Market) -> None:
+        order = await delivered(market)
+        assert (await reviews(market, order, 5)).code == "wrong_status"
+        assert (await replies(market, order)).code == "wrong_status"
+        await market.at("82:00:00", fire=False)
+        body = {"rating": 4, "text": "Fine"}
+        assert (await market.seller.posts(f"/orders/{order['number']}/review", body)).code == "not_a_party"
+        told = await market.buyer.previews(order["number"], "review", body)
+        assert (told["allowed"], told["row"], told["event"]) == (True, "R1", "review.posted")
+        assert (await reviews(market, order, 4)).ok()["status"] == "completed"
+
+    async def test_30_days_after_completion_no_review_any_more(self, market: Market) -> None:
+        order = await completed(market)
+        await market.at("731:00:00")
+        assert (await reviews(market, order, 5)).code == "window_closed"
+
+
+async def completed(market: Market) -> Any:
+    """An order that its buyer confirmed at 11:00:00."""
+    order = await delivered(market)
+    await market.at("11:00:00")
+    return (await market.buyer.confirms(order["number"])).ok()
+
+
+async def reviews(market: Market, order: Any, rating: int) -> Answer:
+    """The buyer reviews."""
+    return await market.buyer.posts(f"/orders/{order['number']}/review", {"rating": rating, "text": "Quick trade"})
+
+
+async def replies(market: Market, order: Any) -> Answer:
+    """The seller replies."""
+    return await market.seller.posts(f"/orders/{order['number']}/review/reply", {"rating": 5, "text": "You too"})
+
+
+async def reports(market: Market, order: Any) -> Answer:
+    """The seller reports the review."""
+    return await market.seller.posts(f"/orders/{order['number']}/review/report", {"text": "Insulting"})
+
+
+def button(order: Any, name: str) -> Any:
+    """One of the order's actions."""
+    return next(each for each in order["actions"] if each["name"] == name)

@@ -1,0 +1,96 @@
+"""The payment provider: it tells what the buyer's bank did, late, twice, too much, too little, and takes it back."""
+
+from dataclasses import dataclass, replace
+from random import Random
+from uuid import UUID
+
+from services.payments import commands as payments
+from services.payments.domain.attempt import OPEN, Attempt, AttemptAction, AttemptStatus
+from services.payments.domain.notice import Notice
+from tests.simulation.world import World
+
+PROVIDER = "sandbox"
+NOBODY = UUID(int=0)
+LIKELY = {
+    AttemptAction.CAPTURE: 12.0,
+    AttemptAction.AUTHORISE: 1.5,
+    AttemptAction.FAIL: 1.0,
+    AttemptAction.VOID: 0.5,
+    AttemptAction.CHARGE_BACK: 1.0,
+}
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One message of the provider, as it can come again."""
+
+    notice: Notice
+    body: bytes
+    payment_number: str | None
+
+
+def tell(world: World, dice: Random) -> None:
+    """The provider tells something new, or something it told before, or the same money under another event."""
+    before: list[Webhook] = world.told_by_bank
+    if before and dice.random() < 0.12:
+        webhook = dice.choice(before)
+        if dice.random() < 0.3:
+            webhook = replace(webhook, notice=replace(webhook.notice, event_id=f"event-{len(before)}"))
+    else:
+        new = _news(world, dice)
+        if new is None:
+            return
+        webhook = new
+    _send(world, webhook, dice)
+
+
+def tell_capture(world: World, dice: Random) -> None:
+    """The provider tells that it has what the newest attempt asked for."""
+    attempt = next(reversed(world.payments.tables.attempts.values()), None)
+    if attempt is not None:
+        _send(world, _webhook(world, attempt, AttemptAction.CAPTURE, dice), dice)
+
+
+def _send(world: World, webhook: Webhook, dice: Random) -> None:
+    world.told_by_bank.append(webhook)
+    notice = webhook.notice
+    text = f"the bank tells {notice.action} of {notice.amount} {notice.currency} ({notice.event_id})"
+    world.ask(
+        world.payments,
+        text,
+        (webhook.payment_number, *_orders(world, webhook)),
+        lambda work: payments.receive(work, PROVIDER, notice.event_id, webhook.body, notice),
+        dice,
+    )
+
+
+def _news(world: World, dice: Random) -> Webhook | None:
+    attempts = list(world.payments.tables.attempts.values())
+    if not attempts:
+        return None
+    action = dice.choices(list(LIKELY), list(LIKELY.values()))[0]
+    wanted = {AttemptStatus.CAPTURED} if action is AttemptAction.CHARGE_BACK else OPEN
+    fitting = [each for each in attempts if each.status in wanted]
+    attempt = dice.choice(fitting if fitting and dice.random() < 0.8 else attempts)
+    return _webhook(world, attempt, action, dice)
+
+
+def _webhook(world: World, attempt: Attempt, action: AttemptAction, dice: Random) -> Webhook:
+    amount, currency = _amount(attempt, dice)
+    number = len(world.told_by_bank)
+    known = dice.random() < 0.98
+    reason = "bank_declined" if action is AttemptAction.FAIL else None
+    of = (attempt.id if known else NOBODY, f"transaction-{number}", amount, currency, reason)
+    notice = Notice(PROVIDER, f"event-{number}", action, *of)
+    return Webhook(notice, f"body {number}".encode(), attempt.payment_number if known else None)
+
+
+def _amount(attempt: Attempt, dice: Random) -> tuple[int, str]:
+    if dice.random() < 0.85:
+        return attempt.amount, attempt.currency
+    other = dice.choice((attempt.amount + 500, max(attempt.amount - 500, 1), attempt.amount * 2, 1))
+    return other, attempt.currency if dice.random() < 0.8 else "EUR"
+
+
+def _orders(world: World, webhook: Webhook) -> tuple[str, ...]:
+    return tuple(line.number for line in world.payments.tables.lines_of(webhook.payment_number or ""))

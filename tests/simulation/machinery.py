@@ -1,0 +1,154 @@
+"""The part of the world that nobody sees: relays, consumers, the scheduler's loop, sweepers, retries, and time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from services.disputes.commands import cases
+from services.orders.commands import orders
+from services.orders.domain import deadlines
+from services.scheduler import commands as timers
+from shared.messaging.inbox import Outcome
+from tests.simulation.bus import Letter
+from tests.simulation.faults import Broken, Crash
+from tests.simulation.world import PATIENCE, World
+from tests.support.memory import MemoryDatabase, Spoken, drive
+
+HOUR = timedelta(hours=1)
+TICK = timedelta(milliseconds=1)
+JUMPS = {TICK: 1, HOUR / 60: 3, HOUR / 3: 3, HOUR: 3, 3 * HOUR: 2, 6 * HOUR: 2, 24 * HOUR: 1, 72 * HOUR: 0.3}
+"""By how much time can jump, and how often it does."""
+
+
+def relay(world: World, dice: Random) -> None:
+    """Services publish some of their outboxes; one may die before a confirm, or between the confirm and its mark."""
+    for database in dice.sample(world.databases, 3):
+        _publish(world, database, dice)
+
+
+def _publish(world: World, database: MemoryDatabase[Any, Any], dice: Random) -> None:
+    for message in list(database.tables.outbox.values())[: dice.randrange(1, 10)]:
+        fate = dice.random()
+        if fate < 0.03:
+            world.facts["lost before the confirm"] += 1
+            continue
+        world.bus.publish(message, world.step, dice)
+        if fate < 0.06:
+            world.facts["died between publish and mark"] += 1
+            world.tell(f"{database.service} published {message.event} and died before it was marked", message.subject)
+            return
+        del database.tables.outbox[message.message_id]
+
+
+def deliver(world: World, dice: Random) -> None:
+    """A few letters arrive, whichever; a consumer may die before its commit, or after it and before its ack."""
+    for _ in range(dice.randrange(1, 12)):
+        letter = world.bus.next(world.step, dice)
+        if letter is None:
+            return
+        fate = dice.random()
+        try:
+            _take(world, letter, dies=fate < 0.03)
+        except Crash:
+            world.facts["crashes before commit"] += 1
+            world.tell(f"{letter.queue} died handling {letter.message.event}", letter.message.subject)
+            continue
+        if fate > 0.95:
+            world.facts["crashes before ack"] += 1
+            continue
+        world.bus.acknowledge(letter)
+
+
+def retry(world: World, dice: Random) -> None:
+    """A message that failed is tried again."""
+    kept = _kept(world)
+    if kept:
+        queue, message = dice.choice(kept)
+        _take(world, Letter(queue, message, 0))
+
+
+def ring(world: World, dice: Random) -> None:
+    """The scheduler looks at its clock, which is right, a little ahead, or behind."""
+    world.scheduler_clock.ahead = dice.choice((timedelta(), timedelta(), 3 * TICK, -3 * TICK, HOUR / 30, -HOUR / 30))
+    world.ask(world.scheduler, "scheduler rings what is due", (), timers.ring, dice)
+    world.scheduler_clock.ahead = timedelta()
+
+
+def sweep(world: World, dice: Random) -> None:
+    """Both owners say their overdue deadlines again."""
+    world.ask(world.orders, "orders sweeps", (), orders.sweep, dice)
+    world.ask(world.disputes, "disputes sweeps", (), lambda work: cases.sweep(work, PATIENCE), dice)
+
+
+def pass_time(world: World, dice: Random) -> None:
+    """Time jumps: by a moment, by days, or to the edge of somebody's deadline."""
+    clocks = [deadlines.current(order) for order in world.all_orders()]
+    edges = [clock.due_at + shift for clock in clocks if clock is not None for shift in (-TICK, timedelta(), TICK)]
+    ahead = sorted(edge for edge in edges if edge > world.clock.time)
+    if ahead and dice.random() < 0.25:
+        world.clock.time = ahead[min(int(dice.expovariate(0.5)), len(ahead) - 1)]
+    else:
+        world.clock.time += dice.choices(list(JUMPS), list(JUMPS.values()))[0]
+
+
+def come_to_rest(world: World, dice: Random) -> None:
+    """Everything is published, delivered and rung without further faults, in any order, until nobody has work left."""
+    for _ in range(100):
+        for database in world.databases:
+            for message in _published(database):
+                world.bus.publish(message, world.step)
+        dice.shuffle(world.bus.letters)
+        letters, world.bus.letters = world.bus.letters, []
+        for letter in letters:
+            _take(world, letter)
+        before = len(kept := _kept(world))
+        for queue, message in kept:
+            _take(world, Letter(queue, message, 0))
+        drive(_ring(world))
+        handled = letters or len(_kept(world)) < before
+        if not handled and not any(database.tables.outbox for database in world.databases):
+            return
+
+
+def _published(database: MemoryDatabase[Any, Any]) -> Iterator[Spoken]:
+    yield from database.tables.outbox.values()
+    database.tables.outbox.clear()
+
+
+async def _ring(world: World) -> None:
+    async with world.scheduler.transaction() as work:
+        await timers.ring(work)
+
+
+def _kept(world: World) -> list[tuple[str, Spoken]]:
+    inboxes = {id(inbox): inbox for inbox in world.inboxes.values()}.values()
+    return [(queue, kept.message) for inbox in inboxes for (queue, _), kept in inbox.kept.items()]
+
+
+def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
+    inbox = world.inboxes[letter.queue]
+    message = letter.message
+    if dies:
+        inbox.database.before_commit = _die
+    try:
+        outcome = drive(inbox.take(letter.queue, message))
+    except Broken:
+        world.tell(f"{letter.queue} hears {message.event}: and this breaks the law", message.subject)
+        raise
+    finally:
+        inbox.database.before_commit = _live
+    world.facts[f"messages {outcome}"] += 1
+    if outcome is Outcome.KEPT:
+        error = inbox.kept[letter.queue, message.message_id].error
+        world.tell(f"{letter.queue} keeps {message.event}, which failed: {error}", message.subject)
+    else:
+        world.tell(f"{letter.queue} hears {message.event}: {outcome}", message.subject)
+
+
+def _die() -> None:
+    raise Crash
+
+
+def _live() -> None:
+    """Nothing happens before this commit."""

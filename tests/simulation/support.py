@@ -1,0 +1,96 @@
+"""Support: it rules in disputes, two solvers at once included, clears its desk, suspends and reinstates."""
+
+from random import Random
+
+from services.disputes.commands import cases, conduct
+from services.disputes.domain.case import RULINGS, Case, Outcome, State
+from services.disputes.domain.conduct import BARRED
+from services.payments import commands as payments
+from services.payments.domain.capture import CHARGED_BACK
+from tests.simulation.traders import SUPPORT
+from tests.simulation.world import PATIENCE, World
+
+USERS = ("ann", "bob", "sue", "sam", "tia", "kim")
+
+
+def work_on_case(world: World, dice: Random) -> None:
+    """Somebody takes a case, adds to it, or rules in it; mostly in one that is open."""
+    known = list(world.disputes.tables.cases.values())
+    is_open = [each for each in known if each.state is State.OPEN]
+    if not known:
+        return
+    case = dice.choice(is_open if is_open and dice.random() < 0.9 else known)
+    by = cases.By(dice.choice(SUPPORT), support=True)
+    about = (case.number,)
+    kind = dice.random()
+    if kind < 0.15:
+        text = f"{by.user} takes the case of {case.number}"
+        world.ask(world.disputes, text, about, lambda work: cases.assign(work, case.id, by, PATIENCE), dice)
+    elif kind < 0.35:
+        party = cases.By(dice.choice((case.buyer, case.seller)), support=False)
+        added = ("see the picture", None, PATIENCE)
+        text = f"{party.user} adds to the case of {case.number}"
+        world.ask(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, *added), dice)
+    else:
+        for _ in range(2 if dice.random() < 0.1 else 1):
+            _rule(world, case, by, dice)
+
+
+def _rule(world: World, case: Case, by: cases.By, dice: Random) -> None:
+    outcome = dice.choice(sorted(RULINGS))
+    amount = dice.choice((0, 1, case.held // 3, case.held, case.held + 1)) if outcome is Outcome.SPLIT else None
+    ruled = cases.Ruled(outcome, amount, case.currency, "as the pictures show")
+    text = f"{by.user} rules {outcome} {amount if amount is not None else ''} of {case.held} about {case.number}"
+    world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled, PATIENCE), dice)
+
+
+def clear_desk(world: World, dice: Random) -> None:
+    """Unmatched money is credited, a loss is written off; now and then the wrong way round."""
+    items = [item for item, resolution in world.payments.tables.desk.values() if resolution is None]
+    if not items:
+        return
+    item = dice.choice(items)
+    is_loss = (item.reason == CHARGED_BACK) == (dice.random() < 0.95)
+    user = dice.choice((None, "ann"))
+    decided = payments.Decision("olga", "write_off" if is_loss else "credit", user, "found out")
+    text = f"olga resolves {item.amount} {item.currency} ({item.reason}): {decided.action}"
+    world.ask(world.payments, text, (item.payment_number,), lambda work: payments.resolve(work, item.id, decided), dice)
+
+
+def judge_conduct(world: World, dice: Random) -> None:
+    """Somebody is suspended, with or without the money; more often somebody is reinstated."""
+    accounts = world.disputes.tables.accounts
+    barred = [user for user, account in accounts.items() if account.standing in BARRED]
+    by = cases.By(dice.choice(SUPPORT), support=True)
+    if barred and dice.random() < 0.75:
+        user = dice.choice(barred)
+        text, about = f"{by.user} reinstates {user}", (user,)
+        world.ask(world.disputes, text, about, lambda work: conduct.reinstate(work, user, by, "sorry"), dice)
+        return
+    user = dice.choice(USERS)
+    freeze, for_ever = dice.random() < 0.6, dice.random() < 0.03
+    text = f"{by.user} suspends {user}{' and freezes the money' if freeze else ''}"
+    world.ask(
+        world.disputes,
+        text,
+        (user,),
+        lambda work: conduct.suspend(work, user, by, "conduct", freeze=freeze, permanent=for_ever),
+        dice,
+    )
+
+
+def annul(world: World, dice: Random) -> None:
+    """Support finds that an offence was none."""
+    offences = list(world.disputes.tables.offences.values())
+    if not offences:
+        return
+    offence = dice.choice(offences)
+    by = cases.By(dice.choice(SUPPORT), support=True)
+    text = f"{by.user} annuls an offence of {offence.user}"
+    world.ask(
+        world.disputes,
+        text,
+        (offence.user,),
+        lambda work: conduct.annul(work, offence.user, offence.id, by, "an error"),
+        dice,
+    )

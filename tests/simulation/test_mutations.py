@@ -1,0 +1,151 @@
+"""Can the simulation fail? Faults are planted in the services and in their storage, and each is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.orders.domain import lifecycle, transition
+from services.orders.domain.lifecycle import Judgement, Moves, Row
+from services.orders.domain.order import Order, Status
+from services.orders.domain.request import Action, Request, Role
+from services.payments.commands import orders as payments_of_orders
+from services.payments.domain.ledger import Entry
+from services.payments.domain.standing import Standing
+from services.scheduler.domain.timers import Timer
+from tests.simulation.play import Failure, plan, play
+from tests.simulation.story import explain
+from tests.support.memory import MemoryInbox
+from tests.support.memory.ledger import MemoryLedger
+from tests.support.memory.scheduler import MemoryTimers
+
+SEEDS = 60
+COMMANDS = "services.orders.commands.orders"
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def inbox_rows_are_lost(patch: pytest.MonkeyPatch) -> None:
+    """A repeated message acts again."""
+    patch.setattr(MemoryInbox, "remember", lambda *_: True)
+
+
+def settlements_are_booked_again(patch: pytest.MonkeyPatch) -> None:
+    """A settlement is executed twice, and the ledger does not look at its reference."""
+    right: Callable[..., Any] = payments_of_orders._execute
+
+    async def wrong(*given: Any) -> None:
+        await right(*given)
+        await right(*given)
+
+    patch.setattr(payments_of_orders, "_execute", wrong)
+    patch.setattr(MemoryLedger, "is_booked", lambda *_: False)
+
+
+def timers_forget_their_order(patch: pytest.MonkeyPatch) -> None:
+    """The last word that arrives counts, not the newest."""
+    right = MemoryTimers.set
+
+    async def wrong(self: MemoryTimers, timer: Timer) -> bool:
+        self._tables.timers.pop((timer.owner, timer.key), None)
+        return await right(self, timer)
+
+    patch.setattr(MemoryTimers, "set", wrong)
+
+
+def a_refunded_order_can_be_confirmed(patch: pytest.MonkeyPatch) -> None:
+    """One more row in the table: a second ending."""
+    sources = ((Status.REFUNDED, None),)
+    row = Row("T15", sources, Action.CONFIRM, Role.BUYER, Status.COMPLETED, "order.completed", Moves.ALL_TO_SELLER)
+    patch.setattr(lifecycle, "TABLE", (*lifecycle.TABLE, row))
+
+
+def commands_do_not_let_the_clock_ring(patch: pytest.MonkeyPatch) -> None:
+    """A late command is decided as if it were in time."""
+    right = transition.judge
+
+    def wrong(order: Order, request: Request) -> Judgement:
+        if request.action is Action.TIME_OUT:
+            return right(order, request)
+        return Judgement(None, order, lifecycle.decide(order, request))
+
+    patch.setattr(f"{COMMANDS}.judge", wrong)
+
+
+def old_standings_count(patch: pytest.MonkeyPatch) -> None:
+    """An older suspension that arrives late suspends again."""
+    patch.setattr(Standing, "yields_to", lambda *_: True)
+
+
+def frozen_users_are_paid(patch: pytest.MonkeyPatch) -> None:
+    """What a frozen user is given lands where it can be spent."""
+    patch.setattr(Entry, "diverted", lambda self, _frozen: self)
+
+
+def stock_comes_back_twice(patch: pytest.MonkeyPatch) -> None:
+    """An order that ends unpaid gives back more than it took."""
+    right = transition.restock
+    patch.setattr(f"{COMMANDS}.restock", lambda step: 2 * right(step))
+
+
+def nobody_sweeps(patch: pytest.MonkeyPatch) -> None:
+    """A hint that was lost stays lost."""
+
+    async def wrong(_work: object) -> int:
+        return 0
+
+    patch.setattr(f"{COMMANDS}.sweep", wrong)
+
+
+def the_seller_gets_a_cent_more(patch: pytest.MonkeyPatch) -> None:
+    """The rounding of a partial refund goes the wrong way."""
+    right: Callable[..., Any] = transition.step
+
+    def wrong(*given: Any) -> Any:
+        step = right(*given)
+        moved = step.settlement
+        more = 1 if moved.gross and moved.to_buyer > 1 else 0
+        return replace(step, settlement=replace(moved, to_buyer=moved.to_buyer - more, gross=moved.gross + more,
+                                                net=moved.net + more))  # fmt: skip
+
+    patch.setattr(f"{COMMANDS}.step", wrong)
+
+
+PLANTED: dict[Plant, set[str]] = {
+    inbox_rows_are_lost: {"a message acts once"},
+    settlements_are_booked_again: {"nothing is booked twice", "every message is handled in the end"},
+    timers_forget_their_order: {"every clock has its timer", "no timer without a clock"},
+    a_refunded_order_can_be_confirmed: {"no order has two endings"},
+    commands_do_not_let_the_clock_ring: {"an overdue clock rings first"},
+    old_standings_count: {"payments knows who is suspended and frozen", "money is frozen exactly with its owner"},
+    frozen_users_are_paid: {"money is frozen exactly with its owner"},
+    stock_comes_back_twice: {"stock is sold or on sale"},
+    nobody_sweeps: {"every clock has its timer"},
+    the_seller_gets_a_cent_more: {"the ledger refunds what orders decided"},
+}
+"""Every planted fault, and by which laws it may be found."""
+
+
+def first_failure() -> Failure | None:
+    """What the first failing seed finds."""
+    return next((found for seed in range(SEEDS) if (found := play(plan(seed)).failure) is not None), None)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+    found = first_failure()
+    assert found is not None, f"{SEEDS} seeds did not find that {plant.__name__.replace('_', ' ')}"
+    assert found.broken.law in PLANTED[plant], f"found as {found.broken}"
+
+
+def test_a_failing_seed_tells_a_short_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_refunded_order_can_be_confirmed(monkeypatch)
+    found = first_failure()
+    assert found is not None
+    story = explain(plan(found.plan.seed)) or ""
+    assert "no order has two endings" in story
+    assert "to confirm" in story
+    assert f"make simulate SEEDS=1 FIRST={found.plan.seed}" in story
+    assert len(story.splitlines()) < 40
+    print(story)

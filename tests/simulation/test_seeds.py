@@ -1,0 +1,32 @@
+"""Does money survive chaos? Two hundred seeds in every test run; `make simulate SEEDS=…` plays any number."""
+
+from collections import Counter
+
+import pytest
+
+from tests.simulation.play import plan, play
+from tests.simulation.story import explain
+
+SEEDS, GROUPS = 200, 8
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_every_law_holds_whatever_goes_wrong(group: int) -> None:
+    for seed in range(group, SEEDS, GROUPS):
+        story = explain(plan(seed))
+        assert story is None, story
+
+
+def test_a_seed_is_the_same_life_every_time() -> None:
+    first, again = play(plan(7)), play(plan(7))
+    assert first.facts == again.facts
+
+
+def test_the_seeds_reach_every_corner() -> None:
+    facts: Counter[str] = Counter()
+    for seed in range(60):
+        facts.update(play(plan(seed)).facts)
+    ways = {"crashes before commit", "crashes before ack", "died between publish and mark", "lost before the confirm"}
+    ends = {f"orders {end}" for end in ("completed", "refunded", "disputed", "expired", "deleted")}
+    missing = (ways | ends | {"messages duplicate", "messages refused"}) - set(facts)
+    assert not missing

@@ -1,0 +1,157 @@
+"""Buyers and sellers: they order, pay, press every button there is, and write what they should not."""
+
+from random import Random
+
+from services.orders.commands import checkout, listings, orders, reviews
+from services.orders.domain import lifecycle
+from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
+from services.orders.domain.order import FINAL, UNPAID, Order, Status
+from services.orders.domain.request import Action, Asked, By, Outcome, Role
+from services.orders.domain.review import TABLE as REVIEWS
+from services.orders.domain.review import AskedReview
+from services.payments import commands as payments
+from services.payments.domain.methods import FROM_BALANCE, Method
+from tests.simulation.world import NUMBERS, World
+from tests.support.memory import drive
+
+BUYERS = ("ann", "bob", "sue")
+SUPPORT = ("olga", "pete")
+CARD = Method("card", "card", "sandbox", fee_rate=110)
+WISHES = {
+    Action.DELIVER: 5.0,
+    Action.REQUEST_REFUND: 5.0,
+    Action.REFUSE_REFUND: 5.0,
+    Action.ESCALATE: 6.0,
+    Action.AGREE_REFUND: 1.5,
+    Action.CANCEL_REFUND_REQUEST: 1.0,
+    Action.CONFIRM: 1.0,
+    Action.REFUND: 0.5,
+    Action.FORCE_DECISION: 0.3,
+    Action.DELETE: 0.2,
+}
+"""Which buttons people like: those that keep an order alive more than those that end it."""
+SIDES = {Role.BUYER, Role.SELLER, Role.SUPPORT}
+BUTTONS = tuple({(row.action, row.role): None for row in lifecycle.TABLE if row.action in WISHES and row.role in SIDES})
+
+
+def _listing(listing_id: str, seller: str, price: int, currency: str, category: Category = Category.ITEM) -> Listing:
+    method, declared = DeliveryMethod.IN_GAME_TRADE, category is Category.ACCOUNT
+    text = ("Something good", "Handed over in the game.", category)
+    return Listing(listing_id, seller, *text, price, currency, 6, method, 24, State.LIVE, declared, 0)
+
+
+LISTINGS = (
+    _listing("sword", "sam", 100_00, "MYR"),
+    _listing("account", "sam", 250_00, "MYR", Category.ACCOUNT),
+    _listing("potion", "sue", 33_33, "MYR"),
+    _listing("rune", "tia", 12_345, "KWD"),
+    _listing("crown", "kim", 33_001, "KRW"),
+)
+
+
+def open_shops(world: World) -> None:
+    """Every seller puts something up for sale."""
+
+    async def put() -> None:
+        async with world.orders.transaction() as work:
+            for listing in LISTINGS:
+                await listings.put(work, listing, None)
+
+    drive(put())
+
+
+def order(world: World, dice: Random) -> None:
+    """A buyer orders one or more pieces of one or more listings; a time-out may have to free the stock first."""
+    buyer = dice.choice(BUYERS)
+    first = dice.choice(LISTINGS)
+    alike = [each for each in LISTINGS if each.currency == first.currency]
+    chosen = alike if dice.random() < 0.3 else [first]
+    lines = [checkout.Line(each.listing_id, dice.choice((1, 1, 1, 2, 3)), {}) for each in chosen]
+    text = f"{buyer} orders {', '.join(f'{line.quantity} {line.listing_id}' for line in lines)}"
+    done = world.ask(
+        world.orders, text, (buyer,), lambda work: checkout.place(work, NUMBERS, By(buyer, buyer), lines), dice
+    )
+    if isinstance(done, checkout.Checkout):
+        numbers = [each.number for each in done.orders]
+        world.tell(f"{buyer} has ordered {', '.join(numbers)} in {done.payment_number}", done.payment_number, *numbers)
+
+
+def pay(world: World, dice: Random, *, newest: bool = False) -> None:
+    """A buyer chooses how to pay; now and then somebody else's payment, or one that is over."""
+    known = list(world.payments.tables.payments.values())
+    unpaid = [each for each in known if each.captured_by is None]
+    if not known:
+        return
+    payment = known[-1] if newest else dice.choice(unpaid if unpaid and dice.random() < 0.9 else known)
+    user = payment.buyer if dice.random() < 0.95 else dice.choice(BUYERS)
+    method = FROM_BALANCE if dice.random() < 0.25 else CARD
+    choice = payments.Choice(user, method, proved=dice.random() < 0.95, may_see=False)
+    text = f"{user} pays {payment.number} by {method.name}"
+    world.ask(
+        world.payments, text, (user, payment.number), lambda work: payments.attempt(work, payment.number, choice), dice
+    )
+
+
+def press(world: World, dice: Random) -> None:
+    """Somebody presses a button of an order: mostly one that works, sometimes any."""
+    found = _some_order(world, dice)
+    if found is None:
+        return
+    here = lifecycle.place(found.status, found.stage)
+    works = [
+        (row.action, row.role) for row in lifecycle.TABLE if here in row.sources and (row.action, row.role) in BUTTONS
+    ]
+    buttons = works if works and dice.random() < 0.85 else list(BUTTONS)
+    action, role = dice.choices(buttons, [WISHES[action] for action, _ in buttons])[0]
+    who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(role) or dice.choice(SUPPORT)
+    by = By(who, who, support=role is Role.SUPPORT) if dice.random() < 0.97 else By("eve", "eve")
+    asked = _asked(found, action, role, dice)
+    text = f"{by.user} asks {found.number} ({found.status}) to {action}"
+    text += f" {asked.amount}" if asked.amount is not None else ""
+    world.ask(world.orders, text, (found.number, who), lambda work: orders.press(work, found.number, by, asked), dice)
+
+
+def review(world: World, dice: Random) -> None:
+    """Somebody says something about a completed order."""
+    done = [each for each in world.all_orders() if each.status is Status.COMPLETED]
+    if not done:
+        return
+    found = dice.choice(done)
+    row = dice.choice(REVIEWS)
+    action, asked = row.action, AskedReview(row.action, row.role, "as agreed", dice.randrange(1, 6))
+    who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(asked.role, SUPPORT[0])
+    by = By(who, who, support=asked.role is Role.SUPPORT)
+    world.ask(
+        world.orders,
+        f"{who} asks {found.number} to {action}",
+        (found.number,),
+        lambda work: reviews.press(work, found.number, by, asked),
+        dice,
+    )
+
+
+def write_contact(world: World, dice: Random) -> None:
+    """A seller writes an address into a listing, mostly a new one, sometimes the same again."""
+    listing = dice.choice(LISTINGS)
+    text = f"Write to shop{dice.randrange(6)}@example.com"
+    known = world.orders.tables.listings[listing.listing_id]
+    wanted = Listing(**{**{name: getattr(known, name) for name in Listing.__dataclass_fields__}, "description": text})
+    told = f"{listing.seller} writes {text!r} into {listing.listing_id}"
+    world.ask(world.orders, told, (listing.seller,), lambda work: listings.put(work, wanted, None), dice)
+
+
+def _some_order(world: World, dice: Random) -> Order | None:
+    known = world.all_orders()
+    alive = [each for each in known if each.status not in FINAL | UNPAID]
+    pool = alive if dice.random() < 0.95 else known
+    return dice.choice(pool) if pool else None
+
+
+def _asked(found: Order, action: Action, role: Role, dice: Random) -> Asked:
+    reason = "out_of_stock" if action is Action.REFUND and dice.random() < 0.5 else "other"
+    amount = None
+    if action is Action.REQUEST_REFUND and dice.random() < 0.6:
+        amount = dice.choice((1, max(found.held * 3 // 10, 1), max(found.held - 1, 1), found.held, found.held + 1, 0))
+    outcome = dice.choice((Outcome.REFUND, Outcome.COMPLETE)) if action is Action.FORCE_DECISION else None
+    words = None if dice.random() < 0.03 else "as it was"
+    return Asked(action, role, reason if words else None, words, amount, None, outcome)

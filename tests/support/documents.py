@@ -1,0 +1,109 @@
+"""The services' OpenAPI documents as tests read them; the applications are built, nothing is connected."""
+
+import importlib
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+from deploy.local.layout import Layout
+from deploy.local.plan import Plan
+from deploy.local.tokens import make_keys
+
+EXAMPLES: dict[str, str] = {
+    "listing_id": "no-such-listing",
+    "attempt_id": str(UUID(int=1)),
+    "dispute_id": str(UUID(int=2)),
+    "offence_id": str(UUID(int=3)),
+    "flag_id": str(UUID(int=4)),
+    "unmatched_id": str(UUID(int=5)),
+    "kept_id": "1",
+    "provider": "sandbox",
+    "user": "somebody",
+    "number": "K5657777893",
+    "payment_number": "P0000000000",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path, as its document tells it."""
+
+    service: str
+    method: str
+    path: str
+    allowed: tuple[str, ...]
+    body: Any
+
+    def __str__(self) -> str:
+        """As the test's name."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether nobody without a token is served."""
+        return not {"anyone", "provider"} & set(self.allowed)
+
+    @property
+    def examples(self) -> dict[str, str]:
+        """Something for every parameter of the path."""
+        return EXAMPLES
+
+    def has(self, *parameters: str) -> bool:
+        """Whether the path names one of these objects."""
+        return any(f"{{{name}}}" in self.path for name in parameters)
+
+
+@cache
+def document(service: str) -> dict[str, Any]:
+    """The service's OpenAPI document, with the settings of a stack that was never started."""
+    with TemporaryDirectory() as folder, patch.dict(os.environ):
+        layout = Layout(Path(folder))
+        layout.private_key.parent.mkdir(parents=True)
+        make_keys(layout)
+        os.environ.update(Plan(layout, defaultdict(lambda: 9)).service_env(service))
+        application = importlib.import_module(f"services.{service}.app").service().app
+    found: dict[str, Any] = application.openapi()
+    return found
+
+
+def operations(service: str) -> Iterator[Operation]:
+    """Every operation of a service that the gateway routes."""
+    for path, methods in document(service)["paths"].items():
+        for method, told in methods.items():
+            body = _body(told, document(service)) if "requestBody" in told else None
+            yield Operation(service, method.upper(), path, tuple(told.get("x-allowed", ())), body)
+
+
+def _body(told: dict[str, Any], whole: dict[str, Any]) -> Any:
+    schema = told["requestBody"]["content"].get("application/json", {}).get("schema", {})
+    return _example(schema, whole)
+
+
+def _example(schema: dict[str, Any], whole: dict[str, Any]) -> Any:
+    """The smallest value that the schema allows."""
+    if "$ref" in schema or "anyOf" in schema:
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return _example(whole["components"]["schemas"][name] if name else schema["anyOf"][0], whole)
+    given = schema.get("examples", schema.get("enum", [schema["const"]] if "const" in schema else []))
+    return given[0] if given else _smallest(schema, whole)
+
+
+def _smallest(schema: dict[str, Any], whole: dict[str, Any]) -> Any:
+    match schema.get("type"):
+        case "object":
+            return {name: _example(schema["properties"][name], whole) for name in schema.get("required", [])}
+        case "array":
+            return [_example(schema["items"], whole)]
+        case "integer":
+            return max(1, schema.get("minimum", 1))
+        case "boolean":
+            return True
+        case _:
+            return "something"

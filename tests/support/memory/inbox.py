@@ -1,0 +1,62 @@
+"""The consumers' door in memory: inbox row, effect and outbox rows in one transaction; what fails is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from shared.messaging.inbox import Outcome, Subscribers
+from shared.messaging.outbox import Context, conversation
+from shared.refusals import Refused
+from tests.support.memory.database import MemoryDatabase, Spoken, Tables
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message whose handler failed, and why it did the last time."""
+
+    message: Spoken
+    error: str
+
+
+class MemoryInbox:
+    """Takes messages for one service and makes each act once."""
+
+    def __init__(self, database: MemoryDatabase[Any, Any], subscribers: Subscribers[Any]) -> None:
+        self.database, self._subscribers = database, subscribers
+        self.kept: dict[tuple[str, str], Kept] = {}
+        """Messages to be tried again, by consumer and message id."""
+        self.passes_through: tuple[type[Exception], ...] = ()
+        """Faults of the simulated world, which no inbox would see."""
+        self.acted: Callable[[str, str], None] = lambda _queue, _message_id: None
+        """Told when a message has had its effect."""
+
+    async def take(self, queue: str, message: Spoken) -> Outcome:
+        """Handle or keep one message; when this returns it may be acknowledged."""
+        try:
+            outcome = await self._handle(queue, message)
+        except self.passes_through:
+            raise
+        except Exception as error:  # noqa: BLE001 - like the real inbox: whatever a handler raises, the message is kept
+            self.kept[queue, message.message_id] = Kept(message, f"{type(error).__name__}: {error}")
+            return Outcome.KEPT
+        self.kept.pop((queue, message.message_id), None)
+        return outcome
+
+    async def _handle(self, queue: str, message: Spoken) -> Outcome:
+        kind, handler = self._subscribers.handlers[message.event]
+        event = kind.model_validate_json(message.body)
+        with conversation(Context(message.message_id, message.message_id)):
+            async with self.database.transaction() as work:
+                if not self.remember(self.database.draft, queue, message):
+                    return Outcome.DUPLICATE
+                answer = await handler(event, work)
+                self.database.before_commit()
+        self.acted(queue, message.message_id)
+        return Outcome.REFUSED if isinstance(answer, Refused) else Outcome.HANDLED
+
+    def remember(self, tables: Tables, queue: str, message: Spoken) -> bool:
+        """Write the inbox row; False when this consumer had the message before."""
+        if (queue, message.message_id) in tables.inbox:
+            return False
+        tables.inbox[queue, message.message_id] = message.event
+        return True

@@ -1,0 +1,148 @@
+"""Orders' storage in memory: orders with their history, reviews, standings; listings are beside it."""
+
+from collections.abc import Sequence as Several
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from services.orders.domain import deadlines
+from services.orders.domain.listing import Listing
+from services.orders.domain.order import Order, Status
+from services.orders.domain.review import Review
+from services.orders.repository import _CHANGING, Entry, Line, Locked, Orders, Reviews, Standings
+from services.orders.unit_of_work import OrdersWork
+from shared.db.unit_of_work import UnitOfWork
+from tests.support.memory.database import NO_SQL, BusinessClock, Sequence, Tables
+from tests.support.memory.listings import MemoryListings
+
+_MOVING = tuple(name for name in _CHANGING if name != "due_at")
+
+
+@dataclass
+class OrdersTables(Tables):
+    """The tables of orders; `stores` is open and currency, `standings` suspended and version."""
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    history: dict[tuple[str, int], Entry] = field(default_factory=dict)
+    settled: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    stores: dict[str, tuple[bool, str | None]] = field(default_factory=dict)
+    standings: dict[str, tuple[bool, int]] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+    order_numbers: Sequence = field(default_factory=Sequence)
+    payment_numbers: Sequence = field(default_factory=Sequence)
+
+    def is_suspended(self, account: str) -> bool:
+        """What orders has heard last."""
+        return self.standings.get(account, (False, 0))[0]
+
+
+class MemoryOrdersWork(OrdersWork):
+    """One transaction of orders over tables in memory."""
+
+    def __init__(self, tables: OrdersTables, clock: BusinessClock) -> None:
+        UnitOfWork.__init__(self, NO_SQL, "orders")
+        self._clock = clock
+        self.orders = MemoryOrders(tables, clock)
+        self.listings = MemoryListings(tables, clock)
+        self.reviews = MemoryReviews(tables)
+        self.standings = MemoryStandings(tables)
+
+    async def now(self) -> datetime:
+        return self._clock.now()
+
+
+class MemoryOrders(Orders):
+    """Orders and their history."""
+
+    def __init__(self, tables: OrdersTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
+
+    async def lock(self, number: str) -> Locked | None:
+        order = self._tables.orders.get(number)
+        if order is None:
+            return None
+        barred = frozenset(side for side in (order.buyer, order.seller) if self._tables.is_suspended(side))
+        return Locked(order, self._clock.now(), barred)
+
+    async def lock_overdue_unpaid(self, listing_id: str, limit: int) -> list[tuple[Order, datetime]]:
+        now = self._clock.now()
+        late = [
+            (order, now)
+            for _, order in sorted(self._tables.orders.items())
+            if order.listing_id == listing_id
+            and order.status is Status.WAITING_PAYMENT
+            and deadlines.is_due(order, now)
+        ]
+        return late[:limit]
+
+    async def numbers(self, count: int) -> tuple[int, list[int]]:
+        payment = self._tables.payment_numbers.next()
+        return payment, [self._tables.order_numbers.next() for _ in range(count)]
+
+    async def place(self, orders: Several[Order], entries: Several[Entry]) -> None:
+        for order, entry in zip(orders, entries, strict=True):
+            assert order.number not in self._tables.orders, "a number is given once"
+            self._tables.orders[order.number] = order
+            self._write(order.number, order.version, entry)
+
+    async def save(self, before: Order, after: Order, entry: Entry) -> None:
+        known = self._tables.orders.get(before.number)
+        if known is None or known.version != before.version:
+            raise RuntimeError(f"{before.number} changed under its own lock")
+        moved = replace(known, **{name: getattr(after, name) for name in _MOVING})
+        self._tables.orders[before.number] = moved
+        self._write(moved.number, moved.version, entry)
+
+    async def say_again(self, number: str) -> int:
+        order = self._tables.orders[number]
+        self._tables.orders[number] = replace(order, generation=order.generation + 1)
+        return order.generation + 1
+
+    async def overdue(self, seconds: int, limit: int) -> list[Order]:
+        edge = self._clock.now() - timedelta(seconds=seconds)
+        clocks = ((deadlines.current(order), number) for number, order in self._tables.orders.items())
+        late = sorted((clock.due_at, number) for clock, number in clocks if clock is not None and clock.due_at < edge)
+        for _, number in late[:limit]:
+            await self.say_again(number)
+        return [self._tables.orders[number] for _, number in late[:limit]]
+
+    async def history(self, number: str) -> list[Line]:
+        told = sorted((version, entry) for (of, version), entry in self._tables.history.items() if of == number)
+        return [Line(**{name: getattr(entry, name) for name in Line.__dataclass_fields__}) for _, entry in told]
+
+    async def settled(self, number: str, version: int, at: datetime) -> None:
+        if (number, version) in self._tables.history:
+            self._tables.settled.setdefault((number, version), at)
+
+    def _write(self, number: str, version: int, entry: Entry) -> None:
+        assert (number, version) not in self._tables.history, "one line of history per version"
+        self._tables.history[number, version] = entry
+
+
+class MemoryReviews(Reviews):
+    """Reviews."""
+
+    def __init__(self, tables: OrdersTables) -> None:
+        self._tables = tables
+
+    async def of(self, number: str) -> Review | None:
+        return self._tables.reviews.get(number)
+
+    async def put(self, order: Order, review: Review) -> None:
+        self._tables.reviews[order.number] = review
+
+
+class MemoryStandings(Standings):
+    """What orders has heard of accounts' standing."""
+
+    def __init__(self, tables: OrdersTables) -> None:
+        self._tables = tables
+
+    async def is_suspended(self, account: str) -> bool:
+        return self._tables.is_suspended(account)
+
+    async def put(self, account: str, suspended: bool, version: int) -> bool:
+        if account in self._tables.standings and self._tables.standings[account][1] >= version:
+            return False
+        self._tables.standings[account] = (suspended, version)
+        return True

@@ -1,0 +1,155 @@
+"""Payments' storage in memory: payments with their lines and attempts, standings; ledger and captures are beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.capture import Unmatched
+from services.payments.domain.charge_back import ChargeBack
+from services.payments.domain.ledger import Account, Entry
+from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.settlement import Settlement
+from services.payments.domain.standing import Standing
+from services.payments.repository import Attempts, Locked, Payments, Standings
+from services.payments.unit_of_work import PaymentsWork
+from shared.db.unit_of_work import UnitOfWork
+from tests.support.memory.captures import CaptureRow, MemoryCaptures, MemoryChargeBacks, MemoryWebhooks, WebhookRow
+from tests.support.memory.database import NO_SQL, BusinessClock, Tables
+from tests.support.memory.ledger import MemoryLedger
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A line and the payment it belongs to."""
+
+    payment_number: str
+    position: int
+    line: Line
+
+
+@dataclass
+class PaymentsTables(Tables):
+    """The tables of payments; a payment is kept without its lines, an item of the desk with its resolution."""
+
+    payments: dict[str, Payment] = field(default_factory=dict)
+    lines: dict[str, LineRow] = field(default_factory=dict)
+    attempts: dict[UUID, Attempt] = field(default_factory=dict)
+    webhooks: dict[tuple[str, str], WebhookRow] = field(default_factory=dict)
+    captures: dict[UUID, CaptureRow] = field(default_factory=dict)
+    desk: dict[UUID, tuple[Unmatched, str | None]] = field(default_factory=dict)
+    charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    waiting: dict[tuple[str, int], Settlement] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    references: dict[str, int] = field(default_factory=dict)
+    balances: dict[tuple[Account, str], int] = field(default_factory=dict)
+
+    def lines_of(self, payment_number: str) -> tuple[Line, ...]:
+        """The lines of a payment as it shows them."""
+        rows = [row for row in self.lines.values() if row.payment_number == payment_number]
+        return tuple(row.line for row in sorted(rows, key=lambda row: (row.position, row.line.number)))
+
+
+class MemoryPaymentsWork(PaymentsWork):
+    """One transaction of payments over tables in memory."""
+
+    def __init__(self, tables: PaymentsTables, clock: BusinessClock) -> None:
+        UnitOfWork.__init__(self, NO_SQL, "payments")
+        self._clock = clock
+        self.payments = MemoryPayments(tables, clock)
+        self.attempts = MemoryAttempts(tables)
+        self.captures = MemoryCaptures(tables, clock)
+        self.charge_backs = MemoryChargeBacks(tables)
+        self.standings = MemoryStandings(tables)
+        self.webhooks = MemoryWebhooks(tables)
+        self.ledger = MemoryLedger(tables)
+
+    async def now(self) -> datetime:
+        return self._clock.now()
+
+
+class MemoryPayments(Payments):
+    """Payments and their lines."""
+
+    def __init__(self, tables: PaymentsTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
+
+    async def add(self, payment: Payment) -> None:
+        if payment.number in self._tables.payments:
+            return
+        self._tables.payments[payment.number] = replace(payment, captured_by=None, lines=())
+        for position, line in enumerate(payment.lines, 1):
+            known = self._tables.lines.get(line.number)
+            fresh = LineRow(payment.number, position, replace(line, state=LineState.PAYABLE, charged_back_by=None))
+            self._tables.lines[line.number] = replace(known, position=position) if known else fresh
+
+    async def lock(self, number: str) -> Locked | None:
+        payment = self._tables.payments.get(number)
+        if payment is None:
+            return None
+        return Locked(replace(payment, lines=self._tables.lines_of(number)), self._clock.now())
+
+    async def lock_line(self, number: str) -> Line | None:
+        row = self._tables.lines.get(number)
+        return row.line if row is not None else None
+
+    async def set_charged_back(self, number: str, provider: str) -> None:
+        for each, row in list(self._tables.lines.items()):
+            if row.payment_number == number:
+                self._tables.lines[each] = replace(row, line=replace(row.line, charged_back_by=provider))
+
+    async def set_line(self, number: str, state: LineState) -> None:
+        if number in self._tables.lines:
+            row = self._tables.lines[number]
+            self._tables.lines[number] = replace(row, line=replace(row.line, state=state))
+
+    async def close_line(self, line: Line, payment: Mapping[str, str], sources: Sequence[LineState]) -> None:
+        row = self._tables.lines.get(line.number)
+        if row is None:
+            self._tables.lines[line.number] = LineRow(payment["number"], 0, replace(line, charged_back_by=None))
+        elif row.line.state in sources:
+            await self.set_line(line.number, line.state)
+
+    async def set_captured(self, number: str, capture_id: UUID) -> None:
+        self._tables.payments[number] = replace(self._tables.payments[number], captured_by=capture_id)
+
+
+class MemoryAttempts(Attempts):
+    """Attempts."""
+
+    def __init__(self, tables: PaymentsTables) -> None:
+        self._tables = tables
+
+    async def add(self, attempt: Attempt) -> None:
+        assert attempt.id not in self._tables.attempts, "an attempt is added once"
+        self._tables.attempts[attempt.id] = attempt
+
+    async def payment_of(self, attempt_id: UUID) -> str | None:
+        attempt = self._tables.attempts.get(attempt_id)
+        return attempt.payment_number if attempt is not None else None
+
+    async def of(self, payment_number: str) -> tuple[Attempt, ...]:
+        found = [each for each in self._tables.attempts.values() if each.payment_number == payment_number]
+        return tuple(sorted(found, key=lambda each: (each.created_at, each.id)))
+
+    async def save(self, attempt_id: UUID, status: AttemptStatus, reason: str | None) -> None:
+        attempt = self._tables.attempts[attempt_id]
+        self._tables.attempts[attempt_id] = replace(attempt, status=status, reason=reason)
+
+
+class MemoryStandings(Standings):
+    """What payments has heard of accounts' standing."""
+
+    def __init__(self, tables: PaymentsTables) -> None:
+        self._tables = tables
+
+    async def lock(self, account: str) -> Standing:
+        return self._tables.standings.get(account, Standing(account))
+
+    async def put(self, standing: Standing) -> None:
+        self._tables.standings[standing.account] = standing
+
+    async def is_suspended(self, account: str) -> bool:
+        return self._tables.standings.get(account, Standing(account)).suspended

@@ -1,0 +1,74 @@
+"""How an account stands after what it did and what support decided."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.disputes.domain.conduct import BARRED, Account, Action, Change, Standing, apply, decide
+from shared.refusals import Refusal
+
+T0 = datetime(2026, 3, 2, tzinfo=UTC)
+OFFENCE = Change(Action.OFFEND, T0, reason="phone number in a listing")
+NEW = Account("bob")
+REINSTATE = Change(Action.REINSTATE, T0, "sue", "Promised to behave")
+ANNUL = Change(Action.ANNUL, T0, "sue", "A game id")
+
+
+def after(account: Account, *changes: Change) -> Account:
+    for change in changes:
+        assert not isinstance(decide(account, change), Refusal)
+        account = apply(account, change)
+    return account
+
+
+def suspension(*, freeze: bool = False, permanent: bool = False) -> Change:
+    return Change(Action.SUSPEND, T0, "sue", "Fraud", freeze, permanent)
+
+
+class TestOffences:
+    def test_the_first_warns(self) -> None:
+        warned = after(NEW, OFFENCE)
+        assert (warned.standing, warned.offences, warned.frozen) == (Standing.WARNED, 1, False)
+
+    def test_the_second_suspends_at_once_and_freezes(self) -> None:
+        suspended = after(NEW, OFFENCE, OFFENCE)
+        assert (suspended.standing, suspended.offences, suspended.frozen) == (Standing.SUSPENDED, 2, True)
+
+    def test_one_more_after_reinstating_suspends_again(self) -> None:
+        back = after(NEW, OFFENCE, OFFENCE, REINSTATE)
+        assert (back.standing, back.frozen, back.offences) == (Standing.WARNED, False, 2)
+        assert after(back, OFFENCE).standing is Standing.SUSPENDED
+
+    def test_an_annulled_one_does_not_count(self) -> None:
+        assert after(NEW, OFFENCE, ANNUL).standing is Standing.ACTIVE
+        assert after(NEW, OFFENCE, ANNUL, OFFENCE).standing is Standing.WARNED
+
+    def test_annulling_lifts_no_suspension(self) -> None:
+        still = after(NEW, OFFENCE, OFFENCE, ANNUL)
+        assert (still.standing, still.offences, still.frozen) == (Standing.SUSPENDED, 1, True)
+
+
+class TestSupportDecides:
+    @pytest.mark.parametrize("freeze", [True, False])
+    def test_a_suspension_freezes_only_when_support_says_so(self, freeze: bool) -> None:
+        suspended = after(NEW, suspension(freeze=freeze))
+        assert (suspended.standing, suspended.frozen) == (Standing.SUSPENDED, freeze)
+
+    def test_a_permanent_one_is_for_ever(self) -> None:
+        gone = after(NEW, suspension(permanent=True))
+        assert gone.standing is Standing.TERMINATED
+        assert decide(gone, REINSTATE) is Refusal.WRONG_STATUS
+        assert decide(gone, suspension()) is Refusal.WRONG_STATUS
+
+    def test_nobody_active_is_reinstated(self) -> None:
+        assert decide(NEW, REINSTATE) is Refusal.WRONG_STATUS
+
+    @pytest.mark.parametrize("action", [Action.ANNUL, Action.SUSPEND, Action.REINSTATE])
+    def test_support_says_why(self, action: Action) -> None:
+        account = after(NEW, OFFENCE, OFFENCE)
+        assert decide(account, Change(action, T0, "sue", " ")) is Refusal.REASON_REQUIRED
+
+    def test_every_change_raises_the_version_so_that_late_news_is_known_as_late(self) -> None:
+        account = after(NEW, OFFENCE, OFFENCE, REINSTATE, ANNUL)
+        assert (account.version, account.changed_at) == (4, T0)
+        assert account.standing not in BARRED
