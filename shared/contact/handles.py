@@ -95,10 +95,8 @@ def _is_led_by_name(text: str, start: int, force: int) -> bool:
 
 def _owns(text: str, start: int, found: re.Match[str], force: int) -> bool:
     link, at, token = found[1], found[2], found[3].rstrip(".-#")
-    if len(token) < 3 or (not link and not at):
-        return False
-    if at:
-        return not token[0].isdigit()
+    if at or len(token) < 3 or not link:
+        return bool(at) and len(token) >= 3 and not token[0].isdigit()
     assigned = ASSIGNED.search(link) is not None
     if token.isdigit():
         numbered = (assigned and force > 0) or (text.startswith("qq", start) and len(token) >= 6)
@@ -106,12 +104,12 @@ def _owns(text: str, start: int, found: re.Match[str], force: int) -> bool:
     cued = CUE.search(text, max(0, start - 24), start) is not None
     if _is_identifier(token):
         return force > 0 or assigned or cued
-    if not _is_name_like(token):
+    if not _is_name_like(token) or (not link.strip() and text.startswith("my ", start - 3)):
         return False
     if NAMING.search(link) is not None:
         return force > 0 or cued or ID.search(link) is not None
-    alone = NEXT_WORD.match(text, found.end()) is None
-    return alone and ((force > 0 and assigned) or (cued and (force == 2 or assigned)))
+    asked = (force > 0 and assigned) or (cued and (force == 2 or assigned))
+    return asked and NEXT_WORD.match(text, found.end()) is None
 
 
 def _is_name(found: re.Match[str], text: str) -> bool:

@@ -1,0 +1,123 @@
+"""Four services' storage behind one face: tables in memory, or databases of its own on the running stack's server."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+import asyncpg
+
+from deploy.local.provision import app, owner
+from deploy.local.stack import Stack
+from services.disputes.unit_of_work import DisputesWork
+from services.orders.unit_of_work import OrdersWork
+from services.payments.unit_of_work import PaymentsWork
+from services.scheduler.unit_of_work import SchedulerWork
+from shared.db.migrations import upgrade
+from shared.db.unit_of_work import Database, UnitOfWork
+from tests.support.memory import (
+    BusinessClock,
+    DisputesTables,
+    MemoryDatabase,
+    MemoryDisputesWork,
+    MemoryOrdersWork,
+    MemoryPaymentsWork,
+    MemorySchedulerWork,
+    OrdersTables,
+    PaymentsTables,
+    SchedulerTables,
+)
+
+Work_co = TypeVar("Work_co", bound=UnitOfWork, covariant=True)
+T0 = datetime(2030, 1, 1, tzinfo=UTC)
+SERVICES = ("orders", "payments", "disputes", "scheduler")
+_STOP = """
+insert into clock (id, frozen_at, shift, round) values (true, $1, interval '0', 1)
+on conflict (id) do update set frozen_at = excluded.frozen_at
+"""
+
+
+class Transactions(Protocol[Work_co]):
+    """A database as commands need it."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Work_co]: ...
+
+
+@dataclass
+class Storage:
+    """The storage of all services; their clocks stand still where the test puts them."""
+
+    orders: Transactions[OrdersWork]
+    payments: Transactions[PaymentsWork]
+    disputes: Transactions[DisputesWork]
+    scheduler: Transactions[SchedulerWork]
+
+    async def at(self, moment: datetime) -> None:
+        """It is this time now, in every database."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Give everything back."""
+
+
+class InMemory(Storage):
+    """Tables in memory."""
+
+    def __init__(self) -> None:
+        self._clock = clock = BusinessClock(T0, stands_still=True)
+        super().__init__(
+            MemoryDatabase("orders", OrdersTables(), clock, MemoryOrdersWork),
+            MemoryDatabase("payments", PaymentsTables(), clock, MemoryPaymentsWork),
+            MemoryDatabase("disputes", DisputesTables(), clock, MemoryDisputesWork),
+            MemoryDatabase("scheduler", SchedulerTables(), clock, MemorySchedulerWork),
+        )
+
+    async def at(self, moment: datetime) -> None:
+        self._clock.time = moment
+
+
+class OnPostgres(Storage):
+    """Databases on the running stack's server, entered as the services' own roles."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        dsn = {service: stack.plan.postgres.dsn(named(service), app(service)) for service in SERVICES}
+        self._opened = (
+            Database(dsn["orders"], "orders", OrdersWork, 2),
+            Database(dsn["payments"], "payments", PaymentsWork, 2),
+            Database(dsn["disputes"], "disputes", DisputesWork, 2),
+            Database(dsn["scheduler"], "scheduler", SchedulerWork, 2),
+        )
+        super().__init__(*self._opened)
+
+    async def at(self, moment: datetime) -> None:
+        for service in SERVICES:
+            connection = await asyncpg.connect(self._stack.admin_dsn(named(service)))
+            await connection.execute(_STOP, moment)
+            await connection.close()
+
+    async def close(self) -> None:
+        for database in self._opened:
+            await database.close()
+
+
+def named(service: str) -> str:
+    """The database of a service in these tests."""
+    return f"repositories_{service}"
+
+
+async def make_databases(stack: Stack) -> None:
+    """Empty, migrated databases with the rights that real ones have."""
+    admin = await asyncpg.connect(stack.admin_dsn())
+    for service in SERVICES:
+        await admin.execute(f"drop database if exists {named(service)} with (force)")
+        await admin.execute(f"create database {named(service)} owner {owner(service)}")
+    await admin.close()
+    for service in SERVICES:
+        inside = await asyncpg.connect(stack.admin_dsn(named(service)))
+        future = f"alter default privileges for role {owner(service)} in schema public grant"
+        await inside.execute(f"alter schema public owner to {owner(service)}")
+        await inside.execute(f"{future} select, insert, update, delete on tables to {app(service)}")
+        await inside.execute(f"{future} usage, select on sequences to {app(service)}")
+        await inside.close()
+        await upgrade(service, stack.plan.postgres.dsn(named(service), owner(service)))

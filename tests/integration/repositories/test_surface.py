@@ -1,0 +1,31 @@
+"""The storage in memory answers whatever commands ask: nothing of the real repositories is left to SQL unseen."""
+
+import pytest
+
+from tests.support.memory import captures, disputes, ledger, listings, orders, payments, scheduler
+
+FAKES = (
+    orders.MemoryOrders,
+    orders.MemoryReviews,
+    orders.MemoryStandings,
+    listings.MemoryListings,
+    payments.MemoryPayments,
+    payments.MemoryAttempts,
+    payments.MemoryStandings,
+    captures.MemoryWebhooks,
+    captures.MemoryCaptures,
+    captures.MemoryChargeBacks,
+    ledger.MemoryLedger,
+    disputes.MemoryCases,
+    disputes.MemoryConduct,
+    scheduler.MemoryTimers,
+)
+HOUSEKEEPING = {"purge"}
+"""What only a loop outside the commands asks."""
+
+
+@pytest.mark.parametrize("fake", FAKES, ids=lambda fake: fake.__name__)
+def test_every_method_is_there_in_memory_too(fake: type) -> None:
+    real = fake.__mro__[1]
+    asked = {name for name, value in vars(real).items() if callable(value) and not name.startswith("_")}
+    assert asked - set(vars(fake)) <= HOUSEKEEPING

@@ -1,0 +1,79 @@
+"""Timers: generations, tombstones, and what rings; the same in memory and on PostgreSQL."""
+
+from services.scheduler.domain.timers import Timer
+from tests.integration.repositories.examples import HOUR, name
+from tests.integration.repositories.storage import T0, Storage
+
+
+def a_timer(key: str, generation: int = 1, hours: float = 1) -> Timer:
+    """A timer of orders, due so many hours after T0."""
+    return Timer("orders", key, key, "D1", generation, T0 + hours * HOUR)
+
+
+async def rung(storage: Storage, key: str, hours: float, instant_hours: float | None = None) -> list[Timer]:
+    """What rings of this key at that hour, asked as the coordinator of a clock that stands there."""
+    await storage.at(T0 + hours * HOUR)
+    instant = T0 + (hours if instant_hours is None else instant_hours) * HOUR
+    async with storage.scheduler.transaction() as work:
+        return [timer for timer, at in await work.timers.ring(instant, 1000) if timer.key == key and at == instant]
+
+
+class TestATimer:
+    async def test_rings_once_and_at_its_due_time(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            assert await work.timers.set(a_timer(key))
+            assert work.timers.earliest == T0 + HOUR
+        assert await rung(storage, key, 0.999) == []
+        assert await rung(storage, key, 1) == [a_timer(key)]
+        assert await rung(storage, key, 2) == []
+
+    async def test_is_silent_for_whoever_expects_another_time(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            await work.timers.set(a_timer(key))
+        assert await rung(storage, key, 1, instant_hours=2) == []
+        async with storage.scheduler.transaction() as work:
+            assert await work.timers.ring(None, 1000) == []
+        assert await rung(storage, key, 1) == [a_timer(key)]
+
+    async def test_is_replaced_by_a_newer_generation_only(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            told = [await work.timers.set(a_timer(key, generation, generation)) for generation in (2, 1, 2, 3)]
+        assert told == [True, False, False, True]
+        assert await rung(storage, key, 2) == []
+        assert await rung(storage, key, 3) == [a_timer(key, 3, 3)]
+
+    async def test_that_rang_rings_again_under_a_newer_generation(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            await work.timers.set(a_timer(key))
+        assert len(await rung(storage, key, 1)) == 1
+        async with storage.scheduler.transaction() as work:
+            assert not await work.timers.set(a_timer(key))
+            assert await work.timers.set(a_timer(key, 2))
+        assert await rung(storage, key, 1) == [a_timer(key, 2)]
+
+
+class TestATombstone:
+    async def test_keeps_what_comes_later_and_is_older_from_ringing(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            withdrawn = await work.timers.withdraw("orders", key, key, 2)
+            assert (withdrawn, await work.timers.set(a_timer(key, 2))) == (True, False)
+        assert await rung(storage, key, 1) == []
+
+    async def test_of_an_older_generation_changes_nothing(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            await work.timers.set(a_timer(key, 3))
+            assert not await work.timers.withdraw("orders", key, key, 2)
+        assert await rung(storage, key, 1) == [a_timer(key, 3)]
+
+    async def test_of_the_same_generation_withdraws(self, storage: Storage) -> None:
+        key = name("K")
+        async with storage.scheduler.transaction() as work:
+            await work.timers.set(a_timer(key, 3))
+            assert await work.timers.withdraw("orders", key, key, 3)
+        assert await rung(storage, key, 1) == []
