@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -128,11 +129,18 @@ class TestDoesEveryTestProveSomething:
 
 
 def _proves(node: Function, source: Source) -> bool:
-    """An assert or pytest.raises of its own, or of a helper in the same file that it calls."""
+    """An assert or pytest.raises of its own, or of a helper in the same file or in tests/support that it calls."""
     if _asserts(node):
         return True
     called = {dotted(call.func).removeprefix("self.") for call in ast.walk(node) if isinstance(call, ast.Call)}
-    return any(_asserts(helper) for helper in functions(source) if helper.name in called)
+    helpers = {helper.name for helper in functions(source) if _asserts(helper)} | _asserting_support()
+    return bool(called & helpers)
+
+
+@cache
+def _asserting_support() -> frozenset[str]:
+    support = (source for source in sources() if source.parts[:2] == ("tests", "support"))
+    return frozenset(helper.name for source in support for helper in functions(source) if _asserts(helper))
 
 
 def _asserts(node: ast.AST) -> bool:
