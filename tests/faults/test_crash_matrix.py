@@ -10,12 +10,16 @@ from deploy.local.stack import Stack
 from services.orders.api import router as orders
 from services.payments.api import router as payments
 from services.scheduler.api import router as scheduler
+from shared.http import ops
 from shared.messaging.topology import HEARS, says
+from tests.scenarios.steps import placed
 from tests.support.crash_cases import ANSWERED, HEARD, SAID, UNSAID, Case, a_choice, every
 from tests.support.effort import EFFORT
 from tests.support.insisting import InsistingMarket
 from tests.support.lives import check, prove_books
+from tests.support.market import Market
 from tests.support.mortal import Mortal, mortal_services
+from tests.support.poison import bug, captured, its_time_is_now, until_kept
 
 CASES = every() if EFFORT > 1 else a_choice()
 UNKEYED = ("POST /v1/sandbox/payments/{attempt_id}",)
@@ -44,6 +48,22 @@ class TestAServiceDies:
         if EFFORT > 1:
             await prove_books(stack)
 
+    @pytest.mark.parametrize("point", ["taken", "before_commit", "after_commit"])
+    async def test_while_it_tries_a_kept_message_again(
+        self, market: Market, mortals: dict[str, Mortal], point: str
+    ) -> None:
+        order = await placed(market)
+        async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
+            message_id = await captured(market, order)
+            await until_kept(market, "orders", message_id, "waiting")
+        async with mortals["orders"].dies("message", point, "payment.confirmed"):
+            await its_time_is_now(market, "orders", message_id)
+        await its_time_is_now(market, "orders", message_id)
+        await until_kept(market, "orders", message_id, "handled")
+        await market.settles()
+        assert await market.said(order["number"]) == ["order.placed", "order.paid"]
+        assert (await market.buyer.wallet())["in_escrow"] == 100_00
+
     async def test_and_the_books_hold(self, stack: Stack) -> None:
         await prove_books(stack)
 
@@ -57,13 +77,15 @@ class TestEveryHandlerHasALifeThatLeadsThere:
 
     def test_commands(self) -> None:
         routes = {"orders": orders, "payments": payments, "scheduler": scheduler}
-        assert set(ANSWERED) == {
-            (service, name) for service, router in routes.items() for name in commands(router) if name not in UNKEYED
+        found = {
+            (service, name) for service, router in routes.items() for name in commands(router, ops.router(service))
         }
+        assert set(ANSWERED) == {(service, name) for service, name in found if name not in UNKEYED}
 
 
-def commands(router: APIRouter) -> Iterable[str]:
+def commands(*routers: APIRouter) -> Iterable[str]:
     app = FastAPI()
-    app.include_router(router)
+    for router in routers:
+        app.include_router(router)
     for path, methods in app.openapi()["paths"].items():
         yield from (f"{method.upper()} {path}" for method in methods if method != "get")

@@ -6,6 +6,7 @@ What a service hears, says or answers and what has no life here makes `test_cras
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deploy.local.services import SERVICES
 from tests.support import lives
 from tests.support.crash_points import (
     COMMAND_POINTS,
@@ -84,8 +85,13 @@ ANSWERED: Mapping[tuple[str, str], Life] = {
     ("payments", "POST /v1/payments/{payment_number}/attempts"): lives.given_back,
     ("payments", WEBHOOK): lives.sale,
     ("payments", "POST /v1/unmatched/{unmatched_id}/resolve"): lives.unmatched,
+    **{
+        (service, f"POST /v1/ops/{service}/parked/{{kept_id}}/{button}"): lives.operated(service)
+        for service in SERVICES
+        for button in ("replay", "skip")
+    },
 }
-"""Every command. Those of operators are lives of messages, in test_parked.py."""
+"""Every command."""
 
 RUNG: Mapping[str, tuple[Life, ...]] = {
     "D1": (lives.expired, lives.clock_runs),

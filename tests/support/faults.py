@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -34,6 +35,17 @@ async def repeat_and_shuffle(stack: Stack, service: str, seed: int, times: int =
             )
             await channel.default_exchange.publish(copy, routing_key=queue.name)
     return len(waiting)
+
+
+async def tell(stack: Stack, queue: str, body: bytes, headers: Mapping[str, Any], message_id: str | None = None) -> str:
+    """Put a message that nobody said into a queue, as it is; answers its id."""
+    name = message_id if message_id is not None else str(new_id())
+    message = aio_pika.Message(
+        body, headers=dict(headers), delivery_mode=aio_pika.DeliveryMode.PERSISTENT, message_id=name
+    )
+    async with admin_channel(stack) as channel:
+        await channel.default_exchange.publish(message, routing_key=queue)
+    return name
 
 
 async def waits(stack: Stack, service: str, count: int) -> None:

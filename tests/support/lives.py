@@ -13,6 +13,7 @@ from deploy.verify import broken, prove
 from deploy.verify.cli import addresses
 from tests.scenarios.steps import delivered, paid, placed
 from tests.support.market import Actor, Market
+from tests.support.poison import nonsense
 
 PLACED, PAID, DELIVERED, DONE = "order.placed", "order.paid", "order.delivered", "order.completed"
 REFUNDED, PART = "order.refunded", "order.partially_refunded"
@@ -210,6 +211,22 @@ async def waived(market: Market) -> Ending:
     await market.at("73:00:00")
     said = (PLACED, PAID, DELIVERED, "refund.requested", "refund.refused", DONE)
     return _ending(order, "completed", said, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
+
+
+def operated(service: str) -> Life:
+    """A message of this service is nonsense; an operator tries it again and then gives it up."""
+
+    async def life(market: Market) -> Ending:
+        order = await placed(market)
+        url = f"/ops/{service}/parked/{await nonsense(market, service)}"
+        operator = market.someone("operator", "operator")
+        (await operator.posts(f"{url}/replay", {"reason": "Once more"})).ok()
+        await market.settles()
+        (await operator.posts(f"{url}/skip", {"reason": "It is nonsense"})).ok()
+        (await market.buyer.deletes(order["number"])).ok()
+        return _ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
+
+    return life
 
 
 async def prove_books(stack: Stack) -> None:
