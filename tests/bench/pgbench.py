@@ -75,17 +75,19 @@ async def analyse(stack: Stack) -> None:
 
 
 async def write(stack: Stack, life: Sequence[Transaction]) -> dict[str, Path]:
-    """One pgbench script per service from a recorded life."""
+    """One pgbench script from a recorded life for each service that took part in it."""
     numbers: dict[str, int] = {}
-    return {service: await _script(stack, service, life, numbers) for service in SERVICES}
+    taking_part = {each.database for each in life}
+    return {name: await _script(stack, name, life, numbers) for name in SERVICES if name in taking_part}
 
 
 async def play(stack: Stack, scripts: dict[str, Path], lives: int) -> float:
     """Play so many lives, all shares at once; answers lives per second, counted when the last share has ended."""
     begun = monotonic()
     shares = (
-        run(stack, service, file, CLIENTS[service], "-t", str(lives // CLIENTS[service]))
+        run(stack, service, file, clients, "-t", str(lives // clients))
         for service, file in scripts.items()
+        for clients in (CLIENTS.get(service, 1),)
     )
     await asyncio.gather(*shares)
     return lives / (monotonic() - begun)
