@@ -67,10 +67,10 @@ TRANSITIONS = _made(
     Counter,
     "market_transitions_total",
     "steps",
-    "Steps of a life cycle by row; order: rows of its table, attempt: the action, capture: where the money went",
+    "Steps of a life cycle by row of its table; of an attempt the action, of a capture where the money went",
     "life_cycle",
     "row",
-    of=("orders", "payments"),
+    of=("orders", "payments", "disputes"),
 )
 HANDLED = _made(
     Counter, "market_events_handled_total", "messages", "Messages by event and what became of them", "event", "outcome"
@@ -106,7 +106,7 @@ OVERDUE_SAID_AGAIN = _made(
     "market_deadlines_said_again_total",
     "deadlines",
     "Overdue deadlines that the sweeper had to repeat; above zero a timer was lost or the scheduler is late",
-    of=("orders",),
+    of=("orders", "disputes"),
 )
 TIMERS_PENDING = _made(
     Gauge, "market_timers_pending", "timers", "Timers that have not rung and were not withdrawn", of=("scheduler",)

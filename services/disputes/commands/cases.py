@@ -167,7 +167,7 @@ async def sweep(work: DisputesWork, patience: Patience) -> None:
     """Say every deadline again that is more than two minutes overdue: a lost timer heals itself."""
     for case in await work.cases.overdue(OVERDUE_SECONDS, SWEEP_BATCH):
         publishers.set_deadline(work, case, life.current(case, patience))
-        metrics.OVERDUE_SAID_AGAIN.inc()
+        work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
 
 
 async def _update(work: DisputesWork, locked: Locked, wanted: Wanted, patience: Patience) -> None:
@@ -203,7 +203,7 @@ async def _take(work: DisputesWork, locked: Locked, request: Request, patience: 
         publishers.set_deadline(work, after, deadline)
     step = Step(row.id, request.user, str(request.role), request.at, why.strip())
     await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
-    metrics.TRANSITIONS.labels("case", row.id).inc()
+    work.on_commit(metrics.TRANSITIONS.labels("case", row.id).inc)
     logger().info("case.transition", number=case.number, row=row.id, state=str(after.state), user=request.user)
     return after
 

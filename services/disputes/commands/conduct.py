@@ -114,6 +114,6 @@ async def _change(work: DisputesWork, account: Account, change: Change) -> Accou
     after = conduct.apply(account, change)
     await work.conduct.save(account, after, row.id, change.by)
     publishers.standing(work, account, after)
-    metrics.TRANSITIONS.labels("account", row.id).inc()
+    work.on_commit(metrics.TRANSITIONS.labels("account", row.id).inc)
     logger().info("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
     return after

@@ -29,6 +29,6 @@ async def press(work: OrdersWork, number: str, by: By, asked: AskedReview) -> To
     after = review.apply(before, asked, by.sub, locked.at)
     await work.reviews.put(order, after)
     publishers.announce_review(work, order, row, asked.rating, locked.at)
-    metrics.TRANSITIONS.labels("review", row.id).inc()
+    work.on_commit(metrics.TRANSITIONS.labels("review", row.id).inc)
     logger().info("review.transition", number=number, row=row.id, user=by.sub)
     return Told(order, locked.at, after)
