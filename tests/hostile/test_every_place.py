@@ -13,6 +13,19 @@ from tests.support.hostile_texts import texts
 SHARES = {"path": 700, "query": 900, "field": 1600, "name": 500, "body": 900, "header": 1600}
 """How many attacks on each kind of place are sent each time, with an EFFORT of 1."""
 
+SUSPENDED = ("disputes.accounts", "disputes.account_steps", "disputes.outbox")
+HEARD = ("orders.standings", "orders.stores", "orders.inbox", "payments.standings", "payments.inbox")
+YES: dict[str, tuple[str, ...]] = {
+    "PUT /v1/store": (),
+    "POST /v1/webhooks/{provider}": ("payments.webhooks",),
+    "POST /v1/conduct/{user}/flags": ("disputes.flags",),
+    "POST /v1/conduct/{user}/suspend": (*SUSPENDED, *HEARD),
+}
+"""Where support may write about whomever it likes, and a provider what it likes: what a yes changes there, and no more.
+
+Everywhere else the attacks are made so that the rules refuse them when nothing before has done so.
+"""
+
 
 class TestWhateverIsSent:
     @pytest.mark.parametrize("kind", SHARES)
@@ -24,8 +37,9 @@ class TestWhateverIsSent:
             if attack.place.split()[0] == kind
         ]
         chosen = some(attacks, SHARES[kind] * EFFORT, seed())
-        async with unharmed(ground):
+        async with unharmed(ground) as may_change:
             found = await launch(ground.address, {attack: attack.sent for attack in chosen})
+            may_change.update(*(YES[attack.route.name] for attack in accepted(found)))
         wrong = [line for attack, reply in found for line in complaints(attack.name, reply)]
         assert wrong == [], f"{len(wrong)} of {len(chosen)} with HOSTILE_SEED={seed()}"
         assert {attack.place for attack in attacks} == {attack.place for attack, _ in found}
@@ -47,4 +61,4 @@ class TestIsTheCorpusWhole:
         """A yes would hide what is behind it: the attacks go as far as a refusal by the rules, and no further."""
         first = [next(ground.attacker.attacks(route)) for route in ground.routes]
         found = await launch(ground.address, {attack: attack.sent for attack in first})
-        assert [name for name in accepted(found) if "/store" not in name and "/webhooks" not in name] == []
+        assert {attack.route.name for attack in accepted(found)} <= set(YES)

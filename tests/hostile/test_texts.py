@@ -5,7 +5,6 @@ import json
 from tests.support.hostile import launch
 from tests.support.hostile_bodies import compact
 from tests.support.hostile_ground import Ground
-from tests.support.hostile_routes import escaped
 from tests.support.hostile_texts import texts
 from tests.support.hostile_wire import request
 from tests.support.market import a_listing
@@ -16,14 +15,16 @@ HARMFUL = {"\x00", "\x07", "\x1b", "\x7f", "\x85", *"\ud800\udfff", *OVERRIDES}
 
 async def kept(ground: Ground) -> dict[str, str | None]:
     """What a listing's title and description are, for each text that was sent as both; None if it was refused."""
-    token = {"Authorization": ground.attacker.token.encode()}
-    paths = {name: f"/v1/listings/text-{escaped(name)}" for name in texts()}
+    writers = {name: ground.market.someone("writer") for name in texts()}
+    tokens = {name: {"Authorization": each.headers["Authorization"].encode()} for name, each in writers.items()}
+    paths = {name: f"/v1/listings/{each.name}" for name, each in writers.items()}
     bodies = {name: compact(a_listing(title=text, description=text)) for name, text in texts().items()}
-    json_ = {**token, "Content-Type": b"application/json"}
-    put = await launch(ground.address, {name: request("PUT", paths[name], json_, bodies[name]) for name in paths})
+    json_ = {"Content-Type": b"application/json"}
+    sent = {name: request("PUT", paths[name], tokens[name] | json_, bodies[name]) for name in paths}
+    put = await launch(ground.address, sent)
     made = [name for name, reply in put if reply.status == 200]
     assert {reply.status for name, reply in put if name not in made} <= {400, 422}
-    got = await launch(ground.address, {name: request("GET", paths[name], token) for name in made})
+    got = await launch(ground.address, {name: request("GET", paths[name], tokens[name]) for name in made})
     read = {name: json.loads(reply.body) for name, reply in got}
     assert [name for name, each in read.items() if each["title"] != each["description"]] == []
     return {name: read[name]["title"] if name in read else None for name in paths}

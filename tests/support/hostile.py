@@ -172,11 +172,11 @@ def _repeated(raw: bytes) -> bytes | None:
 
 
 def is_write(attack: Attack) -> bool:
-    """Whether a yes would have changed something."""
+    """Whether a yes would have changed something; a preview only tells."""
     line, _, _ = attack.sent.partition(b"\r\n")
-    return attack.route.method != "GET" and b"preview=true" not in line
+    return attack.route.method != "GET" and b"preview=" not in line
 
 
-def accepted(found: Sequence[tuple[Attack, Reply]]) -> list[str]:
+def accepted(found: Sequence[tuple[Attack, Reply]]) -> list[Attack]:
     """The writes that were answered with a yes."""
-    return [attack.name for attack, reply in found if reply.status < 400 and is_write(attack)]
+    return [attack for attack, reply in found if reply.status < 400 and is_write(attack)]

@@ -60,6 +60,8 @@ class Route:
     query: Mapping[str, str]
     body: Any
     """The decoded body of a good request; None where none is taken."""
+    anonymous: bool = False
+    """Whether it may be asked without a token."""
 
     @property
     def name(self) -> str:
@@ -140,7 +142,8 @@ def _routes(
     if "requestBody" in operation:
         body = _sample("", operation["requestBody"]["content"]["application/json"]["schema"], document, given)
     bodies = WHOLE.get(f"{method} {path}", (body,))
-    return [Route(service, method, path, values["path"], values["query"], each) for each in bodies]
+    anonymous = {} in operation["security"]
+    return [Route(service, method, path, values["path"], values["query"], each, anonymous) for each in bodies]
 
 
 def _sample(name: str, schema: Mapping[str, Any], document: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
