@@ -15,7 +15,7 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status logs token demo verify bench test test-long test-unit simulate lint format
+.PHONY: help up down clean restart status logs token demo verify bench drill test test-long test-unit simulate lint format
 .PHONY: types lock setup
 
 ##@ Run it
@@ -79,6 +79,10 @@ simulate: ## Play orders, payments, disputes and timers in memory with everythin
 bench: ## Measure how fast it is here beside what database and broker could do; a stack of its own; EFFORT=4 for longer
 	$(SETUP)
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+drill: ## Kill, cut, freeze and flood a system of its own, then prove the books: SEED=7 repeats, DURATION=30 is shorter
+	$(SETUP)
+	@$(PYTHON) -m deploy.drill --duration "$${DURATION:-120}" --seed "$${SEED:-}" $(ARGS)
 
 lint: ## Style and import rules
 	$(SETUP) python

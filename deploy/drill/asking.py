@@ -33,9 +33,9 @@ class Person:
     token: str
 
     @classmethod
-    def known_by(cls, key: Path, name: str) -> "Person":
+    def known_by(cls, key: Path, name: str, *roles: str) -> "Person":
         """Somebody with a token of the sandbox."""
-        return cls(name, mint(key, name, ["user"], TOKEN_SECONDS))
+        return cls(name, mint(key, name, ["user", *roles], TOKEN_SECONDS))
 
 
 @dataclass(frozen=True, slots=True)

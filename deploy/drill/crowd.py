@@ -11,7 +11,13 @@ from deploy.drill.lives import CURRENCY, STORIES, WEIGHTS, Life, Pair, Story
 from deploy.local.layout import Layout
 
 STOCK = 100_000
+SILENT_MAX = 100
+"""Lives that end by a deadline: each deadline rings at its own moment, one after the other."""
 PAGE = 100
+STATUSES = (
+    "waiting_payment,expired,deleted,waiting_delivery,waiting_confirmation,refunding,refund_refused,disputed,"
+    "refunded,completed"
+)
 
 
 class Crowd:
@@ -22,7 +28,7 @@ class Crowd:
         self._stories = stories
         self._weights = [WEIGHTS[STORIES.index(story)] for story in stories]
         self.pairs: list[Pair] = []
-        self._stop = asyncio.Event()
+        self._stop, self._silent = asyncio.Event(), 0
 
     @property
     def lives(self) -> list[Life]:
@@ -60,13 +66,17 @@ class Crowd:
     async def _pair(self, price: int) -> Pair:
         name = uuid4().hex[:10]
         buyer, seller = (Person.known_by(self._key, f"{role}-{name}") for role in ("buyer", "seller"))
-        pair = Pair(buyer, seller, f"drill-{name}", price)
+        support = Person.known_by(self._key, f"support-{name}", "support")
+        pair = Pair(buyer, seller, support, f"drill-{name}", price)
         await self._asker.command(seller, "list", f"/listings/{pair.listing_id}", _listing(price))
         return pair
 
     def begins(self, pair: Pair) -> Life:
         """A life that nothing has happened in yet."""
         story = self._random.choices(self._stories, self._weights)[0]
+        if story.rest != story.end and self._silent == SILENT_MAX:
+            story = self._stories[0]
+        self._silent += story.rest != story.end
         life = Life(pair, story, prefers_balance=self._random.random() < 0.2)
         pair.lives.append(life)
         self._asker.tally.begun += 1
@@ -85,14 +95,13 @@ class Crowd:
                 continue
 
     async def _orders(self, pair: Pair) -> dict[str, str]:
-        statuses = "expired,deleted,waiting_payment,waiting_delivery,waiting_confirmation,refunded,completed"
         found: dict[str, str] = {}
-        path: str | None = f"/orders?as=buyer&status={statuses}&limit={PAGE}"
+        path: str | None = f"/orders?as=buyer&status={STATUSES}&limit={PAGE}"
         while path is not None:
             page = await self._asker.look(pair.buyer, path)
             found |= {order["number"]: order["status"] for order in page["items"]}
             more = page["next_cursor"]
-            path = f"/orders?as=buyer&status={statuses}&limit={PAGE}&cursor={more}" if more else None
+            path = f"/orders?as=buyer&status={STATUSES}&limit={PAGE}&cursor={more}" if more else None
         return found
 
     async def _money_of(self, pair: Pair) -> list[str]:

@@ -63,14 +63,12 @@ KILLED: Mapping[str, Fault] = {
 FROZEN: Mapping[str, Fault] = {
     name: Fault(f"{name} is frozen", _send(name, "STOP"), _send(name, "CONT"), 3, 14) for name in SERVICES
 }
-FAULTS: tuple[Fault, ...] = (
+SERVERS: tuple[Fault, ...] = (
     BROKER_STOPPED,
     BROKER_KILLED,
     BROKER_FROZEN,
     BROKER_STARVED,
     DATABASE_STOPPED,
     DATABASE_KILLED,
-    *KILLED.values(),
-    *FROZEN.values(),
 )
-"""Everything that a drill may do."""
+"""What may happen to the servers that the services stand on."""

@@ -33,18 +33,26 @@ STORIES = (
     Story("the buyer never confirms", ("pay", "deliver"), "waiting_confirmation", "completed"),
     Story("the seller never delivers", ("pay",), "waiting_delivery", "refunded"),
     Story("the seller gives the money back", ("pay", "refund"), "refunded", "refunded"),
+    Story("asked back, the seller agrees", ("pay", "deliver", "ask_back", "agree"), "refunded", "refunded"),
+    Story(
+        "disputed, the buyer wins",
+        ("pay", "deliver", "ask_back", "refuse", "escalate", "decide"),
+        "refunded",
+        "refunded",
+    ),
     Story("nobody pays", (), "waiting_payment", "expired"),
     Story("the buyer deletes it", ("delete",), "deleted", "deleted"),
 )
-WEIGHTS = (10, 2, 2, 3, 1, 1)
+WEIGHTS = (12, 1, 1, 3, 2, 2, 1, 1)
 
 
 @dataclass(slots=True)
 class Pair:
-    """A buyer and a seller who trade with each other, and what they must own in the end."""
+    """A buyer and a seller who trade with each other, who judges them, and what they must own in the end."""
 
     buyer: Person
     seller: Person
+    support: Person
     listing_id: str
     price: int
     lives: list["Life"] = field(default_factory=list)
@@ -68,6 +76,7 @@ class Life:
     prefers_balance: bool
     number: str = ""
     payment_number: str = ""
+    dispute_id: str = ""
     from_balance: bool = False
     done: int = 0
     """How many steps of its story are behind it."""
@@ -117,29 +126,49 @@ class Life:
         why = {"reason": "out_of_stock", "description": "Sold out meanwhile."}
         await self._press(asker, self.pair.seller, "refund", why)
 
+    async def ask_back(self, asker: Asker) -> None:
+        """The buyer asks for the money back."""
+        why = {"reason": "not_as_described", "description": "It is a dagger."}
+        await self._press(asker, self.pair.buyer, "refund-request", why)
+
+    async def agree(self, asker: Asker) -> None:
+        """The seller gives in."""
+        await self._press(asker, self.pair.seller, "refund-request/agree")
+
+    async def refuse(self, asker: Asker) -> None:
+        """The seller does not."""
+        await self._press(asker, self.pair.seller, "refund-request/refuse", {"reason": "It is a sword."})
+
+    async def escalate(self, asker: Asker) -> None:
+        """The buyer calls support."""
+        self.dispute_id = str((await self._press(asker, self.pair.buyer, "dispute"))["dispute_id"])
+
+    async def decide(self, asker: Asker) -> None:
+        """Support decides; wait until the order knows."""
+        ruling = {"outcome": "buyer_wins", "reason": "The picture shows a dagger."}
+        path = f"/disputes/{self.dispute_id}/decision"
+        _accepted(asker, "decide", await _until_known(asker, self.pair.support, "decide", path, ruling))
+        await self._until(asker, "refunded")
+
     async def delete(self, asker: Asker) -> None:
         """Remove the unpaid order."""
         reply = await asker.command(self.pair.buyer, "delete", f"/orders/{self.number}")
         _accepted(asker, "delete", reply)
 
     async def _attempt(self, asker: Asker) -> Any:
-        """Begin to pay; payments may not have heard of the checkout yet, and the balance may be too small."""
-        until = monotonic() + WAIT_SECONDS
-        while True:
-            method = "balance" if self.prefers_balance else "card"
-            body = {"method": method, "details": {"reauthentication": "it is me"} if self.prefers_balance else {}}
-            path = f"/payments/{self.payment_number}/attempts"
-            reply = await asker.command(self.pair.buyer, "attempt", path, body)
-            if reply.code == "balance_insufficient":
-                self.prefers_balance = False
-                continue
-            if reply.status != 404 or monotonic() > until:
-                self.from_balance = self.prefers_balance
+        """Begin to pay, with a card when the balance is too small."""
+        path = f"/payments/{self.payment_number}/attempts"
+        if self.prefers_balance:
+            body = {"method": "balance", "details": {"reauthentication": "it is me"}}
+            reply = await _until_known(asker, self.pair.buyer, "attempt", path, body)
+            self.from_balance = reply.code != "balance_insufficient"
+            if self.from_balance:
                 return _accepted(asker, "attempt", reply)
-            await asyncio.sleep(LOOK_SECONDS[-1])
+        body = {"method": "card", "details": {}}
+        return _accepted(asker, "attempt", await _until_known(asker, self.pair.buyer, "attempt", path, body))
 
-    async def _press(self, asker: Asker, who: Person, button: str, body: dict[str, Any] | None = None) -> None:
-        _accepted(asker, button, await asker.command(who, button, f"/orders/{self.number}/{button}", body))
+    async def _press(self, asker: Asker, who: Person, button: str, body: dict[str, Any] | None = None) -> Any:
+        return _accepted(asker, button, await asker.command(who, button, f"/orders/{self.number}/{button}", body))
 
     async def _until(self, asker: Asker, status: str) -> None:
         until, pauses = monotonic() + WAIT_SECONDS, iter(LOOK_SECONDS)
@@ -154,8 +183,21 @@ _STEPS: dict[str, Callable[[Life, Asker], Awaitable[None]]] = {
     "deliver": Life.deliver,
     "confirm": Life.confirm,
     "refund": Life.refund,
+    "ask_back": Life.ask_back,
+    "agree": Life.agree,
+    "refuse": Life.refuse,
+    "escalate": Life.escalate,
+    "decide": Life.decide,
     "delete": Life.delete,
 }
+
+
+async def _until_known(asker: Asker, who: Person, name: str, path: str, body: dict[str, Any]) -> Reply:
+    """Ask a service that may not have heard of it yet, each time anew: a refusal is kept under its key."""
+    until = monotonic() + WAIT_SECONDS
+    while (reply := await asker.command(who, name, path, body)).status == 404 and monotonic() < until:
+        await asyncio.sleep(LOOK_SECONDS[-1])
+    return reply
 
 
 def _accepted(asker: Asker, command: str, reply: Reply) -> Any:

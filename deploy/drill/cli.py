@@ -1,0 +1,127 @@
+"""The command behind `make drill`: floods a stack of its own, breaks what it stands on, proves the books.
+
+Servers and services are killed, stopped, frozen and starved while clients trade and come again under the same keys. In
+the end every accepted command has had its effect, nothing happened twice, and nobody was answered 500. SEED= repeats
+the faults of an earlier drill, DURATION= makes it shorter or longer.
+"""
+
+import asyncio
+import random
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.drill.asking import Asker
+from deploy.drill.crowd import Crowd
+from deploy.drill.drill import AT_ONCE, clients, drill, reckon
+from deploy.drill.screen import Screen, answer_table, blow_table
+from deploy.drill.tally import Tally
+from deploy.local.errors import StackError
+from deploy.local.layout import ROOT
+from deploy.local.report import Report
+from deploy.local.stack import Stack
+from deploy.verify.cli import addresses, show
+
+VERIFY_SECONDS = 30
+SHOWN_MAX = 20
+EVERYDAY = ROOT / ".run"
+
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+console = Console(highlight=False)
+
+
+@app.command()
+def run_drill(
+    run: Annotated[Path, typer.Option(help="The run directory of the drill's own stack; its data is removed.")] = Path(
+        ".run/drill"
+    ),
+    duration: Annotated[float, typer.Option(min=5, help="How many seconds things are broken.")] = 120,
+    seed: Annotated[str, typer.Option(help="Repeats the faults of an earlier drill.")] = "",
+) -> None:
+    """Break everything for a while, then prove that nothing was lost; exit 1 when something was."""
+    stack = _own_stack(run if run.is_absolute() else ROOT / run)
+    chosen = _seed(seed)
+    console.print(f"[bold]Drill[/] with SEED={chosen} for {duration:.0f} s, on a stack of its own in {stack.run_dir}\n")
+    stack.clean()
+    try:
+        stack.up()
+        wrong = _go(stack, duration, chosen)
+        console.print()
+        dsns, verify_dsn = addresses(stack)
+        if not show(dsns, verify_dsn, VERIFY_SECONDS):
+            wrong.append("the books do not hold")
+    finally:
+        console.print("[dim]Taking the drill's stack down; logs and data stay for a look.[/]")
+        stack.down()
+    raise typer.Exit(_verdict(stack, wrong, chosen))
+
+
+def main() -> None:
+    """Run the command; a failure is told in three parts: what, what was seen, how to mend it."""
+    try:
+        app()
+    except StackError as error:
+        console.print("\n[bold red]FAILED:[/]", end=" ")
+        console.print(error.what, markup=False)
+        if error.seen:
+            console.print(error.seen, markup=False, style="dim")
+        for step in error.mend:
+            console.print(f"  → {step}", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted; the drill's stack is down. Again: make drill")
+        sys.exit(130)
+
+
+def _go(stack: Stack, seconds: float, seed: int) -> list[str]:
+    tally = Tally()
+    screen = Screen(console, tally, seconds)
+
+    async def go() -> list[str]:
+        async with clients(stack) as client:
+            asker = Asker(client, {"": [stack.url]}, tally, AT_ONCE)
+            crowd = Crowd(asker, stack.layout, seed)
+            with screen.live():
+                await drill(stack, crowd, asker, screen, seconds, seed)
+                return tally.wrong + await reckon(stack, client, crowd, screen)
+
+    wrong = asyncio.run(go())
+    console.print()
+    console.print(blow_table(screen.blows))
+    console.print(answer_table(tally))
+    lives = f"{tally.begun:,} lives begun, {tally.ended:,} lived to their end"
+    console.print(f"{lives}; {tally.accepted:,} answers yes, {tally.turned_away:,} times told to come again.")
+    return wrong
+
+
+def _verdict(stack: Stack, wrong: list[str], seed: int) -> int:
+    if not wrong:
+        console.print(
+            "\n[bold green]It holds:[/] every accepted command had its effect, once; nobody was answered 500."
+        )
+        console.print(f"  → The same faults again: make drill SEED={seed}    others: make drill\n")
+        return 0
+    console.print(f"\n[bold red]It does NOT hold:[/] {len(wrong)} findings.")
+    for each in wrong[:SHOWN_MAX]:
+        console.print(f"  {each}", markup=False)
+    console.print(f"  → What the services said: {stack.run_dir / 'logs'}")
+    console.print(f"  → The same faults again: make drill SEED={seed}")
+    console.print(f"  → Look into what is left: make up RUN={stack.run_dir}, make verify RUN={stack.run_dir}\n")
+    return 1
+
+
+def _own_stack(run_dir: Path) -> Stack:
+    if run_dir.resolve() == EVERYDAY:
+        raise StackError("A drill destroys data: it does not take the stack of make up.", "Choose another: --run DIR")
+    return Stack(run_dir, Report(Console(stderr=True, highlight=False, soft_wrap=True)))
+
+
+def _seed(text: str) -> int:
+    if not text:
+        return random.SystemRandom().randrange(1, 10_000)
+    if not text.isdecimal():
+        raise StackError(f"SEED={text} is no seed.", "Give a whole number, e.g. make drill SEED=7")
+    return int(text)

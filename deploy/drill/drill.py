@@ -1,0 +1,113 @@
+"""The drill: a crowd trades, blow after blow falls, all is mended, and every promise is compared with the truth."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+import httpx2
+
+from deploy.drill import logs
+from deploy.drill.asking import Asker
+from deploy.drill.clock import NotAtRest, advance
+from deploy.drill.crowd import Crowd
+from deploy.drill.plan import Blow, blows
+from deploy.drill.recovery import NotRecovered, recovered
+from deploy.drill.screen import Screen
+from deploy.local.services import SERVICES
+from deploy.local.stack import Stack
+from shared.clock import monotonic, written
+
+PAIRS = 12
+ALIVE = 48
+AT_ONCE = 8
+CALM_SECONDS = 3.0
+"""Before the first blow, so that the crowd is at work."""
+END_SECONDS = 180.0
+"""How long the lives that were begun may take to end once everything is whole again."""
+EVERY_DEADLINE = timedelta(hours=73)
+RING_TRIES = 10
+
+
+@asynccontextmanager
+async def clients(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+    """One HTTP client for all; it opens no more connections than requests at once."""
+    limits = httpx2.Limits(max_connections=2 * AT_ONCE, keepalive_expiry=5)
+    async with httpx2.AsyncClient(limits=limits, base_url=stack.url) as client:
+        yield client
+
+
+async def drill(stack: Stack, crowd: Crowd, asker: Asker, screen: Screen, seconds: float, seed: int) -> None:
+    """Trade and break for so many seconds, mend everything, let every life end; what is wrong is in the tally."""
+    await crowd.arrives(PAIRS)
+    trade = asyncio.create_task(crowd.trades(ALIVE))
+    try:
+        await _break_things(stack, screen, seconds, seed)
+        crowd.stops()
+        screen.doing("nothing new begins; every life that was begun ends")
+        async with asyncio.timeout(END_SECONDS):
+            await trade
+    except TimeoutError:
+        stuck = [life for life in crowd.lives if not life.over]
+        asker.tally.wrong.append(f"{len(stuck)} lives do not end, the first is {stuck[0].number or 'not placed yet'}")
+    except NotRecovered as error:
+        asker.tally.wrong.append(str(error))
+    finally:
+        crowd.stops()
+        trade.cancel()
+        with suppress(asyncio.CancelledError):
+            await trade
+
+
+async def reckon(stack: Stack, client: httpx2.AsyncClient, crowd: Crowd, screen: Screen) -> list[str]:
+    """Wait for rest, compare, let every deadline ring, compare again; answers what is not as it was promised."""
+    try:
+        screen.doing("waiting until nothing is on its way")
+        now = datetime.fromisoformat((await advance(client, stack.url, by="PT0S"))["now"])
+        found = await crowd.proves(rung=False)
+        screen.doing(
+            f"{sum(life.story.rest != life.story.end for life in crowd.lives)} silences end by their deadlines"
+        )
+        await _ring(client, stack, written(now + EVERY_DEADLINE))
+        found += await crowd.proves(rung=True)
+    except NotAtRest as error:
+        return [f"the system does not come to rest: {error}"]
+    return found + logs.findings(stack.layout / "logs", SERVICES)
+
+
+async def _break_things(stack: Stack, screen: Screen, seconds: float, seed: int) -> None:
+    until = monotonic() + seconds
+    await asyncio.sleep(min(CALM_SECONDS, seconds))
+    for blow in blows(seed):
+        if monotonic() + blow.pause + blow.seconds > until:
+            break
+        await asyncio.sleep(blow.pause)
+        screen.begins(blow)
+        await _strike(stack, blow)
+        screen.mended()
+        screen.back(await recovered(stack))
+    await asyncio.sleep(max(0.0, until - monotonic()))
+
+
+async def _strike(stack: Stack, blow: Blow) -> None:
+    """What was begun is always ended: nothing is left stopped or frozen."""
+    await asyncio.to_thread(blow.fault.begins, stack)
+    try:
+        await asyncio.sleep(blow.seconds / 2)
+        if blow.also is not None:
+            await asyncio.to_thread(blow.also.begins, stack)
+        await asyncio.sleep(blow.seconds / 2)
+    finally:
+        await asyncio.to_thread(blow.fault.ends, stack)
+
+
+async def _ring(client: httpx2.AsyncClient, stack: Stack, to: str) -> None:
+    """Move the clock behind every deadline; one advance has its time limit, and goes on where the last one came."""
+    for left in reversed(range(RING_TRIES)):
+        try:
+            await advance(client, stack.url, to=to)
+        except NotAtRest:
+            if not left:
+                raise
+        else:
+            return
