@@ -21,6 +21,7 @@ POINTS = {
     "orders": ("relay", "order.completed"),
     "payments": ("handler", "order.completed"),
     "scheduler": ("handler", "deadline.withdrawn"),
+    "disputes": ("handler", "order.completed"),
 }
 
 
