@@ -95,13 +95,13 @@ def _is_led_by_name(text: str, start: int, force: int) -> bool:
 
 def _owns(text: str, start: int, found: re.Match[str], force: int) -> bool:
     link, at, token = found[1], found[2], found[3].rstrip(".-#")
-    if at or len(token) < 3 or not link:
-        return bool(at) and len(token) >= 3 and not token[0].isdigit()
     assigned = ASSIGNED.search(link) is not None
+    if at or len(token) < 3 or not link or ("\n" in link and not assigned):
+        return bool(at) and len(token) >= 3 and not token[0].isdigit()
     if token.isdigit():
         numbered = (assigned and force > 0) or (text.startswith("qq", start) and len(token) >= 6)
         return numbered and len(token) >= 5 and QUANTITY.match(text, found.end()) is None
-    cued = CUE.search(text, max(0, start - 24), start) is not None
+    cued = _is_cued(text, start, 24)
     if _is_identifier(token):
         return force > 0 or assigned or cued
     if not _is_name_like(token) or (not link.strip() and text.startswith("my ", start - 3)):
@@ -116,7 +116,13 @@ def _is_name(found: re.Match[str], text: str) -> bool:
     """Whether an @name is somebody's: with signs that only identifiers have, or after a word that asks for contact."""
     if _is_identifier(found[1]):
         return True
-    return CUE.search(text, max(0, found.start() - 14), found.start()) is not None and _is_name_like(found[1])
+    return _is_cued(text, found.start(), 14) and _is_name_like(found[1])
+
+
+def _is_cued(text: str, start: int, reach: int) -> bool:
+    """Whether the same line asks for contact just before this place."""
+    first = max(0, start - reach)
+    return CUE.search(text, max(first, text.rfind("\n", first, start)), start) is not None
 
 
 def _core(token: str) -> str:

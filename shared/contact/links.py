@@ -91,4 +91,4 @@ def _is_known(host: str, path: str) -> bool:
     if site not in GAMES:
         return False
     steps = [step for step in re.split(r"[/?#]", path.split(maxsplit=1)[0] if path.strip() else "") if step]
-    return not path.startswith("/") or not steps or steps[0] in OFFICIAL
+    return not path.startswith("/") or not steps or steps[0].rstrip(".,;:!)") in OFFICIAL

@@ -28,9 +28,9 @@ LOCAL = re.compile(
 """Brackets or hyphens where only phone numbers have them: (11) 91234-5678 or 415-555-2671."""
 ANNOUNCED = re.compile(
     r"(?<![a-z])(?:call(?!\sof)|phone|tel|telp|telephone|cell|sms|text\s?(?:me|to|at|:)|whats?\s?app|watsapp|wassap"
-    r"|wasap|wsap|wa|ring|dial|hubungi|telefon|telepon|talian|no\.?\shp|hp\s?(?:no|:)|handphone|signal\s?:|telegram"
+    r"|wasap|wsap|wa|ring|dial|hubungi|telefon|telepon|talian|no\.?\shp|hp\s?(?:no|:)|handphone"
     r"|mobile\s?(?:no|num(?:ber)?|:|phone)|(?:my|contact)\s(?:num(?:ber)?|no)|nombor|nomor|ligue|llam[ae](?:me|nos)?"
-    r"|celular|telefone|fone|zap|zapzap|contato|contacto|contact|reach|viber|zalo|imo|sdt|goi|lien he|hit me|msg me"
+    r"|celular|telefone|fone|zap|zapzap|contato|contacto|contact|reach|sdt|goi|lien he|hit me|msg me"
     r"|pm me|nr)(?![a-z])|\u0e42\u0e17\u0e23|\uc804\ud654|\uc5f0\ub77d|\u7535\u8bdd|\u624b\u673a|\u8054\u7cfb"
 )
 """What people say before, or right after, a number that is to be rung; at the end Thai, Korean and Chinese."""
@@ -57,7 +57,12 @@ BARE_CODES = {
 """Whose numbers are known without a plus: with a leading zero, and with the country's code."""
 BARE_BEGINNINGS = frozenset(code[:2] for code in BARE_CODES.values())
 BARE_STARTS = BARE_BEGINNINGS | {code[0] for code in BARE_BEGINNINGS} | {""}
-AHEAD, BEHIND = 32, 18
+DIGITS_MIN, DIGITS_MAX, PARTS_MAX = 9, 14, 6
+"""How many digits, and in how many parts, a number has that needs no word beside it; single digits apart."""
+TABLE_MIN, PARTS_MAX_IN_TABLE = 12, 4
+"""From how many numbers on they are a table, in which pairs of digits are no phone number."""
+AHEAD, BEHIND = 28, 12
+"""How far from a number a word may stand that announces it."""
 
 
 def _plan(region: str, *, lines: bool) -> str:
@@ -95,8 +100,7 @@ def has_phone(text: str) -> bool:
 
 def _rings(text: str, found: re.Match[str], announced: list[int]) -> bool:
     start, end, written = found.start(), found.end(), found[0]
-    place = bisect_left(announced, start - AHEAD)
-    near = place < len(announced) and announced[place] < end + BEHIND
+    near = _is_announced(text, start, end, announced)
     everywhere = text[max(0, start - 2) : start].rstrip().endswith(("+", "+(")) and _is_international(written)
     local = not everywhere and _is_national(written)
     if not (near or everywhere or local) or _is_round(_digits(written)):
@@ -109,6 +113,14 @@ def _rings(text: str, found: re.Match[str], announced: list[int]) -> bool:
     return everywhere or (local and not _is_list(groups)) or (near and _is_plain(groups, written))
 
 
+def _is_announced(text: str, start: int, end: int, announced: list[int]) -> bool:
+    """Whether the same line says, just before or right after it, that this is to be rung."""
+    first, last = max(0, start - AHEAD), end + BEHIND
+    first, line_end = max(first, text.rfind("\n", first, start)), text.find("\n", end, last)
+    place = bisect_left(announced, first)
+    return place < len(announced) and announced[place] < (last if line_end < 0 else line_end)
+
+
 def _is_plain(groups: list[str], written: str) -> bool:
     """Whether an announced number may be one of any country: not too long, no decimal fraction, no list."""
     fraction = len(groups) == 2 and written.count(".") == 1 and len(groups[0]) < 3
@@ -119,7 +131,7 @@ def _is_national(written: str) -> bool:
     """Whether a part between spaces is a number of one of the markets, with its leading zero or its country's code."""
     digits = _digits(written)
     if PAIR.search(written) is None or digits == written:
-        return 9 <= len(digits) <= 15 and _is_number(digits, parts=1 if digits == written else 3)
+        return DIGITS_MIN <= len(digits) <= DIGITS_MAX and _is_number(digits, parts=1 if digits == written else 3)
     if digits[0] != "0" and digits[:2] not in BARE_BEGINNINGS and ZERO.search(written) is None:
         return False
     parts = [(found[0], found.end()) for found in GROUP.finditer(written)]
@@ -137,14 +149,17 @@ def _fits(parts: list[tuple[str, int]], first: int, written: str) -> bool:
     digits = ""
     if parts[first][0].startswith("00") and parts[first][0][2:4] not in BARE_STARTS:
         return False
-    for place in range(first, min(first + 14, len(parts))):
+    parts_max = PARTS_MAX if len(parts) <= TABLE_MIN else PARTS_MAX_IN_TABLE
+    for place in range(first, min(first + parts_max, len(parts))):
         group, end = parts[place]
         digits += group
-        if len(digits) > 15:
+        if len(digits) > DIGITS_MAX:
             return False
+        if len(digits) < DIGITS_MIN:
+            continue
         closes = place + 1 == len(parts) or written[end].isspace()
-        if len(digits) >= 9 and closes and _is_number(digits, parts=place + 1 - first):
-            return True
+        if closes and _is_number(digits, parts=place + 1 - first):
+            return not _is_list([part for part, _ in parts[first : place + 1]])
     return False
 
 
@@ -180,7 +195,8 @@ def _is_round(digits: str) -> bool:
 
 
 def _is_list(groups: list[str]) -> bool:
-    """Whether these are small numbers that only grow, as levels and sizes do."""
-    if max(map(len, groups)) > 2:
-        return False
-    return all(int(one) < int(other) for one, other in pairwise(groups)) and len(groups) > 1
+    """Whether these are numbers as levels and sizes are told: small ones that grow, or many that never shrink."""
+    numbers = [int(group) for group in groups]
+    if len(groups) >= 4 and max(map(len, groups)) > 1:
+        return numbers == sorted(numbers)
+    return len(groups) > 1 and max(map(len, groups)) <= 2 and all(one < other for one, other in pairwise(numbers))

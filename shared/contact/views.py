@@ -24,9 +24,12 @@ PROVIDER_DOT = re.compile(rf"(?<=@)({MAIL})\s{{0,2}}(?:{DOT}|[.,]|\s)\s{{0,2}}(?
 
 
 def views_of(folded: str) -> tuple[str, ...]:
-    """What has to be looked at; usually one text, never more than two."""
+    """What has to be looked at: the text, and those of its lines that read otherwise with their letters together."""
     joined = BROKEN.sub(_without_signs, APART.sub(_without_gaps, folded))
-    return (_spoken(folded),) if joined == folded else (_spoken(folded), _spoken(joined))
+    if joined == folded:
+        return (_spoken(folded),)
+    known = set(folded.split("\n"))
+    return _spoken(folded), _spoken("\n".join(line for line in joined.split("\n") if line not in known))
 
 
 def _without_gaps(found: re.Match[str]) -> str:

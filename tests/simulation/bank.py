@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from uuid import UUID
 
+from services.orders.domain.order import Status
 from services.payments import commands as payments
 from services.payments.domain.attempt import OPEN, Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.notice import Notice
@@ -16,7 +17,7 @@ LIKELY = {
     AttemptAction.AUTHORISE: 1.5,
     AttemptAction.FAIL: 1.0,
     AttemptAction.VOID: 0.5,
-    AttemptAction.CHARGE_BACK: 1.0,
+    AttemptAction.CHARGE_BACK: 3.0,
 }
 
 
@@ -71,6 +72,9 @@ def _news(world: World, dice: Random) -> Webhook | None:
     action = dice.choices(list(LIKELY), list(LIKELY.values()))[0]
     wanted = {AttemptStatus.CAPTURED} if action is AttemptAction.CHARGE_BACK else OPEN
     fitting = [each for each in attempts if each.status in wanted]
+    if action is AttemptAction.CHARGE_BACK:
+        disputed = {order.payment_number for order in world.all_orders() if order.status is Status.DISPUTED}
+        fitting = [each for each in fitting if each.payment_number in disputed] or fitting[-2:]
     attempt = dice.choice(fitting if fitting and dice.random() < 0.8 else attempts)
     return _webhook(world, attempt, action, dice)
 

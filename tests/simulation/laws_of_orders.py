@@ -9,6 +9,7 @@ from tests.support.memory import OrdersTables
 DISPUTED, EXPIRED = str(Status.DISPUTED), str(Status.EXPIRED)
 OUT_OF_DISPUTE = frozenset({"T24", "T25", "T26", "T29"})
 """By support, by the seller agreeing, by the buyer confirming; and a charge-back stays a dispute."""
+SIDES = frozenset({"buyer", "seller"})
 CLOSED = frozenset({str(Status.DELETED), str(Status.REFUNDED), str(Status.COMPLETED)})
 
 
@@ -16,7 +17,10 @@ def check(before: OrdersTables, after: OrdersTables) -> None:
     """Whatever this commit changed was allowed to change so."""
     for number, order in after.orders.items():
         was = before.orders.get(number)
-        if was is not None and was is not order:
+        if was is None:
+            barred = before.is_suspended(order.buyer) or before.is_suspended(order.seller)
+            must(not barred, "nobody buys or sells while suspended", number, number, order.buyer, order.seller)
+        elif was is not order:
             _check_change(was, order, after)
     for listing in after.listings.values():
         must(listing.stock >= 0, "stock is never negative", f"{listing.listing_id} has {listing.stock}")
@@ -32,6 +36,8 @@ def _check_change(was: Order, order: Order, tables: OrdersTables) -> None:
     for step in steps:
         must(step.source == status, "history is a chain", f"{number} went from {step.source}, was {status}", number)
         _check_step(number, step)
+        acts = step.by_user is not None and step.by_role in SIDES and tables.is_suspended(step.by_user)
+        must(not acts, "nobody acts while suspended", f"{number}: {step.by_user} took {step.row}", number)
         status = step.target
     must(str(order.status) == status, "an order is where its history ends", number, number)
     if steps:

@@ -2,20 +2,23 @@
 
 from collections import Counter
 
+from services.disputes.domain.case import Case, current
 from services.disputes.domain.case import State as CaseState
 from services.disputes.domain.conduct import BARRED
 from services.orders.domain import deadlines
 from services.orders.domain.order import FINAL, UNPAID, Order, Status
-from services.payments.domain.ledger import Account, Kind, escrow, provider
+from services.payments.domain.attempt import AttemptStatus
+from services.payments.domain.ledger import Account, Kind, Story, escrow, provider
 from services.payments.domain.methods import BALANCE
 from services.payments.domain.payment import LineState
+from services.payments.domain.settlement import reference
 from services.payments.domain.standing import Standing
 from services.scheduler.domain.timers import State
 from tests.simulation.bank import PROVIDER
 from tests.simulation.faults import must
 from tests.simulation.laws_of_ledger import Auditor
 from tests.simulation.traders import LISTINGS
-from tests.simulation.world import World
+from tests.simulation.world import PATIENCE, World
 
 BACK_ON_SALE = frozenset({Status.EXPIRED, Status.DELETED})
 UNPAYABLE = {LineState.EXPIRED: Status.EXPIRED, LineState.DELETED: Status.DELETED}
@@ -33,6 +36,10 @@ def check(world: World, auditor: Auditor) -> None:
         _check_money(world, auditor, order)
         _check_clock(world, order)
         _check_case(world, order)
+    for case in world.disputes.tables.cases.values():
+        _check_case_clock(world, case)
+    _check_settled(world)
+    _check_holds(world)
     _check_incoming(world)
     _check_bank(world)
     _check_standings(world)
@@ -82,10 +89,37 @@ def _check_case(world: World, order: Order) -> None:
     assert case is not None
     fits = (case.state is CaseState.CLOSED) == (order.status is not Status.DISPUTED)
     must(fits, "a case is closed with its order", f"{order.number}: {case.state}, {order.status}", order.number)
+    cause = "charged_back" if order.charged_back else "escalated"
+    knows = case.cause == cause or case.state is CaseState.CLOSED  # it may be closed before it hears of a charge-back
+    must(knows, "a case knows its cause", f"{order.number}: {case.cause}", order.number)
     if case.state is CaseState.CLOSED and case.ruling is not None and not case.overtaken:
         got = order.refunded_amount - (order.amount - case.held)
         what = f"{order.number}: the buyer got {got}, ruled was {case.ruling.buyer_amount} of {case.held}"
         must(got == case.ruling.buyer_amount, "a ruling is executed as ruled", what, order.number)
+
+
+def _check_case_clock(world: World, case: Case) -> None:
+    clock = current(case, PATIENCE)
+    row = world.scheduler.tables.timers.get(("disputes", str(case.id)))
+    due = row.timer.due_at if row is not None and row.state is State.PENDING and row.timer is not None else None
+    right = due == (clock.due_at if clock is not None else None)
+    must(right, "every case has its timer", f"{case.number} has {clock}, the scheduler {row}", case.number)
+
+
+def _check_settled(world: World) -> None:
+    """The history of an order shows which transitions moved money, and only these."""
+    booked = {entry.reference for entry in world.payments.tables.entries if entry.story is Story.SETTLEMENT}
+    shown = {reference(*key) for key in world.orders.tables.settled}
+    must(booked == shown, "the history shows what was settled", str(sorted(booked ^ shown)))
+
+
+def _check_holds(world: World) -> None:
+    """What was only authorised is given back once nothing of its payment can be paid any more (rules 6.5)."""
+    tables = world.payments.tables
+    for attempt in tables.attempts.values():
+        open_ = any(line.state is LineState.PAYABLE for line in tables.lines_of(attempt.payment_number))
+        kept = attempt.status is AttemptStatus.AUTHORISED and not open_
+        must(not kept, "a hold is given back", f"{attempt.payment_number}: {attempt.status}", attempt.payment_number)
 
 
 def _check_incoming(world: World) -> None:
@@ -120,7 +154,10 @@ def _check_bank(world: World) -> None:
 
 def _check_standings(world: World) -> None:
     tables = world.payments.tables
+    counted = Counter(each.user for each in world.disputes.tables.offences.values() if not each.annulled)
     for user, account in world.disputes.tables.accounts.items():
+        same = account.offences == counted[user]
+        must(same, "every offence counts once", f"{user}: {account.offences}, not {counted[user]}", user)
         barred = account.standing in BARRED
         must(world.orders.tables.is_suspended(user) == barred, "orders knows who is suspended", user, user)
         heard = tables.standings.get(user, Standing(user))

@@ -20,7 +20,7 @@ from tests.simulation.faults import Broken, must
 from tests.simulation.laws_of_ledger import Auditor
 from tests.simulation.world import Told, World
 
-STEPS = 250
+STEPS = 350
 LIKELY: dict[str, tuple[float, Callable[[World, Random], None]]] = {
     "buy": (4, shopping.buy),
     "order": (1.5, traders.order),

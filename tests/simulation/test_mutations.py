@@ -67,7 +67,7 @@ def commands_do_not_let_the_clock_ring(patch: pytest.MonkeyPatch) -> None:
     def wrong(order: Order, request: Request) -> Judgement:
         if request.action is Action.TIME_OUT:
             return right(order, request)
-        return Judgement(None, order, lifecycle.decide(order, request))
+        return Judgement(None, order, lifecycle._answer(order, request))
 
     patch.setattr(f"{COMMANDS}.judge", wrong)
 

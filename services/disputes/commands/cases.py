@@ -17,6 +17,8 @@ from shared.telemetry.logs import logger
 
 OVERDUE_SECONDS = 120
 SWEEP_BATCH = 200
+CHARGED_BACK = "charged_back"
+"""The cause that replaces an escalation: nothing replaces it."""
 CLOSED_BY = frozenset({"T24", "T25", "T26"})
 """The rows of the order's table that close a case."""
 
@@ -171,9 +173,9 @@ async def sweep(work: DisputesWork, patience: Patience) -> None:
 
 
 async def _update(work: DisputesWork, locked: Locked, wanted: Wanted, patience: Patience) -> None:
-    """A charge-back during a dispute: the case goes on under its new cause."""
+    """A charge-back during a dispute: the case goes on under its new cause; an escalation heard after it is older."""
     case = locked.case
-    if case.state is State.CLOSED or wanted.cause == case.cause:
+    if case.state is State.CLOSED or wanted.cause != CHARGED_BACK or case.cause == CHARGED_BACK:
         return
     after = replace(case, version=case.version + 1, cause=wanted.cause, held=wanted.held)
     deadline = life.current(after, patience)
