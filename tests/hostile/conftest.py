@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from deploy.local.stack import Stack
-from tests.support.hostile_gateway import second_gateway
+from tests.support.hostile_gateway import LOW, second_gateway
 from tests.support.hostile_ground import Ground, prepared
 from tests.support.market import Market
 
@@ -22,6 +22,6 @@ async def ground(stack: Stack) -> AsyncIterator[Ground]:
 
 @pytest.fixture(scope="session")
 def strict_gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
-    """Another gateway before the same services, with low limits and little patience."""
-    with second_gateway(stack, tmp_path_factory.mktemp("gateway")) as address:
+    """Another gateway before the same services, with low limits."""
+    with second_gateway(stack, tmp_path_factory.mktemp("gateway"), LOW) as address:
         yield address

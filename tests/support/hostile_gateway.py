@@ -1,4 +1,4 @@
-"""A second gateway in front of the same services: with limits and little patience, as a production has them."""
+"""A second gateway in front of the same services, with limits, as a production has them, or with little patience."""
 
 import subprocess
 import time
@@ -27,17 +27,18 @@ LOW = Limits(
 
 LOW_PER_ADDRESS = Limits(address_per_minute=1, address_burst=9)
 FEW_AT_ONCE = Limits(address_connections=6)
-PATIENCE_SECONDS = 1
 START_SECONDS = 10
 
 
 @contextmanager
-def second_gateway(stack: Stack, folder: Path, limits: Limits | None = LOW) -> Iterator[tuple[str, int]]:
+def second_gateway(
+    stack: Stack, folder: Path, limits: Limits | None, patience_seconds: int = 10
+) -> Iterator[tuple[str, int]]:
     """The address of another nginx with these limits; it ends with the block."""
     port = next(each for each in range(32000, 20000, -1) if is_free(each))
     layout = Layout(folder)
     layout.prepare()
-    gateway = Gateway(layout, {**stack.ports, "gateway": port}, limits, PATIENCE_SECONDS)
+    gateway = Gateway(layout, {**stack.ports, "gateway": port}, limits, patience_seconds)
     gateway.prepare()
     process = subprocess.Popen(gateway.program().command, cwd=folder)  # QUIT would wait for idle connections
     try:
