@@ -92,8 +92,9 @@ async def prepared(market: Market) -> Ground:
     for service in SERVICES:
         document = (await market.client.get(f"http://127.0.0.1:{market.stack.ports[service]}/openapi.json")).json()
         found += routes(service, document, known)
+    attacker = Attacker(owner.headers["Authorization"], _signer(market), await _live(market, owner))
     await market.settles()
-    return Ground(market, Attacker(owner.headers["Authorization"], _signer(market)), tuple(found), owner)
+    return Ground(market, attacker, tuple(found), owner)
 
 
 async def _finished(market: Market, buyer: Actor) -> tuple[str, str]:
@@ -103,6 +104,14 @@ async def _finished(market: Market, buyer: Actor) -> tuple[str, str]:
     (await buyer.confirms(order["number"])).ok()
     (await buyer.posts(f"/orders/{order['number']}/review", {"rating": 5, "text": "As described"})).ok()
     return order["number"], order["payment_number"]
+
+
+async def _live(market: Market, buyer: Actor) -> str:
+    """An order that waits for delivery, paid long enough ago for a refund to be asked for."""
+    order: Any = (await buyer.orders(await market.seller.lists()))["orders"][0]
+    await buyer.pays(order["payment_number"])
+    await market.at("02:00:00")
+    return str(order["number"])
 
 
 def _signer(market: Market) -> Any:
