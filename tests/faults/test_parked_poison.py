@@ -130,6 +130,7 @@ class TestAMessageIsNonsense:
 
         await eventually(is_parked)
         await market.settles()
+        assert await is_parked()
 
 
 class TestOthersAreNotSlowed:
