@@ -142,7 +142,7 @@ class EscrowReleased(OfEscrow):
 
 @event("payments", "escrow.refunded")
 class EscrowRefunded(OfEscrow):
-    """The buyer has the money back in the balance."""
+    """The buyer has the money back: in the balance, or after a charge-back at the bank."""
 
     buyer: str
     amount: int
