@@ -58,6 +58,7 @@ make_environment() {
     fi
     # The installer lives beside the environment, so that `uv pip sync` may make the environment exact.
     $VENV/setup/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear $VENV/setup
+    trust_what_pip_trusts
     say "  installing uv from requirements-setup.lock"
     $VENV/setup/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
         -r requirements-setup.lock >&2 || fail "pip could not install uv." "Is the package index reachable from here? Then run the same command again."
@@ -66,6 +67,12 @@ make_environment() {
         requirements-dev.lock >&2 || fail "uv could not install requirements-dev.lock." "Is the package index reachable from here? Then run the same command again."
     expected_stamp >$STAMP
     say "  ready in $VENV"
+}
+
+trust_what_pip_trusts() { # uv does not read pip's configuration, where a house's own certificates are named
+    local certificates
+    certificates=$($VENV/setup/bin/python -m pip config list 2>/dev/null | sed -n "s/^[a-z:]*\.cert='\(.*\)'$/\1/p" | tail -n 1)
+    [ -z "$certificates" ] || export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificates}"
 }
 
 main() {
