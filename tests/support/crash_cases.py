@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from deploy.local.services import SERVICES
 from tests.support import lives
+from tests.support import lives_of_conduct as conduct
 from tests.support.crash_points import (
     COMMAND_POINTS,
     MESSAGE_POINTS,
@@ -33,6 +34,19 @@ HEARD: Mapping[tuple[str, str], Life] = {
     ("payments", "order.completed"): lives.sale,
     ("scheduler", "deadline.set"): lives.sale,
     ("scheduler", "deadline.withdrawn"): lives.sale,
+    ("orders", "payment.charged_back"): conduct.charged_back,
+    ("orders", "dispute.decided"): conduct.ruled,
+    ("disputes", "dispute.requested"): conduct.ruled,
+    ("disputes", "order.completed"): conduct.reminded,
+    ("disputes", "order.refunded"): conduct.agreed_after_all,
+    ("disputes", "order.partially_refunded"): conduct.ruled,
+    ("disputes", "contact.violation_detected"): conduct.offended,
+    ("disputes", "deadline.expired"): conduct.reminded,
+    **{
+        (service, f"account.{standing}"): conduct.offended
+        for service in ("orders", "payments")
+        for standing in ("warned", "suspended", "reinstated")
+    },
 }
 """Every handler of a message."""
 
@@ -62,13 +76,27 @@ SAID: Mapping[tuple[str, str], Life] = {
     ("payments", "escrow.released"): lives.sale,
     ("payments", "escrow.refunded"): lives.given_back,
     ("scheduler", "deadline.expired"): lives.not_delivered,
+    ("orders", "dispute.requested"): conduct.charged_back,
+    ("orders", "contact.violation_detected"): conduct.offended,
+    ("orders", "review.posted"): conduct.reviewed,
+    ("orders", "review.replied"): conduct.reviewed,
+    ("orders", "review.reported"): conduct.reviewed,
+    ("payments", "payment.charged_back"): conduct.charged_back,
+    ("payments", "balance.frozen"): conduct.offended,
+    ("payments", "balance.released"): conduct.offended,
+    ("disputes", "dispute.opened"): conduct.ruled,
+    ("disputes", "dispute.evidence_added"): conduct.ruled,
+    ("disputes", "dispute.decided"): conduct.ruled,
+    ("disputes", "dispute.closed"): conduct.agreed_after_all,
+    ("disputes", "account.warned"): conduct.offended,
+    ("disputes", "account.suspended"): conduct.offended,
+    ("disputes", "account.reinstated"): conduct.offended,
+    ("disputes", "deadline.set"): conduct.ruled,
+    ("disputes", "deadline.withdrawn"): conduct.agreed_after_all,
 }
 """Every event that is said."""
 
-UNSAID = {("orders", "dispute.requested")}
-"""No button leads there yet."""
-
-_ORDER = "/v1/orders/{number}"
+_ORDER, _CASE, _USER = "/v1/orders/{number}", "/v1/disputes/{dispute_id}", "/v1/conduct/{user}"
 ANSWERED: Mapping[tuple[str, str], Life] = {
     ("orders", "PUT /v1/listings/{listing_id}"): lives.sale,
     ("orders", "PUT /v1/store"): lives.sale,
@@ -85,6 +113,20 @@ ANSWERED: Mapping[tuple[str, str], Life] = {
     ("payments", "POST /v1/payments/{payment_number}/attempts"): lives.given_back,
     ("payments", WEBHOOK): lives.sale,
     ("payments", "POST /v1/unmatched/{unmatched_id}/resolve"): lives.unmatched,
+    ("orders", f"POST {_ORDER}/dispute"): conduct.ruled,
+    ("orders", f"POST {_ORDER}/review"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/reply"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/report"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/report/uphold"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/report/reject"): conduct.reviewed_in_good_faith,
+    ("disputes", f"POST {_CASE}/evidence"): conduct.ruled,
+    ("disputes", f"POST {_CASE}/assign"): conduct.ruled,
+    ("disputes", f"POST {_CASE}/decision"): conduct.ruled,
+    ("disputes", f"POST {_USER}/suspend"): conduct.offended,
+    ("disputes", f"POST {_USER}/reinstate"): conduct.offended,
+    ("disputes", f"POST {_USER}/flags"): conduct.offended,
+    ("disputes", f"POST {_USER}/offences/{{offence_id}}/annul"): conduct.offended,
+    ("disputes", "POST /v1/flags/{flag_id}/resolve"): conduct.offended,
     **{
         (service, f"POST /v1/ops/{service}/parked/{{kept_id}}/{button}"): lives.operated(service)
         for service in SERVICES
@@ -100,6 +142,8 @@ RUNG: Mapping[str, tuple[Life, ...]] = {
     "D5": (lives.not_confirmed,),
     "D6": (lives.not_answered_after_delivery,),
     "D7": (lives.waived,),
+    "reminder": (conduct.reminded,),
+    "escalation": (conduct.lies_still,),
 }
 """Every kind of deadline; while the clock stands the coordinator rings, while it runs the fire loop."""
 
@@ -111,12 +155,11 @@ WHOLE = {
     ("orders", f"POST {_ORDER}/confirm"),
     ("payments", "POST /v1/payments/{payment_number}/attempts"),
     ("payments", WEBHOOK),
+    ("disputes", "dispute.requested"),
     ("scheduler", "D1"),
     ("scheduler", "deadline.expired"),
 }
 """What is tried at all its points every day."""
-
-_ONCE = {"message": "before_commit", "command": "after_commit", "relay": "", "timer": "after_commit"}
 
 
 @dataclass(frozen=True)
@@ -151,8 +194,12 @@ def every() -> list[Case]:
 
 
 def a_choice() -> list[Case]:
-    """All points of one handler of each kind in each service, and one point of every other handler."""
-    return [case for case in every() if (case.service, case.subject) in WHOLE or case.point == _ONCE[case.kind]]
+    """All points of one handler of each kind, and every other handler of a message just before its commit."""
+    return [
+        case
+        for case in every()
+        if (case.service, case.subject) in WHOLE or (case.kind, case.point) == ("message", "before_commit")
+    ]
 
 
 def _points(route: str) -> tuple[str, ...]:

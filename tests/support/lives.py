@@ -32,15 +32,16 @@ class Ending:
     entries: int
     buyer: dict[str, int] = field(default_factory=dict)
     seller: dict[str, int] = field(default_factory=dict)
+    disputes_said: tuple[str, ...] = ()
 
 
 Life = Callable[[Market], Awaitable[Ending]]
 
 
-async def check(market: Market, ending: Ending) -> None:
+async def check(market: Market, expected: Ending) -> None:
     """Nothing is lost, nothing is doubled."""
     await market.settles()
-    number, payment = ending.number, ending.payment
+    number, payment = expected.number, expected.payment
     found = Ending(
         number,
         payment,
@@ -48,18 +49,21 @@ async def check(market: Market, ending: Ending) -> None:
         tuple(await market.said(number)),
         (*await market.said(payment, "payments"), *await market.said(number, "payments")),
         len((await market.support.ledger(number))["entries"]),
-        *[{name: amount for name, amount in (await each.wallet()).items() if amount} for each in _parties(market)],
+        await _money(market.buyer),
+        await _money(market.seller),
+        tuple(await market.said(number, "disputes")),
     )
-    assert found == ending, f"\nit should be {ending}\nbut it is   {found}"
+    assert found == expected, f"\nit should be {expected}\nbut it is   {found}"
     assert await market.said(payment) == ["checkout.placed"]
 
 
-def _ending(order: Any, *told: Any) -> Ending:
+def ending(order: Any, *told: Any) -> Ending:
+    """How the life of this order must have ended."""
     return Ending(order["number"], order["payment_number"], *told)
 
 
-def _parties(market: Market) -> tuple[Actor, Actor]:
-    return market.buyer, market.seller
+async def _money(person: Actor) -> dict[str, int]:
+    return {name: amount for name, amount in (await person.wallet()).items() if amount}
 
 
 async def sale(market: Market) -> Ending:
@@ -74,7 +78,7 @@ async def sale(market: Market) -> Ending:
     (await market.buyer.confirms(order["number"])).ok()
     said = await market.said(listing_id)
     assert said == ["listing.published", "listing.changed", "listing.withdrawn", "listing.published"]
-    return _ending(order, "completed", (PLACED, PAID, DELIVERED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60})
+    return ending(order, "completed", (PLACED, PAID, DELIVERED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60})
 
 
 async def given_back(market: Market) -> Ending:
@@ -90,7 +94,7 @@ async def given_back(market: Market) -> Ending:
     await market.settles()
     (await market.seller.gives_back(second["number"])).ok()
     assert await market.said(first["payment_number"], "payments") == ["payment.failed", FUNDED]
-    return _ending(second, "refunded", (PLACED, PAID, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00})
+    return ending(second, "refunded", (PLACED, PAID, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00})
 
 
 async def expired(market: Market) -> Ending:
@@ -99,7 +103,7 @@ async def expired(market: Market) -> Ending:
     attempt = (await market.buyer.attempts(order["payment_number"])).ok()
     await market.at("01:00:00")
     await market.buyer.captures(attempt["attempt_id"])
-    return _ending(order, "expired", (PLACED, "order.expired"), ("payment.credited",), 0, {"balance": 100_00})
+    return ending(order, "expired", (PLACED, "order.expired"), ("payment.credited",), 0, {"balance": 100_00})
 
 
 async def refused(market: Market) -> Ending:
@@ -109,14 +113,14 @@ async def refused(market: Market) -> Ending:
     await market.at("01:00:00", fire=False)
     await market.buyer.captures(attempt["attempt_id"])
     said = (PLACED, "order.expired", "order.payment_refused")
-    return _ending(order, "expired", said, (FUNDED, "payment.credited"), 1, {"balance": 100_00})
+    return ending(order, "expired", said, (FUNDED, "payment.credited"), 1, {"balance": 100_00})
 
 
 async def deleted(market: Market) -> Ending:
     """The buyer removes the order."""
     order = await placed(market)
     (await market.buyer.deletes(order["number"])).ok()
-    return _ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
+    return ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
 
 
 async def unmatched(market: Market) -> Ending:
@@ -130,14 +134,14 @@ async def unmatched(market: Market) -> Ending:
     (await market.support.posts(f"/unmatched/{item['id']}/resolve", decision)).ok()
     (await market.buyer.deletes(order["number"])).ok()
     said = ("payment.unmatched", "payment.credited")
-    return _ending(order, "deleted", (PLACED, "order.deleted"), said, 0, {"balance": 60_00})
+    return ending(order, "deleted", (PLACED, "order.deleted"), said, 0, {"balance": 60_00})
 
 
 async def not_delivered(market: Market) -> Ending:
     """The seller is silent for 72 hours."""
     order = await paid(market)
     await market.at("72:00:00")
-    return _ending(order, "refunded", (PLACED, PAID, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00})
+    return ending(order, "refunded", (PLACED, PAID, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00})
 
 
 async def not_confirmed(market: Market) -> Ending:
@@ -145,7 +149,7 @@ async def not_confirmed(market: Market) -> Ending:
     order = await delivered(market, at="01:00:00")
     await market.at("73:00:00")
     said = (PLACED, PAID, DELIVERED, DONE)
-    return _ending(order, "completed", said, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
+    return ending(order, "completed", said, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
 
 
 async def clock_runs(market: Market) -> Ending:
@@ -156,7 +160,7 @@ async def clock_runs(market: Market) -> Ending:
     async with asyncio.timeout(20):
         while (await market.said(order["number"]))[-1] != "order.expired":
             await asyncio.sleep(0.02)
-    return _ending(order, "expired", (PLACED, "order.expired"), (), 0)
+    return ending(order, "expired", (PLACED, "order.expired"), (), 0)
 
 
 async def part_before_delivery(market: Market) -> Ending:
@@ -169,7 +173,7 @@ async def part_before_delivery(market: Market) -> Ending:
     (await market.buyer.confirms(order["number"])).ok()
     said = (PLACED, PAID, "refund.requested", PART, DELIVERED, DONE)
     money = {"balance": 30_00}, {"available": 66_22}
-    return _ending(order, "completed", said, (FUNDED, BACK, RELEASED), 3, *money)
+    return ending(order, "completed", said, (FUNDED, BACK, RELEASED), 3, *money)
 
 
 async def taken_back(market: Market) -> Ending:
@@ -180,7 +184,7 @@ async def taken_back(market: Market) -> Ending:
     (await market.buyer.takes_request_back(order["number"])).ok()
     (await market.support.decides(order["number"], "refund")).ok()
     said = (PLACED, PAID, "refund.requested", "refund.cancelled", REFUNDED)
-    return _ending(order, "refunded", said, (FUNDED, BACK), 2, {"balance": 100_00})
+    return ending(order, "refunded", said, (FUNDED, BACK), 2, {"balance": 100_00})
 
 
 async def not_answered(market: Market) -> Ending:
@@ -190,7 +194,7 @@ async def not_answered(market: Market) -> Ending:
     (await market.buyer.requests_refund(order["number"], 30_00)).ok()
     await market.at("08:00:00")
     said = (PLACED, PAID, "refund.requested", REFUNDED)
-    return _ending(order, "refunded", said, (FUNDED, BACK), 2, {"balance": 100_00})
+    return ending(order, "refunded", said, (FUNDED, BACK), 2, {"balance": 100_00})
 
 
 async def not_answered_after_delivery(market: Market) -> Ending:
@@ -200,7 +204,7 @@ async def not_answered_after_delivery(market: Market) -> Ending:
     await market.at("25:00:00")
     said = (PLACED, PAID, DELIVERED, "refund.requested", PART)
     money = {"balance": 30_00}, {"available": 66_22}
-    return _ending(order, "completed", said, (FUNDED, RELEASED, BACK), 2, *money)
+    return ending(order, "completed", said, (FUNDED, RELEASED, BACK), 2, *money)
 
 
 async def waived(market: Market) -> Ending:
@@ -210,7 +214,7 @@ async def waived(market: Market) -> Ending:
     (await market.seller.refuses(order["number"])).ok()
     await market.at("73:00:00")
     said = (PLACED, PAID, DELIVERED, "refund.requested", "refund.refused", DONE)
-    return _ending(order, "completed", said, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
+    return ending(order, "completed", said, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
 
 
 def operated(service: str) -> Life:
@@ -224,7 +228,7 @@ def operated(service: str) -> Life:
         await market.settles()
         (await operator.posts(f"{url}/skip", {"reason": "It is nonsense"})).ok()
         (await market.buyer.deletes(order["number"])).ok()
-        return _ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
+        return ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
 
     return life
 

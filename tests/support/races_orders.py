@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.effort import EFFORT
 from tests.support.market import Actor, Answer, Market
 from tests.support.races import outcome
 
@@ -36,9 +37,10 @@ ASK = Button("buyer", "POST", "/refund-request", REQUEST)
 TAKE_BACK = Button("buyer", "DELETE", "/refund-request")
 AGREE = Button("seller", "POST", "/refund-request/agree")
 REFUSE = Button("seller", "POST", "/refund-request/refuse", {"reason": "It was delivered"})
+ESCALATE = Button("buyer", "POST", "/dispute")
 FORCE_REFUND = Button("support", "POST", "/decision", {"outcome": "refund", "reason": "Both agreed"})
 FORCE_PAY = Button("support", "POST", "/decision", {"outcome": "complete", "reason": "Both agreed"})
-FORCED = (FORCE_REFUND, FORCE_PAY)
+FORCED = (FORCE_REFUND, FORCE_PAY) if EFFORT > 1 else (FORCE_REFUND,)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ STATES = (
     State("asked_before_delivery", (ASK,), "D4", "07:00:00", (DELIVER, AGREE, TAKE_BACK, *FORCED)),
     State("waiting_confirmation", (DELIVER,), "D5", "73:00:00", (CONFIRM, ASK, *FORCED)),
     State("asked_after_delivery", (DELIVER, ASK), "D6", "25:00:00", (AGREE, REFUSE, TAKE_BACK, CONFIRM, *FORCED)),
-    State("refused", (DELIVER, ASK, REFUSE), "D7", "73:00:00", (AGREE, CONFIRM, *FORCED)),
+    State("refused", (DELIVER, ASK, REFUSE), "D7", "73:00:00", (AGREE, CONFIRM, ESCALATE, *FORCED)),
 )
 """Paid at T0 and brought there at 01:00:00, when a refund may be asked for."""
 
