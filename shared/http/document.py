@@ -31,7 +31,7 @@ ALWAYS = (
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$", "examples": ["order-4711"]},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$", "examples": ["order-4711"]},
     "description": "The same key gets the same answer, and nothing is done twice; only previews do without it.",
 }
 

@@ -174,9 +174,11 @@ def _key(request: Request) -> str | None:
     if request.method == "PUT" and "idempotency-key" not in request.headers:
         return None
     key = request.headers.get("idempotency-key", "").strip()
+    if len(key) > KEY_LENGTH_MAX:
+        raise RefusedError(Refusal.IDEMPOTENCY_KEY_REQUIRED)
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isascii() or not key.isprintable():
+    if not key or not key.isascii() or not key.isprintable():
         raise RefusedError(Refusal.IDEMPOTENCY_KEY_REQUIRED)
     return key
 
