@@ -1,4 +1,4 @@
-"""The market under attack: one for all tests here, because an attack that changes nothing leaves it as it was."""
+"""The market under attack: one for all tests of a file, because an attack that changes nothing leaves it as it was."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -11,7 +11,7 @@ from tests.support.hostile_ground import Ground, prepared
 from tests.support.market import Market
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def ground(stack: Stack) -> AsyncIterator[Ground]:
     """A market with an attacker who has a token, a signature and a finished order."""
     async with httpx2.AsyncClient() as client:

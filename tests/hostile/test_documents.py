@@ -12,7 +12,7 @@ from tests.support.hostile import seed
 from tests.support.hostile_documents import NOT_ASKED, compare
 from tests.support.hostile_ground import Ground, faultless
 
-EXAMPLES = 8
+EXAMPLES = 10
 """Random requests per operation, beside the examples and the edge cases, with an EFFORT of 1."""
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 EVERYWHERE = {"400", "401", "413", "414", "422", "429", "503"}

@@ -44,7 +44,10 @@ WHOLE: Mapping[str, tuple[Any, ...]] = {
         {"by": "-PT1H", "fire": False},
         {"run": False},
     ),
-    "POST /v1/webhooks/{provider}": ({"type": "payment.voided", "data": TELLS},),
+    "POST /v1/webhooks/{provider}": (
+        {"type": "payment.voided", "data": TELLS},
+        {"type": "payment.captured", "data": TELLS},
+    ),
 }
 """Bodies that the document can't tell: one route takes exactly one of its fields, the other signed raw bytes."""
 
