@@ -21,7 +21,7 @@ from tests.support.outages import (
     until_red,
 )
 
-AWAY_SECONDS = 30 if EFFORT > 1 else 6
+AWAY_SECONDS = 30 if EFFORT > 1 else 5
 RED_SECONDS = 15
 DRAIN_SECONDS = 10
 
@@ -31,7 +31,7 @@ class TestTheBrokerIsAway:
         before = pids(stack)
         async with crowd(stack) as (people, asker):
             paid = await some_paid(people, asker, 8)
-            async with trading(people):
+            async with trading(people, alive=8):
                 async with suffering(stack, BROKER_STOPPED):
                     await asyncio.gather(asyncio.sleep(AWAY_SECONDS), *(end_slowly(life, asker) for life in paid))
                     said = await last_said(stack)

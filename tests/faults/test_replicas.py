@@ -5,35 +5,49 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx2
+import pytest
 
 from deploy.drill.clock import advance
 from deploy.drill.lives import STORIES
 from deploy.local.stack import Stack
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.db.watchdog import end_abandoned
-from tests.support.outages import count, crowd, proved, trading, until_status
+from tests.support.outages import EFFORT, LIVELY, count, crowd, proved, trading, until_status
 from tests.support.outages_replicas import Replica, left_preparing, replica
 
 END_SECONDS = 60
 """Longer than a frozen instance can hold anything: its database session ends after 10 s, its broker's after 30 s."""
+DISPUTED = next(story for story in STORIES if "decide" in story.steps)
 NOBODY_PAYS = next(story for story in STORIES if story.rest == "waiting_payment")
-POINTS = {
+Points = dict[str, tuple[str, str]]
+EVERYDAY: Points = {
     "orders": ("relay", "order.completed"),
     "payments": ("handler", "order.completed"),
     "scheduler": ("handler", "deadline.withdrawn"),
     "disputes": ("handler", "order.completed"),
 }
+OTHERS: Points = {
+    "orders": ("handler", "payment.confirmed"),
+    "payments": ("relay", "escrow.refunded"),
+    "scheduler": ("handler", "deadline.set"),
+    "disputes": ("relay", "dispute.opened"),
+}
+POINTS = [EVERYDAY, OTHERS] if EFFORT > 1 else [EVERYDAY]
 
 
 class TestOneOfTwoFreezes:
-    async def test_the_other_ends_every_life_and_nothing_is_doubled_when_it_thaws(self, stack: Stack) -> None:
-        async with two_of_each(stack) as frozen:
+    @pytest.mark.parametrize("points", POINTS, ids=["everyday", "others"][: len(POINTS)])
+    async def test_the_other_ends_every_life_and_nothing_is_doubled_when_it_thaws(
+        self, stack: Stack, points: Points
+    ) -> None:
+        async with two_of_each(stack, points) as frozen:
             urls = [stack.url, frozen["orders"].url]
             addresses = {"": [stack.url], "checkouts": urls, "orders": urls}
-            async with crowd(stack, addresses=addresses) as (people, asker):
+            stories = LIVELY if points is EVERYDAY else [DISPUTED]
+            async with crowd(stack, stories, addresses) as (people, asker):
                 async with asyncio.timeout(END_SECONDS), trading(people):
-                    await asyncio.gather(*(each.until_frozen(END_SECONDS) for each in frozen.values()))
-                    urls.remove(frozen["orders"].url)
+                    balancer = asyncio.create_task(taken_out(urls, frozen["orders"]))
+                    await asyncio.gather(balancer, *(each.until_frozen(END_SECONDS) for each in frozen.values()))
                 assert all(each.frozen for each in frozen.values())
                 assert await proved(stack, people) == []
                 for each in frozen.values():
@@ -80,11 +94,18 @@ class TestASessionStandsBetweenPreparingAndExecuting:
         await database.close()
 
 
+async def taken_out(urls: list[str], instance: Replica) -> None:
+    """What a load balancer does: nobody is sent to an instance that does not answer."""
+    await instance.until_frozen(END_SECONDS)
+    urls.remove(instance.url)
+
+
 @asynccontextmanager
-async def two_of_each(stack: Stack) -> AsyncIterator[dict[str, Replica]]:
-    """Inside, a second instance of each service runs and will freeze at its point; that of orders has the relay."""
+async def two_of_each(stack: Stack, points: Points) -> AsyncIterator[dict[str, Replica]]:
+    """Inside, a second instance of each service runs and will freeze at its point; the first gave it the relay."""
     async with AsyncExitStack() as stacked:
-        entered = [stacked.enter_async_context(replica(stack, name, *point)) for name, point in POINTS.items()]
+        entered = [stacked.enter_async_context(replica(stack, name, *point)) for name, point in points.items()]
         frozen = {each.service: each for each in await asyncio.gather(*entered)}
-        await asyncio.to_thread(stack.restart, "orders")
+        for name in (name for name, (point, _) in points.items() if point == "relay"):
+            await asyncio.to_thread(stack.restart, name)
         yield frozen
