@@ -20,8 +20,8 @@ FAKES = (
     disputes.MemoryConduct,
     scheduler.MemoryTimers,
 )
-HOUSEKEEPING = {"purge"}
-"""What only a loop outside the commands asks."""
+HOUSEKEEPING = {"purge", "count", "imbalance", "is_known"}
+"""What only loops, metrics and waiting readers ask, never a command."""
 
 
 @pytest.mark.parametrize("fake", FAKES, ids=lambda fake: fake.__name__)
