@@ -24,3 +24,4 @@ async def market(stack: Stack) -> AsyncIterator[Market]:
         market = Market(stack, client)
         await market.starts()
         yield market
+        await market.closes_cases()
