@@ -1,5 +1,6 @@
 """Four services' storage behind one face: tables in memory, or databases of its own on the running stack's server."""
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,7 +45,7 @@ class Transactions(Protocol[Work_co]):
 
 
 @dataclass
-class Storage:
+class Storage(ABC):
     """The storage of all services; their clocks stand still where the test puts them."""
 
     orders: Transactions[OrdersWork]
@@ -52,9 +53,9 @@ class Storage:
     disputes: Transactions[DisputesWork]
     scheduler: Transactions[SchedulerWork]
 
+    @abstractmethod
     async def at(self, moment: datetime) -> None:
         """It is this time now, in every database."""
-        raise NotImplementedError
 
     async def close(self) -> None:
         """Give everything back."""
