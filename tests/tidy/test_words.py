@@ -11,10 +11,10 @@ from tests.tidy.test_imports import told
 CLOCK = ("shared/clock.py",)
 COMMIT = ("shared/db/unit_of_work.py", "shared/db/migrations.py")
 OUTSIDE = [
-    r"\.\./sha" r"red/",
-    r"/wo" r"rk/",
-    r"\bde" r"sign/",
-    r"(py" r"pi|python" r"hosted|proxy\.go" r"lang|registry\.npm" r"js|index\.cra" r"tes)\.(org|io)",
+    (r"\.\./sha" r"red/"),
+    (r"/wo" r"rk/"),
+    (r"\bde" r"sign/"),
+    (r"(py" r"pi|python" r"hosted|proxy\.go" r"lang|registry\.npm" r"js|index\.cra" r"tes)\.(org|io)"),
     r"https?://(?!localhost|127\.0\.0\.1|\{|\$|gateway|[a-z.]*example)[a-z0-9.-]*(artifactory|nexus|mirror)",
 ]
 OPEN_ENDS = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
