@@ -55,8 +55,8 @@ BROKER_STOPPED = Fault("RabbitMQ is stopped", partial(_stop, "rabbitmq"), partia
 BROKER_KILLED = Fault("RabbitMQ is killed", partial(_kill, "rabbitmq"), partial(_start, "rabbitmq"), 0, 3)
 BROKER_FROZEN = Fault("RabbitMQ is frozen", _send("rabbitmq", "STOP"), _send("rabbitmq", "CONT"), 4, 12)
 BROKER_STARVED = Fault("RabbitMQ has no memory", _starved, _fed, 4, 10)
-DATABASE_STOPPED = Fault("PostgreSQL is stopped", partial(_stop, "postgres"), partial(_start, "postgres"), 0, 4)
-DATABASE_KILLED = Fault("PostgreSQL is killed", partial(_kill, "postgres"), partial(_start, "postgres"), 0, 2)
+DATABASE_STOPPED = Fault("PostgreSQL is stopped", partial(_stop, "postgres"), partial(_start, "postgres"), 1, 4)
+DATABASE_KILLED = Fault("PostgreSQL is killed", partial(_kill, "postgres"), partial(_start, "postgres"), 1, 3)
 KILLED: Mapping[str, Fault] = {
     name: Fault(f"{name} is killed", _send(name, "KILL"), _nothing, 0, 0) for name in SERVICES
 }

@@ -9,7 +9,7 @@ from deploy.drill.faults import FROZEN, KILLED, SERVERS, Fault
 PAUSE_SECONDS = (1.0, 3.0)
 EACH = 2
 """So many services are killed and so many frozen for each round of the servers."""
-ALSO = 0.3
+ALSO = 0.5
 """How often a service is killed while something else is broken."""
 
 
