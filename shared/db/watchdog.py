@@ -1,4 +1,4 @@
-"""Ends transactions that nobody goes on with, so that a frozen instance never holds rows for long (decision 0120)."""
+"""Ends transactions that nobody goes on with, so that a frozen instance never holds rows for long (decision 0007)."""
 
 import asyncio
 from typing import Any
