@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from deploy.drill.asking import Asker
 from deploy.drill.crowd import Crowd
-from deploy.drill.faults import BROKER_FROZEN, BROKER_STARVED, BROKER_STOPPED, Fault
+from deploy.drill.faults import BROKER_FROZEN, BROKER_KILLED, BROKER_STARVED, BROKER_STOPPED, Fault
 from deploy.drill.lives import Life
 from deploy.local.stack import Stack
 from tests.support.outages import (
@@ -21,18 +23,20 @@ from tests.support.outages import (
     until_red,
 )
 
+AWAY = [BROKER_KILLED, BROKER_STOPPED] if EFFORT > 1 else [BROKER_KILLED]
 AWAY_SECONDS = 30 if EFFORT > 1 else 5
 RED_SECONDS = 15
 DRAIN_SECONDS = 10
 
 
 class TestTheBrokerIsAway:
-    async def test_commands_go_on_and_all_is_heard_once_it_is_back(self, stack: Stack) -> None:
+    @pytest.mark.parametrize("fault", AWAY, ids=["killed", "stopped"][: len(AWAY)])
+    async def test_commands_go_on_and_all_is_heard_once_it_is_back(self, stack: Stack, fault: Fault) -> None:
         before = pids(stack)
         async with crowd(stack) as (people, asker):
             paid = await some_paid(people, asker, 8)
             async with trading(people, alive=8):
-                async with suffering(stack, BROKER_STOPPED):
+                async with suffering(stack, fault):
                     await asyncio.gather(asyncio.sleep(AWAY_SECONDS), *(end_slowly(life, asker) for life in paid))
                     said = await last_said(stack)
                 await until_published(stack, said, DRAIN_SECONDS)

@@ -32,6 +32,7 @@ OTHERS: Points = {
     "scheduler": ("handler", "deadline.set"),
     "disputes": ("relay", "dispute.opened"),
 }
+ROLES = ["api", "worker"] if EFFORT > 1 else ["api"]
 POINTS = [EVERYDAY, OTHERS] if EFFORT > 1 else [EVERYDAY]
 
 
@@ -79,6 +80,13 @@ class TestASchedulerFreezesWhileItRings:
             for life in people.lives:
                 said = "select count(*) from outbox where event = 'deadline.expired' and subject = $1"
                 assert await count(stack, "scheduler", said, life.number) == 1
+
+
+class TestTheWorkIsSplit:
+    @pytest.mark.parametrize("role", ROLES)
+    async def test_an_instance_with_one_role_is_ready(self, stack: Stack, role: str) -> None:
+        async with replica(stack, "payments", role=role) as second, httpx2.AsyncClient() as client:
+            assert (await client.get(f"{second.url}/readyz")).json() == {"ready": True, "wrong": {}}
 
 
 class TestASessionStandsBetweenPreparingAndExecuting:

@@ -61,7 +61,9 @@ class Replica:
 
 
 @asynccontextmanager
-async def replica(stack: Stack, service: str, point: str = "", subject: str = "-") -> AsyncIterator[Replica]:
+async def replica(
+    stack: Stack, service: str, point: str = "", subject: str = "-", role: str = "all"
+) -> AsyncIterator[Replica]:
     """Inside, a second instance runs; with a point it freezes when it comes there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -69,7 +71,8 @@ async def replica(stack: Stack, service: str, point: str = "", subject: str = "-
     environment = stack.service_env(service)
     broker = environment["MARKET_BROKER_URL"].replace("heartbeat=10", f"heartbeat={HEARTBEAT_SECONDS}")
     own = {"MARKET_PORT": str(port), "MARKET_INSTANCE": f"{service}-2", "MARKET_BROKER_URL": broker}
-    module = ["tests.support.outages_freezing", service, point, subject] if point else [f"services.{service}"]
+    freezing = ["tests.support.outages_freezing", service, point, subject]
+    module = freezing if point else [f"services.{service}", "--role", role]
     with (stack.layout / "logs" / f"{service}.replica.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", *module, cwd=ROOT, env=environment | own, stdout=log, stderr=log

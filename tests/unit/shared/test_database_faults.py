@@ -32,6 +32,7 @@ AWAY = [
     asyncpg.QueryCanceledError("x"),
     asyncpg.ReadOnlySQLTransactionError("x"),
     asyncpg.InterfaceError("connection is closed"),
+    asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
     ConnectionRefusedError("x"),
     ConnectionResetError("x"),
     TimeoutError("x"),
