@@ -20,6 +20,7 @@ from tests.support.hostile_texts import MARK, texts
 from tests.support.hostile_wire import Reply, Wire, request
 
 WIRES = 8
+TRIES = 3
 SLOW_SECONDS = 10.0
 PROBLEM = "application/problem+json"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "trace_id", "errors", "current"}
@@ -133,10 +134,20 @@ async def launch(address: tuple[str, int], sent: Mapping[Name, bytes]) -> list[t
     async def worker() -> None:
         async with Wire(*address) as wire:
             for name, each in waiting:
-                found[name] = await wire.ask(each, head=each.startswith(b"HEAD "))
+                found[name] = await _ask(wire, each)
 
     await asyncio.gather(*(worker() for _ in range(WIRES)))
     return list(found.items())
+
+
+async def _ask(wire: Wire, sent: bytes) -> Reply:
+    """Ask as a patient client does: what is only unavailable right now is asked again, as Retry-After says."""
+    for _ in range(TRIES):
+        reply = await wire.ask(sent, head=sent.startswith(b"HEAD "))
+        if reply.status != 503 or "retry-after" not in reply.headers:
+            break
+        await asyncio.sleep(float(reply.headers["retry-after"]))
+    return reply
 
 
 def complaints(name: str, reply: Reply) -> list[str]:

@@ -9,7 +9,8 @@ from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
 
 SEEN_IN_NGINX = re.compile(r"\[(emerg|alert|crit)\]|upstream (sent|prematurely)")
-SEEN_IN_POSTGRES = re.compile(r"\b(ERROR|FATAL|PANIC):")
+SEEN_IN_POSTGRES = re.compile(r"\b(ERROR|FATAL|PANIC):(?!  canceling statement due to)")
+"""A statement that was given up because the machine was busy says nothing about what was sent."""
 
 
 class Logs:
