@@ -7,6 +7,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
+from aio_pika import RobustConnection
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 
@@ -19,7 +20,7 @@ CANARY = "canary"
 CONNECT_SECONDS = 10.0
 """Without it the library waits for ever for a broker that accepts a connection and says nothing."""
 START_SECONDS = 45
-"""Longer than the heartbeat takes: a start that is given up leaves a connection behind that nobody closes."""
+"""Longer than the heartbeat takes, which is the library's own way to give a start up."""
 CLOSE_SECONDS = 12
 DROP_SECONDS = 3
 LOOK_SECONDS = 1.0
@@ -46,6 +47,7 @@ class Consumer:
     def __init__(self, broker_url: str, queues: tuple[str, ...], inbox: Inbox[Any], prefetch: int) -> None:
         self._url, self._queues, self._inbox, self._prefetch = broker_url, queues, inbox, prefetch
         self._broker: RabbitBroker | None = None
+        self._connection: RobustConnection | None = None
         self._stopping = False
         self._asking: asyncio.Task[Backlog | None] | None = None
         self._heard = dict.fromkeys(queues, 0.0)
@@ -145,6 +147,8 @@ class Consumer:
             reconnect_interval=1,
             apply_types=False,
         )
+        # FastStream knows its connection only when it stands; one that is given up before would try for ever (tested)
+        broker._connection_kwargs["connection_class"] = self._remembered  # noqa: SLF001
         for name in self._queues:
             queue = RabbitQueue(name, declare=False)
             subscriber = broker.subscriber(
@@ -156,6 +160,10 @@ class Consumer:
             )
             subscriber(partial(self._on_message, name))
         return broker
+
+    def _remembered(self, *given: Any, **named: Any) -> RobustConnection:
+        self._connection = RobustConnection(*given, **named)
+        return self._connection
 
     def _consuming(self) -> bool:
         subscribers = self._broker.subscribers if self._broker else ()
@@ -170,11 +178,11 @@ class Consumer:
     async def _close(self) -> None:
         """Let what is in hand be finished, then drop the connection in any case: a forgotten one would come back."""
         broker, self._broker = self._broker, None
+        connection, self._connection = self._connection, None
         if broker is not None:
-            connection = getattr(broker, "_connection", None)
             await _quietly(CLOSE_SECONDS, broker.stop)
-            if connection is not None:
-                await _quietly(DROP_SECONDS, connection.close)
+        if connection is not None:
+            await _quietly(DROP_SECONDS, connection.close)
 
 
 async def _quietly(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:

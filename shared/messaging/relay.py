@@ -16,7 +16,7 @@ from pamqp.commands import Basic
 
 from shared.clock import monotonic, real_now, seconds
 from shared.db.errors import DRIVER_FAULTS
-from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
+from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, connect
 from shared.messaging.headers import Envelope
 from shared.messaging.topology import EVENTS_EXCHANGE, has_hearer
 from shared.telemetry import metrics
@@ -92,7 +92,7 @@ class Relay:
             while not await sql.fetchval(_LOCK):
                 self.last_round_at = monotonic()
                 await asyncio.sleep(STANDBY_SECONDS)
-            broker = await aio_pika.connect(self._broker_url, timeout=CONNECT_SECONDS)
+            broker = await connect(self._broker_url, CONNECT_SECONDS)
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     channel = await broker.channel(publisher_confirms=True, on_return_raises=True)

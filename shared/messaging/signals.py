@@ -20,7 +20,7 @@ from shared.db.unit_of_work import Database
 from shared.hands import Hands
 from shared.ids import new_id
 from shared.messaging.consumer import CANARY, Backlog, Consumer
-from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
+from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, connect
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, queues, tick_queue
@@ -147,7 +147,7 @@ class Signals:
             raise ConnectionResetError("cancelled by the connection") from None
 
     async def _run_connected(self) -> None:
-        connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
+        connection = await connect(self._url, CONNECT_SECONDS)
         try:
             channel = await connection.channel(publisher_confirms=True)
             self._channel = channel

@@ -7,9 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aio_pika import Connection
 from aio_pika.exceptions import AMQPConnectionError, ChannelInvalidStateError
+from yarl import URL
 
 from shared.messaging import consumer as consumers
+from shared.messaging import faults
 from shared.messaging import relay as relays
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
@@ -70,6 +73,29 @@ class TestABrokerThatTakesConnectionsAndSaysNothing:
                     await asyncio.sleep(0.01)
         assert not broken.running
 
+    async def test_does_not_keep_a_service_from_stopping(self) -> None:
+        async with hole() as (port, came), asyncio.timeout(LIMIT_SECONDS):
+            broken = Consumer(f"amqp://nobody:x@127.0.0.1:{port}/market", ("orders.events",), IDLE, 1)
+            before = asyncio.all_tasks()
+            async with running(broken.run()):
+                while not came:
+                    await asyncio.sleep(0.01)
+            assert not {each for each in asyncio.all_tasks() - before if "connection_factory" in repr(each.get_coro())}
+
+    async def test_leaves_no_connection_open_for_the_garbage_collector(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        made: list[Connection] = []
+
+        def remembered(url: URL) -> Connection:
+            made.append(Connection(url))
+            return made[-1]
+
+        monkeypatch.setattr(faults, "Connection", remembered)
+        async with hole() as (port, came):
+            with pytest.raises(TimeoutError):
+                await faults.connect(f"amqp://nobody:x@127.0.0.1:{port}/market", 0.1)
+        assert [each.is_closed for each in made] == [True]
+        assert len(came) == 1
+
 
 class TestARelayWhoseConnectionFails:
     @pytest.mark.parametrize("fault", FAULTS, ids=[type(fault).__name__ for fault in FAULTS])
@@ -93,10 +119,10 @@ class TestARelayWhoseConnectionFails:
 class TestAConsumerThatCannotBeClosedProperly:
     async def test_its_connection_is_dropped_all_the_same(self) -> None:
         broken = Consumer("amqp://nowhere", ("orders.events",), IDLE, 1)
-        stubborn = Stubborn()
-        broken._broker = stubborn  # type: ignore[assignment]
+        dropped = Dropped()
+        broken._broker, broken._connection = Stubborn(), dropped  # type: ignore[assignment]
         await broken._close()
-        assert stubborn._connection.closed
+        assert dropped.closed
 
 
 class Dropped:
@@ -110,9 +136,6 @@ class Dropped:
 
 class Stubborn:
     """A broker whose queues can't be left, as after a broker was killed."""
-
-    def __init__(self) -> None:
-        self._connection = Dropped()
 
     async def stop(self) -> None:
         raise ExceptionGroup("Failed to stop subscribers", [ChannelInvalidStateError("closed")])
