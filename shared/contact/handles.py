@@ -30,8 +30,8 @@ def _spelled(names: Iterable[str]) -> str:
 LONG_NAME = re.compile(_spelled(STRONG))
 SHORT_NAME = re.compile(rf"(?<![a-z0-9])(?:({SHORT})|(?:{WORDS}))(?![a-z0-9])")
 AFTER = re.compile(
-    r"((?:[\s:=>|()\[\]*.,~\"'/-]{0,5}+(?:(?:id|ids|is|user(?:name)?|name|nick(?:name)?|handle|tag|acc|account|as|me"
-    r"|at|on|add|contact|es|ku|saya|adalah|official|no|号|아이디)(?![\w]))?){0,4}+)"
+    r"(?=((?:[\s:=>|()\[\]*.,~\"'/-]{0,5}+(?:(?:id|ids|is|user(?:name)?|name|nick(?:name)?|handle|tag|acc|account|as|me"
+    r"|at|on|add|contact|es|ku|saya|adalah|official|no|号|아이디)(?![\w]))?){0,4}))\1"
     r"(@?)\s?([a-z0-9][\w.#-]{1,31}+)"
 )
 LINKS = words("on in at via em no di en - : (")

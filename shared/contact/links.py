@@ -24,12 +24,14 @@ MESSENGERS = words(
 )
 """Sites that only lead on: to a messenger, or under a short name to anywhere."""
 
-EMAIL = re.compile(r"(?<=[a-z0-9_+-])@((?:[a-z0-9-]++\.)++)([a-z]{2,18}+)(?![a-z0-9])")
+EMAIL = re.compile(r"(?<=[a-z0-9_+-])@(?=((?:[a-z0-9-]++\.)+))\1([a-z]{2,18}+)(?![a-z0-9])")
 PROVIDER = re.compile(rf"(?<=[a-z0-9_.])\s?@\s?(?:{MAIL})(?![a-z0-9-])")
 SPREAD = re.compile(r"@(?:gmail|yahoo|hotmail|outlook|icloud|proton)")
 BETWEEN = re.compile(r"[\s_*~|,;/\\'\"`^-]++")
 SCHEME = re.compile(r"(?:h(?:tt|xx)ps?\s?:\s?/\s?/\s?|(?<![a-z0-9])www\s?\.\s?)(?:www\.)?([^\s/]{0,80}+)(/\S?)?")
-HOST = re.compile(r"(?<![a-z0-9._-])(?<![\w+-]@)((?:[a-z0-9][a-z0-9-]*+\.)++)([a-z]{2,18}+)(?![a-z0-9_@-])(\s?/\s?\w)?")
+HOST = re.compile(
+    r"(?<![a-z0-9._-])(?<![\w+-]@)(?=((?:[a-z0-9][a-z0-9-]*+\.)+))\1([a-z]{2,18}+)(?![a-z0-9_@-])(\s?/\s?\w)?"
+)
 SPELLED = re.compile(
     r"(?<![\w'])(?:t|wa)\W{0,3}me\s?/\s?\w{3}|(?<!\w)bit\W{1,3}ly\W{1,3}\w{3}|discord\W{0,3}gg\W{0,2}/\W{0,2}\w{2}"
     r"|discord(?:app)?\.com/"

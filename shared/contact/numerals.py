@@ -9,10 +9,10 @@ LETTERED = re.compile(r"(?<![^\W_])(?:\d++[oil]|[oil]++\d)[\doil]*+(?![^\W_])")
 """Digits among which letters stand for digits: O12 or 0l2."""
 LETTERS = str.maketrans("oil", "011")
 CJK = "".join(map(chr, CJK_DIGITS))
-CJK_RUN = re.compile(rf"[{CJK}](?:[\s.-]?[{CJK}]){{6,}}+")
+CJK_RUN = re.compile(rf"[{CJK}](?:[\s.-]?[{CJK}]){{6,}}")
 SPOKEN = "|".join(sorted(map(re.escape, DIGITS), key=len, reverse=True))
-ITEM = rf"(?:\d++|{SPOKEN})++(?![^\W_])"
-RUN = re.compile(rf"(?<![^\W_]){ITEM}(?:[\W_]{{1,4}}+{ITEM})*+")
+ITEM = rf"(?=((?:\d++|{SPOKEN})+))\{{group}}(?![^\W_])"
+RUN = re.compile(rf"(?<![^\W_]){ITEM.format(group=1)}(?:[\W_]{{1,4}}+{ITEM.format(group=2)})*")
 """Digits and digit words one after the other, glued together or with little between them."""
 PART = re.compile(rf"\d++|({SPOKEN})|[\W_]++")
 WORD = re.compile("|".join(word for word in SPOKEN.split("|") if len(word) > 1))

@@ -8,9 +8,9 @@ MAIL = (
     "|aol|tutanota|qq|163|126|mail|googlemail"
 )
 DOT = "dot|punto|ponto|titik|noktah|d0t|tochka"
-APART = re.compile(r"(?<!\S)\S(\s{1,3})\S(?!\S)(?:\1\S(?!\S)){2,}+")
+APART = re.compile(r"(?<!\S)\S(\s{1,3})\S(?!\S)(?:\1\S(?!\S)){2,}")
 """Four or more characters that all stand alone, the same gap between them."""
-BROKEN = re.compile(r"(?<![a-z0-9])[a-z0-9@](?:[^a-z0-9\s]{1,2}[a-z0-9](?![a-z0-9])){3,}+")
+BROKEN = re.compile(r"(?<![a-z0-9])[a-z0-9@](?:[^a-z0-9\s]{1,2}[a-z0-9](?![a-z0-9])){3,}")
 """Four or more single letters with signs between them."""
 SIGNS = re.compile(r"[^a-z0-9@]++")
 BRACKETS = re.compile(rf"\s{{0,2}}+[\[({{<*_|]\s?(?:(at|@|a|arroba)|({DOT}|\.))\s?[\])}}>*_|]\s{{0,2}}+")
