@@ -17,7 +17,7 @@ TIME = re.compile(
     r"(?<![\d.+-])(?<!\d[ ])(?:[01]?\d|2[0-3])[.h][0-5]\d(?![\d]|[.h]\d)|(?<!\d)24/7(?!\d)|(?<!\d)\d{1,2}:\d\d(?!\d)"
 )
 GAP = r"[^\w,:/%=#$<>\[\]{}&;!?\"'+\n]"
-NUMBER = re.compile(rf"(?<!\d)\d(?:(?:{GAP}|_){{0,3}}+\d){{6,}}")
+NUMBER = re.compile(rf"(?<!\d)\d(?:(?:{GAP}|_){{0,3}}\d){{6,}}")
 SINGLES = re.compile(r"(?<![\w.])\d(?:[^\w\s]\s?\d(?!\w)){6,}")
 GROUP = re.compile(r"\d++")
 PAIR, ZERO = re.compile(r"\d\d"), re.compile(r"\s0\d")
