@@ -88,28 +88,23 @@ async def order(session: AsyncSession, number: str, user: str, *, support: bool)
 
 
 async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> Preview | Refused:
-    """What a button would do, read without a lock; a stranger learns nothing."""
-    found = await _find(session, number)
-    refusal = parties.refusal(found, by, asked.role) if found is not None else Refusal.ORDER_NOT_FOUND
-    if found is None or refusal is Refusal.ORDER_NOT_FOUND:
-        return Refused(Refusal.ORDER_NOT_FOUND)
-    if refusal is not None:
-        return previews.refused(found, refusal)
+    """What a button would do, read without a lock."""
+    found = await _pressed(session, number, by, asked.role)
+    if not isinstance(found, Order):
+        return found
     barred = await _suspended(session, by.user)
     return previews.preview(found, asked.by(by, await now(session), suspended=barred))
 
 
 async def preview_review(session: AsyncSession, number: str, by: By, asked: AskedReview) -> Preview | Refused:
     """What a button of the review would do."""
-    found = await _find(session, number)
-    refusal = parties.refusal(found, by, asked.role) if found is not None else Refusal.ORDER_NOT_FOUND
-    if found is None or refusal is Refusal.ORDER_NOT_FOUND:
-        return Refused(Refusal.ORDER_NOT_FOUND)
-    if refusal is None and await _suspended(session, by.user):
-        refusal = Refusal.ACCOUNT_SUSPENDED
+    found = await _pressed(session, number, by, asked.role)
+    if not isinstance(found, Order):
+        return found
+    barred = asked.role is not Role.SUPPORT and await _suspended(session, by.user)
     row = await session.get(ReviewTable, number)
     said = to_review(row.model_dump()) if row is not None else None
-    return previews.about_review(found, said, asked, await now(session), refusal)
+    return previews.about_review(found, said, asked, await now(session), suspended=barred)
 
 
 async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], Key | None]:
@@ -202,6 +197,18 @@ async def now(session: AsyncSession) -> datetime:
     """The business time of this database."""
     moment: datetime = (await session.exec(select(func.market_now()))).one()
     return moment
+
+
+async def _pressed(session: AsyncSession, number: str, by: By, role: Role) -> Order | Preview | Refused:
+    """The order of the button, or the answer to somebody who does not have that button; a stranger learns nothing."""
+    found = await _find(session, number)
+    if found is None:
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    refusal = parties.refusal(found, by, role)
+    if refusal is None:
+        return found
+    sees = by.support or by.user in (found.buyer, found.seller)
+    return previews.refused(found, refusal) if sees and refusal is Refusal.NOT_A_PARTY else Refused(refusal)
 
 
 async def _suspended(session: AsyncSession, user: str) -> bool:

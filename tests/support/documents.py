@@ -40,6 +40,8 @@ class Operation:
     path: str
     allowed: tuple[str, ...]
     body: Any
+    previews: bool = False
+    """Whether it can be asked to tell only what it would do."""
 
     def __str__(self) -> str:
         """As the test's name."""
@@ -78,7 +80,8 @@ def operations(service: str) -> Iterator[Operation]:
     for path, methods in document(service)["paths"].items():
         for method, told in methods.items():
             body = _body(told, document(service)) if "requestBody" in told else None
-            yield Operation(service, method.upper(), path, tuple(told.get("x-allowed", ())), body)
+            previews = any(each["name"] == "preview" for each in told.get("parameters", ()))
+            yield Operation(service, method.upper(), path, tuple(told.get("x-allowed", ())), body, previews)
 
 
 def _body(told: dict[str, Any], whole: dict[str, Any]) -> Any:

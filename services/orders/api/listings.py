@@ -80,7 +80,7 @@ async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request:
 @router.put(
     "/store",
     response_model=schemas.StoreView,
-    responses=refusals(*COMMAND),
+    responses=refusals(*COMMAND, R.ACCOUNT_SUSPENDED),
     tags=["listings"],
     openapi_extra=allowed("user"),
 )

@@ -34,7 +34,13 @@ def _numbers(request: Request) -> Numbers:
     status_code=201,
     response_model=schemas.CheckoutView,
     responses=refusals(
-        *COMMAND, R.LISTING_NOT_FOUND, R.STORE_CLOSED, R.SELF_PURCHASE, R.CURRENCY_MISMATCH, R.STOCK_EXHAUSTED
+        *COMMAND,
+        R.ACCOUNT_SUSPENDED,
+        R.LISTING_NOT_FOUND,
+        R.STORE_CLOSED,
+        R.SELF_PURCHASE,
+        R.CURRENCY_MISMATCH,
+        R.STOCK_EXHAUSTED,
     ),
     tags=["orders"],
     openapi_extra=allowed("user"),

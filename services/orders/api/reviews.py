@@ -18,7 +18,7 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["reviews"])
-OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS)
+OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS)
 
 
 @router.post(

@@ -43,15 +43,13 @@ def preview(order: Order, request: Request) -> Preview:
 
 
 def about_review(
-    order: Order, review: Review | None, asked: AskedReview, at: datetime, refusal: Refusal | None
+    order: Order, review: Review | None, asked: AskedReview, at: datetime, *, suspended: bool = False
 ) -> Preview:
     """What a button of the order's review would do; the order itself changes only when a clock of it is due."""
     clock = Request(Action.TIME_OUT, Role.CLOCK, at)
     judged = judge(order, clock)
     rung = step(order, clock, judged.rang) if judged.rang else None
-    if refusal is not None:
-        return _preview(order, rung, refusal)
-    answer = decide_review(judged.order, review, asked.action, at)
+    answer = Refusal.ACCOUNT_SUSPENDED if suspended else decide_review(judged.order, review, asked.action, at)
     if isinstance(answer, Refusal):
         return _preview(order, rung, answer)
     return replace(_preview(order, rung, None), row=answer.id, event=answer.event)

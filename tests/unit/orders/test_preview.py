@@ -1,0 +1,248 @@
+"""A preview tells what the command then does: both are asked about any order, by anybody, at any moment."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.orders.commands import orders, reviews
+from services.orders.commands.orders import Told
+from services.orders.domain import deadlines, parties, review
+from services.orders.domain import preview as previews
+from services.orders.domain.lifecycle import TABLE
+from services.orders.domain.order import Order, Status
+from services.orders.domain.preview import Preview
+from services.orders.domain.request import Action, Asked, By, Outcome, Role
+from services.orders.domain.review import AskedReview, Review, ReviewAction
+from services.orders.domain.transition import Settlement
+from shared.refusals import Refused
+from tests.support.documents import operations
+from tests.support.memory import BusinessClock, MemoryDatabase, MemoryOrdersWork, OrdersTables, drive
+from tests.unit.orders.lives import A, R, lives, moments
+
+NUMBER = "K5657777893"
+MINUTES = (0, 0, 0, 0, 30, 60, 60, 6 * 60, 24 * 60, 72 * 60, 30 * 24 * 60)
+HOUR = timedelta(hours=1)
+LIVES = lives()
+RARELY = st.integers(0, 7).map(lambda drawn: drawn == 7)
+CATEGORIES = st.sampled_from(("item", "account"))
+PAUSES = st.tuples(st.sampled_from(MINUTES), st.sampled_from((-1, 0, 1, 999))).map(
+    lambda drawn: max(timedelta(0), timedelta(minutes=drawn[0], milliseconds=drawn[1]))
+)
+PEOPLE = (
+    By("alice", "alice"),
+    By("bob", "bob"),
+    By("bobs-helper", "bob"),
+    By("eve", "eve"),
+    By("sue", "sue", support=True),
+    By("alice", "alice", support=True),
+)
+WHY = st.sampled_from(("other", "out_of_stock", "not_received", "", " ", None))
+HAS = {R.BUYER: PEOPLE[0], R.SELLER: PEOPLE[2], R.SUPPORT: PEOPLE[4]}
+"""Who has the buttons of a side."""
+BUTTONS = (
+    (A.DELETE, R.BUYER),
+    (A.DELIVER, R.SELLER),
+    (A.REFUND, R.SELLER),
+    (A.REQUEST_REFUND, R.BUYER),
+    (A.CANCEL_REFUND_REQUEST, R.BUYER),
+    (A.AGREE_REFUND, R.SELLER),
+    (A.REFUSE_REFUND, R.SELLER),
+    (A.CONFIRM, R.BUYER),
+    (A.ESCALATE, R.BUYER),
+    (A.FORCE_DECISION, R.SUPPORT),
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command really did: its answer, the tables after it, its rows, and the events that it announced."""
+
+    answer: Told | Refused
+    after: OrdersTables
+    rows: tuple[str, ...]
+    names: tuple[str, ...]
+    told: tuple[dict[str, Any], ...]
+
+
+@st.composite
+def situations(draw: st.DrawFn, life: str) -> tuple[Order, datetime]:
+    """An order of any amount in this situation, and a moment: at an edge of one of its windows, or anywhere after."""
+    price, pieces = draw(st.integers(4, 10**9)), draw(st.integers(1, 3))
+    money = {"unit_price": price, "quantity": pieces, "amount": price * pieces}
+    kind = {"currency": draw(st.sampled_from(("MYR", "KRW", "KWD"))), "category": draw(CATEGORIES)}
+    order = lives(number=NUMBER, **money, **kind)[life]
+    edges = [each for each in moments(order) if each >= _last(order)]
+    somewhere = _last(order) + draw(PAUSES)
+    return order, draw(st.sampled_from(edges)) if draw(st.booleans()) and edges else somewhere
+
+
+def _last(order: Order) -> datetime:
+    """When something last happened to it."""
+    asked = order.request
+    told = (asked.requested_at, asked.answered_at) if asked is not None else ()
+    facts: list[datetime | None] = [order.placed_at, order.paid_at, order.delivered_at, order.closed_at, *told]
+    return max(each for each in facts if each is not None)
+
+
+@st.composite
+def askers(draw: st.DrawFn, role: Role) -> tuple[By, frozenset[str]]:
+    """Mostly somebody who has the button, but anybody; and who is suspended, mostly nobody."""
+    barred = frozenset({draw(st.sampled_from(("alice", "bob")))}) if draw(RARELY) else frozenset[str]()
+    return (draw(st.sampled_from(PEOPLE)) if draw(RARELY) else HAS[role]), barred
+
+
+@st.composite
+def fields(draw: st.DrawFn, order: Order, action: Action, role: Role) -> Asked:
+    """A button of an order with anything in its fields, mostly what is right."""
+    outcome = draw(st.sampled_from((Outcome.REFUND, Outcome.COMPLETE)))
+    if not draw(RARELY):
+        return Asked(
+            action, role, "other", "as agreed", draw(st.sampled_from((None, order.held // 2 or None))), None, outcome
+        )
+    amount = draw(st.sampled_from((-1, 0, 1, order.held, order.held + 1)))
+    return Asked(action, role, draw(WHY), draw(WHY), amount, draw(st.sampled_from((order.currency, "EUR"))), outcome)
+
+
+@st.composite
+def opinions(draw: st.DrawFn, order: Order, at: datetime) -> Review | None:
+    """No review, or one that was replied to or reported, some time after the end of the order."""
+    if order.closed_at is None or order.closed_at > at or draw(st.booleans()):
+        return None
+    posted = min(at, order.closed_at + draw(PAUSES))
+    replied = {"reply_rating": 4, "reply_text": "You too", "replied_at": posted} if draw(st.booleans()) else {}
+    state = draw(st.sampled_from((None, *review.ReportState)))
+    reported = {"report_text": "Insulting", "reported_at": posted, "report_state": state} if state else {}
+    return Review(5, "Quick trade", posted, **replied, **reported)  # type: ignore[arg-type]
+
+
+class TestAPreviewTellsWhatTheCommandThenDoes:
+    @pytest.mark.parametrize("life", LIVES)
+    def test_for_every_button_of_an_order(self, life: str) -> None:
+        seen: set[str | None] = set()
+
+        @settings(max_examples=8)
+        @given(st.data())
+        def ask(data: st.DataObject) -> None:
+            order, at = data.draw(situations(life))
+            for (action, role), moment in product(BUTTONS, (_last(order), _last(order) + 2 * HOUR, at)):
+                asked, (by, barred) = data.draw(fields(order, action, role)), data.draw(askers(role))
+                told = previewed(order, by, role)
+                told = told or previews.preview(order, asked.by(by, moment, suspended=by.user in barred))
+                press = partial(orders.press, number=NUMBER, by=by, asked=asked)
+                agrees(order, told, done(order, moment, barred, press))
+                seen.add(told.row if told.allowed else None)
+
+        ask()
+        assert possible(LIVES[life]) <= seen, "not every button that works was pressed"
+
+    @pytest.mark.parametrize("life", ["delivered", "confirmed", "waived", "paid"])
+    def test_for_every_button_of_a_review(self, life: str) -> None:
+        seen: set[str | None] = set()
+
+        @settings(max_examples=60)
+        @given(st.data())
+        def ask(data: st.DataObject) -> None:
+            order, at = data.draw(situations(life))
+            said = data.draw(opinions(order, at))
+            for row in review.TABLE:
+                by, barred = data.draw(askers(row.role))
+                asked = AskedReview(row.action, row.role, "Fine", 5)
+                told = previewed(order, by, asked.role)
+                told = told or previews.about_review(order, said, asked, at, suspended=by.user in barred)
+                press = partial(reviews.press, number=NUMBER, by=by, asked=asked)
+                agrees(order, told, done(order, at, barred, press, said))
+                seen.add(told.row if told.allowed else None)
+
+        ask()
+        closed = LIVES[life].status is Status.COMPLETED
+        assert {row.id for row in review.TABLE if closed} <= seen
+
+
+class TestEveryCommandOfAnOrderHasAPreview:
+    def test_it_is_a_parameter_of_each(self) -> None:
+        commands = {
+            (each.method, each.path)
+            for each in operations("orders")
+            if each.method in ("POST", "DELETE") and each.has("number")
+        }
+        silent = {
+            str(each) for each in operations("orders") if (each.method, each.path) in commands and not each.previews
+        }
+        assert silent == set()
+
+    def test_none_of_them_is_forgotten_here(self) -> None:
+        asked = {action for action, _ in BUTTONS}
+        assert asked == {row.action for row in TABLE if row.role in (R.BUYER, R.SELLER, R.SUPPORT)} - {A.DECIDE}
+        assert {row.action for row in review.TABLE} == set(ReviewAction)
+
+
+def possible(order: Order) -> set[str | None]:
+    """The rows of the buttons that work now or two hours later, filled in well."""
+    found: set[str | None] = set()
+    for (action, role), moment in product(BUTTONS, (_last(order), _last(order) + 2 * HOUR)):
+        asked = Asked(action, role, "other", "as agreed", outcome=Outcome.REFUND)
+        told = previews.preview(order, asked.by(HAS[role], moment))
+        found |= {told.row} if told.allowed else set()
+    return found
+
+
+def previewed(order: Order, by: By, role: Role) -> Preview | None:
+    """What somebody is told who does not have the button; None for whoever has it."""
+    refusal = parties.refusal(order, by, role)
+    return previews.refused(order, refusal) if refusal is not None else None
+
+
+def done(
+    order: Order,
+    at: datetime,
+    barred: frozenset[str],
+    command: Callable[[MemoryOrdersWork], Awaitable[Told | Refused]],
+    said: Review | None = None,
+) -> Done:
+    """The real command, on a storage in memory."""
+    before = OrdersTables(orders={NUMBER: order}, standings=dict.fromkeys(barred, (True, 1)))
+    before.reviews = {NUMBER: said} if said is not None else {}
+    database = MemoryDatabase("orders", before, BusinessClock(at), MemoryOrdersWork)
+
+    async def ask() -> Told | Refused:
+        async with database.transaction() as work:
+            return await command(work)
+
+    answer, after = drive(ask()), database.tables
+    rows = [after.history[key].row for key in sorted(after.history)]
+    said_ = [each for each in after.outbox.values() if not each.event.startswith("deadline.")]
+    names, bodies = [each.event for each in said_], [json.loads(each.body) for each in said_]
+    return Done(answer, after, tuple(rows), tuple(names), tuple(bodies))
+
+
+def agrees(before: Order, told: Preview, real: Done) -> None:
+    """Same answer, same money, same status, same clocks; what is refused writes at most the time-out that was told."""
+    after = real.after.orders[NUMBER]
+    assert told.allowed == isinstance(real.answer, Told)
+    assert told.code == (real.answer.code if isinstance(real.answer, Refused) else None)
+    assert (told.status, told.deadline_after) == (after.status, deadlines.current(after))
+    assert told.deadline_before == deadlines.current(before)
+    moved = [each["settlement"] for each in real.told if "settlement" in each]
+    assert {name: getattr(told.settlement, name) for name in Settlement.__dataclass_fields__} == _sum(moved)
+    assert told.settlement.to_buyer == after.refunded_amount - before.refunded_amount
+    assert told.settlement.to_buyer + told.settlement.gross == before.held - after.held
+    assert after.version == before.version + len(real.rows)
+    if told.allowed:
+        assert told.row is not None
+        assert (real.names or (None,))[-1] == told.event
+        assert told.row.startswith("R") or told.row == real.rows[-1]
+    else:
+        assert real.rows == ((told.row,) if told.row is not None else ())
+        assert real.names == ((told.event,) if told.event is not None else ())
+
+
+def _sum(moved: list[dict[str, int]]) -> dict[str, int]:
+    return {name: sum(each[name] for each in moved) for name in Settlement.__dataclass_fields__}
