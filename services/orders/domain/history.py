@@ -14,7 +14,7 @@ _WHY: dict[str, str] = {
     "T4": "Expired because nobody paid by {due}.",
     "T5": "The buyer deleted the order.",
     "T7": "The seller says the goods are with the buyer.",
-    "T8": "The seller gave {to_buyer} back to the buyer: {reason}.",
+    "T8": "The seller gave {to_buyer} back to the buyer, {reason}: {described}",
     "T9": "Refunded {to_buyer} because the seller did not deliver by {due}.",
     "T10": "The buyer asked for {asked} back before delivery: {reason}.",
     "T11": "The seller delivered instead of answering the refund request of {requested}.",
@@ -33,7 +33,7 @@ _WHY: dict[str, str] = {
     "T24": "The seller agreed after all to give {to_buyer} back; the seller receives {net}.",
     "T25": "The buyer confirmed receipt after all; the seller receives {net}.",
     "T26": "Support decided the dispute: {to_buyer} to the buyer, {net} to the seller.",
-    "T27": "Support decided: {to_buyer} to the buyer, {net} to the seller.",
+    "T27": "Support decided, {to_buyer} to the buyer and {net} to the seller: {ruled}",
     "T29": "The payment was charged back.",
 }
 """One sentence per row of the table."""
@@ -62,6 +62,8 @@ def sentence(row: Row, request: Request, after: Order, settlement: Settlement, a
         "requested": _moment(asked.requested_at) if asked else "",
         "refusal": (asked.refusal_reason or "") if asked else "",
         "reason": (request.reason or "").replace("_", " "),
+        "described": request.description or "",
+        "ruled": request.reason or "",
         "due": _moment(at),
     }
     return _WHY[row.id].format(**words)

@@ -7,6 +7,7 @@ import pytest
 from services.orders.domain.history import _WHY, placed, why
 from services.orders.domain.lifecycle import TABLE, Row, decide
 from services.orders.domain.order import Order
+from services.orders.domain.request import Outcome
 from services.orders.domain.transition import step
 from tests.unit.orders.lives import A, R, an_order, asks, lives, questions, rung, take, wants_back
 from tests.unit.orders.test_settlement import SPLIT_40
@@ -47,6 +48,16 @@ class TestWhyIsMyOrderWhereItIs:
     def test_a_ruling_names_what_each_side_gets(self) -> None:
         told = why(take(LIVES["disputed"], SPLIT_40))
         assert told == "Support decided the dispute: MYR 40.00 to the buyer, MYR 56.76 to the seller."
+
+    def test_a_forced_decision_repeats_supports_reason_for_it_stands_nowhere_else(self) -> None:
+        forced = asks(A.FORCE_DECISION, R.SUPPORT, 20, outcome=Outcome.COMPLETE, reason="Both_agreed by phone")
+        told = why(take(LIVES["delivered"], forced))
+        assert told == "Support decided, MYR 0.00 to the buyer and MYR 94.60 to the seller: Both_agreed by phone"
+
+    def test_the_seller_who_gives_back_is_quoted_too(self) -> None:
+        giving = asks(A.REFUND, R.SELLER, 1, reason="out_of_stock", description="Sold {elsewhere}")
+        told = why(take(LIVES["paid"], giving))
+        assert told == "The seller gave MYR 100.00 back to the buyer, out of stock: Sold {elsewhere}"
 
     def test_the_end_by_silence_names_what_the_seller_receives(self) -> None:
         order = LIVES["delivered"]
