@@ -1,11 +1,12 @@
 """What can be asked of the scheduler: set a timer, withdraw it, ring what is due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from services.scheduler import publishers
-from services.scheduler.domain.timers import Timer
+from services.scheduler.domain.timers import Timer, Tombstone
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.telemetry import metrics
 
@@ -21,14 +22,14 @@ class Rung:
     at: datetime
 
 
-async def set_timer(work: SchedulerWork, timer: Timer) -> bool:
-    """Ring at the due time; answers False when a newer generation is known already."""
-    return await work.timers.set(timer)
+async def set_timers(work: SchedulerWork, timers: Sequence[Timer]) -> int:
+    """Ring each at its due time; answers for how many no newer generation was known already."""
+    return await work.timers.set(*timers)
 
 
-async def withdraw_timer(work: SchedulerWork, owner: str, key: str, subject: str, generation: int) -> bool:
-    """Ring no more under this key; answers False when a newer generation is known already."""
-    return await work.timers.withdraw(owner, key, subject, generation)
+async def withdraw_timers(work: SchedulerWork, tombstones: Sequence[Tombstone]) -> int:
+    """Ring no more under these keys; answers for how many no newer generation was known already."""
+    return await work.timers.withdraw(*tombstones)
 
 
 async def ring(work: SchedulerWork, instant: datetime | None = None) -> list[Rung]:

@@ -18,7 +18,7 @@ from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.scheduler.domain.advance import ClockSeen
-from services.scheduler.domain.timers import Timer, TimerSeen
+from services.scheduler.domain.timers import Timer, TimerSeen, Tombstone, newest
 from services.scheduler.tables import TimerRow, to_domain, to_seen
 from shared.db.errors import DRIVER_FAULTS, translate
 from shared.db.tables import ClockRow
@@ -26,14 +26,16 @@ from shared.db.tables import ClockRow
 TURN_LOOK_SECONDS = 0.02
 
 _SET = """
-insert into timers (owner, key, subject, kind, generation, due_at, state) values ($1, $2, $3, $4, $5, $6, 'pending')
+insert into timers (owner, key, subject, kind, generation, due_at, state)
+select *, 'pending' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[])
 on conflict (owner, key) do update set subject = excluded.subject, kind = excluded.kind, due_at = excluded.due_at,
     generation = excluded.generation, state = 'pending', fired_at = null, changed_at = clock_timestamp()
 where timers.generation < excluded.generation
-returning true
+returning due_at
 """
 _WITHDRAW = """
-insert into timers (owner, key, subject, generation, state) values ($1, $2, $3, $4, 'withdrawn')
+insert into timers (owner, key, subject, generation, state)
+select *, 'withdrawn' from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
 on conflict (owner, key) do update set generation = excluded.generation, state = 'withdrawn',
     changed_at = clock_timestamp()
 where timers.generation <= excluded.generation
@@ -122,17 +124,19 @@ class Timers:
         self.earliest: datetime | None = None
         """The earliest due time that this unit of work has set."""
 
-    async def set(self, timer: Timer) -> bool:
-        """Let it ring at its due time in place of whatever its key had; answers False when it is old news."""
-        values = (timer.owner, timer.key, timer.subject, timer.kind, timer.generation, timer.due_at)
-        if not await self._sql.fetchval(_SET, *values):
-            return False
-        self.earliest = min(timer.due_at, self.earliest or timer.due_at)
-        return True
+    async def set(self, *timers: Timer) -> int:
+        """Let each ring at its due time in place of whatever its key had; answers how many of them are no old news."""
+        rows = [
+            (each.owner, each.key, each.subject, each.kind, each.generation, each.due_at) for each in newest(timers)
+        ]
+        set_ = await self._sql.fetch(_SET, *map(list, zip(*rows, strict=True))) if rows else []
+        self.earliest = min([row["due_at"] for row in set_] + ([self.earliest] if self.earliest else []), default=None)
+        return len(set_)
 
-    async def withdraw(self, owner: str, key: str, subject: str, generation: int) -> bool:
-        """Leave a tombstone under the key, also when nothing is there yet; answers False when it is old news."""
-        return await self._sql.fetchval(_WITHDRAW, owner, key, subject, generation) is not None
+    async def withdraw(self, *tombstones: Tombstone) -> int:
+        """Leave them under their keys, also where nothing is yet; answers how many of them are no old news."""
+        rows = [(each.owner, each.key, each.subject, each.generation) for each in newest(tombstones)]
+        return len(await self._sql.fetch(_WITHDRAW, *map(list, zip(*rows, strict=True))) if rows else [])
 
     async def ring(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
         """Mark what is due now as fired, and answer it with the moment, in order of due time.

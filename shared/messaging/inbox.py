@@ -6,9 +6,10 @@ sees it, replays it or skips it. So none is lost by a delivery limit, none loops
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -20,6 +21,7 @@ from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, Work
 from shared.messaging.headers import text
 from shared.messaging.outbox import Context, conversation
+from shared.messaging.together import Together
 from shared.refusals import Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
@@ -33,6 +35,10 @@ DATABASE_TRIES = 6
 """After so many, a message whose handling looks like a database that is away is kept, if the database can do that."""
 
 _TAKE = "insert into inbox (consumer, message_id, event) values ($1, $2, $3) on conflict do nothing returning true"
+_TAKE_ALL = """
+insert into inbox (consumer, message_id, event) select $1, unnest($2::text[]), $3 on conflict do nothing
+returning message_id
+"""
 _SETTLE = "update kept_messages set state = 'handled', settled_at = clock_timestamp() where id = $1"
 _KEEP = """
 insert into kept_messages (consumer, message_id, event, headers, body, state, attempts, error, next_try_at)
@@ -47,6 +53,7 @@ where id = $1 returning state
 """
 
 Handler = Callable[[Any, Any], Awaitable[Refused | None]]
+ManyHandler = Callable[[Any, Any], Awaitable[None]]
 Heard = TypeVar("Heard", bound=Event)
 
 
@@ -82,6 +89,8 @@ class Subscribers(Generic[Work]):
     """Which command answers which event; every service has one, in its subscribers.py."""
 
     handlers: dict[str, tuple[type[Event], Handler]] = field(default_factory=dict)
+    together: dict[str, ManyHandler] = field(default_factory=dict)
+    """For some of these events: what answers many of them at once."""
 
     def listen(
         self, kind: type[Heard]
@@ -98,6 +107,20 @@ class Subscribers(Generic[Work]):
 
         return register
 
+    def listen_together(
+        self, kind: type[Heard]
+    ) -> Callable[[Callable[[Sequence[Heard], Work], Awaitable[None]]], None]:
+        """Let the function answer many such events in one transaction, when many wait.
+
+        It must do what the listener would have done for each of them, whatever their order, and say nothing: an event
+        belongs to one conversation.
+        """
+
+        def register(handler: Callable[[Sequence[Heard], Work], Awaitable[None]]) -> None:
+            self.together[kind.name] = handler
+
+        return register
+
 
 class Malformed(Exception):
     """The message can't be what it says it is; trying again would change nothing."""
@@ -108,6 +131,7 @@ class Inbox(Generic[Work]):
 
     def __init__(self, database: Database[Work], subscribers: Subscribers[Work]) -> None:
         self._database, self._subscribers = database, subscribers
+        self._together: dict[tuple[str, str], Together[tuple[str, Event], Outcome]] = {}
         self.handled_total = 0
         self.in_flight = 0
 
@@ -164,6 +188,26 @@ class Inbox(Generic[Work]):
 
     async def _handle(self, message: Incoming) -> Outcome:
         event, handler = self._read(message)
+        alone = partial(self._handle_alone, message, event, handler)
+        if message.kept_id is not None or event.name not in self._subscribers.together:
+            return await alone()
+        kind = (message.queue, event.name)
+        if kind not in self._together:
+            self._together[kind] = Together(partial(self._handle_together, *kind))
+        return await self._together[kind].take((message.message_id, event), alone)
+
+    async def _handle_together(self, queue: str, kind: str, several: Sequence[tuple[str, Event]]) -> list[Outcome]:
+        async with self._database.transaction() as work:
+            ids = sorted(message_id for message_id, _ in several)
+            fresh = {row["message_id"] for row in await work.sql.fetch(_TAKE_ALL, queue, ids, kind)}
+            events = {message_id: event for message_id, event in several if message_id in fresh}
+            await self._subscribers.together[kind](list(events.values()), work)
+            if work.outbox.said:
+                raise ValueError(f"those who answer many {kind} at once may say nothing")
+        # the same message may be there twice, and is then a duplicate of itself
+        return [Outcome.HANDLED if events.pop(each, None) else Outcome.DUPLICATE for each, _ in several]
+
+    async def _handle_alone(self, message: Incoming, event: Event, handler: Handler) -> Outcome:
         context = Context(text(message.headers, "ce-correlationid") or message.message_id, message.message_id)
         with conversation(context):
             async with self._database.transaction() as work:

@@ -46,9 +46,10 @@ def timers_forget_their_order(patch: pytest.MonkeyPatch) -> None:
     """The last word that arrives counts, not the newest."""
     right = MemoryTimers.set
 
-    async def wrong(self: MemoryTimers, timer: Timer) -> bool:
-        self._tables.timers.pop((timer.owner, timer.key), None)
-        return await right(self, timer)
+    async def wrong(self: MemoryTimers, *timers: Timer) -> int:
+        for timer in timers:
+            self._tables.timers.pop((timer.owner, timer.key), None)
+        return await right(self, *timers)
 
     patch.setattr(MemoryTimers, "set", wrong)
 

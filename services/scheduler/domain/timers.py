@@ -1,8 +1,10 @@
 """A timer as the scheduler knows it: whom to tell, under which name, when. It knows no business."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 
 class State(StrEnum):
@@ -34,6 +36,16 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """The word that this key has no clock from this generation on, whatever of older ones comes later."""
+
+    owner: str
+    key: str
+    subject: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimerSeen:
     """What is known of a key, for people: kind and due time are missing where only a withdrawal was ever heard."""
 
@@ -45,3 +57,12 @@ class TimerSeen:
     due_at: datetime | None
     state: State
     fired_at: datetime | None
+
+
+Known = TypeVar("Known", Timer, Tombstone)
+
+
+def newest(known: Iterable[Known]) -> list[Known]:
+    """Of each key only what counts, in the order of keys: who locks several rows locks them in the same order."""
+    last = {(each.owner, each.key): each for each in sorted(known, key=lambda each: each.generation)}
+    return [last[key] for key in sorted(last)]

@@ -1,6 +1,6 @@
 """Timers: generations, tombstones, and what rings; the same in memory and on PostgreSQL."""
 
-from services.scheduler.domain.timers import Timer
+from services.scheduler.domain.timers import Timer, Tombstone
 from tests.integration.repositories.examples import HOUR, name
 from tests.integration.repositories.storage import T0, Storage
 
@@ -8,6 +8,11 @@ from tests.integration.repositories.storage import T0, Storage
 def a_timer(key: str, generation: int = 1, hours: float = 1) -> Timer:
     """A timer of orders, due so many hours after T0."""
     return Timer("orders", key, key, "D1", generation, T0 + hours * HOUR)
+
+
+def a_tombstone(key: str, generation: int = 1) -> Tombstone:
+    """The word that orders has no clock under this key."""
+    return Tombstone("orders", key, key, generation)
 
 
 async def rung(storage: Storage, key: str, hours: float, instant_hours: float | None = None) -> list[Timer]:
@@ -41,7 +46,7 @@ class TestATimer:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             told = [await work.timers.set(a_timer(key, generation, generation)) for generation in (2, 1, 2, 3)]
-        assert told == [True, False, False, True]
+        assert told == [1, 0, 0, 1]
         assert await rung(storage, key, 2) == []
         assert await rung(storage, key, 3) == [a_timer(key, 3, 3)]
 
@@ -56,24 +61,47 @@ class TestATimer:
         assert await rung(storage, key, 1) == [a_timer(key, 2)]
 
 
+class TestManyAtOnce:
+    async def test_are_set_as_if_one_by_one(self, storage: Storage) -> None:
+        key, other, withdrawn = name("K"), name("K"), name("K")
+        async with storage.scheduler.transaction() as work:
+            await work.timers.withdraw(a_tombstone(withdrawn, 2), a_tombstone(withdrawn), a_tombstone(other))
+            several = [
+                a_timer(withdrawn, 2),
+                a_timer(key, 2, 2),
+                a_timer(other, 2, 3),
+                a_timer(key),
+                a_timer(key, 2, 2),
+            ]
+            assert await work.timers.set(*several) == 2
+            assert work.timers.earliest == T0 + 2 * HOUR
+        assert await rung(storage, key, 2) == [a_timer(key, 2, 2)]
+        assert await rung(storage, other, 3) == [a_timer(other, 2, 3)]
+        assert await rung(storage, withdrawn, 4) == []
+
+    async def test_none_is_nothing(self, storage: Storage) -> None:
+        async with storage.scheduler.transaction() as work:
+            assert (await work.timers.set(), await work.timers.withdraw(), work.timers.earliest) == (0, 0, None)
+
+
 class TestATombstone:
     async def test_keeps_what_comes_later_and_is_older_from_ringing(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
-            withdrawn = await work.timers.withdraw("orders", key, key, 2)
-            assert (withdrawn, await work.timers.set(a_timer(key, 2))) == (True, False)
+            withdrawn = await work.timers.withdraw(a_tombstone(key, 2))
+            assert (withdrawn, await work.timers.set(a_timer(key, 2))) == (1, 0)
         assert await rung(storage, key, 1) == []
 
     async def test_of_an_older_generation_changes_nothing(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key, 3))
-            assert not await work.timers.withdraw("orders", key, key, 2)
+            assert not await work.timers.withdraw(a_tombstone(key, 2))
         assert await rung(storage, key, 1) == [a_timer(key, 3)]
 
     async def test_of_the_same_generation_withdraws(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key, 3))
-            assert await work.timers.withdraw("orders", key, key, 3)
+            assert await work.timers.withdraw(a_tombstone(key, 3))
         assert await rung(storage, key, 1) == []

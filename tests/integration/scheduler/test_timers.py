@@ -9,7 +9,7 @@ import pytest
 from deploy.local.plan import Plan
 from deploy.local.provision import owner
 from services.scheduler import housekeeping, ringer
-from services.scheduler.domain.timers import Timer
+from services.scheduler.domain.timers import Timer, Tombstone
 from services.scheduler.ringer import Ringer
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithdrawn
@@ -38,7 +38,7 @@ async def say(database: Database[SchedulerWork], *events: DeadlineEvent) -> None
                 timer = Timer(event.owner, event.key, event.subject, event.kind, event.generation, event.due_at)
                 await work.timers.set(timer)
             else:
-                await work.timers.withdraw(event.owner, event.key, event.subject, event.generation)
+                await work.timers.withdraw(Tombstone(event.owner, event.key, event.subject, event.generation))
 
 
 def expected(events: Sequence[DeadlineEvent]) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.scheduler.domain.timers import State, Timer
+from services.scheduler.domain.timers import State, Timer, Tombstone, newest
 from services.scheduler.repository import Look, Timers
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.db.unit_of_work import UnitOfWork
@@ -45,7 +45,13 @@ class MemoryTimers(Timers):
         self._tables, self._clock = tables, clock
         self.earliest = None
 
-    async def set(self, timer: Timer) -> bool:
+    async def set(self, *timers: Timer) -> int:
+        return sum([self._set(timer) for timer in newest(timers)])
+
+    async def withdraw(self, *tombstones: Tombstone) -> int:
+        return sum([self._withdraw(tombstone) for tombstone in newest(tombstones)])
+
+    def _set(self, timer: Timer) -> bool:
         known = self._tables.timers.get((timer.owner, timer.key))
         if known is not None and known.generation >= timer.generation:
             return False
@@ -53,11 +59,12 @@ class MemoryTimers(Timers):
         self.earliest = min(timer.due_at, self.earliest or timer.due_at)
         return True
 
-    async def withdraw(self, owner: str, key: str, subject: str, generation: int) -> bool:
-        known = self._tables.timers.get((owner, key))
-        if known is not None and known.generation > generation:
+    def _withdraw(self, tombstone: Tombstone) -> bool:
+        at = (tombstone.owner, tombstone.key)
+        known = self._tables.timers.get(at)
+        if known is not None and known.generation > tombstone.generation:
             return False
-        self._tables.timers[owner, key] = TimerRow(generation, State.WITHDRAWN, known.timer if known else None)
+        self._tables.timers[at] = TimerRow(tombstone.generation, State.WITHDRAWN, known.timer if known else None)
         return True
 
     async def ring(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
