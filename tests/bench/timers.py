@@ -36,7 +36,7 @@ from generate_series($1::int, $2::int) n
 """
 _DUE = f"""
 insert into {_COLUMNS} select 'orders', $1 || '-' || n, $1 || '-' || n, 'D3', 1,
-       clock_timestamp() + make_interval(secs => $3 + n * $4), 'pending'
+       clock_timestamp() + make_interval(secs => $3::float8 + n * $4::float8), 'pending'
 from generate_series(1, $2::int) n
 """
 _INSERT = f"""
