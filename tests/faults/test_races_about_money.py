@@ -1,16 +1,18 @@
 """Money comes twice, from two sides, or for an order that is just being removed: each cent has one place at the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.scenarios.steps import placed
+from tests.support.buttons import DELETE
 from tests.support.effort import EFFORT
 from tests.support.lives import prove_books
 from tests.support.market import Market
-from tests.support.races import Contender, at_once, elsewhere, hint, in_line, outcome
-from tests.support.races_orders import DELETE, HOLD, pressing
+from tests.support.races import Contender, at_once, elsewhere, held, hint, in_line, outcome
+from tests.support.races_orders import HOLD, pressing
 
 HOLD_PAYMENT = "select number from payments where number = $1"
 HOLD_BALANCE = "select id from accounts where kind = 'buyer_balance' and owner = $1"
@@ -94,6 +96,52 @@ class TestTheMoneyComesWhile:
         await in_line(market, "orders", HOLD, (number,), *contenders)
         await market.at("01:00:00")
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+
+
+@pytest.mark.parametrize("money_first", [True, False])
+class TestIPayFromMyBalanceWhile:
+    async def test_i_remove_the_order(self, market: Market, order: Any, money_first: bool) -> None:
+        number = order["number"]
+        await has(market, PRICE)
+        contenders = turned([paying(market, order["payment_number"]), pressing(market, DELETE, number)], money_first)
+        answers = turned(await in_line(market, "orders", HOLD, (number,), *contenders), money_first)
+        await market.settles()
+        assert outcome(answers[1]) == ("wrong_status" if money_first else "ok")
+        assert await where(market, number) == (("waiting_delivery", PRICE, 0) if money_first else ("deleted", 0, PRICE))
+
+    async def test_the_hint_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
+        number = order["number"]
+        await has(market, PRICE)
+        await market.at("00:59:59.999")
+        contenders = turned([paying(market, order["payment_number"]), lambda: hint(market, number)], money_first)
+        await in_line(market, "orders", HOLD, (number,), *contenders)
+        await market.at("01:00:00")
+        assert await where(market, number) == ("waiting_delivery", PRICE, 0)
+
+    async def test_the_hour_ends_before_the_order_hears_of_it(
+        self, market: Market, order: Any, money_first: bool
+    ) -> None:
+        number = order["number"]
+        await has(market, PRICE)
+        await market.at("00:59:59.999")
+        contenders = turned([paying(market, order["payment_number"]), lambda: hint(market, number)], money_first)
+        async with held(market, "orders", HOLD, number) as hold:
+            asking = [asyncio.ensure_future(each()) for each in contenders]
+            await hold.waiting(2)
+            await market.sql("orders", "update clock set frozen_at = $1", market.when("01:00:00"))
+        await asyncio.gather(*asking)
+        await market.at("01:00:00")
+        assert await where(market, number) == ("expired", 0, PRICE)
+
+    async def test_the_bank_tells_of_an_earlier_attempt(self, market: Market, order: Any, money_first: bool) -> None:
+        payment, number = order["payment_number"], order["number"]
+        await has(market, PRICE)
+        attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
+        contenders = turned([captures(market, attempt), paying(market, payment)], money_first)
+        answers = turned(await in_line(market, "payments", HOLD_PAYMENT, (payment,), *contenders), money_first)
+        await market.settles()
+        assert outcome(answers[1]) == ("wrong_status" if money_first else "ok")
+        assert await where(market, number) == ("waiting_delivery", PRICE, PRICE)
 
 
 class TestIPayTwiceFromMyBalance:

@@ -6,23 +6,13 @@ from datetime import timedelta
 import pytest
 
 from shared.clock import written
+from tests.support.buttons import DELIVER, Button
 from tests.support.effort import EFFORT
 from tests.support.market import Answer, Market
 from tests.support.races import Contender, held, hint, in_line
-from tests.support.races_orders import (
-    DELIVER,
-    HOLD,
-    STATES,
-    UNPAID,
-    Button,
-    State,
-    orders_in,
-    pressing,
-    result,
-    told,
-)
+from tests.support.races_orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, pressing, result, told
 
-EACH_STATE = pytest.mark.parametrize("state", [UNPAID, *STATES], ids=lambda state: state.name)
+EACH_STATE = pytest.mark.parametrize("state", CLOCKED, ids=lambda state: state.name)
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -53,6 +43,19 @@ class TestTheSchedulersHintMeetsACommand:
         for outcomes, three in answers:
             assert len(outcomes) == len({await result(market, number) for number in three}) == 1
         return {outcome for outcomes, _ in answers for ((outcome, _),) in outcomes}
+
+
+@EACH_STATE
+class TestTheHintComesTwice:
+    async def test_the_clock_rings_once(self, market: Market, state: State) -> None:
+        (number,) = await orders_in(market, state, 1)
+        before = len((await result(market, number))[1])
+        await market.at(state.due, fire=False)
+        await in_line(market, "orders", HOLD, (number,), *[hinting(market, number)] * 2)
+        await market.at(state.due)
+        history = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
+        assert [line["at"] for line in history[before:]] == [market.written(state.due)]
+        assert history[-1]["by"]["deadline"] is not None
 
 
 @EACH_STATE

@@ -10,25 +10,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.buttons import Button, person
 from tests.support.effort import EFFORT
 from tests.support.market import Answer, Market
 from tests.support.races import at_once, elsewhere, in_line
-from tests.support.races_orders import (
-    HOLD,
-    STATES,
-    UNPAID,
-    Button,
-    State,
-    Told,
-    orders_in,
-    person,
-    pressing,
-    result,
-    told,
-)
+from tests.support.races_orders import EVERYWHERE, HOLD, State, Told, orders_in, pressing, result, told
 
 
-@pytest.mark.parametrize("state", [UNPAID, *STATES], ids=lambda state: state.name)
+@pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
 class TestTwoPressAtTheSameMoment:
     async def test_behind_the_lock_the_second_meets_what_the_first_has_made(self, market: Market, state: State) -> None:
         pairs = list(itertools.product(state.buttons, repeat=2))

@@ -4,17 +4,20 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.steps import delivered, disputed, paid
+from tests.scenarios.steps import disputed, paid
+from tests.support.buttons import AGREE, CONFIRM, Button
 from tests.support.lives import prove_books
 from tests.support.lives_of_conduct import ruling
 from tests.support.market import Market
 from tests.support.races import Contender, in_line, outcome
-from tests.support.races_orders import AGREE, CONFIRM, DELIVER, GIVE_BACK, HOLD, Button, pressing
+from tests.support.races_model import takes_back
+from tests.support.races_orders import HOLD, pressing
 
-IN_BOTH_ORDERS = pytest.mark.parametrize("party_first", [True, False])
+HOLD_CASE = "select id from cases where number = $1"
+HOLD_PAYMENT = "select number from payments where number = $1"
 
 
-@IN_BOTH_ORDERS
+@pytest.mark.parametrize("party_first", [True, False])
 @pytest.mark.parametrize(
     ("button", "ending", "money"),
     [(AGREE, "seller_agreed", (100_00, 0)), (CONFIRM, "withdrawn", (0, 94_60))],
@@ -37,47 +40,58 @@ class TestSupportRulesWhileAPartyEndsTheDispute:
         await prove_books(market.stack)
 
     async def _met(self, market: Market, order: Any, button: Button, party_first: bool) -> Any:
-        contenders = [pressing(market, button, order["number"]), rules(market, order)]
+        contenders = [pressing(market, button, order["number"]), rules(market, order, ruling("split", 40_00))]
         in_turn = contenders if party_first else contenders[::-1]
         answers = await in_line(market, "orders", HOLD, (order["number"],), *in_turn)
         await market.settles()
         return answers[0 if party_first else 1]
 
 
-@IN_BOTH_ORDERS
-class TestTheBankTakesTheMoneyBackWhile:
-    @pytest.mark.parametrize("button", [DELIVER, GIVE_BACK], ids=["deliver", "give_back"])
-    async def test_the_seller_acts(self, market: Market, button: Button, party_first: bool) -> None:
-        await self._meet(market, await paid(market), button, party_first)
-
-    async def test_the_buyer_confirms(self, market: Market, party_first: bool) -> None:
-        await self._meet(market, await delivered(market), CONFIRM, party_first)
-
-    async def _meet(self, market: Market, order: Any, button: Button, party_first: bool) -> None:
-        """Behind the bank a button is refused; before it, what was passed on already is support's to mend."""
-        number = order["number"]
-        contenders = [pressing(market, button, number), await takes_back(market, order)]
-        in_turn = contenders if party_first else contenders[::-1]
-        answers = await in_line(market, "orders", HOLD, (number,), *in_turn)
+class TestTwoOfSupportRuleAtOnce:
+    async def test_one_ruling_is_written_and_the_other_hears_that_it_is_decided(self, market: Market) -> None:
+        order = await disputed(market)
+        wanted = [ruling("buyer_wins"), ruling("split", 40_00)]
+        deciding = [rules(market, order, body) for body in wanted]
+        first, second = await in_line(market, "disputes", HOLD_CASE, (order["number"],), *deciding)
+        assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
+        assert second.body["current"] == {"state": "decided"}
         await market.settles()
-        answer = answers[0 if party_first else 1]
-        assert outcome(answer) == ("ok" if party_first else "wrong_status")
-        if not party_first:
-            assert answer.body["current"]["status"] == "disputed"
-        closed = {GIVE_BACK.path: "refunded", CONFIRM.path: "completed"}
-        expected = closed.get(button.path, "disputed") if party_first else "disputed"
-        assert await market.buyer.status(number) == expected
+        case = (await market.support.gets(f"/disputes/{order['dispute_id']}")).ok()
+        assert (case["state"], case["outcome"], case["overtaken"]) == ("closed", "buyer_wins", False)
+        assert await wallets(market) == (100_00, 0)
         await prove_books(market.stack)
 
 
-def rules(market: Market, order: Any) -> Contender:
-    return lambda: market.support.posts(f"/disputes/{order['dispute_id']}/decision", ruling("split", 40_00))
+@pytest.mark.parametrize("bank_first", [True, False])
+class TestSupportRulesWhileTheBankTakesTheMoneyBack:
+    async def test_the_buyers_part_is_given_once(self, market: Market, bank_first: bool) -> None:
+        """To the bank: it has taken the money back before either comes to the order, so the balance gets nothing."""
+        order = await disputed(market)
+        contenders = [lambda: takes_back(market, order["number"]), rules(market, order, ruling("split", 40_00))]
+        in_turn = contenders if bank_first else contenders[::-1]
+        await in_line(market, "orders", HOLD, (order["number"],), *in_turn)
+        await market.settles()
+        assert await market.buyer.status(order["number"]) == "completed"
+        assert await wallets(market) == (0, 56_76)
+        case = (await market.support.gets(f"/disputes/{order['dispute_id']}")).ok()
+        assert (case["state"], case["outcome"], case["overtaken"]) == ("closed", "split", False)
+        rows = [each["row"] for each in (await market.buyer.gets(f"/orders/{order['number']}/history")).ok()["items"]]
+        assert rows[-2:] == (["T29", "T26"] if bank_first else ["T22", "T26"])
+        await prove_books(market.stack)
 
 
-async def takes_back(market: Market, order: Any) -> Contender:
-    query = "select id::text from attempts where payment_number = $1"
-    (attempt,) = await market.sql("payments", query, order["payment_number"])
-    return lambda: market.nobody.posts(f"/sandbox/payments/{attempt['id']}", {"action": "charge_back"})
+class TestTheBankTellsItTwice:
+    async def test_the_order_is_disputed_once(self, market: Market) -> None:
+        order = await paid(market)
+        told = [lambda: takes_back(market, order["number"]) for _ in range(2)]
+        await in_line(market, "payments", HOLD_PAYMENT, (order["payment_number"],), *told)
+        await market.settles()
+        assert await market.said(order["number"]) == ["order.placed", "order.paid", "dispute.requested"]
+        await prove_books(market.stack)
+
+
+def rules(market: Market, order: Any, body: dict[str, Any]) -> Contender:
+    return lambda: market.support.posts(f"/disputes/{order['dispute_id']}/decision", body)
 
 
 async def wallets(market: Market) -> tuple[int, int]:

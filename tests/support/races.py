@@ -22,8 +22,13 @@ Contender = Callable[[], Awaitable[Any]]
 Got = TypeVar("Got")
 
 _WAITING = """
-select count(*) from pg_stat_activity
-where datname = current_database() and wait_event_type = 'Lock' and application_name like 'holdfast-%'
+with recursive waiting as materialized (
+    select pid, pg_blocking_pids(pid) as blockers from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and application_name like 'holdfast-%'),
+behind(pid) as (
+    select $1::integer
+    union select waiting.pid from waiting join behind on behind.pid = any(waiting.blockers))
+select count(*) - 1 from behind
 """
 _HINT = """
 insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, happened_at)
@@ -42,11 +47,11 @@ class Hold:
         self.sql, self._looking = sql, looking
 
     async def waiting(self, count: int) -> None:
-        """Until so many transactions of services wait for a lock in this database."""
+        """Until so many transactions of services wait for these rows, one behind the other."""
         await eventually(lambda: self._has_waiting(count))
 
     async def _has_waiting(self, count: int) -> bool:
-        return bool(await self._looking.fetchval(_WAITING) >= count)
+        return bool(await self._looking.fetchval(_WAITING, self.sql.get_server_pid()) >= count)
 
 
 @asynccontextmanager

@@ -1,46 +1,37 @@
 """Many orders in the same state at the same moment, and everybody who can do something to one of them then."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.effort import EFFORT
-from tests.support.market import Actor, Answer, Market
+from services.orders.domain.lifecycle import POST, PRE, Place
+from services.orders.domain.order import Status
+from tests.support.buttons import (
+    AGREE,
+    ASK,
+    CONFIRM,
+    DELETE,
+    DELIVER,
+    ESCALATE,
+    FORCED,
+    GIVE_BACK,
+    REFUSE,
+    REJECT,
+    REPLY,
+    REPORT,
+    REVIEW,
+    TAKE_BACK,
+    UPHOLD,
+    Button,
+    person,
+)
+from tests.support.market import Answer, Market
 from tests.support.races import outcome
 
 HOLD = "select number from orders where number = $1"
 """Whoever holds this row holds the order."""
 LINES_MAX = 20
-REQUEST = {"reason": "other", "description": "As agreed", "amount": {"amount": 30_00, "currency": "MYR"}}
-
-
-@dataclass(frozen=True)
-class Button:
-    """One side's button on an order."""
-
-    side: str
-    method: str
-    path: str
-    body: Mapping[str, Any] | None = None
-
-    async def press(self, who: Actor, number: str) -> Answer:
-        """Press it, without waiting for what follows."""
-        return await who.asks(self.method, f"/orders/{number}{self.path}", self.body)
-
-
-DELETE = Button("buyer", "DELETE", "")
-DELIVER = Button("seller", "POST", "/deliver")
-GIVE_BACK = Button("seller", "POST", "/refund", {"reason": "other", "description": "Sorry"})
-CONFIRM = Button("buyer", "POST", "/confirm")
-ASK = Button("buyer", "POST", "/refund-request", REQUEST)
-TAKE_BACK = Button("buyer", "DELETE", "/refund-request")
-AGREE = Button("seller", "POST", "/refund-request/agree")
-REFUSE = Button("seller", "POST", "/refund-request/refuse", {"reason": "It was delivered"})
-ESCALATE = Button("buyer", "POST", "/dispute")
-FORCE_REFUND = Button("support", "POST", "/decision", {"outcome": "refund", "reason": "Both agreed"})
-FORCE_PAY = Button("support", "POST", "/decision", {"outcome": "complete", "reason": "Both agreed"})
-FORCED = (FORCE_REFUND, FORCE_PAY) if EFFORT > 1 else (FORCE_REFUND,)
 
 
 @dataclass(frozen=True)
@@ -48,39 +39,65 @@ class State:
     """Where an order stands: what was pressed on the way, its clock, and who may press what there."""
 
     name: str
+    place: Place
     way: tuple[Button, ...]
-    clock: str
     due: str
-    """When the clock rings, counted from T0."""
+    """When the clock rings, counted from T0; nothing without a clock."""
     buttons: tuple[Button, ...]
 
+    @property
+    def unpaid(self) -> bool:
+        """Whether it is an order that nobody has paid."""
+        return self.place[0] in (Status.WAITING_PAYMENT, Status.EXPIRED)
 
-UNPAID = State("waiting_payment", (), "D1", "01:00:00", (DELETE,))
+
+S = Status
+TO_REFUSAL = (DELIVER, ASK, REFUSE)
+TO_REVIEW = (DELIVER, CONFIRM, REVIEW)
+UNPAID = State("waiting_payment", (S.WAITING_PAYMENT, None), (), "01:00:00", (DELETE,))
+EXPIRED = State("expired", (S.EXPIRED, None), (), "", (DELETE,))
 STATES = (
-    State("waiting_delivery", (), "D3", "72:00:00", (DELIVER, GIVE_BACK, ASK, *FORCED)),
-    State("asked_before_delivery", (ASK,), "D4", "07:00:00", (DELIVER, AGREE, TAKE_BACK, *FORCED)),
-    State("waiting_confirmation", (DELIVER,), "D5", "73:00:00", (CONFIRM, ASK, *FORCED)),
-    State("asked_after_delivery", (DELIVER, ASK), "D6", "25:00:00", (AGREE, REFUSE, TAKE_BACK, CONFIRM, *FORCED)),
-    State("refused", (DELIVER, ASK, REFUSE), "D7", "73:00:00", (AGREE, CONFIRM, ESCALATE, *FORCED)),
+    State("waiting_delivery", (S.WAITING_DELIVERY, None), (), "72:00:00", (DELIVER, GIVE_BACK, ASK, *FORCED)),
+    State("asked_before_delivery", PRE, (ASK,), "07:00:00", (DELIVER, AGREE, TAKE_BACK, *FORCED)),
+    State("waiting_confirmation", (S.WAITING_CONFIRMATION, None), (DELIVER,), "73:00:00", (CONFIRM, ASK, *FORCED)),
+    State("asked_after_delivery", POST, (DELIVER, ASK), "25:00:00", (AGREE, REFUSE, TAKE_BACK, CONFIRM, *FORCED)),
+    State("refused", (S.REFUND_REFUSED, None), TO_REFUSAL, "73:00:00", (AGREE, CONFIRM, ESCALATE, *FORCED)),
 )
 """Paid at T0 and brought there at 01:00:00, when a refund may be asked for."""
+DISPUTED = State("disputed", (S.DISPUTED, None), (*TO_REFUSAL, ESCALATE), "", (AGREE, CONFIRM))
+COMPLETED = State("completed", (S.COMPLETED, None), (DELIVER, CONFIRM), "", (REVIEW,))
+REVIEWED = State("reviewed", (S.COMPLETED, None), TO_REVIEW, "", (REPLY, REPORT))
+REPORTED = State("reported", (S.COMPLETED, None), (*TO_REVIEW, REPORT), "", (REPLY, UPHOLD, REJECT))
+CLOCKED = (UNPAID, *STATES)
+"""Where a clock runs."""
+HELD = (*STATES, DISPUTED)
+"""Where escrow holds money that a bank can take back."""
+EVERYWHERE = (UNPAID, EXPIRED, *STATES, DISPUTED, COMPLETED, REVIEWED, REPORTED)
+"""Where somebody has a button."""
 
 
-async def placed_orders(market: Market, count: int, *, paid: bool) -> list[str]:
-    """So many orders of one buyer and one seller, placed and perhaps paid now."""
-    listings = [await market.seller.lists(stock=1000) for _ in range(min(count, LINES_MAX))]
+async def placed_orders(market: Market, count: int, *, paid: bool, alone: bool = False) -> list[str]:
+    """So many orders of one buyer and one seller, placed and perhaps paid now; `alone` with a payment for each."""
+    lines = 1 if alone else LINES_MAX
+    listings = [await market.seller.lists(stock=1000) for _ in range(min(count, lines))]
     numbers: list[str] = []
+    payments: list[str] = []
     while len(numbers) < count:
-        checkout = await market.buyer.orders(*listings[: count - len(numbers)])
-        if paid:
-            await market.buyer.pays(checkout["payment_number"])
+        wanted = [{"listing_id": each, "quantity": 1} for each in listings[: count - len(numbers)]]
+        checkout = (await market.buyer.posts("/checkouts", {"lines": wanted})).ok()
+        payments.append(checkout["payment_number"])
         numbers += [order["number"] for order in checkout["orders"]]
+    await market.settles()
+    for payment in payments if paid else ():
+        attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
+        (await market.buyer.posts(f"/sandbox/payments/{attempt}", {"action": "capture"})).ok()
+    await market.settles()
     return numbers
 
 
-async def orders_in(market: Market, state: State, count: int) -> list[str]:
+async def orders_in(market: Market, state: State, count: int, *, alone: bool = False) -> list[str]:
     """So many orders that have come to this state: unpaid ones at T0, others at 01:00:00."""
-    numbers = await placed_orders(market, count, paid=state is not UNPAID)
+    numbers = await placed_orders(market, count, paid=not state.unpaid, alone=alone)
     if state is UNPAID:
         return numbers
     await market.at("01:00:00")
@@ -93,23 +110,19 @@ async def orders_in(market: Market, state: State, count: int) -> list[str]:
     return numbers
 
 
-def person(market: Market, button: Button) -> Actor:
-    """Who presses it."""
-    people = {"buyer": market.buyer, "seller": market.seller}
-    return people.get(button.side) or market.support
-
-
 async def result(market: Market, number: str) -> tuple[Any, ...]:
-    """How an order stands: its status, its history, and where its money is."""
+    """How an order stands: its status, its history, and where its money is; and what was said about it."""
     seen = await market.buyer.sees(number)
     rows = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
     request = seen["refund_request"] and seen["refund_request"]["state"]
+    review = seen["review"] and (seen["review"]["replied_at"] is not None, seen["review"]["report_state"])
     return (
         seen["status"],
         tuple(row["row"] for row in rows),
         request,
         seen["held"]["amount"],
         seen["refunded_amount"]["amount"],
+        review,
     )
 
 

@@ -1,0 +1,112 @@
+"""The buyer, the seller and the clock come to one order at once: one of them ends it, and the others hear how it is.
+
+Each race has to end as it could have ended if they had come one after the other, in whatever order; the pure rules
+say which endings these are.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+
+from shared.clock import written
+from tests.support.buttons import (
+    AGREE,
+    ASK,
+    CONFIRM,
+    DELIVER,
+    ESCALATE,
+    FORCE_REFUND,
+    GIVE_BACK,
+    REFUSE,
+    TAKE_BACK,
+    Button,
+    person,
+)
+from tests.support.effort import EFFORT
+from tests.support.lives import prove_books
+from tests.support.market import Answer, Market
+from tests.support.races import at_once, elsewhere, in_line
+from tests.support.races_model import (
+    CLOCK,
+    Deed,
+    doing,
+    ended,
+    endings,
+    one_after_the_other,
+    played_to,
+)
+from tests.support.races_orders import HOLD, STATES, State, orders_in
+
+DELIVERY, ASKED_BEFORE, CONFIRMATION, ASKED_AFTER, REFUSED = STATES
+TRIPLES: tuple[tuple[State, Button, Button], ...] = (
+    (DELIVERY, DELIVER, GIVE_BACK),
+    (ASKED_BEFORE, DELIVER, AGREE),
+    (CONFIRMATION, CONFIRM, ASK),
+    (ASKED_AFTER, CONFIRM, AGREE),
+    (ASKED_AFTER, CONFIRM, REFUSE),
+    (REFUSED, CONFIRM, AGREE),
+)
+"""With the clock the third: D3, D4, D5, D6 twice, D7."""
+MORE: tuple[tuple[State, Button, Button], ...] = (
+    (ASKED_BEFORE, TAKE_BACK, AGREE),
+    (ASKED_AFTER, TAKE_BACK, REFUSE),
+    (ASKED_AFTER, CONFIRM, FORCE_REFUND),
+    (REFUSED, ESCALATE, AGREE),
+)
+PLAYED = (*TRIPLES, *MORE) if EFFORT > 1 else TRIPLES
+MILLISECOND = timedelta(milliseconds=1)
+ONE_RACE = 40 * MILLISECOND
+"""About; half of the races shall be over when the clock rings."""
+
+
+@pytest.mark.parametrize(
+    ("state", "one", "other"), PLAYED, ids=[f"{each[0].name}-{each[1].name}-{each[2].name}" for each in PLAYED]
+)
+class TestTwoPressAndTheClockRings:
+    async def test_behind_the_lock_it_is_as_if_they_had_come_one_after_the_other(
+        self, market: Market, state: State, one: Button, other: Button
+    ) -> None:
+        """Each in turn is the first behind the lock; who of the others is next, the database may choose."""
+        lines: list[list[Deed]] = [[one, other, CLOCK], [other, one, CLOCK], [CLOCK, one, other]]
+        numbers = await orders_in(market, state, 2 * len(lines))
+        due = market.when(state.due)
+        for at, some in ((due - MILLISECOND, numbers[::2]), (due, numbers[1::2])):
+            await market.advances({"to": written(at), "fire": False})
+            told = []
+            for number, line in zip(some, lines, strict=True):
+                contenders = [doing(market, each, number) for each in line]
+                told.append(await in_line(market, "orders", HOLD, (number,), *contenders))
+            start = played_to(state, market)
+            for number, (first, *rest), answers in zip(some, lines, told, strict=True):
+                found = await ended(market, number, zip((first, *rest), answers, strict=True))
+                turns = ((first, *rest), (first, *rest[::-1]))
+                assert found in [one_after_the_other(start, [(each, at) for each in turn], at) for turn in turns]
+                assert at < due or len(found.rows) == len(start.rows) + 1, "the clock alone has won"
+        await market.settles()
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+class TestAllStartTogetherWhileTheClockRunsOut:
+    async def test_every_ending_is_a_possible_one(self, market: Market, state: State) -> None:
+        """The clock runs, nobody is held up: what meets whom, and in which order, is left to chance."""
+        races = list(combinations(state.buttons, 2)) * EFFORT
+        numbers = await orders_in(market, state, len(races))
+        due, begin = market.when(state.due), market.when(state.due) - ONE_RACE * len(races) / 2
+        await market.advances({"to": written(begin)})
+        await market.advances({"run": True})
+        answers = []
+        for pair, number in zip(races, numbers, strict=True):
+            answers.append(await at_once(market, *(racing(market, each, number) for each in pair)))
+        if (await market.settles())["now"] < written(due):
+            await market.at(state.due)
+        start = played_to(state, market)
+        for pair, number, told in zip(races, numbers, answers, strict=True):
+            possible = set(endings(start, (*pair, CLOCK), (begin, due)))
+            assert await ended(market, number, zip(pair, told, strict=True)) in possible, [each.name for each in pair]
+        await prove_books(market.stack)
+
+
+def racing(market: Market, button: Button, number: str) -> Callable[[Market], Awaitable[Answer]]:
+    return lambda own: button.press(elsewhere(person(market, button), own), number)
