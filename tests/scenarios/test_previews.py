@@ -1,0 +1,129 @@
+"""What a preview tells is what the button then does: each button in each state, just before its clock rings and after.
+
+A preview takes no lock and leaves no trace: no event, no new version, nothing kept under its Idempotency-Key.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.scenarios.steps import paid
+from tests.support.buttons import BUTTONS, CONFIRM, DELETE, DELIVER, REVIEW, Button, person
+from tests.support.market import Market
+from tests.support.races import held
+from tests.support.races_orders import CLOCKED, EVERYWHERE, HOLD, State, orders_in
+
+MONEY = ("to_buyer", "fee", "tax", "net")
+TRACES = """
+select version, generation, xmin::text, xmax::text,
+       (select count(*) from outbox where subject = $1) as events,
+       (select count(*) from history where number = $1) as lines,
+       (select count(*) from reviews where number = $1) as reviews,
+       (select count(*) from answers where route like '%' || $1 || '%') as answers
+from orders where number = $1
+"""
+
+
+@pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
+class TestAPreviewTellsWhatTheButtonThenDoes:
+    async def test_in_time(self, market: Market, state: State) -> None:
+        lit = [button for button in BUTTONS if button in state.buttons]
+        dark, *numbers = await orders_in(market, state, 1 + len(lit))
+        if state.due:
+            await market.at(before(state), fire=False)
+        told = await previews(market, BUTTONS, dark)
+        assert {name for name, each in told.items() if each["allowed"]} >= {each.name for each in lit}
+        for button in BUTTONS:
+            if not told[button.name]["allowed"]:
+                await agrees(market, button, dark, told[button.name])
+        for button, number in zip(lit, numbers, strict=True):
+            await agrees(market, button, number, await previewed(market, button, number))
+        await market.settles()
+
+
+@pytest.mark.parametrize("state", CLOCKED, ids=lambda state: state.name)
+class TestAPreviewOfWhatIsOverdue:
+    async def test_tells_the_time_out_that_the_button_would_let_ring(self, market: Market, state: State) -> None:
+        buttons = [*state.buttons, REVIEW, *([DELETE] if DELETE not in state.buttons else [])]
+        first, *numbers = await orders_in(market, state, 1 + len(buttons))
+        await market.at(state.due, fire=False)
+        told = await previews(market, BUTTONS, first)
+        assert {each["deadline_before"]["due_at"] for each in told.values()} == {market.written(state.due)}
+        for button, number in zip(buttons, numbers, strict=True):
+            await agrees(market, button, number, told[button.name])
+        await market.at(state.due)
+
+
+class TestAPreviewOfSomebodyElsesButton:
+    async def test_is_refused_as_the_button_is_and_a_stranger_sees_nothing(self, market: Market) -> None:
+        order = await paid(market)
+        everybody = (market.buyer, market.seller, market.someone("eve"), market.support)
+        for button in BUTTONS:
+            for who in everybody:
+                if who not in (person(market, button), everybody[-1]):
+                    told, answer = [await ask(who, order["number"]) for ask in (button.preview, button.press)]
+                    assert (told.body["code"], answer.code) == (answer.code, told.body["code"])
+                    assert told.status == (200 if who in everybody[:2] else answer.status)
+                    assert told.status == 200 or "status" not in told.body.get("current", {})
+
+    async def test_of_a_suspended_account_too(self, market: Market) -> None:
+        order = await paid(market)
+        reason = {"freeze": False, "permanent": False, "reason": "Asked to wait"}
+        (await market.support.posts(f"/conduct/{market.seller.name}/suspend", reason)).ok()
+        await market.settles()
+        told = await previewed(market, DELIVER, order["number"])
+        assert told["code"] == "account_suspended"
+        await agrees(market, DELIVER, order["number"], told)
+
+
+class TestAPreviewTakesNoLock:
+    async def test_it_answers_while_somebody_holds_the_order(self, market: Market) -> None:
+        order = await paid(market)
+        async with held(market, "orders", HOLD, order["number"]) as hold:
+            assert (await previewed(market, DELIVER, order["number"]))["row"] == "T7"
+            assert (await previewed(market, CONFIRM, order["number"]))["code"] == "wrong_status"
+            await hold.waiting(0)
+
+    async def test_it_needs_no_idempotency_key(self, market: Market) -> None:
+        order = await paid(market)
+        url = f"{market.stack.url}/v1/orders/{order['number']}/deliver?preview=true"
+        assert (await market.client.post(url, headers=market.seller.headers)).json()["row"] == "T7"
+
+
+def before(state: State) -> str:
+    """The last millisecond before the clock rings."""
+    hours = int(state.due.split(":")[0]) - 1
+    return f"{hours:02}:59:59.999"
+
+
+async def previews(market: Market, buttons: Iterable[Button], number: str) -> dict[str, Any]:
+    """What each button would do, by its name; no trace is left of having asked."""
+    left = await market.sql("orders", TRACES, number)
+    told = {button.name: await previewed(market, button, number) for button in buttons}
+    assert await market.sql("orders", TRACES, number) == left
+    return told
+
+
+async def previewed(market: Market, button: Button, number: str) -> Any:
+    """What this button would do."""
+    answer = await button.preview(person(market, button), number)
+    assert answer.status == 200, "a preview is always told"
+    return answer.body
+
+
+async def agrees(market: Market, button: Button, number: str, told: Any) -> None:
+    """Pressed, it has the same answer, row and event, the same status and clocks, and moves the same money."""
+    known = len(await market.events(number))
+    answer = await button.press(person(market, button), number)
+    assert (told["allowed"], told["code"]) == (answer.code is None, answer.code)
+    seen = await market.buyer.sees(number)
+    clock = seen["deadline"] and {name: seen["deadline"][name] for name in ("kind", "due_at")}
+    assert (seen["status"], clock) == (told["status"], told["deadline_after"])
+    lines = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
+    said = (await market.events(number))[known:]
+    moved = [each["body"]["settlement"] for each in said if "settlement" in each["body"]]
+    settled = {name: sum(each[name] for each in moved) for name in MONEY}
+    assert {name: told["settlement"][name]["amount"] for name in MONEY} == settled
+    assert told["event"] == (said[-1]["event"] if said else None)
+    assert told["row"] in (None, lines[-1]["row"]) or told["row"].startswith("R")
