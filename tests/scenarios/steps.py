@@ -1,5 +1,6 @@
-"""The beginnings that many scenarios share."""
+"""The beginnings that many scenarios share, and what they look at in the end."""
 
+import json
 from typing import Any
 
 from tests.support.market import Market
@@ -41,3 +42,35 @@ async def disputed(market: Market) -> Any:
     order = await refused(market)
     await market.at("44:00:00")
     return (await market.buyer.presses(order["number"], "dispute")).ok()
+
+
+def fees(ledger: Any) -> tuple[int, int]:
+    """Fee and tax as the ledger's postings have them."""
+    found = {"fee_revenue": 0, "service_tax_payable": 0}
+    for entry in ledger["entries"]:
+        for posting in entry["postings"]:
+            if posting["account"] in found:
+                found[posting["account"]] += abs(posting["amount"])
+    return found["fee_revenue"], found["service_tax_payable"]
+
+
+async def hint(market: Market, number: str, kind: str, due: str) -> None:
+    """The scheduler's message once more, as a duplicate or an early one would come."""
+    body = {
+        "owner": "orders",
+        "key": number,
+        "subject": number,
+        "kind": kind,
+        "generation": 999,
+        "due_at": market.written(due),
+    }
+    query = """insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, happened_at)
+               values (gen_random_uuid(), 'deadline.expired', 'deadline.expired.orders', $1, 999, $2::json, 'test',
+                       clock_timestamp())"""
+    await market.sql("scheduler", query, number, json.dumps(body))
+
+
+async def clocks(market: Market, number: str) -> list[str]:
+    """The order's clocks that can still ring, as the scheduler has them."""
+    query = "select kind from timers where owner = 'orders' and subject = $1 and state = 'pending'"
+    return [row["kind"] for row in await market.sql("scheduler", query, number)]

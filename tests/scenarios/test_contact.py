@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.scenarios.steps import paid
 from tests.support.market import Actor, Answer, Market, a_listing
 
 PHONE, MAIL, MESSENGER = "Call 012-345 6789 first", "Or write to goldking (at) gmail (dot) com", "Telegram: @goldking"
@@ -16,6 +17,17 @@ class TestTheFirstOffence:
         found = await conduct(market)
         assert (found["standing"], found["counted_offences"], found["frozen"]) == ("warned", 1, False)
         assert [(each["source"], each["kinds"]) for each in found["offences"]] == [("listing", ["phone"])]
+
+    async def test_scenario_65_the_seller_is_warned_once_and_orders_go_on(self, market: Market) -> None:
+        order = await paid(market)
+        assert (await writes(market, market.seller, "first", PHONE)).code == "contact_information"
+        found = await conduct(market)
+        assert (found["standing"], found["counted_offences"]) == ("warned", 1)
+        (told,) = await market.events(market.seller.name, "disputes")
+        assert (told["event"], told["body"]["offences"]) == ("account.warned", 1)
+        (await market.seller.delivers(order["number"])).ok()
+        (await market.buyer.confirms(order["number"])).ok()
+        assert (await market.seller.wallet())["available"] == 94_60
 
     async def test_a_warned_seller_goes_on_selling(self, market: Market) -> None:
         await writes(market, market.seller, "first", PHONE)

@@ -1,10 +1,8 @@
 """What happens between payment and the seller's money."""
 
-import json
-
 import pytest
 
-from tests.scenarios.steps import delivered, paid
+from tests.scenarios.steps import clocks, delivered, fees, hint, paid
 from tests.support.market import Market
 
 
@@ -14,8 +12,7 @@ class TestTheSellerDelivers:
         assert order["status"] == "waiting_confirmation"
         assert (order["deadline"]["kind"], order["deadline"]["due_at"]) == ("D5", market.written("82:00:00"))
         assert order["deadline"]["outcome"] == "completed"
-        timers = await market.sql("scheduler", "select kind from timers where subject = $1", order["number"])
-        assert [timer["kind"] for timer in timers] == ["D5"]
+        assert await clocks(market, order["number"]) == ["D5"]
 
     async def test_scenario_22_without_delivery_the_money_comes_back_by_itself(self, market: Market) -> None:
         order = await paid(market)
@@ -44,8 +41,10 @@ class TestTheBuyerConfirms:
         order = await delivered(market)
         await market.at("11:00:00")
         (await market.buyer.confirms(order["number"])).ok()
-        assert await market.seller.status(order["number"]) == "completed"
+        seen = await market.seller.sees(order["number"])
+        assert (seen["status"], seen["closed_at"]) == ("completed", market.written("11:00:00"))
         assert (await market.seller.wallet())["available"] == 94_60
+        assert set((await market.buyer.wallet()).values()) == {0}
         ledger = await market.seller.ledger(order["number"])
         assert (ledger["escrow"]["amount"], *fees(ledger)) == (0, 5_00, 40)
         history = (await market.buyer.gets(f"/orders/{order['number']}/history")).ok()["items"]
@@ -112,35 +111,11 @@ class TestTheSellerGivesTheMoneyBack:
             refused = await market.seller.gives_back(order["number"], reason, text)
             assert (refused.status, refused.code) == (422, "refund_reason_required")
         (await market.seller.gives_back(order["number"], "out_of_stock", "Sold elsewhere")).ok()
-        assert await market.buyer.status(order["number"]) == "refunded"
+        seen = await market.buyer.sees(order["number"])
+        assert (seen["status"], seen["closed_at"]) == ("refunded", market.written("00:30:00"))
+        assert await clocks(market, order["number"]) == []
         assert (await market.buyer.wallet())["balance"] == 100_00
         assert (await market.seller.gets(f"/listings/{listing_id}")).ok()["stock"] == 0
-
-
-def fees(ledger: dict[str, object]) -> tuple[int, int]:
-    """Fee and tax as the ledger's postings have them."""
-    found = {"fee_revenue": 0, "service_tax_payable": 0}
-    for entry in ledger["entries"]:  # type: ignore[attr-defined]
-        for posting in entry["postings"]:
-            if posting["account"] in found:
-                found[posting["account"]] += abs(posting["amount"])
-    return found["fee_revenue"], found["service_tax_payable"]
-
-
-async def hint(market: Market, number: str, kind: str, due: str) -> None:
-    """The scheduler's message once more, as a duplicate or an early one would come."""
-    body = {
-        "owner": "orders",
-        "key": number,
-        "subject": number,
-        "kind": kind,
-        "generation": 999,
-        "due_at": market.written(due),
-    }
-    query = """insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, happened_at)
-               values (gen_random_uuid(), 'deadline.expired', 'deadline.expired.orders', $1, 999, $2::json, 'test',
-                       clock_timestamp())"""
-    await market.sql("scheduler", query, number, json.dumps(body))
 
 
 async def generation(market: Market, number: str) -> int:

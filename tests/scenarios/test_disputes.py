@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.steps import delivered, disputed, refused
+from tests.scenarios.steps import clocks, delivered, disputed, fees, hint, refused
 from tests.support.market import Market
 
 
@@ -19,21 +19,31 @@ class TestIDisagreeWithTheRefusal:
         assert (case["state"], case["cause"], case["held"]["amount"]) == ("open", "escalated", 100_00)
         assert case["order"]["refund_request"]["refusal_reason"] == "It was delivered, see the log"
         assert [line["row"] for line in case["order"]["history"]][-1] == "T22"
-        timers = "select owner from timers where subject = $1 and state = 'pending'"
-        assert [row["owner"] for row in await market.sql("scheduler", timers, order["number"])] == ["disputes"]
+        assert await clocks(market, order["number"]) == []
+        assert (await market.said(order["number"]))[-1] == "dispute.requested"
+        (told,) = await market.events(order["number"], "disputes")
+        assert (told["event"], told["body"]["seller"]) == ("dispute.opened", market.seller.name)
 
     async def test_scenario_50_one_second_later_it_is_too_late(self, market: Market) -> None:
         order = await refused(market)
         await market.at("115:59:59", fire=False)
         late = await market.buyer.presses(order["number"], "dispute")
         assert (late.status, late.code) == (409, "deadline_passed")
-        assert await market.buyer.status(order["number"]) == "completed"
+        seen = await market.buyer.sees(order["number"])
+        assert (seen["status"], seen["closed_at"]) == ("completed", market.written("115:59:59"))
+        assert (await market.seller.wallet())["available"] == 94_60
+        assert (await market.support.gets(f"/disputes?order={order['number']}")).ok()["items"] == []
 
     async def test_scenario_51_old_deadlines_change_nothing(self, market: Market) -> None:
         order = await disputed(market)
         await market.at("200:00:00")
-        assert await market.buyer.status(order["number"]) == "disputed"
+        for kind, due in (("D7", "115:59:59"), ("D5", "82:00:00"), ("D6", "44:00:00")):
+            await hint(market, order["number"], kind, due)
+        await market.settles()
+        seen = await market.buyer.sees(order["number"])
+        assert (seen["status"], seen["version"]) == ("disputed", order["version"])
         assert (await market.buyer.wallet())["in_escrow"] == 100_00
+        assert (await market.buyer.ledger(order["number"]))["escrow"]["amount"] == 100_00
 
     async def test_escalating_before_a_refusal_is_not_allowed(self, market: Market) -> None:
         order = await delivered(market)
@@ -47,9 +57,11 @@ class TestSupportDecides:
         support = market.support
         answers = await asyncio.gather(*(rules(market, support, order, "buyer_wins") for _ in range(2)))
         await market.settles()
-        assert sorted(answer.status for answer in answers) == [202, 409]
+        assert sorted((answer.status, answer.code) for answer in answers) == [(202, None), (409, "wrong_status")]
+        assert (await rules(market, support, order, "buyer_wins")).code == "wrong_status"
         assert await market.buyer.status(order["number"]) == "refunded"
         assert (await market.buyer.wallet())["balance"] == 100_00
+        assert (await market.said(order["number"])).count("order.refunded") == 1
         case = await the_case(market, order)
         assert (case["state"], case["outcome"], case["overtaken"]) == ("closed", "buyer_wins", False)
 
@@ -61,6 +73,8 @@ class TestSupportDecides:
         assert (seen["status"], seen["refunded_amount"]["amount"]) == ("completed", 40_00)
         assert (await market.buyer.wallet())["balance"] == 40_00
         assert (await market.seller.wallet())["available"] == 56_76
+        ledger = await market.seller.ledger(order["number"])
+        assert (fees(ledger), ledger["escrow"]["amount"]) == ((3_00, 24), 0)
         assert (await market.said(order["number"]))[-1] == "order.partially_refunded"
 
     async def test_scenario_54_the_seller_wins(self, market: Market) -> None:
@@ -69,6 +83,8 @@ class TestSupportDecides:
         await market.settles()
         assert await market.buyer.status(order["number"]) == "completed"
         assert (await market.seller.wallet())["available"] == 94_60
+        assert fees(await market.seller.ledger(order["number"])) == (5_00, 40)
+        assert set((await market.buyer.wallet()).values()) == {0}
 
     @pytest.mark.parametrize("amount", [-1, 100_01, None])
     async def test_a_split_within_what_is_held(self, market: Market, amount: int | None) -> None:
@@ -90,12 +106,21 @@ class TestSupportDecides:
 
     async def test_scenario_64_nothing_happens_by_itself_but_support_is_reminded(self, market: Market) -> None:
         order = await disputed(market)
+        await market.at("67:59:59.999")
+        assert await steps(market, order) == ["C0"]
+        await market.at("68:00:00")
+        assert await steps(market, order) == ["C0", "C5"]
+        await market.at("379:59:59.999")
+        assert await steps(market, order) == ["C0", *["C5"] * 13]
+        await market.at("380:00:00")
+        assert (await the_case(market, order))["escalated_at"] == market.written("380:00:00")
         await market.at("500:00:00")
+        assert await steps(market, order) == ["C0", *["C5"] * 14, "C6", *["C5"] * 5]
         assert await market.buyer.status(order["number"]) == "disputed"
-        rows = [step["row"] for step in (await the_case(market, order))["steps"]]
-        assert rows[:2] == ["C0", "C5"]
-        assert "C6" in rows
+        assert (await market.buyer.ledger(order["number"]))["escrow"]["amount"] == 100_00
         assert (await rules(market, market.support, order, "buyer_wins")).status == 202
+        await market.settles()
+        assert (await market.buyer.wallet())["balance"] == 100_00
 
 
 class TestThePartiesAreQuicker:
@@ -148,6 +173,11 @@ class TestTheCaseFile:
         assert (await market.someone("eve").gets("/disputes")).ok()["items"] == []
         found = (await market.support.gets(f"/disputes?order={order['number']}")).ok()["items"]
         assert [each["id"] for each in found] == [order["dispute_id"]]
+
+
+async def steps(market: Market, order: Any) -> list[str]:
+    """The rows of the case's trail."""
+    return [step["row"] for step in (await the_case(market, order))["steps"]]
 
 
 async def the_case(market: Market, order: Any) -> Any:

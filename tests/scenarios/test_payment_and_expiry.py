@@ -1,6 +1,6 @@
 """How an unpaid order ends, and what becomes of money that comes early, late or from the balance."""
 
-from tests.scenarios.steps import placed
+from tests.scenarios.steps import clocks, placed
 from tests.support.market import Market
 
 
@@ -15,6 +15,7 @@ class TestIDidNotPayInTime:
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["closed_at"]) == ("expired", market.written("01:00:00"))
         assert await market.said(order["number"]) == ["order.placed", "order.expired"]
+        assert await clocks(market, order["number"]) == []
         assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == 1
         assert set((await market.buyer.wallet()).values()) == {0}
 
@@ -86,6 +87,8 @@ class TestIPaid:
         await market.buyer.pays(order["payment_number"])
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["held"]["amount"]) == ("waiting_delivery", 100_00)
+        assert (await market.buyer.wallet())["in_escrow"] == 100_00
+        assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["unit_price"]["amount"] == 120_00
 
     async def test_i_can_pay_from_my_balance(self, market: Market) -> None:
         first = await placed(market)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.steps import delivered, paid
+from tests.scenarios.steps import clocks, delivered, fees, paid
 from tests.support.market import Market
 
 
@@ -12,11 +12,17 @@ class TestTheSellerIsSilent:
     async def test_scenario_47_after_24_hours_the_money_comes_back(self, market: Market) -> None:
         order = await asked(market)
         assert (order["deadline"]["kind"], order["deadline"]["due_at"]) == ("D6", market.written("44:00:00"))
+        await market.at("43:59:59.999")
+        assert await market.buyer.status(order["number"]) == "refunding"
         await market.at("44:00:00")
-        assert await market.buyer.status(order["number"]) == "refunded"
+        seen = await market.buyer.sees(order["number"])
+        assert (seen["status"], seen["closed_at"]) == ("refunded", market.written("44:00:00"))
+        assert seen["refund_request"]["state"] == "timed_out"
         assert (await market.buyer.wallet())["balance"] == 100_00
         told = await market.at("82:00:00")
         assert order["number"] not in [each["subject"] for each in told["fired"]]
+        assert await market.buyer.status(order["number"]) == "refunded"
+        assert set((await market.seller.wallet()).values()) == {0}
 
 
 class TestTheSellerAnswers:
@@ -24,12 +30,16 @@ class TestTheSellerAnswers:
         order = await delivered(market)
         assert (await market.seller.gives_back(order["number"])).code == "wrong_status"
         assert (await market.seller.delivers(order["number"])).code == "wrong_status"
+        assert (await market.buyer.wallet())["in_escrow"] == 100_00
         await market.at("11:00:00")
         (await market.buyer.requests_refund(order["number"])).ok()
         await market.at("11:05:00")
         (await market.seller.agrees(order["number"])).ok()
-        assert await market.buyer.status(order["number"]) == "refunded"
+        seen = await market.buyer.sees(order["number"])
+        assert (seen["status"], seen["refund_request"]["state"]) == ("refunded", "agreed")
         assert (await market.buyer.wallet())["balance"] == 100_00
+        assert set((await market.seller.wallet()).values()) == {0}
+        assert await clocks(market, order["number"]) == []
 
     async def test_scenario_48_a_refusal_needs_a_reason_and_starts_72_hours(self, market: Market) -> None:
         order = await asked(market)
@@ -40,13 +50,27 @@ class TestTheSellerAnswers:
         seen = (await market.seller.refuses(order["number"])).ok()
         assert (seen["status"], seen["refund_request"]["state"]) == ("refund_refused", "refused")
         assert (seen["deadline"]["kind"], seen["deadline"]["due_at"]) == ("D7", market.written("115:59:59"))
+        assert seen["refund_request"]["refusal_reason"] == "It was delivered, see the log"
+        assert await clocks(market, order["number"]) == ["D7"]
+        assert (await market.buyer.wallet())["in_escrow"] == 100_00
+
+    async def test_scenario_48_a_refusal_at_the_deadline_is_too_late(self, market: Market) -> None:
+        order = await asked(market)
+        await market.at("44:00:00", fire=False)
+        late = await market.seller.refuses(order["number"])
+        assert (late.status, late.code) == (409, "deadline_passed")
+        assert await market.buyer.status(order["number"]) == "refunded"
 
     async def test_scenario_49_an_unescalated_refusal_pays_the_seller(self, market: Market) -> None:
         order = await refused(market)
+        await market.at("115:59:58.999")
+        assert await market.buyer.status(order["number"]) == "refund_refused"
         await market.at("115:59:59")
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["refund_request"]["state"]) == ("completed", "waived")
+        assert seen["closed_at"] == market.written("115:59:59")
         assert (await market.seller.wallet())["available"] == 94_60
+        assert fees(await market.seller.ledger(order["number"])) == (5_00, 40)
 
     async def test_scenario_56_an_agreed_part_completes_the_order(self, market: Market) -> None:
         order = await asked(market, amount=30_00)
@@ -56,6 +80,8 @@ class TestTheSellerAnswers:
         assert (seen["status"], seen["refunded_amount"]["amount"]) == ("completed", 30_00)
         assert (await market.buyer.wallet())["balance"] == 30_00
         assert (await market.seller.wallet())["available"] == 66_22
+        ledger = await market.seller.ledger(order["number"])
+        assert (fees(ledger), 30_00 + 66_22 + sum(fees(ledger))) == ((3_50, 28), 100_00)
         assert (await market.said(order["number"]))[-1] == "order.partially_refunded"
 
     async def test_the_seller_agrees_after_all(self, market: Market) -> None:
@@ -71,8 +97,13 @@ class TestTheBuyerChangesTheirMind:
         seen = (await market.buyer.takes_request_back(order["number"])).ok()
         assert (seen["status"], seen["deadline"]["due_at"]) == ("waiting_confirmation", market.written("82:00:00"))
         assert (await market.buyer.requests_refund(order["number"])).code == "refund_already_used"
+        assert await clocks(market, order["number"]) == ["D5"]
+        await market.at("81:59:59.999")
+        assert await market.buyer.status(order["number"]) == "waiting_confirmation"
         await market.at("82:00:00")
-        assert await market.buyer.status(order["number"]) == "completed"
+        seen = await market.buyer.sees(order["number"])
+        assert (seen["status"], seen["closed_at"]) == ("completed", market.written("82:00:00"))
+        assert (await market.seller.wallet())["available"] == 94_60
 
     async def test_taken_back_after_its_clock_has_passed_completes_at_once(self, market: Market) -> None:
         order = await delivered(market)
@@ -84,22 +115,27 @@ class TestTheBuyerChangesTheirMind:
 
     async def test_scenario_61_confirming_after_a_refusal(self, market: Market) -> None:
         order = await refused(market)
-        assert (await market.buyer.confirms(order["number"])).ok()["status"] == "completed"
-        query = "select 1 from timers where subject = $1 and state = 'pending'"
-        assert await market.sql("scheduler", query, order["number"]) == []
+        seen = (await market.buyer.confirms(order["number"])).ok()
+        assert (seen["status"], seen["refund_request"]["state"]) == ("completed", "cancelled")
+        assert await clocks(market, order["number"]) == []
+        assert (await market.seller.wallet())["available"] == 94_60
 
     async def test_scenario_62_the_gate_is_for_undelivered_orders_only(self, market: Market) -> None:
         order = await delivered(market, at="00:05:00")
         await market.at("00:20:00")
         seen = (await market.buyer.requests_refund(order["number"])).ok()
-        assert seen["deadline"]["due_at"] == market.written("24:20:00")
+        assert (seen["status"], seen["refunding_stage"]) == ("refunding", "post_delivery")
+        assert (seen["deadline"]["kind"], seen["deadline"]["due_at"]) == ("D6", market.written("24:20:00"))
 
     async def test_scenario_26_after_completion_nothing_can_be_asked(self, market: Market) -> None:
         order = await delivered(market)
         (await market.buyer.confirms(order["number"])).ok()
         refused_again = await market.buyer.requests_refund(order["number"])
         assert (refused_again.status, refused_again.code) == (409, "wrong_status")
-        assert (await market.buyer.wallet())["balance"] == 0
+        assert refused_again.body["current"]["status"] == "completed"
+        assert set((await market.buyer.wallet()).values()) == {0}
+        assert (await market.seller.wallet())["available"] == 94_60
+        assert (await market.said(order["number"]))[-1] == "order.completed"
 
 
 class TestSupportDecidesByForce:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.scenarios.steps import delivered
 from tests.support.market import Answer, Market
 
@@ -13,10 +15,28 @@ class TestReviews:
         assert (await reviews(market, order, 1)).code == "review_exists"
         assert (await replies(market, order)).ok()["review"]["reply_text"] == "You too"
         assert (await replies(market, order)).code == "reply_exists"
+        edit = {"rating": 1, "text": "On second thought"}
+        for method, path in (
+            ("POST", "review"),
+            ("POST", "review/reply"),
+            ("PUT", "review/reply"),
+            ("PATCH", "review"),
+        ):
+            assert (await market.seller.asks(method, f"/orders/{order['number']}/{path}", edit)).status >= 400
+        kept = (await market.buyer.sees(order["number"]))["review"]
+        assert (kept["rating"], kept["reply_rating"], kept["reply_text"]) == (5, 5, "You too")
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
         assert (page["completed_orders"], page["level"], page["reviews"]) == (1, 1, 1)
         assert (page["rating_average_hundredths"], page["delivered_on_time_basis_points"]) == (500, 10_000)
         assert (await market.said(order["number"]))[-2:] == ["review.posted", "review.replied"]
+
+    async def test_scenario_73_a_report_after_29_days_is_in_time(self, market: Market) -> None:
+        order = await completed(market)
+        (await reviews(market, order, 1)).ok()
+        await market.at("707:00:00")
+        (await reports(market, order)).ok()
+        assert (await reports(market, order)).code == "report_exists"
+        assert (await market.said(order["number"])).count("review.reported") == 1
 
     async def test_scenario_73_a_report_within_30_days_once(self, market: Market) -> None:
         order = await completed(market)
@@ -32,10 +52,11 @@ class TestReviews:
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
         assert (page["reviews"], page["rating_average_hundredths"]) == (0, None)
 
-    async def test_scenario_73_after_30_days_it_is_too_late(self, market: Market) -> None:
+    @pytest.mark.parametrize("at", ["731:00:00", "755:00:00"])
+    async def test_scenario_73_after_30_days_it_is_too_late(self, market: Market, at: str) -> None:
         order = await completed(market)
         (await reviews(market, order, 1)).ok()
-        await market.at("755:00:00")
+        await market.at(at)
         refused = await reports(market, order)
         assert (refused.status, refused.code) == (409, "window_closed")
 

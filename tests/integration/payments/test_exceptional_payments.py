@@ -79,6 +79,8 @@ class TestIPaidTwiceOrTheWrongAmount:
         seen = (await market.buyer.gets(f"/payments/{order['payment_number']}")).ok()
         assert [(each["status"], each["reason"]) for each in seen["attempts"]] == [("failed", "mobile_unverified")]
         assert seen["status"] == "waiting_payment"
+        deadline = (await market.buyer.sees(order["number"]))["deadline"]
+        assert (deadline["kind"], deadline["due_at"]) == ("D1", market.written("01:00:00"))
         assert (await market.seller.gets("/orders?as=seller")).ok()["items"] == []
         assert (await market.seller.gets(f"/ledger/{order['number']}")).code == "order_not_found"
 

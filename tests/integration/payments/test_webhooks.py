@@ -104,6 +104,18 @@ class TestTheProviderRepeatsItself:
         assert await outcomes(market, event_id) == ["applied"]
         assert (await market.said(order["payment_number"], "payments")).count("payment.confirmed") == 1
 
+    async def test_scenario_7_five_days_later_it_is_still_the_same_event(self, market: Market) -> None:
+        order, attempt_id = await attempted(market)
+        body, event_id = captured(attempt_id), f"evt_{uuid4().hex}"
+        await sends(market, body, signed(market, body, event_id))
+        await market.settles()
+        await market.at("120:00:05")
+        assert (await sends(market, body, signed(market, body, event_id))).status_code == 200
+        await market.settles()
+        assert await market.buyer.status(order["number"]) == "refunded"
+        assert (await market.buyer.wallet())["balance"] == 100_00
+        assert (await market.said(order["number"])).count("order.paid") == 1
+
     async def test_another_body_under_the_same_event_is_kept_aside(self, market: Market) -> None:
         order, attempt_id = await attempted(market)
         event_id = f"evt_{uuid4().hex}"
