@@ -145,6 +145,15 @@ class TestInAnyOrder:
         assert (await market.buyer.wallet())["balance"] == 0
         assert await what_does_not_hold(market) == {}
 
+    async def test_told_before_a_clock_that_was_due_is_applied_the_money_goes_to_the_bank(self, market: Market) -> None:
+        order = await paid(market)
+        await market.at("72:00:00", fire=False)
+        await charged_back(market, order)
+        assert await market.buyer.status(order["number"]) == "refunded"
+        assert (await market.buyer.wallet())["balance"] == 0
+        assert await on_the_desk(market, order["payment_number"]) == []
+        assert await what_does_not_hold(market) == {}
+
 
 async def charged_back(market: Market, order: Any, **event: object) -> None:
     """The provider tells by webhook that the bank took back what the payment's first attempt captured."""
