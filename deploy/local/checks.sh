@@ -35,8 +35,8 @@ types() { check "Types" $BIN/mypy; }
 quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
     tests/simulation; }
 servers() { # pytest's own options
-    tests "On PostgreSQL and RabbitMQ: storage, scenarios, crashes, hostile input (a stack of its own in .run/test)" "${1:-}" \
-        tests/integration tests/scenarios tests/faults tests/hostile
+    tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model, crashes, hostile input (a stack of its own in .run/test)" "${1:-}" \
+        tests/integration tests/scenarios tests/model tests/faults tests/hostile
 }
 
 case ${1:-all} in

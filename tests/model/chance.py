@@ -1,0 +1,46 @@
+"""Lets chance tell stories: the same ones every day, more and others with more effort."""
+
+import zlib
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.model.openings import OPENINGS
+from tests.model.steps import Story
+from tests.model.stories import stories
+from tests.model.tours import TOURS
+from tests.support.effort import EFFORT
+
+STORIES = 3
+"""After each opening, every day."""
+
+
+def tell(opening: str, listener: Callable[[Story], None], *, effort: int = EFFORT) -> None:
+    """Tell so many stories with this opening; if the listener complains, the shortest one that it complains about."""
+
+    @settings(
+        max_examples=STORIES * effort,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
+    )
+    @given(stories(opening))
+    def by_chance(story: Story) -> None:
+        listener(story)
+
+    (by_chance if effort > 1 else seed(zlib.crc32(opening.encode()))(by_chance))()
+
+
+def a_tour(name: str) -> Story:
+    """A story that is always told."""
+    return Story(100_00, "item", "MYR", 2, TOURS[name])
+
+
+def everyday() -> list[Story]:
+    """Every story that is told every day."""
+    told = [a_tour(name) for name in TOURS]
+    for opening in OPENINGS:
+        tell(opening, told.append, effort=1)
+    return told

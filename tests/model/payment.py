@@ -1,0 +1,87 @@
+"""What becomes of money that a bank says is there: rules 6 for a checkout of one order."""
+
+from dataclasses import dataclass, field
+
+from tests.model.order import Order
+
+SURPLUS = 500
+"""What a bank pays too much when it pays more."""
+
+
+@dataclass
+class Payment:
+    """The payment of one order, how many attempts with a card there were, and what the bank has captured."""
+
+    order: Order
+    cards: int = 0
+    captures: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    by_card: bool = False
+    charged_back: bool = False
+
+    def is_tried(self, now: int, method: str, proof: str | None) -> str | None:
+        """The buyer opens an attempt (T2); the balance pays at once (T3)."""
+        order = self.order
+        if order.buyer.suspended:
+            return "account_suspended"
+        if code := order.no("pay"):
+            return code
+        if method == "ideal":
+            return "payment_method_unavailable"
+        if method == "balance":
+            return self._from_balance(now, proof)
+        self.cards += 1
+        self.rows.append("T2")
+        return None
+
+    def capture(self, now: int, pays: str) -> None:
+        """The bank says that money is there; what fits no payment waits on a desk and is in no wallet (rules 6.6)."""
+        if pays == "repeat":
+            return
+        order, amount = self.order, self.amount_of(pays, self.order.price)
+        self.captures.append(pays)
+        if pays == "foreign" or (order.status == "waiting_payment" and amount < order.price):
+            return
+        if order.status == "waiting_payment" and not self._somebody_is_suspended():
+            order.buyer.balance += amount - order.price
+            order.is_paid(now)
+            self.by_card = True
+        else:
+            order.buyer.balance += amount
+            self.rows += ["T6"] if order.status in ("expired", "deleted") else []
+
+    @staticmethod
+    def amount_of(pays: str, price: int) -> int:
+        """How much the bank captures for an order of this price."""
+        return {"less": price // 2, "more": price + SURPLUS}.get(pays, price)
+
+    def charge_back(self, now: int) -> None:
+        """The bank takes back what it captured; what is not in escrow any more stays where it went (rules 6.6.9)."""
+        self.charged_back = True
+        if self.by_card:
+            self.order.is_charged_back(now)
+
+    def can(self, action: str, pays: str) -> bool:
+        """Whether the rules say clearly what follows when the bank tells this."""
+        if action == "charge_back":
+            return len(self.captures) == 1 and self.captures[0] in ("right", "more")
+        if action != "capture":
+            return self.cards > 0
+        if self.charged_back or not self.cards:
+            return False
+        return {"repeat": bool(self.captures), "less": self.order.price > 1}.get(pays, True)
+
+    def _from_balance(self, now: int, proof: str | None) -> str | None:
+        order = self.order
+        if not proof:
+            return "reauthentication_required"
+        if order.buyer.balance < order.price:
+            return "balance_insufficient"
+        self.rows.append("T2")
+        if not self._somebody_is_suspended():
+            order.buyer.balance -= order.price
+            order.is_paid(now)
+        return None
+
+    def _somebody_is_suspended(self) -> bool:
+        return self.order.buyer.suspended or self.order.seller.suspended

@@ -1,0 +1,53 @@
+"""A person of the model with two pockets, and a request for a refund."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Person:
+    """What somebody can spend, what somebody earned, and whether both are out of reach (rules 1.2 and 7.7)."""
+
+    balance: int = 0
+    available: int = 0
+    suspended: bool = False
+    frozen: bool = False
+
+    def is_suspended(self, freeze: bool) -> None:
+        """Support suspends; a freeze stays until the reinstatement."""
+        self.suspended, self.frozen = True, self.frozen or freeze
+
+    def is_reinstated(self) -> None:
+        """Support lets them come back; each pocket is theirs again."""
+        self.suspended = self.frozen = False
+
+    def wallet(self, in_escrow: int = 0) -> dict[str, int]:
+        """The wallet as its owner sees it; frozen money is shown apart."""
+        seen = {"balance": self.balance, "available": self.available}
+        none = {"balance": 0, "available": 0}
+        free, frozen = (none, seen) if self.frozen else (seen, none)
+        return {**free, **{f"frozen_{name}": amount for name, amount in frozen.items()}, "in_escrow": in_escrow}
+
+
+@dataclass
+class Request:
+    """A refund request: before or after delivery, for how much, since when, and what became of it."""
+
+    stage: str
+    amount: int
+    asked_at: int
+    state: str = "open"
+    refused_at: int = 0
+
+    @property
+    def lives(self) -> bool:
+        """Whether something can still become of it."""
+        return self.state in ("open", "refused", "escalated")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What happens by itself, and when."""
+
+    kind: str
+    due_at: int
+    outcome: str

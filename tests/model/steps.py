@@ -1,0 +1,118 @@
+"""What somebody does in a story, and how one tells it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.model.book import HOUR, MINUTE, SECOND
+
+
+@dataclass(frozen=True)
+class Step:
+    """Somebody does something; which of the details mean anything depends on what it is."""
+
+    who: str
+    verb: str
+    amount: int | None = None
+    ours: bool = True
+    choice: str | None = None
+    text: str | None = None
+    at: int = -1
+    silent: bool = False
+
+    def __str__(self) -> str:
+        if self.verb == "passes":
+            return f"the clock is moved to {clock(self.at)}{', and nobody is told' if self.silent else ''}"
+        foreign = "" if self.ours else "in another currency"
+        amount = "" if self.amount is None else f"{self.amount}"
+        text = "" if self.text is None else repr(self.text[:40])
+        details = (each for each in (self.choice, amount, foreign, text) if each)
+        return " ".join((self.who, self.verb.replace("_", " "), *details))
+
+
+def clock(at: int) -> str:
+    """hh:mm:ss.mmm after the beginning of the story."""
+    hours, rest = divmod(at, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    return f"{hours:02}:{minutes:02}:{rest // SECOND:02}.{rest % SECOND:03}"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is sold, and what everybody does, one after the other."""
+
+    price: int
+    category: str
+    currency: str
+    stock: int
+    steps: tuple[Step, ...]
+    known: int = 0
+    """How many of the steps are an opening that other stories have too."""
+
+    def __str__(self) -> str:
+        begins = f"A story about {self.stock} of category {self.category} for {self.price} {self.currency} each:"
+        return "\n".join((begins, *told(self.steps)))
+
+    __repr__ = __str__
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
+
+
+def told(steps: tuple[Step, ...]) -> list[str]:
+    """The steps in words, numbered."""
+    return [f"  {number:2}. {step}" for number, step in enumerate(steps, 1)]
+
+
+def passes(at: int, *, silent: bool = False) -> Step:
+    """The clock is moved to this time after the beginning; perhaps so that no deadline is told to anybody."""
+    return Step("clock", "passes", at=at, silent=silent)
+
+
+def checkout(who: str = "buyer") -> Step:
+    """Somebody orders one piece."""
+    return Step(who, "checkout")
+
+
+def attempt(method: str = "card", who: str = "buyer", text: str | None = None) -> Step:
+    """Somebody chooses how to pay; the text is the proof of who pays, which the balance asks for."""
+    return Step(who, "attempt", choice=method, text=text)
+
+
+def bank(action: str, pays: str = "right", which: str | None = None) -> Step:
+    """The bank tells something about the latest attempt with a card, or about the first one."""
+    return Step("bank", action, choice=pays, text=which)
+
+
+def suspends(who: str, also: str | None = "freezing the money") -> Step:
+    """Support suspends a party."""
+    return Step("support", "suspend", choice=who, text=also)
+
+
+def press(button: str, who: str, choice: str | None = None, text: str | None = None) -> Step:
+    """Somebody presses a button of the order."""
+    return Step(who, button, choice=choice, text=text)
+
+
+def asks(amount: int | None = None, reason: str | None = "not_received", text: str | None = "Nothing came") -> Step:
+    """The buyer asks for money back."""
+    return Step("buyer", "request_refund", amount=amount, choice=reason, text=text)
+
+
+def refuses(text: str | None = "It was delivered") -> Step:
+    """The seller says no."""
+    return Step("seller", "refuse_refund", text=text)
+
+
+def gives_back(reason: str | None = "unable_to_deliver", text: str | None = "Sorry") -> Step:
+    """The seller gives the money back."""
+    return Step("seller", "refund", choice=reason, text=text)
+
+
+def forces(outcome: str = "refund", text: str | None = "Both agreed") -> Step:
+    """Support ends the order."""
+    return Step("support", "force_decision", choice=outcome, text=text)
+
+
+def rules(outcome: str, amount: int | None = None, text: str | None = "The proof is complete") -> Step:
+    """Support rules on the dispute."""
+    return Step("support", "rule", choice=outcome, amount=amount, text=text)

@@ -1,0 +1,43 @@
+"""Stories, played on the running marketplace and on the model of the rules: after every step both must agree.
+
+A test fails with the shortest story in which they do not. With EFFORT the stories are more, and others in each run.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pytest
+
+from deploy.local.stack import Stack
+from tests.model.chance import a_tour, tell
+from tests.model.openings import OPENINGS
+from tests.model.play import play
+from tests.model.steps import Story
+from tests.model.tours import TOURS
+from tests.support.market import Market
+
+Playing = Callable[[Story], int]
+
+
+@pytest.fixture(scope="module")
+def played(stack: Stack) -> Iterator[Playing]:
+    """Plays a story from beginning to end; who tells it by chance can't wait for others, so the loop is in here."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        client = httpx2.AsyncClient()
+        yield lambda story: runner.run(play(Market(stack, client), story))
+        runner.run(Market(stack, client).closes_cases())
+        runner.run(client.aclose())
+
+
+class TestDoesTheMarketplaceDoWhatTheRulesSay:
+    @pytest.mark.parametrize("tour", TOURS)
+    def test_in_a_story_that_is_always_told(self, played: Playing, tour: str) -> None:
+        assert played(a_tour(tour)) == len(TOURS[tour])
+
+    @pytest.mark.parametrize("opening", OPENINGS)
+    def test_whatever_happens_after(self, played: Playing, opening: str) -> None:
+        def agree(story: Story) -> None:
+            assert played(story) == len(story.steps)
+
+        tell(opening, agree)

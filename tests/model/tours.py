@@ -1,0 +1,108 @@
+"""Stories that are always told: together they meet every row and every refusal, so that nothing depends on chance."""
+
+from tests.model.book import DAY, HOUR, MINUTE, SECOND
+from tests.model.openings import ASKING, DELIVERED, PAID, PLACED, REFUSED
+from tests.model.steps import (
+    Step,
+    asks,
+    attempt,
+    bank,
+    checkout,
+    forces,
+    gives_back,
+    passes,
+    press,
+    refuses,
+    rules,
+    suspends,
+)
+
+DELIVER, CONFIRM, AGREE = press("deliver", "seller"), press("confirm", "buyer"), press("agree_refund", "seller")
+TAKE_BACK, ESCALATE, DELETE = (press(button, "buyer") for button in ("cancel_refund_request", "escalate", "delete"))
+FROM_BALANCE = attempt("balance", text="it is me")
+JUST_BEFORE_D1 = passes(HOUR - 1)
+
+TOURS: dict[str, tuple[Step, ...]] = {
+    "nobody_pays": (
+        *(checkout("seller"), checkout(), attempt("ideal"), attempt(who="seller"), attempt("balance"), FROM_BALANCE),
+        *(press("deliver", "seller"), press("confirm", "nobody"), JUST_BEFORE_D1, attempt(), bank("authorise")),
+        *(passes(HOUR, silent=True), attempt(), bank("capture"), DELETE, bank("capture"), passes(2 * HOUR)),
+        *(checkout(), FROM_BALANCE, DELIVER),
+    ),
+    "money_that_does_not_fit": (
+        *(*PLACED, bank("capture", "less"), bank("capture", "foreign"), bank("fail"), attempt()),
+        *(bank("capture", "more"), bank("capture", "repeat"), bank("capture", which="the first one")),
+        *(DELIVER, CONFIRM, CONFIRM, checkout(), passes(20 * MINUTE), DELETE, DELETE),
+    ),
+    "the_seller_gives_back": (
+        *(*PAID, press("refund", "stranger"), press("refund", "buyer"), gives_back("remorse"), gives_back(text=" ")),
+        *(gives_back("out_of_stock"), gives_back(), checkout(), FROM_BALANCE, gives_back(), checkout()),
+    ),
+    "asked_before_delivery": (
+        *(*PAID, ESCALATE, passes(HOUR + 10 * MINUTE - 1), asks(), passes(HOUR + 10 * MINUTE), asks(0), asks(100_01)),
+        *(asks(text=""), asks(), refuses(), asks(), passes(7 * HOUR + 10 * MINUTE), AGREE, TAKE_BACK, DELIVER),
+    ),
+    "a_part_before_delivery": (*ASKING, asks(30_00), AGREE, asks(), DELIVER, asks(), refuses(), AGREE),
+    "never_delivered": (*ASKING, asks(), TAKE_BACK, asks(), passes(72 * HOUR + 10 * MINUTE), DELIVER, forces()),
+    "delivered_instead": (*ASKING, asks(), DELIVER, passes(74 * HOUR - 1), passes(75 * HOUR), asks(), CONFIRM),
+    "agreed_at_once": (*ASKING, asks(), AGREE, AGREE),
+    "silence_after_delivery": (
+        *(*DELIVERED, passes(20 * HOUR), asks(30_00), refuses(""), passes(44 * HOUR, silent=True), refuses(), AGREE),
+    ),
+    "agreed_after_delivery": (*DELIVERED, asks(30_00), press("agree_refund", "buyer"), AGREE),
+    "taken_back_late": (*DELIVERED, passes(82 * HOUR), asks(), passes(83 * HOUR), TAKE_BACK, CONFIRM),
+    "taken_back_in_time": (*DELIVERED, asks(), TAKE_BACK, asks(), passes(83 * HOUR, silent=True), CONFIRM, asks()),
+    "waived": (*REFUSED, TAKE_BACK, passes(92 * HOUR - SECOND), passes(92 * HOUR), ESCALATE, CONFIRM),
+    "the_buyer_gives_in": (*REFUSED, CONFIRM),
+    "support_rules": (
+        *(*REFUSED, ESCALATE, forces(), rules("split"), rules("split", 100_01), rules("buyer_wins", text="")),
+        *(Step("buyer", "rule", choice="buyer_wins", text="Mine"), passes(5 * DAY), rules("split", 40_00)),
+        *(rules("buyer_wins"), ESCALATE),
+    ),
+    "support_forces": (
+        *DELIVERED,
+        forces(text=None),
+        press("force_decision", "buyer", choice="refund"),
+        forces("complete"),
+        forces(),
+    ),
+    "the_bank_takes_it_back": (
+        *(*DELIVERED, asks(), bank("charge_back"), CONFIRM, AGREE, bank("charge_back"), rules("split", 40_00)),
+    ),
+    "after_a_dispute_the_bank": (*REFUSED, ESCALATE, bank("charge_back"), AGREE, rules("buyer_wins")),
+    "nobody_may_act": (
+        *(*PAID, suspends("seller"), DELIVER, suspends("buyer", None), asks(), passes(73 * HOUR), checkout()),
+        *(Step("support", "reinstate", choice="buyer"), checkout(), Step("support", "reinstate", choice="seller")),
+        *(Step("seller", "store", choice="closed"), checkout(), Step("seller", "store", choice="open"), checkout()),
+        *(attempt(), suspends("buyer"), bank("capture"), attempt()),
+    ),
+    "all_is_sold": (*(*DELIVERED, CONFIRM, checkout(), attempt(), bank("capture"), forces("complete"), checkout()),),
+}
+
+ROWS = {f"T{number}" for number in range(1, 30)} - {"T28"}
+"""Every row of rules 3.4; T28 says that there is none."""
+
+REFUSALS = {
+    "unauthenticated",
+    "order_not_found",
+    "not_a_party",
+    "account_suspended",
+    "wrong_status",
+    "deadline_passed",
+    "escalation_not_allowed",
+    "refund_too_early",
+    "refund_already_used",
+    "refund_amount_invalid",
+    "refund_reason_required",
+    "refusal_reason_required",
+    "reason_required",
+    "listing_not_found",
+    "store_closed",
+    "stock_exhausted",
+    "self_purchase",
+    "not_found",
+    "payment_method_unavailable",
+    "reauthentication_required",
+    "balance_insufficient",
+}
+"""Every no that an order, its shop and its payment can answer with."""
