@@ -1,13 +1,12 @@
 """HTTP of cases."""
 
-from pathlib import Path as File
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.disputes import queries, schemas
+from services.disputes.api.page import HEADERS, printed
 from services.disputes.commands import cases
 from services.disputes.domain.case import Case, Outcome, Patience
 from shared.http.access import allowed
@@ -16,20 +15,12 @@ from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
-from shared.money import Money
 from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["disputes"])
 COMMAND = (R.UNAUTHENTICATED, R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT, R.REQUEST_IN_PROGRESS, R.UNAVAILABLE)
 CaseId = Annotated[str, Path(max_length=64)]
-_PAGES = Environment(
-    loader=FileSystemLoader(File(__file__).parents[1] / "templates"), autoescape=True, undefined=StrictUndefined
-)
-_HTML_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @router.get(
@@ -71,7 +62,7 @@ async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
 async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file as one page to print."""
     found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
-    return await ask.page(lambda session: queries.case_file(session, found, by, patience), _html, _HTML_HEADERS)
+    return await ask.page(lambda session: queries.case_file(session, found, by, patience), printed, HEADERS)
 
 
 @router.post(
@@ -153,12 +144,3 @@ def _page(found: tuple[list[Case], UUID | None]) -> Page[schemas.CaseView]:
     shown, last = found
     following = cursor("disputes", str(last)) if last is not None else None
     return Page(items=[schemas.case_view(each) for each in shown], next_cursor=following)
-
-
-def _html(file: queries.CaseFile) -> str:
-    view = schemas.case_file_view(file)
-    ruling = view.decision
-    ruled = Money(ruling.buyer_amount.amount, ruling.buyer_amount.currency) if ruling else None
-    held = Money(view.held.amount, view.held.currency)
-    shown = view.model_dump(mode="json")
-    return _PAGES.get_template("case.html").render(case=shown, held=held, ruled=ruled)
