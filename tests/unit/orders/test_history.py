@@ -49,6 +49,17 @@ class TestWhyIsMyOrderWhereItIs:
         told = why(take(LIVES["disputed"], SPLIT_40))
         assert told == "Support decided the dispute: MYR 40.00 to the buyer, MYR 56.76 to the seller."
 
+    def test_a_request_taken_back_says_when_it_ends_the_order(self) -> None:
+        asked = take(LIVES["delivered"], wants_back(81)).after
+        told = [why(take(asked, asks(A.CANCEL_REFUND_REQUEST, R.BUYER, at))) for at in (81.5, 83)]
+        assert told[0] == "The buyer took the refund request back."
+        assert told[1] == "The buyer took the refund request back; the seller receives MYR 94.60."
+
+    def test_silence_about_a_part_tells_both_sides_parts(self) -> None:
+        told = why(take(LIVES["part requested after delivery"], asks(A.TIME_OUT, R.CLOCK, 99)))
+        assert told.startswith("Refunded MYR 30.00 because")
+        assert told.endswith("; the seller receives MYR 66.22.")
+
     def test_a_forced_decision_repeats_supports_reason_for_it_stands_nowhere_else(self) -> None:
         forced = asks(A.FORCE_DECISION, R.SUPPORT, 20, outcome=Outcome.COMPLETE, reason="Both_agreed by phone")
         told = why(take(LIVES["delivered"], forced))
