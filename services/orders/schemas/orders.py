@@ -20,7 +20,7 @@ from shared.http.fields import Moment, MoneyOut, View
 
 
 class ReviewView(View):
-    """The review of an order, with the seller's reply; a hidden one is seen only by its parties and support."""
+    """The review of an order with reply, report and decision; a hidden one is seen only by its parties and support."""
 
     rating: int
     text: str
@@ -28,7 +28,11 @@ class ReviewView(View):
     reply_rating: int | None
     reply_text: str | None
     replied_at: Moment | None
+    report_text: str | None
+    reported_at: Moment | None
     report_state: str | None
+    decided_by: str | None
+    decided_at: Moment | None
     hidden: bool
 
 
