@@ -1,4 +1,8 @@
-"""Lets chance tell stories: the same ones every day, more and others with more effort."""
+"""Lets chance tell stories: the same ones every day, more and others with more effort.
+
+A failure tells its story in words, and ends with `@reproduce_failure(…)`: written above `@settings` in here, that test
+alone tells only that story again.
+"""
 
 import zlib
 from collections.abc import Callable

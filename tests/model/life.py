@@ -111,9 +111,8 @@ class Life:
     _authorise = _fail
 
     def _rule(self, step: Step) -> str | None:
-        if step.who != "support":
-            return "not_found" if step.who == "stranger" else "not_a_party"
-        return self.order.is_ruled(self.now, step.choice or "", step.amount, step.text)
+        refused = _unread(step) or _turned_away(step.who, "support")
+        return refused or self.order.is_ruled(self.now, step.choice or "", step.amount, step.text)
 
     def _suspend(self, step: Step) -> None:
         self.person(step.choice or "").is_suspended(freeze=step.text is not None)
@@ -135,7 +134,9 @@ def _unread(step: Step) -> str | None:
 
 
 def _turned_away(who: str, side: str) -> str | None:
-    """Why this person has no say here at all (rules 3.3.11); a seller does not see an unpaid order, but is a party."""
+    """Why this person has no say here at all (rules 3.3.11); a seller does not see an unpaid order, but is a party, and
+    so is the seller's assistant (rules 1.1)."""
+    who = "seller" if who == "assistant" else who
     if side == "support":
         return None if who == "support" else "not_a_party"
     if who in ("stranger", "support"):

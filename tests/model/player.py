@@ -32,7 +32,8 @@ class Player:
         self.listing = f"l-{uuid4().hex[:12]}"
         self.support = market.support
         people = {"buyer": market.buyer, "seller": market.seller, "stranger": market.someone("eve")}
-        self.people = {**people, "support": self.support, "nobody": market.nobody}
+        assistant = market.someone("assistant", "user", acts_for=market.seller.name)
+        self.people = {**people, "assistant": assistant, "support": self.support, "nobody": market.nobody}
         self.number = self.payment = self.case = ""
         self.attempts: list[str] = []
         self.captured: dict[str, Any] = {}

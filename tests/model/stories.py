@@ -133,7 +133,7 @@ def _anything(life: Life) -> list[Step]:
         Step(who, step.verb, step.amount, step.ours, step.choice, step.text)
         for step in right
         if step.verb in SIDE
-        for who in ("buyer", "seller", "stranger", "support", "nobody")
+        for who in ("buyer", "seller", "assistant", "stranger", "support", "nobody")
     ]
     return wrong + right + others + 3 * (_bank(life) + _shop(life) + _conduct(life))
 

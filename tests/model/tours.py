@@ -45,7 +45,13 @@ TOURS: dict[str, tuple[Step, ...]] = {
     "a_part_before_delivery": (*ASKING, asks(30_00), AGREE, asks(), DELIVER, asks(), refuses(), AGREE),
     "never_delivered": (*ASKING, asks(), TAKE_BACK, asks(), passes(72 * HOUR + 10 * MINUTE), DELIVER, forces()),
     "delivered_instead": (*ASKING, asks(), DELIVER, passes(74 * HOUR - 1), passes(75 * HOUR), asks(), CONFIRM),
-    "agreed_at_once": (*ASKING, asks(), AGREE, AGREE),
+    "agreed_by_an_assistant": (
+        *ASKING,
+        asks(),
+        press("confirm", "assistant"),
+        press("agree_refund", "assistant"),
+        AGREE,
+    ),
     "silence_after_delivery": (
         *(*DELIVERED, passes(20 * HOUR), asks(30_00), refuses(""), passes(44 * HOUR, silent=True), refuses(), AGREE),
     ),
