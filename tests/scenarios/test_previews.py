@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import paid
-from tests.support.buttons import BUTTONS, CONFIRM, DELETE, DELIVER, REVIEW, Button, person
+from tests.support.buttons import BUTTONS, CONFIRM, DELETE, DELIVER, FORCE_PAY, FORCE_REFUND, REVIEW, Button, person
 from tests.support.market import Market
 from tests.support.races import held
 from tests.support.races_orders import CLOCKED, EVERYWHERE, HOLD, State, orders_in
@@ -28,12 +28,13 @@ from orders where number = $1
 @pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
 class TestAPreviewTellsWhatTheButtonThenDoes:
     async def test_in_time(self, market: Market, state: State) -> None:
-        lit = [button for button in BUTTONS if button in state.buttons]
+        works = (*state.buttons, *([FORCE_PAY] if FORCE_REFUND in state.buttons else []))
+        lit = [button for button in BUTTONS if button in works]
         dark, *numbers = await orders_in(market, state, 1 + len(lit))
         if state.due:
             await market.at(before(state), fire=False)
         told = await previews(market, BUTTONS, dark)
-        assert {name for name, each in told.items() if each["allowed"]} >= {each.name for each in lit}
+        assert {name for name, each in told.items() if each["allowed"]} == {each.name for each in lit}
         for button in BUTTONS:
             if not told[button.name]["allowed"]:
                 await agrees(market, button, dark, told[button.name])
