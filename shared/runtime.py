@@ -50,6 +50,8 @@ class Service(Generic[Work]):
     subscribers: Subscribers[Work]
     loops: dict[str, Loop] = field(default_factory=dict)
     """Loops of the service's own, e.g. the sweeper; each runs until cancelled."""
+    forgets: Sequence[str] = ()
+    """Deletions, in small batches, of what only this service may forget."""
     checks: readiness.Own | None = None
     """What else keeps this service from its work; may be set after construction."""
     database: Database[Work] = field(init=False)
@@ -128,7 +130,7 @@ class Service(Generic[Work]):
             "relay": self.relay.run,
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
-            "retention": lambda: forget_for_ever(self.database),
+            "retention": lambda: forget_for_ever(self.database, self.forgets),
             **self.loops,
         }
         always: dict[str, Loop] = {"signals": self.signals.run, "watchdog": lambda: watch_for_ever(self.database)}

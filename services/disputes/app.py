@@ -1,5 +1,6 @@
 """Puts disputes together: settings, routes, subscribers and the sweeper."""
 
+from services.disputes import repository
 from services.disputes.api import router
 from services.disputes.commands.cases import sweep
 from services.disputes.domain.case import Patience
@@ -17,5 +18,6 @@ def service() -> Service[DisputesWork]:
     patience = Patience(settings.reminder_seconds, settings.escalation_seconds)
     disputes = Service("disputes", settings, DisputesWork, [router], build(patience))
     disputes.app.state.patience = patience
+    disputes.forgets = repository.FORGOTTEN
     disputes.loops["sweeper"] = sweeping(disputes.database, lambda work: sweep(work, patience))
     return disputes

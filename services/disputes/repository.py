@@ -64,6 +64,12 @@ update cases c set generation = generation + 1 from late where c.id = late.id re
 _CLOSING = """
 insert into closings (number, version, row, at) values ($1, $2, $3, $4) on conflict do nothing
 """
+CLOSING_DAYS = 35
+"""As long as a message may come again: then no case comes after its closing any more. Most such orders have none."""
+FORGOTTEN = (
+    f"""delete from closings where number in (
+            select number from closings where at < clock_timestamp() - interval '{CLOSING_DAYS} days' limit 1000)""",
+)
 _TAKE_CLOSING = "delete from closings where number = $1 returning row, at"
 _ACCOUNT = """
 insert into accounts ("user", standing, offences, frozen, reason, version) values ($1, 'active', 0, false, '', 0)

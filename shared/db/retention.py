@@ -5,6 +5,7 @@ message that comes back after this long still moves nothing twice.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from shared.db.errors import Contention, DatabaseUnavailable
@@ -29,21 +30,21 @@ _PURGES = (
 )
 
 
-async def forget_for_ever(database: Database[Any]) -> None:
-    """Forget what is old enough, in small batches, until cancelled."""
+async def forget_for_ever(database: Database[Any], own: Sequence[str] = ()) -> None:
+    """Forget what is old enough, in small batches, until cancelled; `own` are a service's own deletions."""
     while True:
         try:
-            while await forget(database) >= BATCH:
+            while await forget(database, own) >= BATCH:
                 pass
         except (DatabaseUnavailable, Contention) as error:
             logger().warning("retention.database_away", reason=str(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def forget(database: Database[Any]) -> int:
+async def forget(database: Database[Any], own: Sequence[str] = ()) -> int:
     """Forget one batch of each kind; answers how many rows the largest of them had."""
     most = 0
-    for purge in _PURGES:
+    for purge in (*_PURGES, *own):
         async with database.transaction() as work:
             done = await work.sql.execute(purge)
         most = max(most, int(done.rpartition(" ")[2]))

@@ -3,6 +3,7 @@
 import asyncpg
 
 from deploy.local.stack import Stack
+from services.disputes.repository import FORGOTTEN
 from shared.db.retention import forget
 from shared.db.unit_of_work import Database, UnitOfWork
 
@@ -15,6 +16,11 @@ select 'q', 'm' || n, 'e', clock_timestamp() - make_interval(days => n) from unn
 insert into kept_messages (consumer, message_id, event, headers, body, state, attempts, error, next_try_at, settled_at)
 select 'q', 'k' || state, 'e', '{}', '\\x00', state, 1, 'x', clock_timestamp(), clock_timestamp() - interval '40 days'
 from unnest(array['parked', 'handled', 'skipped']) state;
+"""
+
+_CLOSED = """
+insert into closings (number, version, row, at)
+select 'forget-' || n, 1, 'T24', clock_timestamp() - make_interval(days => n) from unnest(array[1, 34, 36]) n
 """
 
 
@@ -35,5 +41,18 @@ class TestWhatIsForgotten:
             await connection.execute("delete from answers where caller = 'me'")
             await connection.execute("delete from inbox where consumer = 'q'")
             await connection.execute("delete from kept_messages where consumer = 'q'")
+            await connection.close()
+            await database.close()
+
+    async def test_disputes_also_forgets_how_orders_without_a_case_ended(self, stack: Stack) -> None:
+        connection = await asyncpg.connect(stack.admin_dsn("disputes"))
+        database = Database(stack.owner_dsn("disputes"), "disputes", UnitOfWork)
+        try:
+            await connection.execute(_CLOSED)
+            await forget(database, FORGOTTEN)
+            closings = await connection.fetch("select number from closings where number like 'forget-%' order by 1")
+            assert [row["number"] for row in closings] == ["forget-1", "forget-34"]
+        finally:
+            await connection.execute("delete from closings where number like 'forget-%'")
             await connection.close()
             await database.close()
