@@ -101,6 +101,8 @@ on conflict (source) do nothing returning true
 _RESOLVE = """
 update flags set resolved_at = $2, resolved_by = $3, resolution = $4 where id = $1 and resolved_at is null returning *
 """
+_HAS_OFFENCE = 'select exists (select from offences where id = $1 and "user" = $2)'
+_HAS_FLAG = "select exists (select from flags where id = $1)"
 _STANDING = 'select standing from accounts where "user" = $1'
 
 
@@ -223,6 +225,11 @@ class Conduct:
         """Mark an offence as annulled; False when there is none that counts."""
         return await self._sql.fetchval(_ANNUL, offence_id, user, at, by, why) is not None
 
+    async def has_offence(self, offence_id: UUID, user: str) -> bool:
+        """Whether this offence of the account is known, annulled or not."""
+        known: bool = await self._sql.fetchval(_HAS_OFFENCE, offence_id, user)
+        return known
+
     async def flag(self, flag_id: UUID, user: str, kind: str, text: str, by: str, source: str, at: datetime) -> bool:
         """Write a record for support; False when the same source was flagged before."""
         return await self._sql.fetchval(_FLAG, flag_id, user, kind, text, by, source, at) is not None
@@ -230,6 +237,11 @@ class Conduct:
     async def resolve(self, flag_id: UUID, at: datetime, by: str, resolution: str) -> asyncpg.Record | None:
         """Close a record; None when there is none that is open."""
         return await self._sql.fetchrow(_RESOLVE, flag_id, at, by, resolution)
+
+    async def has_flag(self, flag_id: UUID) -> bool:
+        """Whether there is such a record, open or closed."""
+        known: bool = await self._sql.fetchval(_HAS_FLAG, flag_id)
+        return known
 
     async def is_barred(self, user: str) -> bool:
         """Whether the account may do nothing."""

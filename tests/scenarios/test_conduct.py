@@ -75,6 +75,8 @@ class TestWhatSupportDidIsOnRecord:
             await market.settles()
         (first, _) = (await support.gets(f"/conduct/{seller.name}")).ok()["offences"]
         await decides(market, seller, f"offences/{first['id']}/annul", support)
+        again = await decides(market, seller, f"offences/{first['id']}/annul", support)
+        assert (again.status, again.code) == (409, "wrong_status")
         await decides(market, seller, "reinstate", support)
         await decides(market, seller, "suspend", support, freeze=True)
         found = (await support.gets(f"/conduct/{seller.name}")).ok()
@@ -133,7 +135,10 @@ class TestRecordsForSupport:
         done = (await support.posts(path, note)).ok()
         assert (done["resolved_by"], done["resolution"]) == (support.name, "Talked to both")
         assert done["resolved_at"] is not None
-        assert (await support.posts(path, {"resolution": "Again"})).code == "not_found"
+        again = await support.posts(path, {"resolution": "Again"})
+        assert (again.status, again.code, again.body["current"]) == (409, "wrong_status", {"open": False})
+        unknown = "/flags/00000000-0000-0000-0000-000000000001/resolve"
+        assert (await support.posts(unknown, note)).code == "not_found"
         assert await listed(market, open="true") == []
         assert await listed(market, open="false") == ["conduct_report"]
 

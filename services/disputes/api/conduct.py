@@ -114,7 +114,7 @@ async def get_flags(
 @router.post(
     "/flags/{flag_id}/resolve",
     response_model=schemas.FlagView,
-    responses=refusals(*COMMAND, R.NOT_A_PARTY, R.NOT_FOUND),
+    responses=refusals(*COMMAND, R.NOT_A_PARTY, R.NOT_FOUND, R.WRONG_STATUS),
     openapi_extra=allowed("support"),
 )
 async def resolve_flag(

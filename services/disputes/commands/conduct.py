@@ -63,7 +63,8 @@ async def annul(work: DisputesWork, user: str, offence_id: UUID, by: By, reason:
     if isinstance(row := conduct.decide(account, change), Refusal):
         return Refused(row)
     if not await work.conduct.annul(offence_id, user, at, by.user, reason or ""):
-        return Refused(Refusal.NOT_FOUND)
+        known = await work.conduct.has_offence(offence_id, user)
+        return Refused(Refusal.WRONG_STATUS, {"annulled": True}) if known else Refused(Refusal.NOT_FOUND)
     return await _change(work, account, change)
 
 
@@ -97,12 +98,13 @@ async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> F
 
 
 async def resolve(work: DisputesWork, flag_id: UUID, by: By, resolution: str) -> Flag | Refused:
-    """Support has worked through a record."""
+    """Support has worked through a record, once."""
     if not by.support:
         return Refused(Refusal.NOT_A_PARTY)
     row = await work.conduct.resolve(flag_id, await work.now(), by.user, resolution)
     if row is None:
-        return Refused(Refusal.NOT_FOUND)
+        known = await work.conduct.has_flag(flag_id)
+        return Refused(Refusal.WRONG_STATUS, {"open": False}) if known else Refused(Refusal.NOT_FOUND)
     given = (row["id"], row["user"], row["kind"], row["text"], row["by_user"], row["at"])
     return Flag(*given, row["resolved_at"], row["resolved_by"], row["resolution"])
 

@@ -111,7 +111,9 @@ class TestAnOffence:
             wrong = await work.conduct.annul(offence, name("user"), T0, "olga", "an error")
             annulled = [await work.conduct.annul(offence, user, T0, "olga", "an error") for _ in range(2)]
             again = await work.conduct.add_offence(new_id(), user, source, ["email"], T0)
+            known = [await work.conduct.has_offence(offence, each) for each in (user, name("user"))]
         assert (added, wrong, annulled, again) == ([True, False], False, [True, False], False)
+        assert known == [True, False]
 
 
 class TestAFlag:
@@ -121,7 +123,8 @@ class TestAFlag:
         async with storage.disputes.transaction() as work:
             written = [await work.conduct.flag(each, *given) for each in (flag, new_id())]
             rows = [await work.conduct.resolve(flag, T0, "olga", "spoken to") for _ in range(2)]
-        assert written == [True, False]
+            known = [await work.conduct.has_flag(each) for each in (flag, new_id())]
+        assert (written, known) == ([True, False], [True, False])
         assert rows[1] is None
         assert rows[0] is not None
         assert (rows[0]["user"], rows[0]["resolved_by"], rows[0]["resolution"]) == (user, "olga", "spoken to")

@@ -144,6 +144,9 @@ class MemoryConduct(Conduct):
         self._tables.offences[source] = replace(wanted, annulled=True)
         return True
 
+    async def has_offence(self, offence_id: UUID, user: str) -> bool:
+        return any((each.id, each.user) == (offence_id, user) for each in self._tables.offences.values())
+
     async def flag(self, flag_id: UUID, user: str, kind: str, text: str, by: str, source: str, at: datetime) -> bool:
         if source in self._tables.flags:
             return False
@@ -158,6 +161,9 @@ class MemoryConduct(Conduct):
         done = {**row, "resolved_at": at, "resolved_by": by, "resolution": resolution}
         self._tables.flags[row["source"]] = done
         return cast("asyncpg.Record", done)
+
+    async def has_flag(self, flag_id: UUID) -> bool:
+        return any(each["id"] == flag_id for each in self._tables.flags.values())
 
     async def is_barred(self, user: str) -> bool:
         account = self._tables.accounts.get(user)
