@@ -32,11 +32,11 @@ select count(*) - 1 from behind
 """
 _HINT = """
 insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, happened_at)
-select $1::uuid, 'deadline.expired', 'deadline.expired.orders', key, generation,
+select $1::uuid, 'deadline.expired', 'deadline.expired.' || owner, key, generation,
        json_build_object('owner', owner, 'key', key, 'subject', subject, 'generation', generation, 'kind', kind,
                          'due_at', to_char(due_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
        $1::uuid::text, clock_timestamp()
-from timers where owner = 'orders' and key = $2 and state = 'pending'
+from timers where owner = $3 and key = $2 and state = 'pending'
 """
 
 
@@ -108,9 +108,9 @@ def elsewhere(actor: Actor, market: Market) -> Actor:
     return twin
 
 
-async def hint(market: Market, number: str) -> None:
-    """Let the scheduler say that the order's clock has run out, whatever time it is."""
-    await market.sql("scheduler", _HINT, new_id(), number)
+async def hint(market: Market, key: str, owner: str = "orders") -> None:
+    """Let the scheduler say that the clock of this order, or of another service's thing, has run out, whatever time."""
+    await market.sql("scheduler", _HINT, new_id(), key, owner)
 
 
 async def eventually(look: Callable[[], Awaitable[bool]]) -> None:
