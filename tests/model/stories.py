@@ -59,12 +59,12 @@ def _choices(life: Life, lot: int) -> list[Step]:
 
 def _is_clear(life: Life, step: Step) -> bool:
     """Whether the rules say what follows; while nobody is told of a clock, an order shows what is overdue, but neither
-    its money nor its piece has moved yet, and who holds the money does not know: too little still waits on a desk."""
+    its money nor its piece has moved yet."""
     if step.who == "bank" and not life.payments[-1].can(step.verb, step.choice or ""):
         return False
     if step.verb == "checkout" and life.payments:
         return not life.silent or life.order.status in ("expired", "deleted")
-    return not (life.silent and (step.choice in ("balance", "less") or step.verb == "charge_back"))
+    return not (life.silent and (step.choice == "balance" or step.verb == "charge_back"))
 
 
 def _leads_on(life: Life, step: Step) -> bool:

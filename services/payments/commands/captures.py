@@ -38,7 +38,7 @@ async def book_capture(
     work: PaymentsWork, captured: Captured, payment: Payment | None, attempt: Attempt | None, at: datetime
 ) -> bool:
     """Book captured money where it belongs and say so; False when this transaction was booked before."""
-    verdict = judge(payment, attempt, captured.amount, captured.currency)
+    verdict = judge(payment, attempt, captured.amount, captured.currency, at)
     capture_id = new_id()
     of = (attempt.id if attempt else None, payment.number if payment else None)
     if not await work.captures.add(capture_id, captured, *of, verdict, at):

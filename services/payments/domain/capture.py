@@ -1,6 +1,6 @@
 """What becomes of captured money: every capture has exactly one disposition, with a reason (rules 6.6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,8 +33,10 @@ class Reason(StrEnum):
 CHARGED_BACK = "charged_back"
 """On support's desk: a bank took back what had been passed on already. It holds no money, it is to be looked at."""
 
-NO_MORE = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
+NO_MORE: Mapping[LineState, str] = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
 """Lines that can't take money any more, and why their share goes to the buyer's balance."""
+OVERDUE: Mapping[LineState, str] = {**NO_MORE, LineState.PAYABLE: "late"}
+"""The same once the time to pay is over, whether orders has said so yet or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,12 @@ class Verdict:
     """The processing fee, which stays with the processor whatever happens (rules 4.6)."""
 
 
-def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currency: str) -> Verdict:
-    """What becomes of this captured amount (minor units), judged under the payment's lock (rules 6.6)."""
+def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currency: str, at: datetime) -> Verdict:
+    """What becomes of this captured amount (minor units), judged under the payment's lock at this time (rules 6.6).
+
+    Enough money is offered to the orders also when it is late, because they decide; too little is asked of nobody, so
+    here the clock alone tells whether it waits for support or goes back.
+    """
     if payment is None or attempt is None:
         return Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
     if currency != payment.currency:
@@ -69,25 +75,26 @@ def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currenc
     if payment.captured_by is not None and (waiting or payment.any_paid()):
         again = (Credit(_only(attempt), net, Reason.DUPLICATE),) if net else ()
         return Verdict(Disposition.CREDITED, Reason.DUPLICATE, credits=again, fee=fee)
-    if not waiting:
-        return Verdict(Disposition.CREDITED, Reason.LATE, credits=tuple(_shares(payment, attempt, net)), fee=fee)
     surplus = net - payment.due()
+    if not waiting or (surplus < 0 and at >= payment.due_at):
+        back = tuple(_shares(payment, attempt, net, OVERDUE))
+        return Verdict(Disposition.CREDITED, Reason.LATE, credits=back, fee=fee)
     if surplus < 0:
         return Verdict(Disposition.UNMATCHED, Reason.UNDERPAID)
     reason = Reason.OVERPAID if surplus else Reason.EXACT
-    return Verdict(Disposition.OFFERED, reason, waiting, tuple(_shares(payment, attempt, surplus)), fee)
+    return Verdict(Disposition.OFFERED, reason, waiting, tuple(_shares(payment, attempt, surplus, NO_MORE)), fee)
 
 
 def _only(attempt: Attempt) -> str | None:
     return attempt.covers[0] if len(attempt.covers) == 1 else None
 
 
-def _shares(payment: Payment, attempt: Attempt, amount: int) -> Iterator[Credit]:
+def _shares(payment: Payment, attempt: Attempt, amount: int, no_more: Mapping[LineState, str]) -> Iterator[Credit]:
     """The shares of the attempt's orders that can't take money any more, one by one, then what nobody asked for."""
     for line in payment.lines:
-        if line.number in attempt.covers and line.state in NO_MORE and amount:
+        if line.number in attempt.covers and line.state in no_more and amount:
             share = min(line.amount, amount)
-            yield Credit(line.number, share, NO_MORE[line.state])
+            yield Credit(line.number, share, no_more[line.state])
             amount -= share
     if amount:
         yield Credit(None, amount, "excess")

@@ -1,12 +1,13 @@
 """Every captured amount has exactly one disposition with a reason, and all of it is somewhere (rules 6.6)."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 
 from services.payments.domain.capture import Disposition, Reason, Verdict, judge
 from services.payments.domain.payment import LineState, Payment
-from tests.unit.payments.examples import CAPTURE, a_payment, an_attempt
+from tests.unit.payments.examples import CAPTURE, T0, a_payment, an_attempt
 
 P, PAID, X, D, R = LineState.PAYABLE, LineState.PAID, LineState.EXPIRED, LineState.DELETED, LineState.REFUSED
 BY_REASON = {
@@ -20,8 +21,9 @@ BY_REASON = {
 }
 
 
-def judged(payment: Payment, amount: int, currency: str = "MYR", fee: int = 0) -> Verdict:
-    return judge(payment, an_attempt(payment, fee=fee), amount, currency)
+def judged(payment: Payment, amount: int, currency: str = "MYR", fee: int = 0, *, late: bool = False) -> Verdict:
+    at = payment.due_at if late else payment.due_at - timedelta(milliseconds=1)
+    return judge(payment, an_attempt(payment, fee=fee), amount, currency, at)
 
 
 def parts(verdict: Verdict) -> list[tuple[str | None, int, str]]:
@@ -36,9 +38,10 @@ def test_every_case_has_one_disposition_and_no_cent_is_lost() -> None:
             subsets = {line.amount for line in payment.lines} | {payment.due(), payment.amount}
             amounts = {amount + fee + change for amount in subsets for change in (-1, 0, 1)} | {1, 10**9}
             for amount in (each for each in amounts if each > 0):
-                for currency in ("MYR", "EUR"):
-                    verdict = judged(payment, amount, currency, fee)
+                for currency, late in product(("MYR", "EUR"), (False, True)):
+                    verdict = judged(payment, amount, currency, fee, late=late)
                     check(payment, verdict, amount, currency, fee)
+                    assert not (late and verdict.reason is Reason.UNDERPAID)
                     seen.add(verdict.reason)
     assert seen == set(Reason) - {Reason.UNKNOWN_REFERENCE}
 
@@ -101,6 +104,14 @@ class TestOneOrder:
         verdict = judged(a_payment(X), 1_00, fee=1_10)
         assert (verdict.fee, verdict.credits) == (1_00, ())
 
+    def test_too_little_waits_for_support_until_the_time_to_pay_is_over_and_goes_back_from_then_on(self) -> None:
+        assert judged(a_payment(P), 90_00) == Verdict(Disposition.UNMATCHED, Reason.UNDERPAID)
+        late = judged(a_payment(P), 90_00, late=True)
+        assert (late.disposition, parts(late)) == (Disposition.CREDITED, [("K0", 90_00, "late")])
+
+    def test_enough_is_offered_also_when_it_is_late(self) -> None:
+        assert judged(a_payment(P), 100_00, late=True) == judged(a_payment(P), 100_00)
+
 
 class TestSeveralOrders:
     def test_a_closed_order_gets_its_share_back_and_the_others_are_offered(self) -> None:
@@ -116,7 +127,7 @@ class TestSeveralOrders:
 
     def test_an_order_closed_before_the_attempt_has_no_share(self) -> None:
         payment = a_payment(P, D)
-        verdict = judge(payment, an_attempt(payment, covers=("K0",)), 100_05, "MYR")
+        verdict = judge(payment, an_attempt(payment, covers=("K0",)), 100_05, "MYR", payment.placed_at)
         assert parts(verdict) == [(None, 5, "excess")]
 
     def test_a_duplicate_of_several_orders_names_none(self) -> None:
@@ -130,4 +141,4 @@ class TestSeveralOrders:
 
 
 def test_money_for_a_reference_that_nobody_knows_goes_to_the_desk() -> None:
-    assert judge(None, None, 1, "MYR") == Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
+    assert judge(None, None, 1, "MYR", T0) == Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
