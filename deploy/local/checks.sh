@@ -34,20 +34,37 @@ lint() {
 types() { check "Types" $BIN/mypy; }
 quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
     tests/simulation; }
-servers() { # pytest's own options
-    tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model, crashes, hostile input (a stack of its own in .run/test)" "${1:-}" \
-        tests/integration tests/scenarios tests/model tests/faults tests/hostile
+stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model (a stack of its own in .run/test)" "${1:-}" \
+    tests/integration tests/scenarios tests/model; }
+troubles() { tests "On PostgreSQL and RabbitMQ: crashes, races, outages, hostile input (a stack of its own in ${TEST_RUN:-.run/test})" \
+    "${1:-}" tests/faults tests/hostile; }
+
+side_by_side() { # stories on the screen, troubles beside them on a second stack; they tell when both have ended
+    local run=${TEST_RUN:-$PWD/.run/test}-troubles told beside status=0
+    told=$run.log
+    mkdir -p "${run%/*}"
+    printf '\n   Beside what follows, on a second stack: tests/faults tests/hostile; they tell afterwards (%s)\n' "$told"
+    set -m # a group of its own, so that an interrupt can be passed on
+    (TEST_RUN=$run troubles) >"$told" 2>&1 &
+    beside=$!
+    set +m
+    trap 'kill -INT -- -$beside 2>/dev/null; wait $beside; exit 130' INT TERM
+    (stories) || status=1
+    wait "$beside" || status=1
+    trap - INT TERM
+    cat "$told"
+    return "$status"
 }
 
 case ${1:-all} in
 lint) lint ;;
 types) types ;;
 quick) lint && types && quick ;;
-all) lint && types && quick && servers ;;
+all) lint && types && quick && side_by_side || exit 1 ;;
 long)
     export EFFORT=${EFFORT:-20}
     printf 'With large numbers (EFFORT=%s): this takes its time; one dot is one test.\n' "$EFFORT"
-    quick && servers -v
+    quick && stories -v && troubles -v
     ;;
 *) echo "checks.sh lint | types | quick | all | long" >&2 && exit 2 ;;
 esac
