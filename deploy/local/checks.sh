@@ -34,16 +34,16 @@ lint() {
 types() { check "Types" $BIN/mypy; }
 quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
     tests/simulation; }
-stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model (a stack of its own in .run/test)" "${1:-}" \
-    tests/integration tests/scenarios tests/model; }
-troubles() { tests "On PostgreSQL and RabbitMQ: crashes, races, outages, hostile input (a stack of its own in ${TEST_RUN:-.run/test})" \
-    "${1:-}" tests/faults tests/hostile; }
+stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model, hostile input (a stack of its own in .run/test)" \
+    "${1:-}" tests/integration tests/scenarios tests/model tests/hostile; }
+troubles() { tests "On PostgreSQL and RabbitMQ: crashes, races, outages (a stack of its own in ${TEST_RUN:-.run/test})" "${1:-}" \
+    tests/faults; }
 
 side_by_side() { # stories on the screen, troubles beside them on a second stack; they tell when both have ended
     local run=${TEST_RUN:-$PWD/.run/test}-troubles told beside status=0
     told=$run.log
     mkdir -p "${run%/*}"
-    printf '\n   Beside what follows, on a second stack: tests/faults tests/hostile; they tell afterwards (%s)\n' "$told"
+    printf '\n   Beside what follows, on a second stack: tests/faults, which tells afterwards (%s)\n' "$told"
     set -m # a group of its own, so that an interrupt can be passed on
     (TEST_RUN=$run troubles) >"$told" 2>&1 &
     beside=$!
