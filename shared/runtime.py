@@ -6,6 +6,7 @@ SIGTERM: stop taking, finish what is in hand, close; at most 20 seconds.
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -100,6 +101,9 @@ class Service(Generic[Work]):
         traces.configure(self.name, self.settings.instance, self.settings.traces)
         role = _role()
         self._works = role != "api"
+        # what is loaded by now stays: the collector would look through it again and again, 66 ms each time (measured)
+        gc.collect()
+        gc.freeze()
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             code = runner.run(self._serve(role))
         sys.exit(code)

@@ -4,6 +4,7 @@ Nothing is asserted. EFFORT=4 makes every measurement four times as long.
 """
 
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -48,6 +49,7 @@ def bench(
     console.print(f"[bold]How fast it is here and now[/]: {', '.join(wanted)}; a stack of its own in {stack.run_dir}.")
     console.print("[dim]The machine's speed drifts: read the ratios, and let nothing else run meanwhile.[/]\n")
     try:
+        gc.freeze()  # as the services do: the driver must not be what is measured
         uvloop.run(_measure(stack, figures, wanted, effort))
     finally:
         if not keep:

@@ -65,7 +65,7 @@ async def set_timers(stack: Stack, databases: Databases, count: int) -> float:
 async def hop(stack: Stack, databases: Databases, rate: int, seconds: float) -> list[float]:
     """Seconds from the writing of an event to the commit of its handling, at so many transactions per second."""
     async with _speaker(stack) as speaker:
-        await _speak(speaker, 20, 1.0)
+        await _speak(speaker, rate, 1.0)  # pools fill, statements are prepared
         begun_at, begun = await databases.now(), monotonic()
         await _speak(speaker, rate, seconds)
         sql, count = databases.of["scheduler"], round(rate * seconds)
