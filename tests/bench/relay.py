@@ -28,10 +28,11 @@ PATIENCE_SECONDS = 120.0
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 _FILL = """
-insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, happened_at)
+insert into outbox (message_id, event, routing_key, subject, sequence, body, traceparent, correlation_id, happened_at)
 select gen_random_uuid(), 'deadline.set', 'deadline.set', key, 1,
        json_build_object('owner', 'orders', 'key', key, 'subject', key, 'generation', 1, 'kind', 'D1',
-                         'due_at', '2100-01-01T00:00:00.000Z'), key, clock_timestamp()
+                         'due_at', '2100-01-01T00:00:00.000Z'),
+       '00-' || md5(key) || '-00f067aa0ba902b7-00', key, clock_timestamp()
 from (select $1 || '-' || n as key from generate_series(1, $2::int) n) keys
 """
 _SPEED = """
