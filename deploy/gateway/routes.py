@@ -59,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/orders/{number}/review/report",
         "/v1/orders/{number}/review/report/uphold",
         "/v1/orders/{number}/review/report/reject",
+        "/v1/reviews/reported",
         "/v1/sellers/{user}",
     ),
     *_routes(

@@ -136,6 +136,28 @@ async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], 
     return seen, (last.placed_at, last.number) if last is not None else None
 
 
+async def reported(
+    session: AsyncSession, by: By, after: Key | None, limit: int
+) -> tuple[list[OrderSeen], Key | None] | Refused:
+    """The orders whose review was reported and not decided about, oldest report first: support's work (rules 9)."""
+    if not by.support:
+        return Refused(Refusal.NOT_A_PARTY)
+    turn = (col(ReviewTable.reported_at), col(ReviewTable.number))
+    query = select(OrderRow, ReviewTable).join(ReviewTable, col(ReviewTable.number) == col(OrderRow.number))
+    query = query.where(col(ReviewTable.report_state) == ReportState.OPEN)
+    if after is not None:
+        query = query.where(tuple_(*turn) > after)
+    rows = (await session.exec(query.order_by(*turn).limit(limit + 1))).all()
+    at = await now(session)
+    found = [(to_domain(order.model_dump()), to_review(review.model_dump())) for order, review in rows[:limit]]
+    seen = [see(order, Role.SUPPORT, at, review) for order, review in found]
+    if len(rows) <= limit:
+        return seen, None
+    last, said = found[-1]
+    assert said.reported_at is not None, "a report has its time"
+    return seen, (said.reported_at, last.number)
+
+
 async def history(session: AsyncSession, number: str, user: str, *, support: bool) -> Sequence[HistoryRow] | Refused:
     """Every transition of an order, oldest first."""
     found = await _find(session, number)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.steps import delivered
+from tests.scenarios.steps import delivered, paid
 from tests.support.market import Answer, Market
 
 
@@ -52,6 +52,21 @@ class TestReviews:
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
         assert (page["reviews"], page["rating_average_hundredths"]) == (0, None)
 
+    async def test_support_finds_what_it_has_to_decide_about_the_oldest_report_first(self, market: Market) -> None:
+        orders = [await completed(market), await completed_at_once(market), await completed_at_once(market)]
+        numbers = [order["number"] for order in orders]
+        for order in orders:
+            (await reviews(market, order, 1)).ok()
+        for order, at in zip(reversed(orders), ("20:00:00", "21:00:00", "21:00:00"), strict=True):
+            await market.at(at)
+            (await reports(market, order)).ok()
+        assert (await market.seller.gets("/reviews/reported")).code == "not_a_party"
+        assert await reported(market, numbers) == [numbers[2], *sorted(numbers[:2])]
+        (await market.support.posts(f"/orders/{numbers[2]}/review/report/reject")).ok()
+        (await market.support.posts(f"/orders/{numbers[1]}/review/report/uphold")).ok()
+        assert await reported(market, numbers) == [numbers[0]]
+        (await market.support.posts(f"/orders/{numbers[0]}/review/report/reject")).ok()
+
     @pytest.mark.parametrize("at", ["731:00:00", "755:00:00"])
     async def test_scenario_73_after_30_days_it_is_too_late(self, market: Market, at: str) -> None:
         order = await completed(market)
@@ -82,6 +97,26 @@ async def completed(market: Market) -> Any:
     order = await delivered(market)
     await market.at("11:00:00")
     return (await market.buyer.confirms(order["number"])).ok()
+
+
+async def completed_at_once(market: Market) -> Any:
+    """An order that is paid, delivered and confirmed now."""
+    order = await paid(market)
+    (await market.seller.delivers(order["number"])).ok()
+    return (await market.buyer.confirms(order["number"])).ok()
+
+
+async def reported(market: Market, numbers: list[str]) -> list[str]:
+    """Which of these orders wait for support's decision about their review, read two at a time."""
+    found: list[str] = []
+    query = "limit=2"
+    while True:
+        page = (await market.support.gets(f"/reviews/reported?{query}")).ok()
+        assert all(each["review"]["report_state"] == "open" for each in page["items"])
+        found += [each["number"] for each in page["items"] if each["number"] in numbers]
+        if page["next_cursor"] is None:
+            return found
+        query = f"limit=2&cursor={page['next_cursor']}"
 
 
 async def reviews(market: Market, order: Any, rating: int) -> Answer:

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Path, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.buttons import Answer, Preview
-from services.orders.api.common import COMMAND, OrderNumber, by
+from services.orders.api.common import COMMAND, OrderNumber, after_key, by
 from services.orders.commands import reviews
 from services.orders.domain.request import Role
 from services.orders.domain.review import AskedReview, ReviewAction
+from shared.clock import written
 from shared.http.access import allowed
 from shared.http.door import Ask, show
+from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -78,10 +80,28 @@ async def reject_report(number: OrderNumber, ask: Ask, preview: Preview = False)
     return await _press(ask, number, AskedReview(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
 
 
+@router.get(
+    "/reviews/reported",
+    response_model=Page[schemas.OrderView],
+    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
+    openapi_extra=allowed("support"),
+)
+async def get_reported(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
+    """The orders whose review was reported and nobody has decided about, oldest report first."""
+    who, after = by(ask.caller), after_key(read_cursor(cursor, "reported", str, str))
+    return await ask.show(lambda session: queries.reported(session, who, after, limit), _page)
+
+
 @router.get("/sellers/{user}", response_model=schemas.SellerView, openapi_extra=allowed("anyone"))
 async def get_seller(user: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]*$")], request: Request) -> Response:
     """A seller's completed orders, level, reviews and share of timely deliveries."""
     return await show(request, lambda session: queries.seller(session, user), schemas.seller_view)
+
+
+def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[schemas.OrderView]:
+    seen, last = found
+    following = cursor("reported", written(last[0]), last[1]) if last is not None else None
+    return Page(items=[schemas.order_view(each) for each in seen], next_cursor=following)
 
 
 async def _press(ask: Ask, number: str, asked: AskedReview, preview: bool) -> Response:
