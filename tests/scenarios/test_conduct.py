@@ -102,6 +102,8 @@ class TestWhatSupportDidIsOnRecord:
             assert (bare.status, bare.code) == (422, "reason_required")
         for who in (market.buyer, market.seller):
             assert (await who.posts(path, {"reason": WHY})).code == "not_a_party"
+        support = market.support
+        assert (await support.posts(f"/conduct/{support.name}/{what}", {"reason": WHY})).code == "not_a_party"
         found = (await market.support.gets(f"/conduct/{market.seller.name}")).ok()
         assert (found["standing"], found["steps"]) == ("active", [])
 

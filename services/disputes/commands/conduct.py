@@ -56,7 +56,7 @@ async def offend(work: DisputesWork, violation: Violation) -> None:
 
 async def annul(work: DisputesWork, user: str, offence_id: UUID, by: By, reason: str | None) -> Account | Refused:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
-    if not by.support:
+    if not _may_judge(by, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
     change = Change(Action.ANNUL, at, by.user, reason or "")
@@ -72,7 +72,7 @@ async def suspend(
     work: DisputesWork, user: str, by: By, reason: str | None, *, freeze: bool, permanent: bool
 ) -> Account | Refused:
     """Support suspends an account, with or without its money, for a while or for ever."""
-    if not by.support:
+    if not _may_judge(by, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
     change = Change(Action.SUSPEND, at, by.user, reason or "", freeze, permanent)
@@ -81,10 +81,15 @@ async def suspend(
 
 async def reinstate(work: DisputesWork, user: str, by: By, reason: str | None) -> Account | Refused:
     """Support lets a suspended account do everything again; the counter stays."""
-    if not by.support:
+    if not _may_judge(by, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
     return await _change(work, account, Change(Action.REINSTATE, at, by.user, reason or ""))
+
+
+def _may_judge(by: By, user: str) -> bool:
+    """Support, but nobody about their own account."""
+    return by.support and by.user != user
 
 
 async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> Flag | Refused:
