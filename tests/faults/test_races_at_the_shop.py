@@ -92,7 +92,7 @@ class TestTheStoreClosesWhileIOrder:
         assert answer.body["current"] == {"listing_id": listing_id, "open": False}
 
     async def test_either_i_was_in_time_or_i_am_told(self, shop: Market) -> None:
-        listing_id = await shop.seller.lists()
+        listing_id = await shop.seller.lists(stock=1000)
         for _ in range(3 * EFFORT):
             (await shop.seller.puts("/store", {"open": True})).ok()
             closing, *answers = await at_once(shop, closes(shop.seller), *[ordering_there(shop.buyer, listing_id)] * 3)
