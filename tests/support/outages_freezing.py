@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,10 +17,14 @@ from services.scheduler import commands as timers
 from shared.messaging.relay import Relay
 from shared.runtime import Service
 
+_frozen = threading.Event()
+
 
 def freeze() -> None:
-    """Stop at once; nothing of this process runs until it is sent SIGCONT."""
-    os.kill(os.getpid(), signal.SIGSTOP)
+    """Stop at once, but only once; nothing of this process runs until it is sent SIGCONT, and then all of it does."""
+    if not _frozen.is_set():
+        _frozen.set()
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _in_handler(service: Service[Any], event: str) -> None:
