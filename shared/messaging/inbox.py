@@ -39,7 +39,9 @@ _TAKE_ALL = """
 insert into inbox (consumer, message_id, event) select $1, unnest($2::text[]), $3 on conflict do nothing
 returning message_id
 """
-_SETTLE = "update kept_messages set state = 'handled', settled_at = clock_timestamp() where id = $1"
+_SETTLE = """
+update kept_messages set state = 'handled', settled_at = clock_timestamp() where id = $1 and state = 'waiting'
+"""
 _KEEP = """
 insert into kept_messages (consumer, message_id, event, headers, body, state, attempts, error, next_try_at)
 values ($1, $2, $3, $4, $5, $6, 1, $7, clock_timestamp() + make_interval(secs => $8))
@@ -49,7 +51,7 @@ _FAILED_AGAIN = """
 update kept_messages set attempts = attempts + 1, error = $2,
        state = case when attempts + 1 >= $3 then 'parked' else 'waiting' end,
        next_try_at = clock_timestamp() + make_interval(secs => $4)
-where id = $1 returning state
+where id = $1 and state = 'waiting' returning state
 """
 
 Handler = Callable[[Any, Any], Awaitable[Refused | None]]
@@ -241,6 +243,9 @@ class Inbox(Generic[Work]):
                 pause = BACK_OFF_SECONDS[min(message.attempts, len(BACK_OFF_SECONDS) - 1)]
                 limit = 0 if park else TRIES
                 state = await work.sql.fetchval(_FAILED_AGAIN, message.kept_id, reason, limit, pause)
+                if state is None:  # tried for so long that somebody else handled it or an operator gave it up
+                    log.warning("message.settled_elsewhere")
+                    return Outcome.DUPLICATE
             else:
                 state = "parked" if park else "waiting"
                 headers = orjson.dumps(dict(message.headers), default=str).decode()

@@ -140,8 +140,16 @@ class TestOthersAreNotSlowed:
         async with httpx2.AsyncClient() as client:
             others = [Market(market.stack, client) for _ in range(3)]
             await asyncio.gather(*(whole_life(each) for each in others))
-        states = [await kept(market, service, message_id) for service, message_id in poison]
-        assert {row["state"] for row in states if row} == {"parked", "waiting"}
+
+        async def states() -> list[str]:
+            found = [await kept(market, service, message_id) for service, message_id in poison]
+            return [row["state"] for row in found if row]
+
+        async def all_are_kept() -> bool:
+            return len(await states()) == len(poison)
+
+        await eventually(all_are_kept)
+        assert set(await states()) == {"parked", "waiting"}
 
     async def _poison(self, market: Market, service: str) -> list[tuple[str, str]]:
         failing = {"orders": "payment.confirmed", "payments": "order.paid"}
