@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from babel.numbers import get_currency_precision, list_currencies
+from iso4217 import Currency
 
 AMOUNT_MAX = 1_000_000_000_000
 """The largest amount of one order, payment or wallet movement, in minor units; sums stay far below 2**53."""
@@ -28,8 +28,12 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        """The amount in the currency's own decimals, e.g. "MYR 94.60"."""
+        """The amount in the currency's own decimals, e.g. "MYR 94.60"; a code that is no longer current shows what is
+        stored: "BGN 9460 in minor units".
+        """
         decimals = precision(self.currency)
+        if decimals is None:
+            return f"{self.currency} {self.amount} in minor units"
         whole, rest = divmod(abs(self.amount), 10**decimals)
         sign = "-" if self.amount < 0 else ""
         fraction = f".{rest:0{decimals}d}" if decimals else ""
@@ -52,12 +56,16 @@ def half_up(numerator: int, denominator: int) -> int:
 
 
 @cache
+def minor_units() -> dict[str, int]:
+    """The decimals of every current ISO 4217 code that has a minor unit; metals, test codes and the like have none."""
+    return {each.code: each.exponent for each in Currency if each.exponent is not None}
+
+
 def currencies() -> frozenset[str]:
-    """Every ISO 4217 code that a price may have."""
-    return frozenset(code for code in list_currencies() if len(code) == 3)
+    """Every code that a price may have."""
+    return frozenset(minor_units())
 
 
-@cache
-def precision(currency: str) -> int:
-    """How many decimals the currency's minor unit has: 0 for KRW, 2 for MYR, 3 for KWD."""
-    return int(get_currency_precision(currency))
+def precision(currency: str) -> int | None:
+    """How many decimals the currency's minor unit has: 0 for KRW, 2 for MYR, 3 for KWD; None for no current code."""
+    return minor_units().get(currency)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from shared.clock import written
-from shared.money import AMOUNT_MAX, currencies
+from shared.money import AMOUNT_MAX, precision
 
 
 class Body(BaseModel):
@@ -23,8 +23,8 @@ class View(BaseModel):
 
 
 def _currency(code: str) -> str:
-    if code not in currencies():
-        raise ValueError("not an ISO 4217 currency")
+    if precision(code) is None:
+        raise ValueError("not a current ISO 4217 currency with a minor unit")
     return code
 
 

@@ -1,6 +1,7 @@
 """The history tells in one sentence why each thing happened."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,15 @@ class TestWhyIsMyOrderWhereItIs:
     def test_a_request_names_amount_and_reason(self) -> None:
         done = take(LIVES["delivered"], wants_back(20, 30_00))
         assert why(done) == "The buyer asked for MYR 30.00 back after delivery: other."
+
+    @pytest.mark.parametrize(
+        ("currency", "text"),
+        [("KRW", "KRW 3,000"), ("LAK", "LAK 30.00"), ("RSD", "RSD 30.00"), ("IQD", "IQD 3.000"), ("CLF", "CLF 0.3000")],
+    )
+    def test_an_amount_has_the_decimals_that_iso_4217_gives_its_currency(self, currency: str, text: str) -> None:
+        paid_in = replace(LIVES["delivered"], currency=currency)
+        asked = replace(wants_back(20, 30_00), currency=currency)
+        assert why(take(paid_in, asked)) == f"The buyer asked for {text} back after delivery: other."
 
     def test_a_refusal_repeats_the_sellers_words(self) -> None:
         refusing = asks(A.REFUSE_REFUND, R.SELLER, 21, reason="Delivered at 10:00, see {log}.")

@@ -55,9 +55,26 @@ class TestWhichAmountsAreTaken:
         assert refuses(MoneyIn, {"amount": amount, "currency": "MYR"})
 
     @pytest.mark.parametrize(
-        "currency", ["myr", "MY", "MYRR", "XYZ", "ZZZ", " MYR", "MYR\n", "\uff2d\uff39\uff32", "", 458, None]
+        "currency",
+        [
+            "XTS",
+            "XAU",
+            "DEM",
+            "ZWD",
+            "myr",
+            "MY",
+            "MYRR",
+            "XYZ",
+            "ZZZ",
+            " MYR",
+            "MYR\n",
+            "\uff2d\uff39\uff32",
+            "",
+            458,
+            None,
+        ],
     )
-    def test_only_in_a_currency_that_exists(self, currency: object) -> None:
+    def test_only_in_a_current_currency_with_a_minor_unit(self, currency: object) -> None:
         assert refuses(MoneyIn, {"amount": 1, "currency": currency})
 
     def test_no_field_that_nobody_knows(self) -> None:

@@ -66,11 +66,37 @@ class TestHowIsAnAmountWritten:
     def test_in_the_decimals_of_its_currency(self, amount: int, currency: str, text: str) -> None:
         assert str(Money(amount, currency)) == text
 
-    @given(st.integers(-AMOUNT_MAX, AMOUNT_MAX), st.sampled_from(["KRW", "MYR", "KWD"]))
+    @given(st.integers(-AMOUNT_MAX, AMOUNT_MAX), st.sampled_from(sorted(currencies())))
     def test_no_digit_is_lost(self, amount: int, currency: str) -> None:
+        decimals = precision(currency)
+        assert decimals is not None
         text = str(Money(amount, currency)).removeprefix(f"{currency} ").replace(",", "")
-        assert Decimal(text).scaleb(precision(currency)) == amount
+        assert Decimal(text).scaleb(decimals) == amount
+        assert len(text.partition(".")[2]) == decimals
 
-    def test_every_currency_of_a_listed_method_is_known(self) -> None:
-        assert {"MYR", "EUR", "KRW", "SGD", "BRL", "IDR", "THB", "USD"} <= currencies()
-        assert not {"myr", "", "XX", "EURO"} & currencies()
+    def test_an_amount_of_a_withdrawn_currency_shows_what_is_stored(self) -> None:
+        assert str(Money(94_60, "DEM")) == "DEM 9460 in minor units"
+
+
+class TestWhichCurrenciesAreThere:
+    """ISO 4217 itself, not what people write on price tags."""
+
+    @pytest.mark.parametrize(
+        ("decimals", "codes"),
+        [
+            (0, "KRW JPY ISK VND CLP PYG XOF"),
+            (2, "MYR EUR SGD BRL IDR THB USD LAK RSD HUF TWD COP PKR LBP ALL MMK AFN"),
+            (3, "KWD IQD BHD JOD OMR TND LYD"),
+            (4, "CLF UYW"),
+        ],
+    )
+    def test_the_decimals_are_those_of_the_standard(self, decimals: int, codes: str) -> None:
+        assert {code: precision(code) for code in codes.split()} == dict.fromkeys(codes.split(), decimals)
+
+    def test_a_code_without_a_minor_unit_and_a_withdrawn_one_are_no_currencies(self) -> None:
+        none = {"XBA", "XTS", "XAU", "XAG", "XPT", "XPD", "XDR", "DEM", "ZWD", "myr", "", "XX", "EURO"}
+        assert not none & currencies()
+        assert {precision(code) for code in none} == {None}
+
+    def test_no_currency_has_more_decimals_than_an_amount_has_digits(self) -> None:
+        assert {precision(code) for code in currencies()} == {0, 2, 3, 4}
