@@ -41,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
         "orders",
         "/v1/listings",
         "/v1/listings/{listing_id}",
+        "/v1/listings/{listing_id}/stock",
         "/v1/store",
         "/v1/checkouts",
         "/v1/orders",

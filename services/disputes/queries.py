@@ -60,6 +60,11 @@ async def case_file(session: AsyncSession, case_id: UUID, by: By, patience: Pati
     return CaseFile(case, row.snapshot, (await session.exec(evidence)).all(), (await session.exec(steps)).all(), clock)
 
 
+async def case_for_support(session: AsyncSession, case_id: UUID, by: By, patience: Patience) -> CaseFile | Refused:
+    """A case, for somebody of support who works on it."""
+    return await case_file(session, case_id, by, patience) if by.support else Refused(Refusal.NOT_A_PARTY)
+
+
 async def cases(
     session: AsyncSession, by: By, order: str | None, state: str | None, after: UUID | None, limit: int
 ) -> tuple[list[Case], UUID | None]:

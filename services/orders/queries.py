@@ -13,7 +13,7 @@ from services.orders.domain import actions, parties
 from services.orders.domain import preview as previews
 from services.orders.domain.actions import NextAction, Ticking
 from services.orders.domain.listing import State
-from services.orders.domain.order import UNPAID, Order, Status
+from services.orders.domain.order import Order, Status
 from services.orders.domain.preview import Preview
 from services.orders.domain.request import Asked, By, Role
 from services.orders.domain.review import AskedReview, ReportState, Review
@@ -67,24 +67,23 @@ def see(order: Order, role: Role, at: datetime, review: Review | None = None, *,
     return OrderSeen(now, rung is not None, actions.ticking(now), buttons, review)
 
 
-def side(order: Order, user: str, support: bool) -> Role | None:
-    """As what this user sees the order; None for a stranger, and for the seller of an order that was never paid."""
-    if user == order.buyer:
-        return Role.BUYER
-    if user == order.seller and order.status not in UNPAID:
-        return Role.SELLER
-    return Role.SUPPORT if support else None
-
-
 async def order(session: AsyncSession, number: str, user: str, *, support: bool) -> OrderSeen | Refused:
     """One order with its next actions, for a party or support."""
     found = await _find(session, number)
-    role = side(found, user, support) if found is not None else None
+    role = parties.side(found, user, support) if found is not None else None
     if found is None or role is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     review = await session.get(ReviewTable, number)
     said = to_review(review.model_dump()) if review is not None else None
     return see(found, role, await now(session), said, suspended=await _suspended(session, user))
+
+
+async def order_of(session: AsyncSession, number: str, by: By, role: Role) -> OrderSeen | Refused:
+    """One order for somebody who performs an action of this side, as they read it; refused as the action would be."""
+    found = await order(session, number, by.user, support=by.support)
+    if isinstance(found, Refused) or (refusal := parties.refusal(found.order, by, role)) is None:
+        return found
+    return Refused(refusal)
 
 
 async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> Preview | Refused:
@@ -161,7 +160,7 @@ async def reported(
 async def history(session: AsyncSession, number: str, user: str, *, support: bool) -> Sequence[HistoryRow] | Refused:
     """Every transition of an order, oldest first."""
     found = await _find(session, number)
-    if found is None or side(found, user, support) is None:
+    if found is None or parties.side(found, user, support) is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     query = select(HistoryRow).where(col(HistoryRow.number) == number).order_by(col(HistoryRow.version))
     return (await session.exec(query)).all()
@@ -196,6 +195,12 @@ async def listings(
     return [_shown(*row) for row in rows[:limit]], (last.created_at, last.listing_id) if last is not None else None
 
 
+async def store_open(session: AsyncSession, seller: str) -> bool:
+    """Whether a seller's store takes orders: open until it is closed."""
+    found = await session.get(StoreRow, seller)
+    return found.open if found is not None else True
+
+
 async def seller(session: AsyncSession, user: str) -> SellerPage:
     """What everybody can know of a seller; an account that never sold anything has an empty page."""
     orders_of = col(OrderRow.seller) == user
@@ -211,8 +216,8 @@ async def seller(session: AsyncSession, user: str) -> SellerPage:
     visible = func.coalesce(col(ReviewTable.report_state), "") != ReportState.UPHELD
     rated = select(func.count(), func.coalesce(func.sum(col(ReviewTable.rating)), 0))
     reviews, total = (await session.exec(rated.where(col(ReviewTable.seller) == user, visible))).one()
-    store = await session.get(StoreRow, user)
-    return SellerPage(user, completed, reviews, int(total), delivered, on_time, store.open if store else True)
+    is_open = await store_open(session, user)
+    return SellerPage(user, completed, reviews, int(total), delivered, on_time, is_open)
 
 
 async def now(session: AsyncSession) -> datetime:
@@ -229,8 +234,8 @@ async def _pressed(session: AsyncSession, number: str, by: By, role: Role) -> Or
     refusal = parties.refusal(found, by, role)
     if refusal is None:
         return found
-    sees = by.support or by.user in (found.buyer, found.seller)
-    return previews.refused(found, refusal) if sees and refusal is Refusal.NOT_A_PARTY else Refused(refusal)
+    sees = parties.side(found, by.user, by.support) is not None
+    return previews.refused(found, refusal) if sees else Refused(refusal)
 
 
 async def _suspended(session: AsyncSession, user: str) -> bool:

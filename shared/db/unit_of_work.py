@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -34,6 +34,21 @@ class UnitOfWork:
         self.sql = sql
         self.outbox = Outbox(service)
         self._afterwards: list[Callable[[], object]] = []
+        self._connection: AsyncConnection | None = None
+
+    @asynccontextmanager
+    async def querying(self) -> AsyncIterator[AsyncSession]:
+        """A session inside a transaction begun with `querying`: queries see what it has locked and done so far.
+
+        It has to end before the transaction does.
+        """
+        assert self._connection is not None, "the transaction was not begun with querying"
+        async with AsyncSession(self._connection, expire_on_commit=False) as session:
+            yield session
+
+    def queries_through(self, connection: AsyncConnection | None) -> None:
+        """The connection of this transaction, as sessions need it."""
+        self._connection = connection
 
     def on_commit(self, act: Callable[[], object]) -> None:
         """Do this when, and only when, the transaction has committed: what is counted must have happened."""
@@ -73,11 +88,15 @@ class Database(Generic[Work]):
         self._looks.append(look)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Work]:
-        """Everything or nothing: leaving the block commits the effects and the events together."""
+    async def transaction(self, *, querying: bool = False) -> AsyncIterator[Work]:
+        """Everything or nothing: leaving the block commits the effects and the events together.
+
+        With `querying` the work can also ask the queries that reads are answered from (`UnitOfWork.querying`).
+        """
         try:
-            async with self._driver() as driver:
+            async with self._connected() if querying else self._driver() as (driver, connection):
                 work = self._work(driver, self.service)
+                work.queries_through(connection)
                 async with driver.transaction():
                     yield work
                     said = await work.outbox.write(driver)
@@ -107,16 +126,25 @@ class Database(Generic[Work]):
         return pool
 
     @asynccontextmanager
-    async def _driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    async def _driver(self) -> AsyncIterator[tuple["asyncpg.Connection[Any]", None]]:
         """The driver's own connection, straight from the pool: what SQLAlchemy would wrap around it costs a third."""
         pooled = await self.engine.raw_connection()
         try:
             driver: asyncpg.Connection[Any] | None = pooled.driver_connection
             if driver is None:  # pragma: no cover
                 raise ConnectionResetError("the pool gave no connection")
-            yield driver
+            yield driver, None
         finally:
             await greenlet_spawn(pooled.close)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple["asyncpg.Connection[Any]", AsyncConnection]]:
+        """The driver's connection and SQLAlchemy's around it; a session's own transaction is a savepoint in ours."""
+        async with self.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            if driver is None:  # pragma: no cover
+                raise ConnectionResetError("the pool gave no connection")
+            yield driver, connection
 
     async def close(self) -> None:
         """Give every connection back."""

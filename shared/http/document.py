@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
+from shared.http import conditions
 from shared.http.problems import STATUS
 from shared.refusals import Refusal
 
@@ -38,6 +40,12 @@ _KEY = {
 
 class Documented(FastAPI):
     """An application whose document is complete."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A HEAD is answered like a GET; the server leaves the body out."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
@@ -74,6 +82,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             operation["security"] = [{"token": []}] if known else [{}, {"token": []}]
             operation["parameters"] = [each for parameter in given if (each := _parameter(method, given, parameter))]
             operation["responses"] = _responses(operation["responses"])
+    conditions.document(document["paths"])
     return document
 
 

@@ -21,8 +21,10 @@ from shared.clock import monotonic
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, UnitOfWork, Work
 from shared.hands import Hands
-from shared.http import problems
+from shared.http import conditions, problems
 from shared.http.auth import Caller
+from shared.http.conditions import Thing
+from shared.http.fields import Whole
 from shared.http.problems import RefusedError
 from shared.ids import new_id
 from shared.messaging.outbox import Context, conversation
@@ -64,13 +66,22 @@ class Asking(Generic[Work]):
         self._database: Database[Work] = request.app.state.database
 
     async def answer(
-        self, command: Command[Work, Result], render: Callable[[Result], BaseModel], status: int = 200
+        self,
+        command: Command[Work, Result],
+        render: Callable[[Result], BaseModel],
+        status: int = 200,
+        *,
+        about: Thing[Work, Any] | None = None,
     ) -> Response:
-        """Run the command once for this caller, route and key, and answer its result or its refusal."""
+        """Run the command once for this caller, route and key, and answer its result or its refusal.
+
+        Preconditions are about what the caller is shown of `about`; one that fails is 412 and not kept under the key,
+        for nothing was decided.
+        """
         hands: Hands = self.request.app.state.commands
         started = monotonic()
         with hands.holding():
-            reply, replayed = await self._answer(command, render, status)
+            reply, replayed = await self._answer(command, render, status, about)
         route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
         metrics.COMMANDS.labels(route, reply.code).inc()
         metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
@@ -81,6 +92,23 @@ class Asking(Generic[Work]):
     ) -> Response:
         """Answer a read: nothing is written."""
         return await show(self.request, query, render)
+
+    async def preview(
+        self,
+        query: Callable[[AsyncSession], Awaitable[Result | Refused]],
+        render: Callable[[Result], BaseModel],
+        about: Thing[Work, Any],
+    ) -> Response:
+        """Answer what a command about this thing would do, under the preconditions that it would have."""
+
+        async def query_if_they_hold(session: AsyncSession) -> Result | Refused:
+            found = await query(session)
+            if isinstance(found, Refused) or not conditions.are_given(self.request.headers):
+                return found
+            current = await about.tag(session)
+            return found if conditions.hold(self.request.headers, current) else Refused(Refusal.VERSION_CONFLICT)
+
+        return await show(self.request, query_if_they_hold, render)
 
     async def page(
         self,
@@ -96,8 +124,13 @@ class Asking(Generic[Work]):
         return HTMLResponse(render(result), headers=headers)
 
     async def _answer(
-        self, command: Command[Work, Result], render: Callable[[Result], BaseModel], status: int
+        self,
+        command: Command[Work, Result],
+        render: Callable[[Result], BaseModel],
+        status: int,
+        about: Thing[Work, Any] | None,
     ) -> tuple[_Reply, bool]:
+        command = self._guarded(command, about)
         key = _key(self.request)
         fingerprint = await _fingerprint(self.request)
         context = Context(self.request.headers.get("x-request-id") or str(new_id()))
@@ -118,7 +151,7 @@ class Asking(Generic[Work]):
         fingerprint: bytes,
     ) -> tuple[_Reply, bool]:
         user, route = self.caller.sub, f"{self.request.method} {self.request.url.path}"
-        async with self._database.transaction() as work:
+        async with self._database.transaction(querying=conditions.are_given(self.request.headers)) as work:
             if key is not None and (stored := await _stored(work, (user, route, key), fingerprint)) is not None:
                 return stored, True
             result = await command(work)
@@ -128,6 +161,28 @@ class Asking(Generic[Work]):
                 await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
         logger().info("command.answered", route=route, user=user, status=reply.status, code=reply.code)
         return reply, False
+
+    def _guarded(self, command: Command[Work, Result], about: Thing[Work, Any] | None) -> Command[Work, Result]:
+        """The command under the request's preconditions; whoever may not see or do it at all is answered that first."""
+        headers = self.request.headers
+        if not conditions.are_given(headers):
+            return command
+
+        async def guarded(work: Work) -> Result | Refused:
+            current = None
+            if about is not None:
+                await about.lock(work)
+                async with work.querying() as session:
+                    current = await about.tag(session)
+            fits = conditions.hold(headers, current)
+            if not fits and current is not None:
+                raise RefusedError(Refusal.VERSION_CONFLICT)
+            result = await command(work)
+            if not fits and not isinstance(result, Refused):
+                raise RefusedError(Refusal.VERSION_CONFLICT)
+            return result
+
+        return guarded
 
 
 async def show(
@@ -200,8 +255,6 @@ def _refusal(refused: Refused) -> _Reply:
 
 
 def _rendered(view: BaseModel, status: int) -> _Reply:
-    headers = {"Content-Type": "application/json"}
-    version = getattr(view, "version", None)
-    if isinstance(version, int):
-        headers["ETag"] = f'"{version}"'
-    return _Reply(status, headers, view.model_dump_json(by_alias=True).encode(), "ok")
+    body = conditions.rendered(view)
+    tag = {"ETag": conditions.tag(body)} if isinstance(view, Whole) else {}
+    return _Reply(status, {"Content-Type": "application/json", **tag}, body, "ok")

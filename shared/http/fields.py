@@ -22,6 +22,10 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Whole(View):
+    """All that a GET shows of a thing: a command that answers it answers its ETag too."""
+
+
 def _currency(code: str) -> str:
     if precision(code) is None:
         raise ValueError("not a current ISO 4217 currency with a minor unit")

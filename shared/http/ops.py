@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db.tables import KeptMessage
 from shared.db.unit_of_work import UnitOfWork
 from shared.http.access import allowed
+from shared.http.conditions import Thing
 from shared.http.door import Ask
 from shared.http.fields import Body, Moment, Printable, View
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
@@ -96,23 +97,34 @@ def router(service: str) -> APIRouter:
     )
     async def message(kept_id: KeptId, ask: Ask) -> Response:
         """One message as it came, in whatever state it is now."""
-        return await ask.show(lambda session: _message(session, ask, kept_id), lambda view: view)
+        shown = _the_message(ask, kept_id)
+        return await ask.show(shown.query, shown.render)
 
     @routes.post("/{kept_id}/replay", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
     async def replay(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
         """Try the message again at once, with all its tries."""
         return await ask.answer(
-            lambda work: _settle(work, ask, kept_id, body.reason, "waiting", retries.replay), lambda done: done
+            lambda work: _settle(work, ask, kept_id, body.reason, "waiting", retries.replay),
+            lambda done: done,
+            about=_the_message(ask, kept_id),
         )
 
     @routes.post("/{kept_id}/skip", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
     async def skip(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
         """Give the message up; it stays on record and is never handled."""
         return await ask.answer(
-            lambda work: _settle(work, ask, kept_id, body.reason, "skipped", retries.skip), lambda done: done
+            lambda work: _settle(work, ask, kept_id, body.reason, "skipped", retries.skip),
+            lambda done: done,
+            about=_the_message(ask, kept_id),
         )
 
     return routes
+
+
+def _the_message(ask: Ask, kept_id: int) -> Thing[UnitOfWork, WholeView]:
+    return Thing(
+        lambda session: _message(session, ask, kept_id), lambda view: view, lambda work: retries.lock(work, kept_id)
+    )
 
 
 async def _parked(

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from shared.http import conditions
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
 
@@ -55,7 +56,8 @@ class StrictRoute(APIRoute):
             body = await request.body()
             if body and self.body_field is not None:
                 parse(body)
-            return await original(request)
+            response = await original(request)
+            return conditions.shown(request, response) if request.method == "GET" else response
 
         return handler
 

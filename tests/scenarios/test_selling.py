@@ -28,15 +28,6 @@ class TestMyListings:
         body = a_listing(category="account", account_declaration=False)
         assert (await market.seller.puts("/listings/acc", body)).code == "validation_failed"
 
-    async def test_a_change_can_be_bound_to_the_version_i_read(self, market: Market) -> None:
-        listing_id = await market.seller.lists()
-        url = f"{market.stack.url}/v1/listings/{listing_id}"
-        first = await market.client.get(url)
-        assert first.headers["etag"] == '"1"'
-        headers = {**market.seller.headers, "If-Match": '"7"'}
-        answer = await market.client.put(url, json=a_listing(), headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (412, "version_conflict")
-
 
 class TestWhatCannotBeOrdered:
     async def test_from_a_closed_store(self, market: Market) -> None:
@@ -102,6 +93,22 @@ class TestOneCheckoutOfSeveralLines:
         assert (await market.seller.wallet())["available"] == 94_60
         assert (await market.buyer.wallet())["balance"] == 40_00
 
+    async def test_other_details_are_another_order_and_the_same_ones_are_not(self, market: Market) -> None:
+        listing_id = await market.seller.lists(10_00, stock=6)
+        ids: tuple[dict[str, str], ...] = ({"id": "a", "server": "1"}, {"id": "b"}, {"server": "1", "id": "a"}, {})
+        lines = [{"listing_id": listing_id, "quantity": 1, "details": each} for each in ids[:3]]
+        lines.append({"listing_id": listing_id, "quantity": 2})
+        checkout = (await market.buyer.posts("/checkouts", {"lines": lines})).ok()
+        placed = [(order["details"], order["quantity"]) for order in checkout["orders"]]
+        assert placed == [(ids[0], 2), (ids[1], 1), ({}, 2)]
+        assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == 1
+        await market.settles()
+        await market.buyer.pays(checkout["payment_number"])
+        sold = (await market.seller.gets("/orders?as=seller&status=waiting_delivery")).ok()["items"]
+        assert sorted(each["details"].get("id", "") for each in sold) == ["", "a", "b"]
+        short = await market.buyer.posts("/checkouts", {"lines": lines[:2]})
+        assert (short.code, short.body["current"]["stock"]) == ("stock_exhausted", 1)
+
     async def test_a_deleted_lines_share_comes_back(self, market: Market) -> None:
         checkout = await market.buyer.orders(await market.seller.lists(100_00), await market.seller.lists(40_00))
         attempt = (await market.buyer.attempts(checkout["payment_number"])).ok()
@@ -127,7 +134,15 @@ class TestMyLists:
     async def test_the_seller_sees_an_order_only_from_paid_on(self, market: Market) -> None:
         order = (await market.buyer.orders(await market.seller.lists()))["orders"][0]
         assert (await market.seller.gets("/orders?as=seller")).ok()["items"] == []
-        assert (await market.seller.gets(f"/orders/{order['number']}")).code == "order_not_found"
+        path = f"/orders/{order['number']}"
+        assert (await market.seller.gets(path)).code == "order_not_found"
+        for button in ("deliver", "deliver?preview=true", "confirm", "review/reply", "confirm?preview=true"):
+            body = {"rating": 5, "text": "Fine"} if "review" in button else None
+            assert (await market.seller.posts(f"{path}/{button}", body)).code == "order_not_found"
+        for place in (f"{path}/history", f"/ledger/{order['number']}"):
+            assert (await market.seller.gets(place)).code == "order_not_found"
+        assert (await market.seller.posts(f"{path}/decision?preview=true", {"outcome": "refund"})).status == 403
+        assert (await market.support.posts(f"{path}/deliver")).code == "not_a_party"
         await market.buyer.pays(order["payment_number"])
         sold = (await market.seller.gets("/orders?as=seller&status=waiting_delivery")).ok()["items"]
         assert [each["number"] for each in sold] == [order["number"]]

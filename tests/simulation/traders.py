@@ -55,7 +55,7 @@ def open_shops(world: World) -> None:
     async def put() -> None:
         async with world.orders.transaction() as work:
             for listing in LISTINGS:
-                await listings.put(work, listing, None)
+                await listings.put(work, listing)
 
     drive(put())
 
@@ -137,7 +137,7 @@ def write_contact(world: World, dice: Random) -> None:
     known = world.orders.tables.listings[listing.listing_id]
     wanted = Listing(**{**{name: getattr(known, name) for name in Listing.__dataclass_fields__}, "description": text})
     told = f"{listing.seller} writes {text!r} into {listing.listing_id}"
-    world.ask(world.orders, told, (listing.seller,), lambda work: listings.put(work, wanted, None), dice)
+    world.ask(world.orders, told, (listing.seller,), lambda work: listings.put(work, wanted), dice)
 
 
 def _some_order(world: World, dice: Random) -> Order | None:

@@ -9,8 +9,10 @@ from services.disputes import queries, schemas
 from services.disputes.api.page import HEADERS, printed
 from services.disputes.commands import cases
 from services.disputes.domain.case import Case, Outcome, Patience
+from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
+from shared.http.conditions import Thing
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import RefusedError, refusals
@@ -49,8 +51,8 @@ async def get_cases(
 )
 async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file: order, terms, history, request, refusal, evidence, clock and decision."""
-    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
-    return await ask.show(lambda session: queries.case_file(session, found, by, patience), schemas.case_file_view)
+    shown = _the_case(dispute_id, ask)
+    return await ask.show(shown.query, shown.render)
 
 
 @router.get(
@@ -79,6 +81,7 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask
         lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, patience),
         schemas.case_view,
         201,
+        about=_the_case(dispute_id, ask),
     )
 
 
@@ -91,7 +94,11 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask
 async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     """Somebody of support takes the case."""
     found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
-    return await ask.answer(lambda work: cases.assign(work, found, by, patience), schemas.case_view)
+    return await ask.answer(
+        lambda work: cases.assign(work, found, by, patience),
+        schemas.case_view,
+        about=_the_case(dispute_id, ask, for_support=True),
+    )
 
 
 @router.post(
@@ -113,7 +120,12 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) 
         amount.currency if amount else None,
         body.reason,
     )
-    return await ask.answer(lambda work: cases.rule(work, found, by, ruled, patience), schemas.case_view, 202)
+    return await ask.answer(
+        lambda work: cases.rule(work, found, by, ruled, patience),
+        schemas.case_view,
+        202,
+        about=_the_case(dispute_id, ask, for_support=True),
+    )
 
 
 def case_id(text: str) -> UUID:
@@ -122,6 +134,17 @@ def case_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise RefusedError(Refusal.NOT_FOUND) from None
+
+
+def _the_case(dispute_id: str, ask: Ask, *, for_support: bool = False) -> Thing[DisputesWork, queries.CaseFile]:
+    """The case of a path as its GET shows it; a party is shown nothing to support's commands."""
+    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    query = queries.case_for_support if for_support else queries.case_file
+    return Thing(
+        lambda session: query(session, found, by, patience),
+        schemas.case_file_view,
+        lambda work: work.cases.lock(found),
+    )
 
 
 def _by(caller: Caller) -> cases.By:

@@ -10,8 +10,10 @@ from services.disputes.api.cases import COMMAND, case_id
 from services.disputes.commands import conduct
 from services.disputes.commands.cases import By
 from services.disputes.commands.conduct import Flag
+from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
+from shared.http.conditions import Thing
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
@@ -33,8 +35,8 @@ OF_SUPPORT = (*COMMAND, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
 )
 async def get_conduct(user: User, ask: Ask) -> Response:
     """How an account stands and its offences, for itself and for support."""
-    by = _by(ask.caller)
-    return await ask.show(lambda session: queries.conduct(session, user, by), schemas.conduct_view)
+    shown = _the_account(user, ask.caller)
+    return await ask.show(shown.query, shown.render)
 
 
 @router.post(
@@ -48,7 +50,11 @@ async def annul(
 ) -> Response:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
     by, found, reason = _by(ask.caller), case_id(offence_id), body.reason if body else None
-    return await ask.answer(lambda work: conduct.annul(work, user, found, by, reason), schemas.standing_view)
+    return await ask.answer(
+        lambda work: conduct.annul(work, user, found, by, reason),
+        schemas.standing_view,
+        about=_the_account(user, ask.caller),
+    )
 
 
 @router.post(
@@ -63,6 +69,7 @@ async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None)
     return await ask.answer(
         lambda work: conduct.suspend(work, user, by, how.reason, freeze=how.freeze, permanent=how.permanent),
         schemas.standing_view,
+        about=_the_account(user, ask.caller),
     )
 
 
@@ -75,7 +82,11 @@ async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None)
 async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
     """Support lets a suspended account do everything again."""
     by, reason = _by(ask.caller), body.reason if body else None
-    return await ask.answer(lambda work: conduct.reinstate(work, user, by, reason), schemas.standing_view)
+    return await ask.answer(
+        lambda work: conduct.reinstate(work, user, by, reason),
+        schemas.standing_view,
+        about=_the_account(user, ask.caller),
+    )
 
 
 @router.post(
@@ -88,7 +99,12 @@ async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None
 async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
     by = _by(ask.caller)
-    return await ask.answer(lambda work: conduct.flag(work, user, by, body.kind, body.text), schemas.flag_view, 201)
+    return await ask.answer(
+        lambda work: conduct.flag(work, user, by, body.kind, body.text),
+        schemas.flag_view,
+        201,
+        about=_the_account(user, ask.caller),
+    )
 
 
 @router.get(
@@ -123,6 +139,15 @@ async def resolve_flag(
     """Support has worked through a record, and says what was done."""
     by, found = _by(ask.caller), case_id(flag_id)
     return await ask.answer(lambda work: conduct.resolve(work, found, by, body.resolution), schemas.flag_view)
+
+
+def _the_account(user: str, caller: Caller) -> Thing[DisputesWork, queries.ConductFile]:
+    """The account of a path as its GET shows it to this caller."""
+    return Thing(
+        lambda session: queries.conduct(session, user, _by(caller)),
+        schemas.conduct_view,
+        lambda work: work.conduct.lock(user),
+    )
 
 
 def _by(caller: Caller) -> By:

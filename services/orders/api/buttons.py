@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import OF_ORDER, OrderNumber, by
+from services.orders.api.common import OF_ORDER, OrderNumber, by, the_order
 from services.orders.commands import orders
 from services.orders.domain.request import Action, Asked, Outcome, Role
 from shared.http.access import allowed
@@ -143,9 +143,13 @@ async def force_decision(
 
 
 async def _press(ask: Ask, number: str, asked: Asked, preview: bool) -> Response:
-    who = by(ask.caller)
+    who, about = by(ask.caller), the_order(ask.caller, number, asked.role)
     if preview:
-        return await ask.show(lambda session: queries.preview(session, number, who, asked), schemas.preview_view)
+        return await ask.preview(
+            lambda session: queries.preview(session, number, who, asked), schemas.preview_view, about
+        )
     return await ask.answer(
-        lambda work: orders.press(work, number, who, asked), lambda told: schemas.told_view(told, asked.role)
+        lambda work: orders.press(work, number, who, asked),
+        lambda told: schemas.told_view(told, asked.role),
+        about=about,
     )

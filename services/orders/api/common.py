@@ -6,9 +6,12 @@ from typing import Annotated, Any
 from fastapi import Path
 
 from services.orders import queries, schemas
-from services.orders.domain.request import By
+from services.orders.commands import orders
+from services.orders.domain.request import By, Role
+from services.orders.unit_of_work import OrdersWork
 from shared.clock import written
 from shared.http.auth import Caller
+from shared.http.conditions import Thing
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
 
@@ -22,6 +25,15 @@ OF_ORDER = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.W
 def by(caller: Caller) -> By:
     """The caller as the rules know them."""
     return By(caller.sub, caller.user, caller.has("support"))
+
+
+def the_order(caller: Caller, number: str, role: Role) -> Thing[OrdersWork, queries.OrderSeen]:
+    """The order of a path, for somebody who performs an action of this side."""
+    return Thing(
+        lambda session: queries.order_of(session, number, by(caller), role),
+        schemas.order_view,
+        lambda work: orders.lock(work, number),
+    )
 
 
 def after_key(key: tuple[Any, ...] | None) -> queries.Key | None:

@@ -3,14 +3,16 @@
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.common import COMMAND, ListingId, after_key
 from services.orders.commands import listings
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
+from services.orders.unit_of_work import OrdersWork
 from shared.clock import written
 from shared.http.access import allowed
+from shared.http.conditions import Thing
 from shared.http.door import Ask, show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
@@ -19,6 +21,7 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
+OF_STOCK = (*COMMAND, R.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAILED)
 
 
 @router.put(
@@ -28,7 +31,6 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
         *COMMAND,
         R.LISTING_ID_TAKEN,
         R.CURRENCY_MISMATCH,
-        R.VERSION_CONFLICT,
         R.VALIDATION_FAILED,
         R.CONTACT_INFORMATION,
         R.ACCOUNT_SUSPENDED,
@@ -36,15 +38,48 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
     tags=["listings"],
     openapi_extra=allowed("user"),
 )
-async def put_listing(
-    listing_id: ListingId,
-    body: schemas.ListingBody,
-    ask: Ask,
-    if_match: Annotated[str | None, Header(max_length=40, description='The version, e.g. "3".')] = None,
-) -> Response:
-    """Make or change a listing of one's own."""
-    wanted, expected = _listing(listing_id, ask.caller.user, body), _version(if_match)
-    return await ask.answer(lambda work: listings.put(work, wanted, expected), schemas.listing_view)
+async def put_listing(listing_id: ListingId, body: schemas.ListingBody, ask: Ask) -> Response:
+    """Make or change a listing of one's own; without `stock` an existing one keeps what is left of it."""
+    wanted = _listing(listing_id, ask.caller.user, body)
+    return await ask.answer(
+        lambda work: listings.put(work, wanted, keeps_stock=body.stock is None),
+        schemas.listing_view,
+        about=_the_listing(wanted.seller, listing_id),
+    )
+
+
+@router.put(
+    "/listings/{listing_id}/stock",
+    response_model=schemas.ListingView,
+    responses=refusals(*OF_STOCK),
+    tags=["listings"],
+    openapi_extra=allowed("user"),
+)
+async def put_stock(listing_id: ListingId, body: schemas.StockBody, ask: Ask) -> Response:
+    """Say how many pieces are left to sell; with If-Match only if nothing was sold or changed since it was read."""
+    seller = ask.caller.user
+    return await ask.answer(
+        lambda work: listings.set_stock(work, seller, listing_id, body.stock),
+        schemas.listing_view,
+        about=_the_listing(seller, listing_id),
+    )
+
+
+@router.post(
+    "/listings/{listing_id}/stock",
+    response_model=schemas.ListingView,
+    responses=refusals(*OF_STOCK, R.STOCK_EXHAUSTED),
+    tags=["listings"],
+    openapi_extra=allowed("user"),
+)
+async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, ask: Ask) -> Response:
+    """Add pieces, or with a minus take them off sale; right whatever is sold meanwhile, and never below zero."""
+    seller = ask.caller.user
+    return await ask.answer(
+        lambda work: listings.change_stock(work, seller, listing_id, body.change),
+        schemas.listing_view,
+        about=_the_listing(seller, listing_id),
+    )
 
 
 @router.get("/listings", response_model=Page[schemas.ListingView], tags=["listings"], openapi_extra=allowed("anyone"))
@@ -86,10 +121,39 @@ async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request:
 )
 async def put_store(body: schemas.StoreBody, ask: Ask) -> Response:
     """Open or close one's store; a closed one takes no new orders, open orders go on."""
-    seller = ask.caller.user
+    store = _the_store(ask.caller.user)
     return await ask.answer(
-        lambda work: listings.set_store(work, seller, body.open),
+        lambda work: listings.set_store(work, ask.caller.user, body.open), store.render, about=store
+    )
+
+
+@router.get(
+    "/store",
+    response_model=schemas.StoreView,
+    responses=refusals(R.UNAUTHENTICATED),
+    tags=["listings"],
+    openapi_extra=allowed("user"),
+)
+async def get_store(ask: Ask) -> Response:
+    """Whether one's store takes orders; it is open until it is closed."""
+    store = _the_store(ask.caller.user)
+    return await ask.show(store.query, store.render)
+
+
+def _the_listing(seller: str, listing_id: str) -> Thing[OrdersWork, listings.Shown]:
+    """A listing for its seller."""
+    return Thing(
+        lambda session: queries.listing(session, listing_id, seller),
+        schemas.listing_view,
+        lambda work: listings.lock(work, seller, listing_id),
+    )
+
+
+def _the_store(seller: str) -> Thing[OrdersWork, bool]:
+    return Thing(
+        lambda session: queries.store_open(session, seller),
         lambda is_open: schemas.StoreView(seller=seller, open=is_open),
+        lambda work: work.listings.lock_store(seller),
     )
 
 
@@ -102,20 +166,13 @@ def _listing(listing_id: str, seller: str, body: schemas.ListingBody) -> Listing
         category=Category(body.category),
         unit_price=body.unit_price.amount,
         currency=body.unit_price.currency,
-        stock=body.stock,
+        stock=body.stock or 0,
         delivery_method=DeliveryMethod(body.delivery_method),
         delivery_hours=body.delivery_hours,
         state=State(body.state),
         account_declaration=body.account_declaration,
         version=0,
     )
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None or if_match == "*":
-        return None
-    digits = if_match.strip().strip('"')
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
 
 
 def _listing_page(found: tuple[list[listings.Shown], queries.Key | None]) -> Page[schemas.ListingView]:

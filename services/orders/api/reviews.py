@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.buttons import Answer, Preview
-from services.orders.api.common import COMMAND, OrderNumber, after_key, by
+from services.orders.api.common import COMMAND, OrderNumber, after_key, by, the_order
 from services.orders.commands import reviews
 from services.orders.domain.request import Role
 from services.orders.domain.review import AskedReview, ReviewAction
@@ -105,9 +105,13 @@ def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[sch
 
 
 async def _press(ask: Ask, number: str, asked: AskedReview, preview: bool) -> Response:
-    who = by(ask.caller)
+    who, about = by(ask.caller), the_order(ask.caller, number, asked.role)
     if preview:
-        return await ask.show(lambda session: queries.preview_review(session, number, who, asked), schemas.preview_view)
+        return await ask.preview(
+            lambda session: queries.preview_review(session, number, who, asked), schemas.preview_view, about
+        )
     return await ask.answer(
-        lambda work: reviews.press(work, number, who, asked), lambda told: schemas.told_view(told, asked.role)
+        lambda work: reviews.press(work, number, who, asked),
+        lambda told: schemas.told_view(told, asked.role),
+        about=about,
     )

@@ -1,5 +1,6 @@
 """Placing orders: up to 20 lines, one order each, one payment for all; all or nothing (T1)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,16 +46,17 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
     if await work.standings.is_suspended(by.user):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     merged = _merged(lines)
-    offers, at = await work.listings.lock_offers(line.listing_id for line in merged)
+    wanted = _wanted(merged)
+    offers, at = await work.listings.lock_offers(wanted)
     if (refused := _judge(merged, offers, by.user)) is not None:
         return refused
     assert at is not None
-    for line in merged:
-        if not await _enough(work, line, offers[line.listing_id]):
-            left = offers[line.listing_id].listing.stock
-            return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": line.listing_id, "stock": left})
-    for line in merged:
-        await work.listings.take_stock(line.listing_id, line.quantity)
+    for listing_id, quantity in wanted.items():
+        if not await _enough(work, offers[listing_id], quantity):
+            left = offers[listing_id].listing.stock
+            return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": listing_id, "stock": left})
+    for listing_id, quantity in wanted.items():
+        await work.listings.take_stock(listing_id, quantity)
     payment, sequence = await work.orders.numbers(len(merged))
     orders = tuple(
         _order(numbers.order(value), numbers.payment(payment), by.user, line, offers[line.listing_id], at)
@@ -70,14 +72,21 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
 
 
 def _merged(lines: Sequence[Line]) -> list[Line]:
-    """The same listing twice is one line; details said later complete those said first."""
-    found: dict[str, Line] = {}
+    """The same listing with the same details twice is one line; other details are another order (rules 3.1)."""
+    found: dict[tuple[str, frozenset[tuple[str, str]]], Line] = {}
     for line in lines:
-        first = found.get(line.listing_id)
-        quantity = line.quantity + (first.quantity if first else 0)
-        details = {**(first.details if first else {}), **line.details}
-        found[line.listing_id] = Line(line.listing_id, quantity, details)
+        same = (line.listing_id, frozenset(line.details.items()))
+        before = found[same].quantity if same in found else 0
+        found[same] = Line(line.listing_id, before + line.quantity, line.details)
     return list(found.values())
+
+
+def _wanted(lines: Sequence[Line]) -> dict[str, int]:
+    """How many pieces of each listing all lines want together."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        found[line.listing_id] += line.quantity
+    return found
 
 
 def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Refused | None:
@@ -94,18 +103,18 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
     return Refused(Refusal.VALIDATION_FAILED) if total > AMOUNT_MAX else None
 
 
-async def _enough(work: OrdersWork, line: Line, offer: Offer) -> bool:
+async def _enough(work: OrdersWork, offer: Offer, quantity: int) -> bool:
     """Whether the locked stock suffices; when it is short, its overdue unpaid orders expire first (rules 2.2).
 
     Nothing is taken before every line has enough: a refusal is committed, and must leave the stock as it was.
     """
-    if offer.listing.stock >= line.quantity:
+    if offer.listing.stock >= quantity:
         return True
     freed = 0
-    for order, at in await work.orders.lock_overdue_unpaid(line.listing_id, RING_MAX):
+    for order, at in await work.orders.lock_overdue_unpaid(offer.listing.listing_id, RING_MAX):
         await take(work, order, Request(Action.TIME_OUT, Role.CLOCK, at))
         freed += order.quantity
-    return offer.listing.stock + freed >= line.quantity
+    return offer.listing.stock + freed >= quantity
 
 
 def _order(number: str, payment_number: str, buyer: str, line: Line, offer: Offer, at: datetime) -> Order:

@@ -1,10 +1,11 @@
 """What a seller does with listings and the store."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.orders import publishers
-from services.orders.domain.listing import Category, Listing, State
+from services.orders.domain.listing import STOCK_MAX, Category, Listing, State
 from services.orders.unit_of_work import OrdersWork
 from shared import contact
 from shared.contracts.orders import ListingChanged, ListingEvent, ListingPublished, ListingWithdrawn
@@ -21,15 +22,54 @@ class Shown:
     at: datetime
 
 
-async def put(work: OrdersWork, wanted: Listing, expected_version: int | None) -> Shown | Refused:
-    """Make or change a listing; the id is the seller's choice, first come first served; one currency per seller."""
-    store_open, currency = await work.listings.lock_store(wanted.seller)
-    known = await work.listings.lock(wanted.listing_id)
-    refused = await _refuse(work, wanted, known, expected_version) or _judge(wanted, currency)
+async def put(work: OrdersWork, wanted: Listing, *, keeps_stock: bool = False) -> Shown | Refused:
+    """Make or change a listing; the id is the seller's choice, first come first served; one currency per seller.
+
+    A change that `keeps_stock` leaves it as it is: what was sold meanwhile stays sold.
+    """
+    store_open, currency, known = await lock(work, wanted.seller, wanted.listing_id)
+    refused = await _refuse(work, wanted, known) or _judge(wanted, currency)
     if refused is not None:
         return refused
+    if keeps_stock and known is None:
+        return _invalid("/body/stock", "needed to make a listing")
     if currency is None:
         await work.listings.set_currency(wanted.seller, wanted.currency)
+    stock = known.stock if known is not None and keeps_stock else wanted.stock
+    return await _save(work, store_open, known, replace(wanted, stock=stock))
+
+
+async def set_stock(work: OrdersWork, seller: str, listing_id: str, count: int) -> Shown | Refused:
+    """Say how many pieces are left to sell; those that orders have reserved are not among them."""
+    return await _restock(work, seller, listing_id, lambda _: count)
+
+
+async def change_stock(work: OrdersWork, seller: str, listing_id: str, change: int) -> Shown | Refused:
+    """Add pieces, or with a minus take them off sale; never below zero, whatever was sold meanwhile."""
+    return await _restock(work, seller, listing_id, lambda stock: stock + change)
+
+
+async def lock(work: OrdersWork, seller: str, listing_id: str) -> tuple[bool, str | None, Listing | None]:
+    """Lock a seller's store and a listing: whether the store is open, its currency, and the listing if there is one."""
+    store_open, currency = await work.listings.lock_store(seller)
+    return store_open, currency, await work.listings.lock(listing_id)
+
+
+async def _restock(work: OrdersWork, seller: str, listing_id: str, counted: Callable[[int], int]) -> Shown | Refused:
+    store_open, _, known = await lock(work, seller, listing_id)
+    if known is None or known.seller != seller:
+        return Refused(Refusal.LISTING_NOT_FOUND)
+    if await work.standings.is_suspended(seller):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
+    stock = counted(known.stock)
+    if stock < 0:
+        return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": listing_id, "stock": known.stock})
+    if stock > STOCK_MAX:
+        return _invalid("/body/change", f"makes more than {STOCK_MAX}")
+    return await _save(work, store_open, known, replace(known, stock=stock))
+
+
+async def _save(work: OrdersWork, store_open: bool, known: Listing | None, wanted: Listing) -> Shown | Refused:
     listing = replace(wanted, version=known.version + 1 if known else 1)
     at = await work.listings.put(listing)
     if at is None:
@@ -39,16 +79,12 @@ async def put(work: OrdersWork, wanted: Listing, expected_version: int | None) -
     return Shown(listing, store_open, at)
 
 
-async def _refuse(
-    work: OrdersWork, wanted: Listing, known: Listing | None, expected_version: int | None
-) -> Refused | None:
+async def _refuse(work: OrdersWork, wanted: Listing, known: Listing | None) -> Refused | None:
     """Whether this seller may write this listing now; contact information is refused and said to be an offence."""
     if await work.standings.is_suspended(wanted.seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if known is not None and known.seller != wanted.seller:
         return Refused(Refusal.LISTING_ID_TAKEN)
-    if expected_version is not None and expected_version != (known.version if known else 0):
-        return Refused(Refusal.VERSION_CONFLICT)
     if kinds := contact.kinds(f"{wanted.title}\n{wanted.description}"):
         publishers.announce_contact(work, wanted, kinds, await work.now())
         return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
@@ -57,8 +93,7 @@ async def _refuse(
 
 def _judge(wanted: Listing, currency: str | None) -> Refused | None:
     if wanted.category is Category.ACCOUNT and not wanted.account_declaration:
-        errors = [{"pointer": "/body/account_declaration", "detail": "must be true for accounts"}]
-        return Refused(Refusal.VALIDATION_FAILED, {"errors": errors})
+        return _invalid("/body/account_declaration", "must be true for accounts")
     if currency not in (None, wanted.currency):
         return Refused(Refusal.CURRENCY_MISMATCH, {"currency": currency})
     return None
@@ -87,6 +122,10 @@ async def set_standing(work: OrdersWork, account: str, suspended: bool, version:
     for listing in await work.listings.live_of(account) if is_open else ():
         publishers.announce_listing(work, ListingWithdrawn if suspended else ListingPublished, listing, at)
     logger().info("standing.heard", user=account, suspended=suspended, version=version)
+
+
+def _invalid(pointer: str, detail: str) -> Refused:
+    return Refused(Refusal.VALIDATION_FAILED, {"errors": [{"pointer": pointer, "detail": detail}]})
 
 
 def _event(before: Listing | None, after: Listing) -> type[ListingEvent] | None:

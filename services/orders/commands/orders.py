@@ -12,7 +12,7 @@ from services.orders.domain.policy import fee_rate, tax_rate
 from services.orders.domain.request import Action, Asked, By, Outcome, Request, Role
 from services.orders.domain.review import Review
 from services.orders.domain.transition import Step, judge, restock, step
-from services.orders.repository import Entry
+from services.orders.repository import Entry, Locked
 from services.orders.unit_of_work import OrdersWork
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
@@ -42,9 +42,14 @@ class Ruling:
     by: str
 
 
+async def lock(work: OrdersWork, number: str) -> Locked | None:
+    """Load the order of a path for change; what can't be a number is not looked for."""
+    return await work.orders.lock(number) if is_number(number, "K") else None
+
+
 async def press(work: OrdersWork, number: str, by: By, asked: Asked) -> Told | Refused:
     """A button of an order, pressed by whoever may be the side that has it (T5 to T27)."""
-    locked = await work.orders.lock(number) if is_number(number, "K") else None
+    locked = await lock(work, number)
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:

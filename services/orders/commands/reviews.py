@@ -1,12 +1,11 @@
 """What can be said about a completed order: the buyer's review, the seller's reply and report, support's answer."""
 
 from services.orders import publishers
-from services.orders.commands.orders import Told, ring
+from services.orders.commands.orders import Told, lock, ring
 from services.orders.domain import parties, review
 from services.orders.domain.request import By
 from services.orders.domain.review import AskedReview
 from services.orders.unit_of_work import OrdersWork
-from shared.ids import is_number
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
@@ -14,7 +13,7 @@ from shared.telemetry.logs import logger
 
 async def press(work: OrdersWork, number: str, by: By, asked: AskedReview) -> Told | Refused:
     """A button of the order's review (R1 to R5); an overdue clock of the order rings first."""
-    locked = await work.orders.lock(number) if is_number(number, "K") else None
+    locked = await lock(work, number)
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:

@@ -6,6 +6,9 @@ from enum import StrEnum
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
 
+STOCK_MAX = 1_000_000
+"""The most pieces that a seller can put on sale, and that one line can order."""
+
 
 class Category(StrEnum):
     """What kind of goods; accounts have a fee of their own (rules 2.1)."""

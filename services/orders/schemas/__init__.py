@@ -11,10 +11,11 @@ from services.orders.schemas.asked import (
 )
 from services.orders.schemas.listings import (
     LISTING_ID,
-    QUANTITY_MAX,
     ListingBody,
     ListingView,
     SellerView,
+    StockBody,
+    StockChangeBody,
     StoreBody,
     StoreView,
     listing_view,
@@ -34,7 +35,6 @@ from services.orders.schemas.orders import (
 
 __all__ = [
     "LISTING_ID",
-    "QUANTITY_MAX",
     "CheckoutBody",
     "CheckoutView",
     "DecisionBody",
@@ -49,6 +49,8 @@ __all__ = [
     "ReportBody",
     "ReviewBody",
     "SellerView",
+    "StockBody",
+    "StockChangeBody",
     "StoreBody",
     "StoreView",
     "checkout_view",

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.orders.schemas.listings import LISTING_ID, QUANTITY_MAX
+from services.orders.domain.listing import STOCK_MAX
+from services.orders.schemas.listings import LISTING_ID
 from shared.http.fields import Body, Clean, MoneyAsked, Printable, ShortText
 
 DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
@@ -16,7 +17,7 @@ class LineBody(Body):
     """So many pieces of one listing."""
 
     listing_id: str = Field(pattern=LISTING_ID)
-    quantity: int = Field(ge=1, le=QUANTITY_MAX)
+    quantity: int = Field(ge=1, le=STOCK_MAX)
     details: dict[DetailName, DetailText] = Field(
         default_factory=dict, max_length=10, description="What the seller needs to deliver: player id, server, …"
     )

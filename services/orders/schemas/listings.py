@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from services.orders.commands.listings import Shown
+from services.orders.domain.listing import STOCK_MAX
 from services.orders.domain.seller import SellerPage
-from shared.http.fields import Body, LongText, Moment, MoneyIn, MoneyOut, Title, View
+from shared.http.fields import Body, LongText, Moment, MoneyIn, MoneyOut, Title, View, Whole
 
 LISTING_ID = "^[A-Za-z0-9_-]{1,64}$"
-QUANTITY_MAX = 1_000_000
 
 
 class ListingBody(Body):
@@ -19,7 +19,13 @@ class ListingBody(Body):
     description: LongText
     category: Literal["item", "currency", "account", "top_up", "gift_card"]
     unit_price: MoneyIn
-    stock: int = Field(ge=0, le=QUANTITY_MAX)
+    stock: int | None = Field(
+        default=None,
+        ge=0,
+        le=STOCK_MAX,
+        description="Pieces left to sell; needed to make a listing, an existing one keeps its own.",
+        examples=[10],
+    )
     delivery_method: Literal[
         "in_game_trade",
         "in_game_mail",
@@ -36,7 +42,19 @@ class ListingBody(Body):
     )
 
 
-class ListingView(View):
+class StockBody(Body):
+    """How many pieces are left to sell, those that orders have reserved left out."""
+
+    stock: int = Field(ge=0, le=STOCK_MAX)
+
+
+class StockChangeBody(Body):
+    """How many pieces are added, or with a minus taken off sale."""
+
+    change: int = Field(ge=-STOCK_MAX, le=STOCK_MAX, examples=[5])
+
+
+class ListingView(Whole):
     """A listing as everybody sees it."""
 
     listing_id: str
@@ -61,7 +79,7 @@ class StoreBody(Body):
     open: bool
 
 
-class StoreView(View):
+class StoreView(Whole):
     """The seller's store."""
 
     seller: str

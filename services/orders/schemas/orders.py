@@ -16,7 +16,7 @@ from services.orders.domain.transition import Settlement
 from services.orders.queries import OrderSeen, see
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
-from shared.http.fields import Moment, MoneyOut, View
+from shared.http.fields import Moment, MoneyOut, View, Whole
 
 
 class ReviewView(View):
@@ -78,7 +78,7 @@ class ActionView(View):
     until: Moment | None
 
 
-class OrderView(View):
+class OrderView(Whole):
     """An order as the caller's side sees it."""
 
     number: str

@@ -7,8 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.payments import commands, queries, schemas
 from services.payments.commands import Choice
 from services.payments.providers import Desk
-from services.payments.queries import arrivals
+from services.payments.queries import PaymentShown, arrivals
+from services.payments.unit_of_work import PaymentsWork
 from shared.http.access import allowed
+from shared.http.auth import Caller
+from shared.http.conditions import Thing
 from shared.http.door import Ask
 from shared.http.fields import Currency
 from shared.http.problems import refusals
@@ -61,10 +64,8 @@ async def payment_methods(
 async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered) -> Response:
     """What one checkout costs, how it can be paid, and how it was tried."""
     await arrivals.wait(request.app.state.database, ask.caller.sub, payment_number)
-    return await ask.show(
-        lambda session: queries.payment(session, payment_number, ask.caller),
-        lambda shown: schemas.payment(shown, desk.methods),
-    )
+    shown = _the_payment(payment_number, ask.caller, desk)
+    return await ask.show(shown.query, shown.render)
 
 
 @router.post(
@@ -96,4 +97,14 @@ async def attempt(payment_number: str, body: schemas.AttemptIn, request: Request
         lambda work: commands.attempt(work, payment_number, choice),
         lambda made: schemas.attempt(made, desk.next_step(made)),
         201,
+        about=_the_payment(payment_number, caller, desk),
+    )
+
+
+def _the_payment(number: str, caller: Caller, desk: Desk) -> Thing[PaymentsWork, PaymentShown]:
+    """The payment of a path as this caller reads it."""
+    return Thing(
+        lambda session: queries.payment(session, number, caller),
+        lambda shown: schemas.payment(shown, desk.methods),
+        lambda work: commands.lock(work, number),
     )

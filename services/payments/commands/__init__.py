@@ -1,6 +1,6 @@
 """What can be asked of payments; each command is one transaction under the lock of one payment or one order's line."""
 
-from services.payments.commands.attempts import Choice, attempt
+from services.payments.commands.attempts import Choice, attempt, lock
 from services.payments.commands.captures import receive
 from services.payments.commands.conduct import stand
 from services.payments.commands.desk import Decision, resolve
@@ -14,6 +14,7 @@ __all__ = [
     "close",
     "fund",
     "give_back",
+    "lock",
     "receive",
     "resolve",
     "settle",

@@ -9,6 +9,7 @@ from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.methods import BALANCE, Method
 from services.payments.domain.notice import Captured
 from services.payments.domain.payment import Payment
+from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
@@ -26,9 +27,14 @@ class Choice:
     """Whether the caller may see other people's payments (support)."""
 
 
+async def lock(work: PaymentsWork, number: str) -> Locked | None:
+    """Load the payment of a path for change; what can't be a number is not looked for."""
+    return await work.payments.lock(number) if is_number(number, "P") else None
+
+
 async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | Refused:
     """Start to pay what can still be paid; an earlier open attempt is abandoned (T2). `balance` is captured at once."""
-    locked = await work.payments.lock(number) if is_number(number, "P") else None
+    locked = await lock(work, number)
     if locked is None or (locked.payment.buyer != choice.user and not choice.may_see):
         return Refused(Refusal.NOT_FOUND)
     payment, at = locked.payment, locked.at

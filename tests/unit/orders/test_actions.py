@@ -7,9 +7,10 @@ import pytest
 from services.orders.domain.actions import NAMES, REVIEWS, next_actions
 from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
+from services.orders.domain.parties import side
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import judge
-from services.orders.queries import see, side
+from services.orders.queries import see
 from shared.refusals import Refusal
 from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, moments
 
