@@ -64,7 +64,7 @@ test: ## Everything that CI runs: style, types, import rules, unit tests, then t
 	$(SETUP)
 	@deploy/local/checks.sh all
 
-test-long: ## The same with large numbers: all crash points of all handlers, races repeated; EFFORT=20 says how often
+test-long: ## The same with large numbers and other chance, which it prints: EFFORT=20 says how often, SEED=7 repeats
 	$(SETUP)
 	@EFFORT="$${EFFORT:-20}" deploy/local/checks.sh long
 

@@ -1,13 +1,26 @@
-"""Fixtures that every kind of test may ask for; nothing is started unless a test asks."""
+"""Fixtures that every kind of test may ask for; nothing is started unless a test asks. Chance begins with SEED."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import httpx2
 import pytest
+from hypothesis import settings
 
 from deploy.local.stack import Stack
+from tests.support.effort import SEED
 from tests.support.market import Market
 from tests.support.stacks import running_stack
+
+EXAMPLES = 150
+"""Of a hypothesis test that asks for no other number."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis draws the same examples in every run; with another SEED others, which that seed repeats."""
+    if SEED:
+        config.option.hypothesis_seed = SEED
+    settings.register_profile("house", derandomize=not SEED, deadline=None, database=None, max_examples=EXAMPLES)
+    settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

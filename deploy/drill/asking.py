@@ -66,6 +66,7 @@ class Asker:
         self._client, self._addresses, self.tally = client, addresses, tally
         self._gate = asyncio.Semaphore(at_once)
         self._turn = 0
+        self._chance = random.Random(0)  # noqa: S311
 
     async def command(self, who: Person, name: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
         """Ask until there is a yes or a no; `name` is what the command is counted as."""
@@ -92,7 +93,7 @@ class Asker:
                 return reply
             if monotonic() > until:
                 self._wrong(f"{method} {path} was not answered for {PATIENCE_SECONDS:.0f} s")
-            await asyncio.sleep(random.uniform(0.3, 1.0))  # noqa: S311 - so that not all come again at once
+            await asyncio.sleep(self._chance.uniform(0.3, 1.0))  # so that not all come again at once
 
     async def _once(
         self, headers: Mapping[str, str], name: str, method: str, path: str, body: Mapping[str, Any] | None

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The checks behind `make test`, cheapest first; each under a heading, ending with what to do next.
+# What they find depends on the commit alone: only `long` takes EFFORT (repetitions) and SEED (what chance begins with).
 #   checks.sh lint | types | quick | all | long
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
@@ -56,14 +57,16 @@ side_by_side() { # stories on the screen, troubles beside them on a second stack
     return "$status"
 }
 
+[ "${1:-all}" = long ] || unset EFFORT SEED
 case ${1:-all} in
 lint) lint ;;
 types) types ;;
 quick) lint && types && quick ;;
 all) lint && types && quick && side_by_side || exit 1 ;;
 long)
-    export EFFORT=${EFFORT:-20}
-    printf 'With large numbers (EFFORT=%s): this takes its time; one dot is one test.\n' "$EFFORT"
+    export EFFORT=${EFFORT:-20} SEED=${SEED:-$((RANDOM * 32768 + RANDOM + 1))}
+    trap 'printf "\nThe same again:  make test-long EFFORT=%s SEED=%s\n" "$EFFORT" "$SEED"' EXIT
+    printf 'With large numbers (EFFORT=%s) and other chance (SEED=%s): this takes its time.\n' "$EFFORT" "$SEED"
     quick && stories -v && troubles -v
     ;;
 *) echo "checks.sh lint | types | quick | all | long" >&2 && exit 2 ;;

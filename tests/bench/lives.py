@@ -50,6 +50,7 @@ class Lives:
         self._gateway, self._ear = gateway, ear
         key = stack.layout.private_key
         names = [f"bench-{side}-{each:02}" for side in ("seller", "buyer") for each in range(SELLERS)]
+        self._chance = random.Random(0)
         self._free = list(range(BUYERS))
         """Buyers without an order in hand: one who waits for more than two payments at once is not served."""
         self._tokens = {name: mint(key, name, ["user"], TOKEN_SECONDS) for name in names}
@@ -85,9 +86,9 @@ class Lives:
 
     async def one(self, seen: Seen) -> str:
         """One life; answers the order's number."""
-        buyer = self._free.pop() if self._free else random.randrange(BUYERS)
+        buyer = self._free.pop() if self._free else self._chance.randrange(BUYERS)
         try:
-            return await self._one(seen, random.randrange(SELLERS), buyer)
+            return await self._one(seen, self._chance.randrange(SELLERS), buyer)
         finally:
             self._free.insert(0, buyer)
 
@@ -117,7 +118,7 @@ class Lives:
 
     async def place(self, seen: Seen) -> None:
         """Only the first command of a life."""
-        seller, buyer = random.randrange(SELLERS), random.randrange(BUYERS)
+        seller, buyer = self._chance.randrange(SELLERS), self._chance.randrange(BUYERS)
         await self._timed(seen, "place", "/v1/checkouts", self._tokens[f"bench-buyer-{buyer:02}"], _lines(seller))
 
     async def _timed(self, seen: Seen, name: str, path: str, token: str, body: object) -> Any:

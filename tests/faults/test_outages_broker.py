@@ -9,8 +9,8 @@ from deploy.drill.crowd import Crowd
 from deploy.drill.faults import BROKER_FROZEN, BROKER_KILLED, BROKER_STARVED, BROKER_STOPPED, Fault
 from deploy.drill.lives import Life
 from deploy.local.stack import Stack
+from tests.support.effort import EFFORT
 from tests.support.outages import (
-    EFFORT,
     PAID_OUT,
     crowd,
     last_said,

@@ -7,8 +7,8 @@ import pytest
 from deploy.drill.faults import DATABASE_KILLED, DATABASE_STOPPED, Fault
 from deploy.drill.tally import Tally
 from deploy.local.stack import Stack
+from tests.support.effort import EFFORT
 from tests.support.outages import (
-    EFFORT,
     PAID_OUT,
     crowd,
     ledger_held,

@@ -12,7 +12,8 @@ from deploy.drill.lives import STORIES
 from deploy.local.stack import Stack
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.db.watchdog import end_abandoned
-from tests.support.outages import EFFORT, LIVELY, count, crowd, proved, trading, until_status
+from tests.support.effort import EFFORT
+from tests.support.outages import LIVELY, count, crowd, proved, trading, until_status
 from tests.support.outages_replicas import Replica, left_preparing, replica
 
 END_SECONDS = 60

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from tests.scenarios.steps import paid
+from tests.support.effort import SEED
 from tests.support.faults import repeat_and_shuffle, waits
 from tests.support.market import Market
 
-SEEDS = (1, 2, 3)
+SEEDS = [SEED + each for each in (1, 2, 3)]
 
 
 class TestMessagesComeThreeTimesInAnyOrder:

@@ -7,8 +7,7 @@ import pytest
 
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
-from tests.support.effort import EFFORT
-from tests.support.hostile import seed
+from tests.support.effort import EFFORT, SEED
 from tests.support.hostile_documents import NOT_ASKED, compare
 from tests.support.hostile_ground import Ground, faultless
 
@@ -41,8 +40,8 @@ class TestDoTheServicesDoWhatTheySay:
         self, ground: Ground, service: str
     ) -> None:
         async with faultless(ground):
-            found = compare(ground.market.stack, service, EXAMPLES * EFFORT, seed())
-        assert found.wrong == [], f"{len(found.wrong)} of {found.asked.total()} with HOSTILE_SEED={seed()}"
+            found = compare(ground.market.stack, service, EXAMPLES * EFFORT, SEED)
+        assert found.wrong == [], f"{len(found.wrong)} of {found.asked.total()} with SEED={SEED}"
         assert set(found.asked) >= {route.name for route in ground.routes if route.service == service}
         assert min(found.asked.values()) >= 2
         assert len(found.checks) >= 10

@@ -3,8 +3,8 @@
 import pytest
 
 from deploy.gateway.routes import ROUTES
-from tests.support.effort import EFFORT
-from tests.support.hostile import accepted, complaints, launch, seed, some
+from tests.support.effort import EFFORT, SEED
+from tests.support.hostile import accepted, complaints, launch, some
 from tests.support.hostile_bodies import bodies, values
 from tests.support.hostile_ground import Ground, unharmed
 from tests.support.hostile_headers import headers
@@ -42,12 +42,12 @@ class TestWhateverIsSent:
             for attack in ground.attacker.attacks(route)
             if attack.place.split()[0] == kind
         ]
-        chosen = some(attacks, SHARES[kind] * EFFORT, seed())
+        chosen = some(attacks, SHARES[kind] * EFFORT, SEED)
         async with unharmed(ground) as may_change:
             found = await launch(ground.address, {attack: attack.sent for attack in chosen})
             may_change.update(*(YES[attack.route.name] for attack in accepted(found)))
         wrong = [line for attack, reply in found for line in complaints(attack.name, reply)]
-        assert wrong == [], f"{len(wrong)} of {len(chosen)} with HOSTILE_SEED={seed()}"
+        assert wrong == [], f"{len(wrong)} of {len(chosen)} with SEED={SEED}"
         assert {attack.place for attack in attacks} == {attack.place for attack, _ in found}
 
 

@@ -1,6 +1,6 @@
 """Stories, played on the running marketplace and on the model of the rules: after every step both must agree.
 
-A test fails with the shortest story in which they do not. With EFFORT the stories are more, and others in each run.
+A test fails with the shortest story in which they do not. With EFFORT the stories are more, with SEED others.
 """
 
 import asyncio

@@ -3,11 +3,9 @@
 import asyncio
 import json
 import math
-import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -106,11 +104,6 @@ class Attacker:
         given |= body.headers if body is not None else {}
         bent_target = target or route.target(query={"preview": "true"} if "preview" in route.query else {})
         return Attack(route, place, item, request(route.method, bent_target, given, content))
-
-
-def seed() -> int:
-    """What chooses today's part of the attacks: HOSTILE_SEED, or the day, so that it rotates."""
-    return int(os.environ.get("HOSTILE_SEED") or datetime.now(UTC).strftime("%Y%m%d"))
 
 
 def some(attacks: Sequence[Attack], count: int, seed: int) -> list[Attack]:

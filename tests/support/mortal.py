@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx2
 
+from deploy.local.layout import ROOT
 from deploy.local.programs import base_environment
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
-from tests.support.stacks import ROOT
 
 WAIT_SECONDS = 60
 

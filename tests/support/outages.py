@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -20,8 +19,8 @@ from deploy.local import readiness
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
 from shared.clock import monotonic
+from tests.support.effort import SEED
 
-EFFORT = float(os.environ.get("EFFORT", "1"))
 LIVELY: Sequence[Story] = tuple(story for story in STORIES if story.rest == story.end)
 """Stories that end without a deadline: the clock of the test stack stands still."""
 PAID_OUT = STORIES[0]
@@ -46,7 +45,7 @@ async def crowd(
     limits = httpx2.Limits(max_connections=20, keepalive_expiry=5)
     async with httpx2.AsyncClient(limits=limits) as client:
         asker = Asker(client, addresses or {"": [stack.url]}, Tally(), at_once=6)
-        people = Crowd(asker, stack.layout, seed=1, stories=stories)
+        people = Crowd(asker, stack.layout, seed=1 + SEED, stories=stories)
         await people.arrives(4)
         yield people, asker
 

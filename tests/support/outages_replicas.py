@@ -13,9 +13,9 @@ from pathlib import Path
 import asyncpg
 
 from deploy.local import readiness
+from deploy.local.layout import ROOT
 from deploy.local.stack import Stack
 from shared.clock import monotonic
-from tests.support.stacks import ROOT
 
 START_SECONDS = 30
 HEARTBEAT_SECONDS = 3

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from deploy.local.stack import Stack
 
-ROOT = Path(__file__).resolve().parents[2]
+RUN = Path(os.environ.get("TEST_RUN", Path(__file__).resolve().parents[2] / ".run" / "test"))
+"""Where the stack of this test run lives."""
 
 
 @contextmanager
 def running_stack() -> Iterator[Stack]:
-    """A stack with empty databases in .run/test (or the directory in TEST_RUN); its logs stay for a look at them."""
-    stack = Stack(Path(os.environ.get("TEST_RUN", ROOT / ".run" / "test")))
+    """A stack with empty databases in RUN; its logs stay for a look at them."""
+    stack = Stack(RUN)
     stack.clean()
     stack.up()
     try:

@@ -1,16 +1,13 @@
 """PostgreSQL and RabbitMQ for the scheduler's own tests, without any service: those run inside the tests."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import asyncpg
 import httpx2
 
 from deploy.local import ports
-from deploy.local.layout import ROOT
 from deploy.local.plan import Plan
 from deploy.local.provision import app, owner, provision
 from deploy.local.stack import Stack
@@ -18,13 +15,13 @@ from deploy.local.tokens import make_keys
 from shared.db.migrations import upgrade
 from shared.db.tables import COMMON_SQL
 from shared.messaging.topology import HEARS, VHOST, definitions, queues
+from tests.support.stacks import RUN
 
 
 @contextmanager
 def running_servers() -> Iterator[Plan]:
     """Fresh servers beside the shared stack's directory, with all queues and users."""
-    run_dir = Path(os.environ.get("TEST_RUN", str(ROOT / ".run" / "test")))
-    stack = Stack(run_dir.with_name(f"{run_dir.name}-scheduler"))
+    stack = Stack(RUN.with_name(f"{RUN.name}-scheduler"))
     stack.clean()
     stack.layout.prepare()
     try:
