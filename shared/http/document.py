@@ -30,6 +30,13 @@ ALWAYS = (
 )
 """What any route may answer, whatever it is about: they come from the gateway, the strict reader or the runtime."""
 
+NOTHING = {
+    "required": False,
+    "description": "Nothing is taken: no body, or an empty object.",
+    "content": {"application/json": {"schema": {"type": "object", "properties": {}, "additionalProperties": False}}},
+}
+"""The body of a command that takes none (shared/http/strict.py refuses any other)."""
+
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -82,6 +89,8 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             operation["security"] = [{"token": []}] if known else [{}, {"token": []}]
             operation["parameters"] = [each for parameter in given if (each := _parameter(method, given, parameter))]
             operation["responses"] = _responses(operation["responses"])
+            if method in ("post", "delete"):
+                operation.setdefault("requestBody", NOTHING)
     conditions.document(document["paths"])
     return document
 

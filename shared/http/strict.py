@@ -15,6 +15,8 @@ from shared.http import conditions
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
 
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""The methods whose body means something; that of a read is ignored, as HTTP says."""
 DEPTH_MAX = 32
 QUERY_LENGTH_MAX = 2048
 
@@ -36,7 +38,11 @@ def parse(body: bytes) -> Any:
 
 
 class StrictRoute(APIRoute):
-    """Every route of ours: 401 before anything else, then malformed bodies, then what the schema says."""
+    """Every route of ours: 401 before anything else, then malformed bodies, then what the schema says.
+
+    A command without a body model takes no body, or the empty object `{}`: what is sent is never ignored. A route that
+    describes a `requestBody` of its own in `openapi_extra` reads the bytes itself (a signed webhook).
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
@@ -53,13 +59,21 @@ class StrictRoute(APIRoute):
                 raise RefusedError(Refusal.URI_TOO_LONG)
             if len(request.query_params.multi_items()) != len(request.query_params):
                 raise RefusedError(Refusal.VALIDATION_FAILED)  # a name twice: one reader takes the first, one the last
-            body = await request.body()
-            if body and self.body_field is not None:
-                parse(body)
+            await self._read(request)
             response = await original(request)
             return conditions.shown(request, response) if request.method == "GET" else response
 
         return handler
+
+    async def _read(self, request: Request) -> None:
+        """Refuse a body that can't be right; an empty one is left to the schema."""
+        if "requestBody" in (self.openapi_extra or {}) or request.method not in CHANGES:
+            return
+        if not (body := await request.body()):
+            return
+        if parse(body) != {} and self.body_field is None:
+            errors = [{"pointer": "/body", "detail": "This takes no body, or an empty object."}]
+            raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
 
 
 def _impossible(_text: str) -> NoReturn:

@@ -89,6 +89,16 @@ class TestABodyThatCannotBeRight:
         answer = await raw(market.buyer, "POST", "/checkouts", b'{"lines":"' + b"x" * 100_000 + b'"}')
         assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
 
+    @pytest.mark.parametrize("query", ["", "?preview=true"])
+    async def test_an_action_that_takes_nothing_does_nothing_with_a_body(self, market: Market, query: str) -> None:
+        order = await paid(market)
+        for body, code in ((b'{"hand_over":5,"surprise":1}', "validation_failed"), (b"[1]", "validation_failed")):
+            answer = await raw(market.seller, "POST", f"/orders/{order['number']}/deliver{query}", body)
+            assert (answer.status_code, answer.json()["code"]) == (422, code)
+        answer = await raw(market.seller, "POST", f"/orders/{order['number']}/deliver{query}", b"{")
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+        assert await market.seller.status(order["number"]) == "waiting_delivery"
+
     async def test_a_refusal_never_echoes_what_was_sent(self, market: Market) -> None:
         answer = await raw(market.buyer, "POST", "/checkouts", b'{"lines":"<script>alert(1)</script>"}')
         assert "script" not in answer.text

@@ -26,6 +26,11 @@ from shared.refusals import Refusal, Refused
 router = APIRouter(route_class=StrictRoute)
 
 CONTENTION_TRIES = 3
+SIGNED = {
+    "required": True,
+    "description": "The event's exact bytes, which the signature covers; each provider has its own fields.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
 SEND_SECONDS = 20.0
 
 
@@ -38,7 +43,7 @@ SEND_SECONDS = 20.0
         Refusal.VALIDATION_FAILED,
         Refusal.NOT_FOUND,
     ),
-    openapi_extra=allowed("provider"),
+    openapi_extra={**allowed("provider"), "requestBody": SIGNED},
 )
 async def webhook(provider: str, request: Request, desk: Offered) -> Response:
     """A provider tells what happened, under a Standard Webhooks signature over the raw bytes; a repeat changes nothing.
