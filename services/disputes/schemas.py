@@ -1,17 +1,15 @@
 """HTTP bodies of disputes and conduct: what is asked, strictly, and what is answered."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.disputes.commands.conduct import Flag
 from services.disputes.domain.case import Case
 from services.disputes.domain.conduct import Account
 from services.disputes.queries import CaseFile, ConductFile
-from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, Printable, ShortText, View
-
-ReasonText = Annotated[str, StringConstraints(max_length=1000), Printable]
+from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, ReasonText, ShortText, View
 
 
 class EvidenceBody(Body):

@@ -9,7 +9,7 @@ from services.payments.domain.attempt import Attempt, Failure
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.methods import Method
 from services.payments.queries import OrderMoney, PaymentShown, StatementLine, Wallet
-from shared.http.fields import Body, Clean, Moment, MoneyIn, MoneyOut, View
+from shared.http.fields import Body, Clean, Moment, MoneyIn, MoneyOut, Printable, View
 
 MethodName = Literal[
     "balance",
@@ -77,7 +77,7 @@ class ResolveIn(Body):
 
     action: Literal["credit", "write_off"]
     user: Annotated[str, Field(min_length=1, max_length=128), Clean] | None = None
-    reason: Annotated[str, Field(max_length=4000)] | None = None
+    reason: Annotated[str, Field(max_length=4000), Printable] | None = None
 
 
 class Next(View):

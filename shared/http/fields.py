@@ -1,6 +1,5 @@
 """The small types of request and answer bodies: strict, bounded, unknown fields refused (architecture 8)."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from shared.clock import written
 from shared.money import AMOUNT_MAX, precision
+from shared.texts import is_printable, says_something
 
 
 class Body(BaseModel):
@@ -34,16 +34,13 @@ def _currency(code: str) -> str:
 
 def _printable(value: str) -> str:
     """Control and bidirectional characters have no place in a text; line breaks do."""
-    for character in value:
-        if unicodedata.category(character) in ("Cc", "Cs", "Cn") and character not in "\n\r\t":
-            raise ValueError("control characters are not allowed")
-        if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
-            raise ValueError("direction overrides are not allowed")
+    if not all(map(is_printable, value)):
+        raise ValueError("control characters and direction overrides are not allowed")
     return value
 
 
 def _clean(value: str) -> str:
-    if not value.strip():
+    if not says_something(value):
         raise ValueError("must not be blank")
     return _printable(value)
 
@@ -54,6 +51,8 @@ Clean = AfterValidator(_clean)
 Title = Annotated[str, Field(min_length=1, max_length=200), Clean]
 LongText = Annotated[str, Field(min_length=1, max_length=4000), Clean]
 ShortText = Annotated[str, Field(min_length=1, max_length=1000), Clean]
+ReasonText = Annotated[str, Field(max_length=1000), Printable]
+"""A text whose absence has a refusal of its own: a blank one is judged by the rules, with `says_something`."""
 Moment = Annotated[datetime, PlainSerializer(written, return_type=str, when_used="json")]
 """A time in an answer: RFC 3339 UTC with milliseconds."""
 

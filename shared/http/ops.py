@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Response
-from pydantic import Field
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,13 +14,14 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.door import Ask
-from shared.http.fields import Body, Moment, Printable, View
+from shared.http.fields import Body, Moment, ReasonText, View
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.messaging import retries
 from shared.refusals import Refusal, Refused
 from shared.telemetry.logs import logger
+from shared.texts import says_something
 
 LIST = "parked"
 R = Refusal
@@ -35,7 +35,7 @@ Act = Callable[[UnitOfWork, int, str, str], Awaitable[None]]
 class Reason(Body):
     """Why the operator does this; it stays on record with the message. A missing one is refused by name."""
 
-    reason: Annotated[str, Field(max_length=1000), Printable] | None = None
+    reason: ReasonText | None = None
 
 
 class ParkedView(View):
@@ -169,7 +169,7 @@ async def _settle(
         return Refused(Refusal.NOT_FOUND)
     if now != "parked":
         return Refused(Refusal.WRONG_STATUS, {"state": now})
-    if reason is None or not reason.strip():
+    if reason is None or not says_something(reason):
         return Refused(Refusal.REASON_REQUIRED)
     await act(work, kept_id, ask.caller.sub, reason)
     told = {"kept_id": kept_id, "user": ask.caller.sub, "reason": reason}

@@ -97,7 +97,7 @@ class TestWhatSupportDidIsOnRecord:
     @pytest.mark.parametrize("what", ["suspend", "reinstate", "offences/00000000-0000-0000-0000-000000000001/annul"])
     async def test_nothing_is_done_without_a_reason_or_by_anybody_else(self, market: Market, what: str) -> None:
         path = f"/conduct/{market.seller.name}/{what}"
-        for body in (None, {}, {"reason": None}, {"reason": "  "}):
+        for body in (None, {}, {"reason": None}, {"reason": "\u200b"}):
             bare = await market.support.posts(path, body)
             assert (bare.status, bare.code) == (422, "reason_required")
         for who in (market.buyer, market.seller):

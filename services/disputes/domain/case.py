@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.refusals import Refusal
+from shared.texts import says_something
 
 
 class State(StrEnum):
@@ -153,7 +154,7 @@ def outsider(case: Case, request: Request) -> Refusal | None:
 
 def explained(_case: Case, request: Request) -> Refusal | None:
     """A ruling has a reason in words."""
-    return None if request.reason is not None and request.reason.strip() else Refusal.REASON_REQUIRED
+    return None if says_something(request.reason) else Refusal.REASON_REQUIRED
 
 
 def amount_fits(case: Case, request: Request) -> Refusal | None:

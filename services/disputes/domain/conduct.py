@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.refusals import Refusal
+from shared.texts import says_something
 
 
 class Standing(StrEnum):
@@ -81,7 +82,7 @@ TABLE: tuple[Row, ...] = (
 
 def decide(account: Account, change: Change) -> Row | Refusal:
     """Which row answers, or why none does."""
-    if change.by is not None and not change.reason.strip():
+    if change.by is not None and not says_something(change.reason):
         return Refusal.REASON_REQUIRED
     row = next((row for row in TABLE if row.action is change.action and account.standing in row.sources), None)
     return row if row is not None else Refusal.WRONG_STATUS

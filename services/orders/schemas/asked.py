@@ -6,11 +6,10 @@ from pydantic import Field, StringConstraints
 
 from services.orders.domain.listing import STOCK_MAX
 from services.orders.schemas.listings import LISTING_ID
-from shared.http.fields import Body, Clean, MoneyAsked, Printable, ShortText
+from shared.http.fields import Body, Clean, MoneyAsked, ReasonText, ShortText
 
 DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
 DetailText = Annotated[str, StringConstraints(min_length=1, max_length=200), Clean]
-ReasonText = Annotated[str, StringConstraints(max_length=1000), Printable]
 
 
 class LineBody(Body):

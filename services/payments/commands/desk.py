@@ -11,6 +11,7 @@ from services.payments.domain.capture import CHARGED_BACK, Unmatched
 from services.payments.unit_of_work import PaymentsWork
 from shared.refusals import Refusal, Refused
 from shared.telemetry.logs import logger
+from shared.texts import says_something
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> 
     item, at, still_open = found
     if not still_open:
         return Refused(Refusal.WRONG_STATUS)
-    if not (decided.reason or "").strip():
+    if not says_something(decided.reason):
         return Refused(Refusal.REASON_REQUIRED)
     if (decided.action == "write_off") != (item.reason == CHARGED_BACK):
         return _invalid("action", "an item is either money to be credited or a loss to be written off")

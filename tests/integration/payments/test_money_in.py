@@ -253,7 +253,7 @@ class TestSupportsDesk:
         checkout = await books.placed(100_00)
         await books.captures(await books.attempt(checkout), 90_00)
         item = await self.item(books, checkout)
-        for reason in (None, "", "  "):
+        for reason in (None, "", " \ufeff"):
             answer = await self.resolves(books, item, None, reason)
             assert isinstance(answer, Refused)
             assert answer.code is Refusal.REASON_REQUIRED

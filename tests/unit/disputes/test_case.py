@@ -83,7 +83,7 @@ class TestARuling:
         assert life.decide(OPEN, foreign) is Refusal.REFUND_AMOUNT_INVALID
 
     def test_it_needs_a_reason(self) -> None:
-        assert life.decide(OPEN, ruling(Outcome.BUYER_WINS, reason=" ")) is Refusal.REASON_REQUIRED
+        assert life.decide(OPEN, ruling(Outcome.BUYER_WINS, reason="\u2800")) is Refusal.REASON_REQUIRED
 
 
 class TestHowItEnds:

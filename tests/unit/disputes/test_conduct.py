@@ -66,7 +66,7 @@ class TestSupportDecides:
     @pytest.mark.parametrize("action", [Action.ANNUL, Action.SUSPEND, Action.REINSTATE])
     def test_support_says_why(self, action: Action) -> None:
         account = after(NEW, OFFENCE, OFFENCE)
-        assert decide(account, Change(action, T0, "sue", " ")) is Refusal.REASON_REQUIRED
+        assert decide(account, Change(action, T0, "sue", "\ufeff")) is Refusal.REASON_REQUIRED
 
     def test_every_change_raises_the_version_so_that_late_news_is_known_as_late(self) -> None:
         account = after(NEW, OFFENCE, OFFENCE, REINSTATE, ANNUL)

@@ -136,14 +136,14 @@ class TestWhoHasToSayWhy:
     def test_a_seller_who_gives_the_money_back(self, reason: str | None) -> None:
         assert refused(LIVES["paid"], asks(A.REFUND, R.SELLER, 1, reason=reason)) is Refusal.REFUND_REASON_REQUIRED
 
-    @pytest.mark.parametrize("reason", [None, "", "  ", "x" * 1001])
+    @pytest.mark.parametrize("reason", [None, "", "  ", "\u200b", "x" * 1001])
     def test_a_seller_who_refuses(self, reason: str | None) -> None:
         request = asks(A.REFUSE_REFUND, R.SELLER, 21, reason=reason)
         assert refused(LIVES["refund requested after delivery"], request) is Refusal.REFUSAL_REASON_REQUIRED
 
     @pytest.mark.parametrize("outcome", [Outcome.BUYER_WINS, Outcome.SELLER_WINS])
     def test_support_that_decides(self, outcome: Outcome) -> None:
-        request = asks(A.DECIDE, R.SUPPORT, 41, outcome=outcome, reason=" ")
+        request = asks(A.DECIDE, R.SUPPORT, 41, outcome=outcome, reason="\u3164")
         assert refused(LIVES["disputed"], request) is Refusal.REASON_REQUIRED
 
     @pytest.mark.parametrize("amount", [None, -1, 100_01])

@@ -1,10 +1,14 @@
 """What a field of a request takes: no coercion, no unknown names, no invisible trickery in a text."""
 
-from typing import Any
+import importlib
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
+from deploy.local.services import SERVICES
 from shared.http.fields import Body, LongText, MoneyIn, Title
 from shared.money import AMOUNT_MAX
 
@@ -89,7 +93,22 @@ class TestWhichTextsAreTaken:
         assert Text(title=text, description=text).title == text
 
     @pytest.mark.parametrize(
-        "text", ["", " ", "\n", "\u00a0", "a\x00b", "a\x1bb", "a\x7fb", "a\x85b", "\ud800", "\uffff"]
+        "text",
+        [
+            "",
+            " ",
+            "\n",
+            "\u00a0",
+            "\u200b",
+            "\ufeff \u3164",
+            "\u2800",
+            "a\x00b",
+            "a\x1bb",
+            "a\x7fb",
+            "a\x85b",
+            "\ud800",
+            "\uffff",
+        ],
     )
     def test_no_blank_text_and_no_control_characters(self, text: str) -> None:
         assert refuses(Text, {"title": text})
@@ -105,3 +124,41 @@ class TestWhichTextsAreTaken:
     @pytest.mark.parametrize("value", [1, True, None, ["gold"], b"gold"])
     def test_nothing_that_is_not_a_text(self, value: object) -> None:
         assert refuses(Text, {"title": value})
+
+
+JUDGED = {
+    *("RefundBody.reason", "RefundBody.description", "RefundRequestBody.reason", "RefundRequestBody.description"),
+    *("RefuseBody.reason", "DecisionBody.reason", "RulingBody.reason", "ReasonBody.reason", "SuspendBody.reason"),
+    *("ResolveIn.reason", "Reason.reason", "MoneyAsked.currency"),
+}
+"""Fields that the rules judge, because a blank one is refused with a code of its own."""
+
+
+def bodies(kind: type[Body] = Body) -> Iterator[type[Body]]:
+    """Every body that a service takes."""
+    for service in SERVICES:
+        importlib.import_module(f"services.{service}.app")
+    for each in kind.__subclasses__():
+        yield from (each, *bodies(each))
+
+
+def takes(field: FieldInfo, text: str) -> bool:
+    """Whether the field takes this text."""
+    given: Any = Annotated[field.annotation, "the field", *field.metadata]
+    try:
+        TypeAdapter(given).validate_python(text, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+class TestEveryFieldOfEveryService:
+    @pytest.mark.parametrize("text", [" ", "\u200b", "\u3164"], ids=["space", "zero width", "filler"])
+    def test_a_text_that_says_nothing_is_refused_by_the_field_or_judged_by_the_rules(self, text: str) -> None:
+        every = {f"{body.__name__}.{name}": field for body in bodies() for name, field in body.model_fields.items()}
+        assert every.keys() >= JUDGED
+        assert {name for name, field in every.items() if takes(field, text)} <= JUDGED
+
+    def test_no_field_takes_a_control_character(self) -> None:
+        every = {f"{body.__name__}.{name}": field for body in bodies() for name, field in body.model_fields.items()}
+        assert {name for name, field in every.items() if takes(field, "a\x1bb")} <= {"MoneyAsked.currency"}
