@@ -6,6 +6,7 @@ SIGTERM: stop taking, finish what is in hand, close; at most 20 seconds.
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import signal
 import sys
@@ -17,6 +18,8 @@ from fastapi import APIRouter, FastAPI
 
 from shared import readiness
 from shared.clock import monotonic
+from shared.db import clock_row
+from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.retention import forget_for_ever
 from shared.db.unit_of_work import Database, Work
 from shared.db.watchdog import watch_for_ever
@@ -36,6 +39,8 @@ from shared.telemetry import logs, traces
 from shared.version import VERSION
 
 FINISH_SECONDS = 15
+
+_MOVED = "the database's clock was moved ({}): that is a sandbox's database, production needs one of its own"
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -112,6 +117,9 @@ class Service(Generic[Work]):
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if not self.settings.sandbox and not await self._time_is_real(stop):
+            await self.database.close()
+            return 0 if stop.is_set() else 1
         server = Server(self.app, self.settings)
         tasks: dict[str, asyncio.Task[Any]] = {
             name: asyncio.create_task(loop(), name=name) for name, loop in self._loops().items()
@@ -128,6 +136,24 @@ class Service(Generic[Work]):
         stopping.cancel()
         logs.logger().info("service.stopped")
         return 1 if died else 0
+
+    async def _time_is_real(self, stop: asyncio.Event) -> bool:
+        """Before anything is handled in production: whether nobody moved this database's clock. Waits for the database.
+
+        A sandbox's database would let every deadline expire at a wrong moment.
+        """
+        while not stop.is_set():
+            try:
+                clock = await clock_row.read(self.database)
+            except (DatabaseUnavailable, Contention) as error:
+                logs.logger().warning("service.waits_for_database", reason=str(error))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), 1)
+                continue
+            if clock.moved:
+                logs.logger().error("service.refused", reason=_MOVED.format(clock.words()))
+            return not clock.moved
+        return False
 
     def _loops(self) -> dict[str, Loop]:
         workers: dict[str, Loop] = {

@@ -7,11 +7,15 @@ from typing import Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared import keys
+
+SANDBOX_ISSUER = "holdfast-sandbox"
+
 
 class Settings(BaseSettings):
     """The settings that every service has; a service adds its own in its settings.py."""
 
-    model_config = SettingsConfigDict(env_prefix="MARKET_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MARKET_", extra="ignore", frozen=True, use_attribute_docstrings=True)
 
     profile: Literal["sandbox", "production"]
     """sandbox: clock routes, built-in provider and the development key work; production refuses to start with them."""
@@ -21,10 +25,14 @@ class Settings(BaseSettings):
     """amqp://user:password@host:port/vhost?heartbeat=10 of the service's own broker user."""
     token_keys: Path
     """A JWKS file with the public keys whose tokens are accepted."""
-    token_issuer: str = "holdfast-sandbox"  # noqa: S105 - a name
+    token_issuer: str = SANDBOX_ISSUER
+    """The `iss` of every token: the name of the identity provider. Production must name its own."""
     token_audience: str = "market"  # noqa: S105 - a name
+    """The `aud` that a token must have."""
     host: str = "127.0.0.1"
+    """The address on which the service listens."""
     port: int
+    """The port on which it listens, for the gateway and for /livez, /readyz and /metrics."""
     instance: str
     """Unique per running process, e.g. the pod's name."""
     services: str
@@ -32,10 +40,13 @@ class Settings(BaseSettings):
     public_url: str = ""
     """The gateway's base URL."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged, as JSON lines on stdout: this level and everything more serious."""
     traces: Literal["none", "console", "otlp"] = "none"
     """Where spans go; `otlp` reads the standard OTEL_EXPORTER_OTLP_* variables."""
     pool_size: int = Field(default=15, ge=1, le=100)
+    """Connections to the database per instance; one more is the relay's."""
     prefetch: int = Field(default=20, ge=1, le=1000)
+    """Messages of one queue that an instance handles at the same time."""
 
     @property
     def sandbox(self) -> bool:
@@ -59,6 +70,14 @@ def read(kind: type[SettingsType]) -> SettingsType:
         faults = ((f"MARKET_{each['loc'][0]}".upper() if each["loc"] else "together", each) for each in error.errors())
         lines = [f"  {name}: {each['msg']}" for name, each in faults]
         sys.exit("The service can't start; these settings are missing or wrong:\n" + "\n".join(lines))
-    if settings.profile == "production" and settings.token_issuer == "holdfast-sandbox":  # noqa: S105
-        sys.exit("The service can't start: production must name its own MARKET_TOKEN_ISSUER, not the sandbox's.")
+    if wrong := _wrong(settings):
+        sys.exit("The service can't start:\n" + "\n".join(f"  {each}" for each in wrong))
     return settings
+
+
+def _wrong(settings: Settings) -> list[str]:
+    """What one look at the installation shows to be wrong, one sentence each."""
+    found = [f"MARKET_TOKEN_KEYS: {fault}" for fault in keys.faults(settings.token_keys, sandbox=settings.sandbox)]
+    if not settings.sandbox and settings.token_issuer == SANDBOX_ISSUER:
+        found.append("MARKET_TOKEN_ISSUER: production must name its own, not the sandbox's")
+    return found

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.docs import asyncapi, events, lifecycle, metrics, problems
+from deploy.docs import asyncapi, events, lifecycle, metrics, problems, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -14,6 +14,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "lifecycle.md": lifecycle.page,
     DOCS / "problems.md": problems.page,
     DOCS / "metrics.md": metrics.page,
+    DOCS / "production.md": settings.page,
 }
 
 

@@ -8,6 +8,7 @@ stack.down()                    # the data stays; clean() removes it
 """
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,6 +40,18 @@ _OWN_NAMES = (
 )
 
 _STOP_ORDER = ((*SERVICES, "gateway"), ("rabbitmq", "postgres"), ("epmd",))
+
+
+def require_sandbox(environment: Mapping[str, str]) -> None:
+    """Refuse to bring a sandbox up for somebody who asked for something else. Raises StackError."""
+    wanted = environment.get("MARKET_PROFILE", "sandbox")
+    if wanted != "sandbox":
+        raise StackError(
+            f"MARKET_PROFILE={wanted} is set, but local mode is always a sandbox: play money, a development key and a "
+            "clock that can be moved.",
+            "For a sandbox: unset MARKET_PROFILE, then run the same command again.",
+            "For a production: docs/production.md says what to start, in which order, with which settings.",
+        )
 
 
 class Stack:
@@ -103,7 +116,8 @@ class Stack:
     # Coming and going
 
     def up(self) -> None:
-        """Bring everything up that is not; when it returns, every service is ready."""
+        """Bring everything up that is not; when it returns, every service is ready. Raises StackError."""
+        require_sandbox(os.environ)
         self.layout.prepare()
         with self._alone():
             bring_up(self.layout, self.supervisor, self._report)

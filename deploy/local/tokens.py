@@ -12,18 +12,24 @@ from joserfc.jwk import KeySet, OKPKey
 
 from deploy.local.layout import Layout
 from deploy.local.passwords import write_private
+from shared.keys import DEVELOPMENT
+from shared.settings import SANDBOX_ISSUER
 
-ISSUER = "holdfast-sandbox"
+ISSUER = SANDBOX_ISSUER
 AUDIENCE = "market"
 ALGORITHM = "EdDSA"
 """The name that every JWT library knows; RFC 9864 would like Ed25519."""
 
 
 def make_keys(layout: Layout) -> None:
-    """Make the private key once; the public key set follows from it."""
-    if not layout.private_key.exists():
-        key = OKPKey.generate_key("Ed25519", parameters={"use": "sig", "alg": ALGORITHM}, auto_kid=True)
-        write_private(layout.private_key, json.dumps(key.as_dict(private=True)) + "\n")
+    """Make the private key once; the public key set follows from it.
+
+    Its id says that it is a development key, so that a production can refuse it. One without such an id is replaced.
+    """
+    if not layout.private_key.exists() or not str(_key(layout.private_key).kid).startswith(DEVELOPMENT):
+        key = OKPKey.generate_key("Ed25519", parameters={"use": "sig", "alg": ALGORITHM})
+        named = {**key.as_dict(private=True), "kid": f"{DEVELOPMENT}{key.thumbprint()}"}
+        write_private(layout.private_key, json.dumps(named) + "\n")
     public = KeySet([_key(layout.private_key)]).as_dict(private=False)
     write_private(layout.public_keys, json.dumps(public) + "\n")
 

@@ -1,12 +1,24 @@
 """What orders is told by its environment."""
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 
 from shared.settings import Settings
+
+KEY_BYTES_MIN = 16
 
 
 class OrdersSettings(Settings):
     """The common settings and the secret behind order and payment numbers."""
 
     number_key: SecretStr
-    """Hex; the same for ever, or numbers would collide (shared/ids.py)."""
+    """The key behind order and payment numbers: at least 32 hex digits, the same for ever, or numbers would collide."""
+
+    @field_validator("number_key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr) -> SecretStr:
+        try:
+            if len(bytes.fromhex(key.get_secret_value())) >= KEY_BYTES_MIN:
+                return key
+        except ValueError:
+            pass
+        raise ValueError(f"must be hex digits, at least {2 * KEY_BYTES_MIN} of them")

@@ -170,19 +170,19 @@ class Pool(AsyncAdaptedQueuePool):
 
 
 def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
-    arguments = {
-        "command_timeout": COMMAND_TIMEOUT_SECONDS,
-        "timeout": 5,
-        "server_settings": {"application_name": f"holdfast-{service}", "jit": "off"},
-    }
+    async def connected() -> "asyncpg.Connection[Any]":
+        """Asked of the driver, as the relay does: SQLAlchemy would read other names from the URL, e.g. for TLS."""
+        settings = {"application_name": f"holdfast-{service}", "jit": "off"}
+        return await asyncpg.connect(url, timeout=5, command_timeout=COMMAND_TIMEOUT_SECONDS, server_settings=settings)
+
     engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        "postgresql+asyncpg://",
         poolclass=Pool,
         pool_size=pool_size,
         max_overflow=0,  # what is over is closed after each use, and opening one costs more than most commands
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
-        connect_args=arguments,
+        async_creator=connected,
     )
     event.listen(engine.sync_engine, "checkout", _refuse_unfit)
     return engine

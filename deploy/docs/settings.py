@@ -1,0 +1,75 @@
+"""The settings in docs/production.md: name, default and meaning, from the settings classes of the services."""
+
+import dataclasses
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from annotated_types import Ge, Gt, Le
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from deploy.gateway.limits import Limits
+from deploy.local.services import SERVICES
+from shared.settings import Settings
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "production.md"
+BEGIN, END = "<!-- settings: made by python -m deploy.docs -->\n", "<!-- end of settings -->\n"
+_COLUMNS = "| setting | default | meaning |\n| --- | --- | --- |\n"
+
+
+def page() -> str:
+    """The page as it is written by hand, with its tables made again from the code."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    return before + BEGIN + tables() + END + rest.partition(END)[2]
+
+
+def tables() -> str:
+    """The common settings, then what each service has of its own, then the gateway's limits."""
+    common = Settings.model_fields
+    found = ["\n### Every service\n\n", _COLUMNS, *(_row(name, field) for name, field in common.items())]
+    for service in SERVICES:  # pydantic copies what is inherited: only the class itself tells what is its own
+        own = {
+            name: field for name, field in kind(service).model_fields.items() if name in kind(service).__annotations__
+        }
+        found.append(f"\n### {service.capitalize()}\n\n")
+        found += [_COLUMNS, *(_row(name, field) for name, field in own.items())] if own else ["Nothing of its own.\n"]
+    limits = (f"| `{each.name}` | {each.default} |\n" for each in dataclasses.fields(Limits))
+    return "".join([*found, "\n### Gateway (`Limits`)\n\n| limit | default |\n| --- | --- |\n", *limits, "\n"])
+
+
+def kind(service: str) -> type[Settings]:
+    """The settings class of a service; a service without one of its own has the common settings."""
+    module = import_module(f"services.{service}.settings")
+    own: list[type[Settings]] = [
+        each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__
+    ]
+    return next((each for each in own if issubclass(each, Settings)), Settings)
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    meaning = " ".join((field.description or "").split())
+    if bounds := ", ".join(_bounds(field)):
+        meaning = f"{meaning} ({bounds})"
+    default = "required" if field.is_required() else _shown(field.default)
+    return f"| `MARKET_{name.upper()}` | {default} | {_cell(meaning)} |\n"
+
+
+def _bounds(field: FieldInfo) -> list[str]:
+    words: dict[type, tuple[str, str]] = {Ge: ("at least", "ge"), Gt: ("more than", "gt"), Le: ("at most", "le")}
+    return [
+        f"{words[type(each)][0]} {getattr(each, words[type(each)][1])}"
+        for each in field.metadata
+        if type(each) in words
+    ]
+
+
+def _shown(value: Any) -> str:
+    if value in (None, ""):
+        return "none"
+    return "secret" if isinstance(value, SecretStr) else f"`{value}`"
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"([|])", r"\\\1", text)
