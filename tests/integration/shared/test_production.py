@@ -8,10 +8,10 @@ from pathlib import Path
 
 from joserfc.jwk import KeySet, OKPKey
 
+from deploy.local.layout import ROOT
 from deploy.local.programs import base_environment
 from deploy.local.stack import Stack
 from tests.support.market import Market
-from tests.support.stacks import ROOT
 
 
 async def start(stack: Stack, keys: Path) -> tuple[int | None, str]:
