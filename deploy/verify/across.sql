@@ -166,3 +166,9 @@ select coalesce(a."user", s.account) as account, a.standing, a.frozen, s.suspend
 from disputes.accounts a full join payments.standings s on s.account = a."user"
 where (coalesce(a.standing in ('suspended', 'terminated'), false), coalesce(a.frozen, false))
       is distinct from (coalesce(s.suspended, false), coalesce(s.frozen, false));
+
+-- I57 An order whose escrow a bank took of is in dispute, as one that was charged back.
+-- looks at payments.payment_lines where charged_back > 0
+select l.number, l.charged_back, o.status, o.charged_back as known
+from payments.payment_lines l left join orders.orders o using (number)
+where l.charged_back > 0 and not coalesce(o.charged_back and o.status = 'disputed', false);

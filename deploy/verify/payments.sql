@@ -89,7 +89,7 @@ where case c.disposition
 with desk as (
     select currency, sum(amount) as sum
     from unmatched_items
-    where resolved_at is null and reason <> 'charged_back'
+    where resolved_at is null and reason not in ('charged_back', 'charge_back_aside')
     group by 1),
 booked as (
     select a.currency, sum(p.amount) as sum
@@ -114,29 +114,33 @@ where a.balance <> 0
   and a.kind in ('buyer_balance', 'seller_available', 'frozen_balance', 'frozen_available')
   and a.kind in ('frozen_balance', 'frozen_available') <> coalesce(s.frozen, false);
 
--- I51 What a bank took back was handed to its provider, or is still held for the orders that it had paid.
+-- I51 What a bank took back was handed to its provider, waits in its orders' escrow, or waits for orders' answers.
 -- looks at charge_backs where capture_id is not null
 with taken as (
-    select b.payment_number, c.currency, sum(c.amount) as amount
-    from charge_backs b join captures c on c.id = b.capture_id
-    group by 1, 2),
+    select payment_number, currency, provider, sum(amount) as amount, sum(waiting) as waiting
+    from charge_backs
+    where capture_id is not null
+    group by 1, 2, 3),
 handed as (
-    select coalesce(e.payment_number, l.payment_number) as payment_number, a.currency, sum(p.amount) as amount
+    select coalesce(e.payment_number, l.payment_number) as payment_number, a.currency, a.owner as provider,
+           sum(p.amount) as amount
     from entries e
     join postings p on p.entry_id = e.id
     join accounts a on a.id = p.account_id
     left join payment_lines l on l.number = e.order_number
     where a.kind = 'provider' and e.story <> 'capture'
-    group by 1, 2),
+    group by 1, 2, 3),
 held as (
-    select l.payment_number, a.currency, sum(a.balance) as amount
-    from (select number, payment_number from payment_lines where charged_back_by is not null
-          union select payment_number, payment_number from payment_lines where charged_back_by is not null) l
-    join accounts a on a.owner = l.number and a.kind in ('escrow', 'incoming')
-    group by 1, 2)
-select payment_number, currency, taken.amount as taken_back, handed.amount as handed_over, held.amount as held
-from taken full join handed using (payment_number, currency) left join held using (payment_number, currency)
-where coalesce(taken.amount, 0) <> coalesce(handed.amount, 0) + coalesce(held.amount, 0);
+    select payment_number, currency, charged_back_by as provider, sum(charged_back) as amount
+    from payment_lines
+    where charged_back <> 0
+    group by 1, 2, 3)
+select payment_number, currency, provider, taken.amount as taken_back, taken.waiting, handed.amount as handed_over,
+       held.amount as held
+from taken
+full join handed using (payment_number, currency, provider)
+full join held using (payment_number, currency, provider)
+where coalesce(taken.amount, 0) <> coalesce(taken.waiting, 0) + coalesce(handed.amount, 0) + coalesce(held.amount, 0);
 
 -- I52 Every loss by a charge-back came to support's desk.
 -- looks at unmatched_items where reason = 'charged_back'
@@ -149,3 +153,25 @@ booked as (
 select currency, desk.sum as came_to_the_desk, booked.sum as booked
 from desk full join booked using (currency)
 where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);
+
+-- I54 A bank took back only what its provider had captured, in that currency, all parts together at most all of it.
+-- looks at charge_backs where capture_id is not null
+select c.id, c.provider, c.amount, c.currency, sum(b.amount) as taken_back, array_agg(b.currency) as currencies,
+       array_agg(b.provider) as providers
+from captures c join charge_backs b on b.capture_id = c.id
+group by c.id
+having sum(b.amount) > c.amount or bool_or((b.provider, b.currency) <> (c.provider, c.currency));
+
+-- I55 What a bank took of an order is in the order's escrow.
+-- looks at payment_lines where charged_back > 0
+select l.number, l.charged_back, l.charged_back_by, coalesce(a.balance, 0) as escrow
+from payment_lines l left join accounts a on a.kind = 'escrow' and a.owner = l.number and a.currency = l.currency
+where l.charged_back > coalesce(a.balance, 0);
+
+-- I56 Every charge-back that was put aside came to support's desk.
+-- looks at charge_backs where aside
+select b.provider, b.event_id, b.amount, b.currency
+from charge_backs b
+left join unmatched_items i
+    on i.provider = b.provider and i.transaction_id = b.transaction_id and i.reason = 'charge_back_aside'
+where b.aside and (i.amount, i.currency) is distinct from (b.amount, b.currency);

@@ -21,8 +21,8 @@ async def on_payment_confirmed(event: PaymentConfirmed, work: OrdersWork) -> Ref
 
 @subscribers.listen(PaymentChargedBack)
 async def on_payment_charged_back(event: PaymentChargedBack, work: OrdersWork) -> Refused | None:
-    """The buyer's bank took the money back: what is still held waits for support."""
-    answer = await orders.charge_back(work, event.number, event.reason)
+    """The buyer's bank took the money back, or a part: what is still held waits for support."""
+    answer = await orders.charge_back(work, event.number, event.amount, event.reason)
     return answer if isinstance(answer, Refused) else None
 
 

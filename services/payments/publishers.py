@@ -99,14 +99,14 @@ def failed(payment: Payment, attempt: Attempt, reason: str, at: datetime) -> Eve
 
 
 def charged_back(payment: Payment, line: Line, reason: str, at: datetime) -> Event:
-    """The bank took back what had paid an order; orders opens a dispute about what is still held."""
+    """The bank took back what had paid an order, or a part; orders opens a dispute about what is still held."""
     return PaymentChargedBack(
         payment_number=payment.number,
         currency=payment.currency,
         at=at,
         number=line.number,
         buyer=payment.buyer,
-        amount=line.amount,
+        amount=line.charged_back,
         reason=reason,
     )
 

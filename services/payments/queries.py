@@ -207,6 +207,11 @@ async def attempt(session: AsyncSession, attempt_id: UUID) -> Attempt | Refused:
     return await reads.attempt(session, attempt_id) or Refused(Refusal.NOT_FOUND)
 
 
+async def captured(session: AsyncSession, attempt: Attempt) -> tuple[int, str]:
+    """(amount, currency) of what a bank can take back of an attempt: what was captured, else what it owes."""
+    return await reads.captured(session, attempt.id) or (attempt.amount, attempt.currency)
+
+
 def _is_party(buyer: str, seller: str, state: LineState, caller: Caller) -> bool:
     sells = caller.user == seller and state is LineState.PAID
     return caller.user == buyer or sells or caller.has("support")

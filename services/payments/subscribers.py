@@ -68,19 +68,19 @@ async def on_order_deleted(event: OrderDeleted, work: PaymentsWork) -> None:
 @subscribers.listen(OrderRefunded)
 async def on_order_refunded(event: OrderRefunded, work: PaymentsWork) -> None:
     """The buyer gets everything back."""
-    await commands.settle(work, _settlement(event))
+    await commands.settle(work, event.payment_number, _settlement(event))
 
 
 @subscribers.listen(OrderPartiallyRefunded)
 async def on_order_partially_refunded(event: OrderPartiallyRefunded, work: PaymentsWork) -> None:
     """The buyer gets a part back."""
-    await commands.settle(work, _settlement(event))
+    await commands.settle(work, event.payment_number, _settlement(event))
 
 
 @subscribers.listen(OrderCompleted)
 async def on_order_completed(event: OrderCompleted, work: PaymentsWork) -> None:
     """The seller is paid."""
-    await commands.settle(work, _settlement(event))
+    await commands.settle(work, event.payment_number, _settlement(event))
 
 
 @subscribers.listen(AccountWarned)

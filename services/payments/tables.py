@@ -74,6 +74,7 @@ class LineRow(Table, table=True):
     amount: int = Field(sa_type=BigInteger)
     state: str = Field(sa_type=Text)
     charged_back_by: str | None = Field(default=None, sa_type=Text)
+    charged_back: int = Field(default=0, sa_type=BigInteger)
 
 
 class AttemptRow(Table, table=True):
@@ -138,22 +139,29 @@ class CaptureRow(Table, table=True):
 
 
 class ChargeBackRow(Table, table=True):
-    """Captured money that a bank took back, once per capture; one that is told before its capture waits for it."""
+    """Captured money that a bank took back, whole or in parts; one that came before its capture waits for it."""
 
     __tablename__ = "charge_backs"
     __table_args__ = (
         UniqueConstraint("provider", "event_id", name="charge_backs_event"),
         UniqueConstraint("provider", "transaction_id", name="charge_backs_transaction"),
         Index("charge_backs_attempt", "attempt_id"),
+        Index("charge_backs_capture", "capture_id"),
+        CheckConstraint("amount > 0 and waiting between 0 and amount", name="charge_backs_amount"),
+        CheckConstraint("not aside or capture_id is null", name="charge_backs_aside"),
     )
 
     id: UUID = Field(primary_key=True)
     provider: str = Field(sa_type=Text)
     event_id: str = Field(sa_type=Text)
     transaction_id: str = Field(sa_type=Text)
-    attempt_id: UUID = Field(sa_column=Column(ForeignKey("attempts.id"), nullable=False))
-    payment_number: str = Field(sa_type=Text)
-    capture_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("captures.id"), unique=True))
+    attempt_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("attempts.id")))
+    payment_number: str | None = Field(default=None, sa_type=Text)
+    capture_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("captures.id")))
+    amount: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    waiting: int = Field(sa_type=BigInteger)
+    aside: bool = Field(sa_type=Boolean)
     reason: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)
     recorded_at: datetime = Field(sa_column=_recorded())
@@ -172,7 +180,7 @@ class StandingRow(Table, table=True):
 
 
 class UnmatchedRow(Table, table=True):
-    """Money that support has to look at: it fits no payment, or a bank took it back after it was passed on."""
+    """What support has to look at: money that fits no payment, and charge-backs that hold none."""
 
     __tablename__ = "unmatched_items"
     __table_args__ = (
@@ -181,7 +189,7 @@ class UnmatchedRow(Table, table=True):
     )
 
     id: UUID = Field(primary_key=True)
-    capture_id: UUID = Field(sa_column=Column(ForeignKey("captures.id"), nullable=False))
+    capture_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("captures.id")))
     reason: str = Field(sa_type=Text)
     provider: str = Field(sa_type=Text)
     transaction_id: str = Field(sa_type=Text)

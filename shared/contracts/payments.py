@@ -83,7 +83,10 @@ class PaymentUnmatched(Event):
 
 @event("payments", "payment.charged_back")
 class PaymentChargedBack(OfPayment):
-    """The buyer's bank took the money of an order back; what escrow still holds waits for support (T29)."""
+    """The buyer's bank took money of an order back; what escrow still holds waits for support (T29).
+
+    `amount` is all that it has taken of what escrow holds for the order: a part, or the whole of it.
+    """
 
     number: str
     buyer: str

@@ -54,6 +54,37 @@ class TestWhileTheMoneyIsHeld:
         assert (await market.buyer.confirms(order["number"])).code == "wrong_status"
 
 
+class TestAPart:
+    async def test_t29_each_order_is_disputed_about_its_share(self, market: Market) -> None:
+        first, second = await market.seller.lists(100_00), await market.seller.lists(40_00)
+        checkout = await market.buyer.orders(first, second)
+        await market.buyer.pays(checkout["payment_number"])
+        await charged_back(market, checkout, amount={"amount": 70_00, "currency": "MYR"})
+        by_amount = {each["amount"]["amount"]: each for each in checkout["orders"]}
+        seen = [await market.buyer.sees(by_amount[amount]["number"]) for amount in (100_00, 40_00)]
+        assert [each["status"] for each in seen] == ["disputed", "disputed"]
+        taken = ["MYR 50.00", "MYR 20.00"]
+        assert [each["history"][-1]["why"] for each in seen] == [f"The bank took {of} back." for of in taken]
+        await rules(market, by_amount[100_00], "buyer_wins")
+        assert (await market.buyer.wallet())["balance"] == 50_00
+        await rules(market, by_amount[40_00], "seller_wins")
+        assert (await market.buyer.wallet())["balance"] == 30_00
+        assert await on_the_desk(market, checkout["payment_number"]) == []
+        assert await what_does_not_hold(market) == {}
+
+    async def test_what_can_not_have_been_captured_is_put_aside(self, market: Market) -> None:
+        order = await paid(market)
+        for amount, currency in ((200_00, "MYR"), (100_00, "EUR")):
+            await charged_back(market, order, amount={"amount": amount, "currency": currency})
+        assert await market.buyer.status(order["number"]) == "waiting_delivery"
+        aside = [("charge_back_aside", 200_00), ("charge_back_aside", 100_00)]
+        assert await on_the_desk(market, order["payment_number"]) == aside
+        item = (await desk_items(market, order["payment_number"]))[0]["id"]
+        answer = await market.support.posts(f"/unmatched/{item}/resolve", {"action": "write_off", "reason": "asked"})
+        assert answer.status == 200
+        assert await what_does_not_hold(market) == {}
+
+
 class TestSupportDecides:
     @pytest.mark.parametrize(
         ("outcome", "amount", "status", "available"),
@@ -101,12 +132,12 @@ class TestAfterTheMoneyWasPassedOn:
         (await market.support.posts(path, {"action": "write_off", **reason})).ok()
         assert (await market.support.posts(path, {"action": "write_off", **reason})).code == "wrong_status"
 
-    async def test_refunded_money_stays_in_the_balance(self, market: Market) -> None:
+    async def test_what_was_refunded_and_is_still_there_goes_back(self, market: Market) -> None:
         order = await paid(market)
         (await market.seller.gives_back(order["number"])).ok()
         await charged_back(market, order)
-        assert (await market.buyer.wallet())["balance"] == 100_00
-        assert await on_the_desk(market, order["payment_number"]) == [("charged_back", 100_00)]
+        assert (await market.buyer.wallet())["balance"] == 0
+        assert await on_the_desk(market, order["payment_number"]) == []
         assert await what_does_not_hold(market) == {}
 
     async def test_late_money_too_even_when_it_was_spent(self, market: Market) -> None:
@@ -145,9 +176,10 @@ class TestInAnyOrder:
         assert (await market.buyer.wallet())["balance"] == 0
         assert await what_does_not_hold(market) == {}
 
-    async def test_told_before_a_clock_that_was_due_is_applied_the_money_goes_to_the_bank(self, market: Market) -> None:
+    @pytest.mark.parametrize("fire", [True, False], ids=["fired before", "still due"])
+    async def test_a_deadline_that_was_due_gives_the_same_books_early_or_late(self, market: Market, fire: bool) -> None:
         order = await paid(market)
-        await market.at("72:00:00", fire=False)
+        await market.at("72:00:00", fire=fire)
         await charged_back(market, order)
         assert await market.buyer.status(order["number"]) == "refunded"
         assert (await market.buyer.wallet())["balance"] == 0

@@ -6,7 +6,7 @@ from services.disputes.domain.case import Case, current
 from services.disputes.domain.case import State as CaseState
 from services.disputes.domain.conduct import BARRED
 from services.orders.domain import deadlines
-from services.orders.domain.order import FINAL, UNPAID, Order, Status
+from services.orders.domain.order import UNPAID, Order, Status
 from services.payments.domain.attempt import AttemptStatus
 from services.payments.domain.ledger import Account, Kind, Story, escrow, provider
 from services.payments.domain.methods import BALANCE
@@ -61,7 +61,9 @@ def _check_money(world: World, auditor: Auditor, order: Order) -> None:
     must((line.state is LineState.PAID) == (paid > 0), "a line is paid when its order is", number, number)
     fits = line.state not in UNPAYABLE or UNPAYABLE[line.state] is order.status
     must(fits, "a line is closed as its order is", f"{number}: {line.state}, {order.status}", number)
-    if line.charged_back_by and order.status not in (*FINAL, *UNPAID):
+    taken = f"{number}: {line.charged_back} of {held}"
+    must(line.charged_back <= held, "a bank's share waits in its order's escrow", taken, number)
+    if line.charged_back:
         told = order.charged_back and order.status is Status.DISPUTED
         must(told, "after a charge-back support decides", f"{number} is {order.status}", number)
 
@@ -140,13 +142,17 @@ def _check_bank(world: World) -> None:
     for row in tables.captures.values():
         if row.captured.provider != BALANCE:
             owed[row.captured.currency] += row.captured.amount
-    for told in tables.charge_backs.values():
-        if told.capture_id is not None:
-            gone = tables.captures[told.capture_id].captured
-            owed[gone.currency] -= gone.amount
+    for back in tables.charge_backs.values():
+        if back.capture_id is not None:
+            of = tables.captures[back.capture_id].captured
+            must((of.provider, of.currency) == (back.provider, back.currency), "a bank takes its own money", str(back))
+            must(back.waiting == 0, "every charge-back has found who bears it", str(back))
+            owed[of.currency] -= back.amount
+    for row in tables.captures.values():
+        taken = sum(back.amount for back in tables.charge_backs.values() if back.capture_id == row.id)
+        must(taken <= row.captured.amount, "a bank takes back at most what it captured", f"{row.id}: {taken}")
     for order in world.all_orders():
-        if tables.lines[order.number].line.charged_back_by:
-            owed[order.currency] += tables.balances.get((escrow(order.number), order.currency), 0)
+        owed[order.currency] += tables.lines[order.number].line.charged_back
     for currency, amount in owed.items():
         booked = -tables.balances.get((provider(PROVIDER), currency), 0)
         must(booked == amount, "the books agree with the bank", f"{currency}: {booked} booked, {amount} at the bank")

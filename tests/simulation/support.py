@@ -6,7 +6,7 @@ from services.disputes.commands import cases, conduct
 from services.disputes.domain.case import RULINGS, Case, Outcome, State
 from services.disputes.domain.conduct import BARRED
 from services.payments import commands as payments
-from services.payments.domain.capture import CHARGED_BACK
+from services.payments.domain.capture import NO_MONEY
 from tests.simulation.traders import SUPPORT
 from tests.simulation.world import PATIENCE, World
 
@@ -46,11 +46,11 @@ def _rule(world: World, case: Case, by: cases.By, dice: Random) -> None:
 
 def clear_desk(world: World, dice: Random) -> None:
     """Unmatched money is credited, a loss is written off; now and then the wrong way round."""
-    items = [item for item, resolution in world.payments.tables.desk.values() if resolution is None]
+    items = [item for item, resolution, _ in world.payments.tables.desk.values() if resolution is None]
     if not items:
         return
     item = dice.choice(items)
-    is_loss = (item.reason == CHARGED_BACK) == (dice.random() < 0.95)
+    is_loss = (item.reason in NO_MONEY) == (dice.random() < 0.95)
     user = dice.choice((None, "ann"))
     decided = payments.Decision("olga", "write_off" if is_loss else "credit", user, "found out")
     text = f"olga resolves {item.amount} {item.currency} ({item.reason}): {decided.action}"

@@ -107,12 +107,23 @@ async def rule(work: OrdersWork, number: str, ruling: Ruling) -> Told | Refused:
     return await take(work, locked.order, request)
 
 
-async def charge_back(work: OrdersWork, number: str, reason: str) -> Told | Refused:
-    """The buyer's bank took the money back: support decides what escrow still holds (T29)."""
+async def charge_back(work: OrdersWork, number: str, amount: int, reason: str) -> Told | Refused:
+    """The buyer's bank took an amount of the order's money back: support decides what escrow still holds (T29).
+
+    `amount` is in minor units, with all that the bank took before.
+    """
     locked = await work.orders.lock(number)
     if locked is None:
         raise LookupError(f"charge-back of the unknown order {number}")
-    request = Request(Action.CHARGE_BACK, Role.PROVIDER, locked.at, reason=reason, dispute_id=new_id())
+    request = Request(
+        Action.CHARGE_BACK,
+        Role.PROVIDER,
+        locked.at,
+        amount=amount,
+        currency=locked.order.currency,
+        reason=reason,
+        dispute_id=new_id(),
+    )
     return await take(work, locked.order, request)
 
 

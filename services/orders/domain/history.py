@@ -34,7 +34,7 @@ _WHY: dict[str, str] = {
     "T25": "The buyer confirmed receipt after all; the seller receives {net}.",
     "T26": "Support decided the dispute: {to_buyer} to the buyer, {net} to the seller.",
     "T27": "Support decided, {to_buyer} to the buyer and {net} to the seller: {ruled}",
-    "T29": "The payment was charged back.",
+    "T29": "The bank took {taken} back.",
 }
 """One sentence per row of the table."""
 
@@ -66,6 +66,7 @@ def sentence(row: Row, request: Request, after: Order, settlement: Settlement, a
         "described": request.description or "",
         "ruled": request.reason or "",
         "due": _moment(at),
+        "taken": Money(request.amount or 0, after.currency),
     }
     return _WHY[row.id].format(**words)
 

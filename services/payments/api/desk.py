@@ -1,4 +1,4 @@
-"""Support's desk: captured money that fits no payment, and losses by charge-backs."""
+"""Support's desk: captured money that fits no payment, and charge-backs to be looked at."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ DESK = "unmatched"
     openapi_extra=allowed("support"),
 )
 async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
-    """What waits for support, oldest first: money that fits no payment, and losses by charge-backs."""
+    """What waits for support, oldest first: money that fits no payment, and charge-backs to be looked at."""
     after = _after(cursor)
     return await ask.show(
         lambda session: queries.unmatched(session, ask.caller, after, limit + 1), lambda items: _page(items, limit)
@@ -48,7 +48,7 @@ async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> R
     openapi_extra=allowed("support"),
 )
 async def resolve(unmatched_id: UUID, body: schemas.ResolveIn, ask: Ask) -> Response:
-    """Support credits unmatched money to whom it belongs, or writes off a loss by a charge-back, with a reason."""
+    """Support credits unmatched money to whom it belongs, or closes a charge-back that was looked at, with a reason."""
     if not ask.caller.has("support"):
         raise RefusedError(Refusal.NOT_A_PARTY)
     decided = Decision(ask.caller.sub, body.action, body.user, body.reason)

@@ -75,10 +75,13 @@ async def play(attempt_id: UUID, body: schemas.SandboxIn, request: Request, desk
     database: Database[PaymentsWork] = request.app.state.database
     async with database.reading() as session:
         attempt = await queries.attempt(session, attempt_id)
-    if desk.sandbox is None or isinstance(attempt, Refused) or attempt.provider != desk.sandbox.name:
-        raise RefusedError(Refusal.NOT_FOUND)
+        if desk.sandbox is None or isinstance(attempt, Refused) or attempt.provider != desk.sandbox.name:
+            raise RefusedError(Refusal.NOT_FOUND)
+        owed = (attempt.amount, attempt.currency)
+        if body.action == "charge_back":
+            owed = await queries.captured(session, attempt)
     event_id, transaction_id = body.event_id or f"evt_{new_id().hex}", body.transaction_id or f"txn_{new_id().hex}"
-    message = _message(attempt, body, transaction_id)
+    message = _message(attempt, body, transaction_id, owed)
     await _send(desk.sandbox, request.app.state.settings.public_url, event_id, message)
     told = schemas.SandboxView(
         attempt_id=attempt_id, action=body.action, event_id=event_id, transaction_id=transaction_id
@@ -86,13 +89,13 @@ async def play(attempt_id: UUID, body: schemas.SandboxIn, request: Request, desk
     return Response(told.model_dump_json(), 202, media_type="application/json")
 
 
-def _message(attempt: Attempt, body: schemas.SandboxIn, transaction_id: str) -> bytes:
+def _message(attempt: Attempt, body: schemas.SandboxIn, transaction_id: str, owed: tuple[int, str]) -> bytes:
     """The provider's message; the same request gives the same bytes, so that it can be told twice."""
     data = {
         "reference": str(attempt.id),
         "transaction_id": transaction_id,
-        "amount": body.amount.amount if body.amount else attempt.amount,
-        "currency": body.amount.currency if body.amount else attempt.currency,
+        "amount": body.amount.amount if body.amount else owed[0],
+        "currency": body.amount.currency if body.amount else owed[1],
         **_reason(body),
     }
     return orjson.dumps({"type": EVENT_TYPES[body.action], "data": data})

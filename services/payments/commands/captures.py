@@ -54,8 +54,8 @@ async def book_capture(
     else:
         await _distribute(work, payment, attempt, capture_id, verdict, at)
     if payment is not None and attempt is not None:
-        capture = Capture(capture_id, captured.amount, captured.currency, verdict.disposition)
-        await take_back_at_once(work, capture, payment, attempt)
+        shape = (captured.amount, captured.currency, verdict.disposition, captured.amount)
+        await take_back_at_once(work, Capture(capture_id, *shape), payment, attempt, captured.provider)
     work.on_commit(metrics.TRANSITIONS.labels("capture", verdict.disposition).inc)
     log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
     log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
@@ -73,6 +73,8 @@ async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
     number = await work.attempts.payment_of(notice.attempt_id) if notice.attempt_id else None
     locked = await work.payments.lock(number) if number else None
     if locked is None:
+        if notice.action is AttemptAction.CHARGE_BACK:
+            return await take_back(work, notice, None, None, await work.now())
         if notice.action is not AttemptAction.CAPTURE:
             return WebhookOutcome.IGNORED
         booked = await book_capture(work, _captured(notice), None, None, await work.now())

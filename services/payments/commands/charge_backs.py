@@ -1,104 +1,107 @@
-"""A bank takes money back: once per capture, whatever came of it meanwhile (rules 6.6.9, T29)."""
+"""A bank takes money back, all of it or a part, once per event and transaction (rules 6.6.9, T29)."""
 
+from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
-from services.payments import publishers
+from services.payments.commands.recovery import book, cover, take_rest
 from services.payments.domain import charge_back
 from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.capture import CHARGED_BACK, Disposition
 from services.payments.domain.charge_back import Capture, ChargeBack
-from services.payments.domain.ledger import Entry
 from services.payments.domain.notice import Notice, WebhookOutcome
-from services.payments.domain.payment import Line, LineState, Payment
-from services.payments.domain.settlement import Settlement
+from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
 from shared.telemetry.logs import logger
 
 UNSPECIFIED = "unspecified"
 """The reason of a charge-back that names none."""
+RECEIVED_BEFORE = frozenset({AttemptStatus.REVERSED, AttemptStatus.CAPTURED})
+"""Statuses of an attempt, just before a capture, in which a charge-back may have been received already."""
 
 
 async def take_back(
-    work: PaymentsWork, notice: Notice, payment: Payment, attempt: Attempt, at: datetime
+    work: PaymentsWork, notice: Notice, payment: Payment | None, attempt: Attempt | None, at: datetime
 ) -> WebhookOutcome:
-    """The bank took back what this attempt captured; told before its capture, it waits for it."""
-    captures = await work.charge_backs.captures(payment.number, attempt.id)
-    left = next((capture for capture, gone in captures if not gone), None)
-    told = ChargeBack(
+    """The bank took back what this attempt captured, or a part; received before its capture, it waits for it.
+
+    What can't have been captured is put aside for support: it moves nothing.
+    """
+    captures = await work.charge_backs.captures(attempt.id, notice.provider) if attempt else ()
+    capture = charge_back.fitting(captures, notice.amount, notice.currency)
+    early = attempt is not None and attempt.provider == notice.provider and not captures
+    back = ChargeBack(
         id=new_id(),
         provider=notice.provider,
         event_id=notice.event_id,
         transaction_id=notice.transaction_id,
-        attempt_id=attempt.id,
-        payment_number=payment.number,
-        capture_id=left.id if left else None,
+        attempt_id=attempt.id if attempt else None,
+        payment_number=payment.number if payment else None,
+        capture_id=capture.id if capture else None,
+        amount=notice.amount,
+        currency=notice.currency,
+        waiting=notice.amount,
+        aside=capture is None and not early,
         reason=notice.reason or UNSPECIFIED,
         at=at,
     )
-    if (captures and left is None) or not await work.charge_backs.add(told):
+    if not await work.charge_backs.add(back):
         return WebhookOutcome.REPEAT
+    if payment is None or attempt is None or back.aside:
+        await _put_aside(work, back, payment)
+        return WebhookOutcome.APPLIED
     await work.attempts.save(attempt.id, AttemptStatus.REVERSED, attempt.reason)
-    if left is not None:
-        await _apply(work, told, left, payment)
-    logger().warning("charge_back.told", payment=payment.number, attempt_id=str(attempt.id), waits=left is None)
+    if capture is not None:
+        await _apply(work, back, capture, payment)
+    logger().warning("charge_back.received", payment=payment.number, amount=back.amount, early=capture is None)
     return WebhookOutcome.APPLIED
 
 
-async def take_back_at_once(work: PaymentsWork, capture: Capture, payment: Payment, attempt: Attempt) -> None:
-    """A capture whose charge-back was told before it is booked like any other, and goes back with it."""
-    if attempt.status is not AttemptStatus.REVERSED:
+async def take_back_at_once(
+    work: PaymentsWork, capture: Capture, payment: Payment, attempt: Attempt, provider: str
+) -> None:
+    """A capture whose charge-back was received before it is booked like any other, and goes back with it."""
+    if attempt.status not in RECEIVED_BEFORE:
         return
-    told = await work.charge_backs.claim(attempt.id, capture.id)
-    if told is not None:
-        await work.attempts.save(attempt.id, AttemptStatus.REVERSED, attempt.reason)
-        await _apply(work, told, capture, payment)
+    left = capture
+    for back in await work.charge_backs.unassigned(attempt.id, provider):
+        if left.fits(back.amount, back.currency):
+            left = replace(left, left=left.left - back.amount)
+            await work.charge_backs.claim(back.id, capture.id)
+            if (item := await work.captures.lock_aside(back.provider, back.transaction_id)) is not None:
+                await work.captures.resolve(item, back.at, back.provider, CHARGED_BACK, None, back.reason)
+            await work.attempts.save(attempt.id, AttemptStatus.REVERSED, attempt.reason)
+            await _apply(work, replace(back, capture_id=capture.id), capture, payment)
+        elif not back.aside:
+            await work.charge_backs.put_aside(back.id)
+            await _put_aside(work, back, payment)
 
 
-async def say_when_paid(work: PaymentsWork, payment: Payment, line: Line, at: datetime) -> None:
-    """Orders has taken money that the bank had taken back meanwhile: now it can open a dispute (T29)."""
-    told = await work.charge_backs.of_order(line.number) if line.charged_back_by else None
-    if told is not None:
-        work.outbox.add(publishers.charged_back(payment, line, told.reason, at))
+async def _apply(work: PaymentsWork, back: ChargeBack, capture: Capture, payment: Payment) -> None:
+    match capture.disposition:
+        case Disposition.OFFERED:
+            await work.payments.set_charged_back_by(payment.number, back.provider)
+            await cover(work, back, payment)
+        case Disposition.CREDITED:
+            await take_rest(work, back, back.amount, payment.buyer)
+        case Disposition.UNMATCHED:
+            await _from_desk(work, back, capture)
 
 
-async def pay_for(work: PaymentsWork, settlement: Settlement) -> None:
-    """What the seller's side gets after a charge-back comes from the platform: the bank has the buyer's money."""
-    told = await work.charge_backs.of_order(settlement.order_number)
-    if told is not None and told.capture_id is not None:
-        await _lose(work, told, told.capture_id, settlement.buyer, charge_back.cost(told, settlement))
-
-
-async def _apply(work: PaymentsWork, told: ChargeBack, capture: Capture, payment: Payment) -> None:
-    if capture.disposition is Disposition.UNMATCHED and await _from_desk(work, told, capture):
+async def _from_desk(work: PaymentsWork, back: ChargeBack, capture: Capture) -> None:
+    """Unmatched money that nobody was given goes back; what support has credited is taken from whom it was given to."""
+    item, credited_to = await work.captures.lock_unmatched_of(capture.id)
+    if credited_to is not None:
+        await take_rest(work, back, back.amount, credited_to)
         return
-    if capture.disposition is Disposition.OFFERED:
-        await work.payments.set_charged_back(payment.number, told.provider)
-    held = await work.ledger.held(payment)
-    await _lose(work, told, capture.id, payment.buyer, charge_back.losses(told, capture, payment, held))
-    if capture.disposition is Disposition.OFFERED:
-        for line in payment.lines:
-            if line.state is LineState.PAID:
-                work.outbox.add(publishers.charged_back(payment, line, told.reason, told.at))
+    await book(work, charge_back.from_desk(back))
+    if back.amount == item.amount:
+        await work.captures.resolve(item, back.at, back.provider, CHARGED_BACK, None, back.reason)
+    else:
+        await work.captures.reduce(item, back.amount)
+    await work.charge_backs.assign(back.id, back.amount)
 
 
-async def _from_desk(work: PaymentsWork, told: ChargeBack, capture: Capture) -> bool:
-    """Unmatched money that support has given to nobody yet goes back; False when it was given away."""
-    item = await work.captures.lock_unmatched_of(capture.id)
-    if item is None:
-        return False
-    await work.ledger.book(charge_back.from_desk(told, item))
-    await work.captures.resolve(item, told.at, told.provider, CHARGED_BACK, None, told.reason)
-    return True
-
-
-async def _lose(work: PaymentsWork, told: ChargeBack, capture_id: UUID, buyer: str, lost: tuple[Entry, ...]) -> None:
-    """Book the loss, and put the buyer's account on support's desk for review."""
-    if not lost:
-        return
-    for entry in lost:
-        await work.ledger.book(entry)
-    item = charge_back.review(told, new_id(), capture_id, buyer, lost)
-    await work.captures.put_on_desk(item)
-    logger().error("charge_back.loss", payment=told.payment_number, amount=item.amount, currency=item.currency)
+async def _put_aside(work: PaymentsWork, back: ChargeBack, payment: Payment | None) -> None:
+    await work.captures.put_on_desk(charge_back.put_aside(back, new_id(), payment.buyer if payment else None))
+    logger().error("charge_back.aside", payment=back.payment_number, amount=back.amount, currency=back.currency)

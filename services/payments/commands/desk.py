@@ -1,4 +1,4 @@
-"""Support decides about money that fits no payment, and about losses by charge-backs (rules 6.6.5, 6.6.9)."""
+"""Support decides about money that fits no payment, and looks at charge-backs (rules 6.6.5, 6.6.9)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.payments import publishers
 from services.payments.domain import booking
-from services.payments.domain.capture import CHARGED_BACK, Unmatched
+from services.payments.domain.capture import NO_MONEY, Unmatched
 from services.payments.unit_of_work import PaymentsWork
 from shared.refusals import Refusal, Refused
 from shared.telemetry.logs import logger
@@ -36,7 +36,7 @@ async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> 
         return Refused(Refusal.WRONG_STATUS)
     if not says_something(decided.reason):
         return Refused(Refusal.REASON_REQUIRED)
-    if (decided.action == "write_off") != (item.reason == CHARGED_BACK):
+    if (decided.action == "write_off") != (item.reason in NO_MONEY):
         return _invalid("action", "an item is either money to be credited or a loss to be written off")
     credited_to = (decided.user or item.buyer) if decided.action == "credit" else None
     if decided.action == "credit" and credited_to is None:

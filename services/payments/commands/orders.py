@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.payments import publishers
 from services.payments.commands.captures import end_open
-from services.payments.commands.charge_backs import pay_for, say_when_paid
+from services.payments.commands.recovery import after_settlement, direct, handed_back, owed_to_bank, take_waiting
 from services.payments.domain import booking
 from services.payments.domain.capture import NO_MORE, Credit, Reason
 from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
@@ -36,9 +36,9 @@ async def fund(work: PaymentsWork, payment_number: str, order_number: str, versi
         return
     await work.ledger.book(booking.funded(locked.payment, line, version, locked.at))
     await work.payments.set_line(order_number, LineState.PAID)
-    await say_when_paid(work, locked.payment, line, locked.at)
     for settlement in await work.ledger.release(order_number):
-        await _execute(work, settlement, line.charged_back_by)
+        await _execute(work, locked.payment, line, settlement)
+    await take_waiting(work, locked.payment, line)
 
 
 async def give_back(
@@ -46,26 +46,23 @@ async def give_back(
 ) -> None:
     """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, rules 6.6.3).
 
-    What the buyer's bank has taken back meanwhile goes to the provider, and nobody is credited.
+    What the buyer's bank has taken back meanwhile goes to the provider, and is credited to nobody.
     """
     locked = await work.payments.lock(payment_number)
     line = locked.payment.line(order_number) if locked else None
     if locked is None or line is None:
         raise TooEarly(f"{order_number} refused money, but its payment {payment_number} is not known")
-    payment, bank = locked.payment, line.charged_back_by
-    returned = (
-        booking.handed_back(payment, line, capture_id, bank, amount, locked.at)
-        if bank
-        else booking.returned(payment, line, capture_id, amount, locked.at)
-    )
-    if not await work.ledger.book(returned):
+    payment = locked.payment
+    back = await owed_to_bank(work, line, capture_id, amount)
+    if not await work.ledger.book(booking.returned(payment, line, capture_id, amount, locked.at, back)):
         return
+    await handed_back(work, payment, line, capture_id, back)
     state = REFUSALS.get(reason, line.state)
     if line.state in CLOSES_FROM.get(state, ()):
         await work.payments.set_line(order_number, state)
-    if bank:
+    if amount == back:
         return
-    credit = Credit(order_number, amount, _credit_reason(payment, state, capture_id))
+    credit = Credit(order_number, amount - back, _credit_reason(payment, state, capture_id))
     work.outbox.add(publishers.credited(payment, credit, capture_id, locked.at))
 
 
@@ -78,23 +75,24 @@ async def close(work: PaymentsWork, payment_number: str, buyer: str, currency: s
         await end_open(work, payment_number)
 
 
-async def settle(work: PaymentsWork, settlement: Settlement) -> None:
+async def settle(work: PaymentsWork, payment_number: str, settlement: Settlement) -> None:
     """Execute what an order decided about its escrow; before the money is there, the decision waits for it."""
     if not settlement.moves:
         return
-    line = await work.payments.lock_line(settlement.order_number)
-    if line is not None and line.state is LineState.PAID:
-        await _execute(work, settlement, line.charged_back_by)
+    locked = await work.payments.lock(payment_number)
+    line = locked.payment.line(settlement.order_number) if locked else None
+    if locked is not None and line is not None and line.state is LineState.PAID:
+        await _execute(work, locked.payment, line, settlement)
     else:
         await work.ledger.hold(settlement)
         logger().info("settlement.waits", number=settlement.order_number, version=settlement.version)
 
 
-async def _execute(work: PaymentsWork, settlement: Settlement, charged_back_by: str | None) -> None:
-    if not await work.ledger.book(settlement.entry(charged_back_by)):
+async def _execute(work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement) -> None:
+    back = await direct(work, payment, line, settlement)
+    if not await work.ledger.book(settlement.entry(line.charged_back_by, back)):
         return
-    if charged_back_by:
-        await pay_for(work, settlement)
+    await after_settlement(work, payment, line, settlement, back)
     for event in publishers.settled(settlement):
         work.outbox.add(event)
     logger().info("escrow.settled", number=settlement.order_number, reference=settlement.reference)

@@ -46,12 +46,16 @@ def funded(payment: Payment, line: Line, version: int, at: datetime) -> Entry:
     return Entry(reference(line.number, version), Story.FUNDING, at, postings, payment.number, line.number)
 
 
-def returned(payment: Payment, line: Line, capture_id: UUID, amount: int, at: datetime) -> Entry:
-    """Orders could not take the money: it is the buyer's to spend (T6)."""
-    postings = ledger.move(
-        ledger.incoming(payment.number), payment.currency, (ledger.buyer_balance(payment.buyer), amount)
-    )
-    return Entry(f"{line.number}:{capture_id}", Story.CREDIT, at, postings, payment.number, line.number)
+def returned(payment: Payment, line: Line, capture_id: UUID, amount: int, at: datetime, back: int = 0) -> Entry:
+    """Orders could not take the money: it is the buyer's to spend (T6), but `back`, which the bank has taken already.
+
+    That goes to the provider whose bank it was.
+    """
+    bank = ((ledger.provider(line.charged_back_by), back),) if line.charged_back_by else ()
+    parts = (*bank, (ledger.buyer_balance(payment.buyer), amount - back))
+    postings = ledger.move(ledger.incoming(payment.number), payment.currency, *parts)
+    story = Story.CHARGE_BACK if back == amount else Story.CREDIT
+    return Entry(f"{line.number}:{capture_id}", story, at, postings, payment.number, line.number)
 
 
 def credited(unmatched_id: UUID, user: str, amount: int, currency: str, payment: str | None, at: datetime) -> Entry:
@@ -66,9 +70,3 @@ def moved(standing: Standing, currency: str, amounts: Mapping[Kind, int], at: da
     postings = [each for way in ways for each in ledger.move(way[0], currency, (way[1], amounts.get(way[0].kind, 0)))]
     story = Story.FREEZE if standing.frozen else Story.RELEASE
     return Entry(f"{story}:{standing.account}:v{standing.version}:{currency}", story, at, tuple(postings))
-
-
-def handed_back(payment: Payment, line: Line, capture_id: UUID, provider: str, amount: int, at: datetime) -> Entry:
-    """Orders could not take money that the bank had already taken back: it goes to the provider, not to the buyer."""
-    postings = ledger.move(ledger.incoming(payment.number), payment.currency, (ledger.provider(provider), amount))
-    return Entry(f"{line.number}:{capture_id}", Story.CHARGE_BACK, at, postings, payment.number, line.number)

@@ -32,6 +32,11 @@ class Reason(StrEnum):
 
 CHARGED_BACK = "charged_back"
 """On support's desk: a bank took back what had been passed on already. It holds no money, it is to be looked at."""
+CHARGE_BACK_ASIDE = "charge_back_aside"
+"""On support's desk: a charge-back of nothing that was captured: more than that, in another currency, or by a method
+that can't be charged back. It moved nothing and holds no money."""
+NO_MONEY = frozenset({CHARGED_BACK, CHARGE_BACK_ASIDE})
+"""Reasons of items that hold no money: they can't be credited, only looked at and closed."""
 
 NO_MORE: Mapping[LineState, str] = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
 """Lines that can't take money any more, and why their share goes to the buyer's balance."""
@@ -102,10 +107,11 @@ def _shares(payment: Payment, attempt: Attempt, amount: int, no_more: Mapping[Li
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """One item of support's desk: money that fits no payment, or a loss by a charge-back."""
+    """One item of support's desk: money that fits no payment, or a charge-back to be looked at."""
 
     id: UUID
-    capture_id: UUID
+    capture_id: UUID | None
+    """None for a charge-back of nothing that was captured."""
     reason: str
     provider: str
     transaction_id: str

@@ -1,41 +1,56 @@
-"""A bank takes captured money back: what is still held goes back, what was passed on is our loss (rules 6.6.9)."""
+"""A bank takes captured money back, all of it or a part: who bears it, order by order (rules 6.6.9)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from services.payments.domain import ledger
-from services.payments.domain.capture import CHARGED_BACK, Disposition, Unmatched
-from services.payments.domain.ledger import Entry, Story
-from services.payments.domain.payment import LineState, Payment
+from services.payments.domain.capture import CHARGE_BACK_ASIDE, CHARGED_BACK, Disposition, Unmatched
+from services.payments.domain.ledger import Account, Entry, Kind, Story
+from services.payments.domain.payment import Line, Payment
 from services.payments.domain.settlement import Settlement
+
+BALANCES = (Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE)
+"""Where money of a user can be that came back from a payment: a frozen balance is the same money out of reach."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeBack:
-    """A provider's word that the buyer's bank took a whole capture back, once per capture."""
+    """A provider's message that the buyer's bank took captured money back; the amount is in minor units."""
 
     id: UUID
     provider: str
     event_id: str
     transaction_id: str
-    attempt_id: UUID
-    payment_number: str
+    attempt_id: UUID | None
+    """None when the provider names a reference that is none of ours."""
+    payment_number: str | None
     capture_id: UUID | None
-    """None while the capture that it takes back has not been told yet."""
+    """None while the capture that it takes back is not known, or when it is put aside."""
+    amount: int
+    currency: str
+    waiting: int
+    """What of the amount is not assigned yet: to an order, to the buyer's balance or to the platform's loss."""
+    aside: bool
+    """Put aside for support: nothing captured can be what it takes back."""
     reason: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Captured money and where its one disposition sent it, in minor units."""
+    """Captured money, where its one disposition sent it, and what banks left of it, in minor units."""
 
     id: UUID
     amount: int
     currency: str
     disposition: Disposition
+    left: int
+
+    def fits(self, amount: int, currency: str) -> bool:
+        """Whether a bank can have taken this amount from it."""
+        return currency == self.currency and amount <= self.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +61,111 @@ class Held:
     escrow: Mapping[str, int]
 
 
-def losses(told: ChargeBack, capture: Capture, payment: Payment, held: Held) -> tuple[Entry, ...]:
-    """What had been passed on before the bank took it back, order by order, then what belonged to none of them.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one user was given of a payment, in minor units, and what is in the user's balances now."""
 
-    What is still held is no loss: it goes back to the provider, or costs us something, when its order is decided.
+    user: str
+    amount: int
+    """Given into the balance, less what was taken back from there."""
+    balances: Mapping[Kind, int]
+
+    def still_there(self) -> int:
+        """What can be taken back: never more than was given, nor than there is."""
+        return max(0, min(self.amount, sum(self.balances.get(kind, 0) for kind in BALANCES)))
+
+    def takings(self, amount: int) -> tuple[tuple[Account, int], ...]:
+        """From which balance how much of this amount is taken back."""
+        rest, found = min(amount, self.still_there()), []
+        for kind in BALANCES:
+            part = min(rest, self.balances.get(kind, 0))
+            rest -= part
+            found.append((Account(kind, self.user), part))
+        return tuple(found)
+
+
+def fitting(captures: Iterable[Capture], amount: int, currency: str) -> Capture | None:
+    """The capture that a bank's amount was taken from: the one that it uses up, else the first that is large enough."""
+    fit = [each for each in captures if each.fits(amount, currency)]
+    return next((each for each in fit if each.left == amount), fit[0] if fit else None)
+
+
+def room(payment: Payment, held: Held) -> dict[str, int]:
+    """What each order still holds that no bank has taken, in minor units, by order number."""
+    free = {line.number: held.escrow.get(line.number, 0) - line.charged_back for line in payment.lines}
+    return {number: amount for number, amount in free.items() if amount > 0}
+
+
+def split(amount: int, rooms: Mapping[str, int]) -> dict[str, int]:
+    """Split an amount in proportion to what each order holds, by largest remainder, never above what it holds.
+
+    Orders that get nothing are left out; what does not fit into all of them together is not split.
     """
-    found: list[Entry] = []
-    rest = capture.amount
-    if capture.disposition is Disposition.OFFERED:
-        paid = [line for line in payment.lines if line.state is LineState.PAID]
-        rest -= held.incoming + sum(line.amount for line in paid)
-        for line in paid:
-            gone = line.amount - held.escrow.get(line.number, 0)
-            found += _loss(told, f"charge_back:{told.id}:{line.number}", gone, capture.currency, told.at, line.number)
-    return (*found, *_loss(told, f"charge_back:{told.id}", rest, capture.currency, told.at))
+    whole = sum(rooms.values())
+    amount = min(amount, whole)
+    if not amount:
+        return {}
+    parts = {number: amount * held // whole for number, held in rooms.items()}
+    by_rest = sorted(rooms, key=lambda number: -(amount * rooms[number] % whole))
+    for number in by_rest[: amount - sum(parts.values())]:
+        parts[number] += 1
+    return {number: part for number, part in parts.items() if part}
 
 
-def cost(told: ChargeBack, settlement: Settlement) -> tuple[Entry, ...]:
-    """What a decision gives to the seller's side though the bank has taken it back already: the platform pays it."""
-    reference, gross = f"{settlement.reference}:charge_back", settlement.gross
-    return _loss(told, reference, gross, settlement.currency, settlement.at, settlement.order_number)
+def direct(line: Line, settlement: Settlement, since: datetime) -> int:
+    """What of the buyer's part of a decision goes to the provider and not to the balance, in minor units.
+
+    Nothing where the decision is older than the charge-back and was only heard after it: then the buyer had it first.
+    """
+    return 0 if settlement.at <= since else min(line.charged_back, settlement.to_buyer)
 
 
-def from_desk(told: ChargeBack, item: Unmatched) -> Entry:
+def taken(reference: str, back: ChargeBack, amount: int, given: Given, at: datetime, order: str | None = None) -> Entry:
+    """The provider gets an amount: what is left of what the user was given first, the rest is the platform's loss."""
+    parts = given.takings(amount)
+    sources = (*parts, (ledger.CHARGE_BACK_LOSS, amount - sum(part for _, part in parts)))
+    to = ledger.provider(back.provider)
+    postings = [each for source, part in sources for each in ledger.move(source, back.currency, (to, part))]
+    return Entry(reference, Story.CHARGE_BACK, at, tuple(postings), back.payment_number, order)
+
+
+def loss(entry: Entry) -> int:
+    """What of an entry the platform bears."""
+    return sum(each.amount for each in entry.postings if each.source == ledger.CHARGE_BACK_LOSS)
+
+
+def credits_of(back: ChargeBack, payment: Payment, every: Iterable[ChargeBack]) -> tuple[str, ...]:
+    """References of all that was credited to the buyer of a capture, and of what was taken back of it."""
+    from_orders = (f"{line.number}:{back.capture_id}" for line in payment.lines)
+    return (f"capture:{back.capture_id}", *from_orders, *(f"charge_back:{each.id}:credit" for each in every))
+
+
+def from_desk(back: ChargeBack) -> Entry:
     """Money that nobody was given yet simply goes back."""
-    postings = ledger.move(ledger.UNMATCHED, item.currency, (ledger.provider(told.provider), item.amount))
-    return Entry(f"charge_back:{told.id}", Story.CHARGE_BACK, told.at, postings, told.payment_number)
+    postings = ledger.move(ledger.UNMATCHED, back.currency, (ledger.provider(back.provider), back.amount))
+    return Entry(f"charge_back:{back.id}", Story.CHARGE_BACK, back.at, postings, back.payment_number)
 
 
-def review(told: ChargeBack, item_id: UUID, capture_id: UUID, buyer: str, lost: tuple[Entry, ...]) -> Unmatched:
-    """What support finds on its desk: the account of a buyer whose bank took back what we had passed on."""
-    postings = [posting for entry in lost for posting in entry.postings]
+def review(back: ChargeBack, item_id: UUID, buyer: str, lost: int, at: datetime) -> Unmatched:
+    """What support finds on its desk: the account of a buyer whose bank took back what had been passed on."""
+    return _item(back, item_id, CHARGED_BACK, buyer, lost, at)
+
+
+def put_aside(back: ChargeBack, item_id: UUID, buyer: str | None) -> Unmatched:
+    """What support finds on its desk: a charge-back of nothing that was captured; it holds no money."""
+    return _item(back, item_id, CHARGE_BACK_ASIDE, buyer, back.amount, back.at)
+
+
+def _item(back: ChargeBack, item_id: UUID, reason: str, buyer: str | None, amount: int, at: datetime) -> Unmatched:
     return Unmatched(
         id=item_id,
-        capture_id=capture_id,
-        reason=CHARGED_BACK,
-        provider=told.provider,
-        transaction_id=told.transaction_id,
-        amount=sum(posting.amount for posting in postings),
-        currency=postings[0].currency,
-        payment_number=told.payment_number,
+        capture_id=back.capture_id,
+        reason=reason,
+        provider=back.provider,
+        transaction_id=back.transaction_id,
+        amount=amount,
+        currency=back.currency,
+        payment_number=back.payment_number,
         buyer=buyer,
-        at=lost[0].at,
+        at=at,
     )
-
-
-def _loss(
-    told: ChargeBack, reference: str, amount: int, currency: str, at: datetime, order: str | None = None
-) -> tuple[Entry, ...]:
-    postings = ledger.move(ledger.CHARGE_BACK_LOSS, currency, (ledger.provider(told.provider), amount))
-    return (Entry(reference, Story.CHARGE_BACK, at, postings, told.payment_number, order),) if postings else ()

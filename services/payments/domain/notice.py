@@ -18,7 +18,7 @@ class Notice:
     """None when the provider names a reference that can't be one of ours."""
     transaction_id: str
     amount: int
-    """Captured, in minor units; a charge-back takes back what was captured, whatever it names."""
+    """Captured, or taken back, in minor units."""
     currency: str
     reason: str | None
 

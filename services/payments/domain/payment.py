@@ -1,6 +1,6 @@
 """A payment: what a buyer owes for one checkout, one line per order, and what can still be paid (rules 6.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -31,7 +31,9 @@ class Line:
     amount: int
     state: LineState
     charged_back_by: str | None = None
-    """The provider whose bank took the payment's money back; None as long as nobody did."""
+    """The provider whose bank took the payment's money back, or a part of it; None as long as nobody did."""
+    charged_back: int = 0
+    """What of the order's escrow the bank has taken already, in minor units: it waits for the order's decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class Payment:
     def charged_back_by(self) -> str | None:
         """The provider whose bank took back the money that was offered to the orders."""
         return next((line.charged_back_by for line in self.lines if line.charged_back_by), None)
+
+    def changed(self, line: Line) -> "Payment":
+        """The payment with one of its lines as it is now."""
+        return replace(self, lines=tuple(line if each.number == line.number else each for each in self.lines))
 
     def line(self, number: str) -> Line | None:
         """One order of it."""

@@ -44,16 +44,17 @@ class Settlement:
         """Whether anything leaves escrow at all."""
         return self.to_buyer + self.gross > 0
 
-    def entry(self, charged_back_by: str | None = None) -> Entry:
+    def entry(self, charged_back_by: str | None = None, direct: int = 0) -> Entry:
         """Escrow to the buyer, the seller, the fee and the tax: one entry, all or nothing (rules 7.2).
 
-        After a charge-back the buyer has the money from the bank, so that the buyer's part goes to the provider (T29).
+        `direct` is what of the buyer's part the bank has given to the buyer already: it goes to the provider (T29).
         """
-        buyer = ledger.provider(charged_back_by) if charged_back_by else ledger.buyer_balance(self.buyer)
+        bank = ((ledger.provider(charged_back_by), direct),) if charged_back_by else ()
         postings = ledger.move(
             ledger.escrow(self.order_number),
             self.currency,
-            (buyer, self.to_buyer),
+            *bank,
+            (ledger.buyer_balance(self.buyer), self.to_buyer - direct),
             (ledger.seller_available(self.seller), self.net),
             (ledger.FEE_REVENUE, self.fee),
             (ledger.SERVICE_TAX_PAYABLE, self.tax),

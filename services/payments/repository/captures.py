@@ -35,9 +35,12 @@ _LOCK_UNMATCHED = """
 with locked as materialized (select * from unmatched_items where id = $1 for update)
 select locked.*, market_now() as now from locked
 """
-_LOCK_UNMATCHED_OF = """
-select * from unmatched_items where capture_id = $1 and reason <> 'charged_back' and resolved_at is null for update
+_LOCK_UNMATCHED_OF = "select * from unmatched_items where capture_id = $1 and reason <> 'charged_back' for update"
+_LOCK_ASIDE = """
+select * from unmatched_items
+where provider = $1 and transaction_id = $2 and reason = 'charge_back_aside' and resolved_at is null for update
 """
+_REDUCE = "update unmatched_items set amount = amount - $2 where id = $1"
 _RESOLVE = """
 update unmatched_items set resolved_at = $2, resolved_by = $3, resolution = $4, credited_to = $5, why = $6 where id = $1
 """
@@ -99,16 +102,29 @@ class Captures:
         row = await self._sql.fetchrow(_LOCK_UNMATCHED, unmatched_id)
         if row is None:
             return None
-        item = Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__})
-        return item, row["now"], row["resolved_at"] is None
+        return _item(row), row["now"], row["resolved_at"] is None
 
-    async def lock_unmatched_of(self, capture_id: UUID) -> Unmatched | None:
-        """The unmatched money of a capture, as long as support has not given it to anybody."""
+    async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, str | None]:
+        """The item of an unmatched capture, and whom support has given its money to, if to anybody."""
         row = await self._sql.fetchrow(_LOCK_UNMATCHED_OF, capture_id)
-        return Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__}) if row is not None else None
+        assert row is not None, "an unmatched capture has an item"
+        return _item(row), row["credited_to"]
+
+    async def lock_aside(self, provider: str, transaction_id: str) -> Unmatched | None:
+        """The item of a charge-back that was put aside, as long as support has not closed it."""
+        row = await self._sql.fetchrow(_LOCK_ASIDE, provider, transaction_id)
+        return _item(row) if row is not None else None
+
+    async def reduce(self, item: Unmatched, amount: int) -> None:
+        """Note that a bank took a part of unmatched money back, in minor units."""
+        await self._sql.execute(_REDUCE, item.id, amount)
 
     async def resolve(
         self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str
     ) -> None:
         """Note what became of an item, who said so and why; and whom the money went to, if it went to a user."""
         await self._sql.execute(_RESOLVE, item.id, at, by, resolution, credited_to, why)
+
+
+def _item(row: "asyncpg.Record") -> Unmatched:
+    return Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""Captured money that banks took back: written once per event and transaction, and once per capture."""
+"""Captured money that banks took back: written once per event and transaction, together never above a capture."""
 
 from dataclasses import astuple
 from typing import Any
@@ -10,23 +10,26 @@ from services.payments.domain.capture import Disposition
 from services.payments.domain.charge_back import Capture, ChargeBack
 
 _ADD = """
-insert into charge_backs (id, provider, event_id, transaction_id, attempt_id, payment_number, capture_id, reason, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning true
+insert into charge_backs (id, provider, event_id, transaction_id, attempt_id, payment_number, capture_id, amount,
+                          currency, waiting, aside, reason, at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing returning true
 """
 _CAPTURES = """
-select c.id, c.amount, c.currency, c.disposition, b.id is not null as gone
+select c.id, c.amount, c.currency, c.disposition, c.amount - coalesce(sum(b.amount), 0)::bigint as left
 from captures c left join charge_backs b on b.capture_id = c.id
-where c.payment_number = $1 and c.attempt_id = $2 order by c.disposition = 'offered' desc, c.id
+where c.attempt_id = $1 and c.provider = $2
+group by c.id order by c.disposition = 'offered' desc, c.id
 """
-_WAITING = """
-select * from charge_backs where attempt_id = $1 and capture_id is null order by id limit 1 for no key update
+_UNASSIGNED = """
+select * from charge_backs where attempt_id = $1 and provider = $2 and capture_id is null order by id
+for no key update
 """
-_FOUND = "update charge_backs set capture_id = $2 where id = $1"
-_OF_ORDER = """
-select b.* from payment_lines l join payments p on p.number = l.payment_number
-join charge_backs b on b.capture_id = p.captured_by
-where l.number = $1
-"""
+_CLAIM = "update charge_backs set capture_id = $2, aside = false where id = $1"
+_ASIDE = "update charge_backs set aside = true where id = $1"
+_WAITING = "select * from charge_backs where capture_id = $1 and waiting > 0 order by id for no key update"
+_ASSIGN = "update charge_backs set waiting = waiting - $2 where id = $1"
+_ASSIGN_ALL = "update charge_backs set waiting = 0 where id = $1"
+_OF = "select * from charge_backs where capture_id = $1 order by id"
 
 
 class ChargeBacks:
@@ -35,31 +38,43 @@ class ChargeBacks:
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
         self._sql = sql
 
-    async def add(self, told: ChargeBack) -> bool:
-        """Remember a charge-back; False when this event or this transaction was told before."""
-        return await self._sql.fetchval(_ADD, *astuple(told)) is not None
+    async def add(self, back: ChargeBack) -> bool:
+        """Remember a charge-back; False when this event or this transaction was received before."""
+        return await self._sql.fetchval(_ADD, *astuple(back)) is not None
 
-    async def captures(self, payment_number: str, attempt_id: UUID) -> tuple[tuple[Capture, bool], ...]:
-        """An attempt's captures, the one that paid orders first, and whether each was taken back already."""
-        rows = await self._sql.fetch(_CAPTURES, payment_number, attempt_id)
-        return tuple(
-            (Capture(row["id"], row["amount"], row["currency"], Disposition(row["disposition"])), row["gone"])
-            for row in rows
-        )
+    async def captures(self, attempt_id: UUID, provider: str) -> tuple[Capture, ...]:
+        """What a provider captured for an attempt, the capture that paid orders first, and what is left of each."""
+        rows = await self._sql.fetch(_CAPTURES, attempt_id, provider)
+        return tuple(Capture(**{**row, "disposition": Disposition(row["disposition"])}) for row in rows)
 
-    async def claim(self, attempt_id: UUID, capture_id: UUID) -> ChargeBack | None:
-        """The charge-back that waited for this capture, if one was told before it."""
-        row = await self._sql.fetchrow(_WAITING, attempt_id)
-        if row is None:
-            return None
-        await self._sql.execute(_FOUND, row["id"], capture_id)
-        return _told({**row, "capture_id": capture_id})
+    async def unassigned(self, attempt_id: UUID, provider: str) -> tuple[ChargeBack, ...]:
+        """The charge-backs of an attempt that no capture fitted yet, oldest first."""
+        return tuple(_back(row) for row in await self._sql.fetch(_UNASSIGNED, attempt_id, provider))
 
-    async def of_order(self, order_number: str) -> ChargeBack | None:
-        """The charge-back of the money that paid an order."""
-        row = await self._sql.fetchrow(_OF_ORDER, order_number)
-        return _told(dict(row)) if row is not None else None
+    async def claim(self, back_id: UUID, capture_id: UUID) -> None:
+        """Note which capture a charge-back took back."""
+        await self._sql.execute(_CLAIM, back_id, capture_id)
+
+    async def put_aside(self, back_id: UUID) -> None:
+        """Note that nothing captured so far can be what it takes back."""
+        await self._sql.execute(_ASIDE, back_id)
+
+    async def waiting(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
+        """The charge-backs of a capture of which something is not assigned yet, oldest first."""
+        return tuple(_back(row) for row in await self._sql.fetch(_WAITING, capture_id))
+
+    async def assign(self, back_id: UUID, amount: int) -> None:
+        """Note that an amount of a charge-back has found who bears it, in minor units."""
+        await self._sql.execute(_ASSIGN, back_id, amount)
+
+    async def assign_all(self, back_id: UUID) -> None:
+        """Note that the whole of a charge-back has found who bears it."""
+        await self._sql.execute(_ASSIGN_ALL, back_id)
+
+    async def of(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
+        """All charge-backs of a capture, oldest first."""
+        return tuple(_back(row) for row in await self._sql.fetch(_OF, capture_id))
 
 
-def _told(row: dict[str, Any]) -> ChargeBack:
+def _back(row: "asyncpg.Record") -> ChargeBack:
     return ChargeBack(**{name: row[name] for name in ChargeBack.__dataclass_fields__})

@@ -22,6 +22,18 @@ _HELD = """
 select kind, owner, balance from accounts
 where currency = $1 and (kind, owner) in (select * from unnest($2::text[], $3::text[]))
 """
+_GIVEN = """
+select coalesce(sum(p.amount), 0)::bigint
+from entries e join postings p on p.entry_id = e.id join accounts a on a.id = p.account_id
+where (e.payment_number = $1 or e.order_number in (select number from payment_lines where payment_number = $1))
+  and a.kind in ('buyer_balance', 'frozen_balance') and a.owner = $2 and a.currency = $3
+  and (e.story <> 'capture' or p.amount > 0)
+"""
+_GIVEN_BY = """
+select coalesce(sum(p.amount), 0)::bigint
+from entries e join postings p on p.entry_id = e.id join accounts a on a.id = p.account_id
+where e.reference = any($1::text[]) and a.kind in ('buyer_balance', 'frozen_balance') and a.owner = $2
+"""
 _LOCK_BALANCE = """
 select balance from accounts where kind = $1 and owner = $2 and currency = $3 for no key update
 """
@@ -84,6 +96,17 @@ class Ledger:
         }
         escrow = {line.number: rows.get((Kind.ESCROW, line.number), 0) for line in payment.lines}
         return Held(rows.get((Kind.INCOMING, payment.number), 0), escrow)
+
+    async def given(self, payment_number: str, user: str, currency: str) -> int:
+        """What came to a user's balance from a payment, less what was taken back from there, in minor units.
+
+        What the user paid from the balance is no part of it.
+        """
+        return int(await self._sql.fetchval(_GIVEN, payment_number, user, currency))
+
+    async def given_by(self, references: Sequence[str], user: str) -> int:
+        """What these entries gave to a user's balance, less what they took from there, in minor units."""
+        return int(await self._sql.fetchval(_GIVEN_BY, list(references), user))
 
     async def hold(self, settlement: Settlement) -> None:
         """Keep a settlement whose order's money has not reached escrow yet."""

@@ -10,7 +10,7 @@ import asyncpg
 
 from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.payment import Line, LineState, Payment
-from services.payments.tables import to_attempt, to_line, to_payment
+from services.payments.tables import to_attempt, to_payment
 
 _ADD = """
 with added as (
@@ -28,13 +28,11 @@ with locked as materialized (select * from payments where number = $1 for no key
 select locked.*, market_now() as now from locked
 """
 _LINES = """
-select number, seller, amount, state, charged_back_by from payment_lines where payment_number = $1
+select number, seller, amount, state, charged_back_by, charged_back from payment_lines where payment_number = $1
 order by position, number
 """
-_LOCK_LINE = """
-select number, seller, amount, state, charged_back_by from payment_lines where number = $1 for no key update
-"""
-_CHARGED_BACK = "update payment_lines set charged_back_by = $2 where payment_number = $1"
+_CHARGED_BACK_BY = "update payment_lines set charged_back_by = $2 where payment_number = $1"
+_CHARGED_BACK = "update payment_lines set charged_back = $2 where number = $1"
 _SET_LINE = "update payment_lines set state = $2 where number = $1"
 _CLOSE_LINE = """
 insert into payment_lines (number, payment_number, position, buyer, seller, currency, amount, state)
@@ -84,14 +82,13 @@ class Payments:
             return None
         return Locked(to_payment(row, await self._sql.fetch(_LINES, number)), row["now"])
 
-    async def lock_line(self, number: str) -> Line | None:
-        """One order's line, locked until the end of the transaction."""
-        row = await self._sql.fetchrow(_LOCK_LINE, number)
-        return to_line(row) if row is not None else None
+    async def set_charged_back_by(self, number: str, provider: str) -> None:
+        """Note on every line that a bank took the payment's money back, or a part of it."""
+        await self._sql.execute(_CHARGED_BACK_BY, number, provider)
 
-    async def set_charged_back(self, number: str, provider: str) -> None:
-        """Note, line by line, that a bank took the payment's money back; no line settles before this is done."""
-        await self._sql.execute(_CHARGED_BACK, number, provider)
+    async def set_charged_back(self, number: str, amount: int) -> None:
+        """Note what of one order's escrow the bank has taken, in minor units; its payment is locked."""
+        await self._sql.execute(_CHARGED_BACK, number, amount)
 
     async def set_line(self, number: str, state: LineState) -> None:
         """Note what became of one order; its payment is locked."""

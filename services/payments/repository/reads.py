@@ -15,6 +15,7 @@ from services.payments.domain.payment import Payment
 from services.payments.tables import (
     AccountRow,
     AttemptRow,
+    CaptureRow,
     EntryRow,
     LineRow,
     PaymentRow,
@@ -55,6 +56,13 @@ async def attempt(session: AsyncSession, attempt_id: UUID) -> Attempt | None:
     """How a buyer tried to pay; None for an id that is not ours."""
     row = await session.get(AttemptRow, attempt_id)
     return to_attempt(row.model_dump()) if row else None
+
+
+async def captured(session: AsyncSession, attempt_id: UUID) -> tuple[int, str] | None:
+    """(amount, currency) of what an attempt captured, first of the capture that paid orders; None before a capture."""
+    offered = (col(CaptureRow.disposition) == "offered").desc()
+    query = select(CaptureRow.amount, CaptureRow.currency).where(CaptureRow.attempt_id == attempt_id)
+    return (await session.exec(query.order_by(offered, col(CaptureRow.id)).limit(1))).first()
 
 
 async def wallets(session: AsyncSession, user: str) -> list[tuple[str, str, int]]:

@@ -66,11 +66,21 @@ class Books:
         """Give the connections back."""
         await self.database.close()
 
-    def checkout(self, *amounts: int, currency: str = "MYR", due: timedelta = timedelta(hours=1)) -> Checkout:
+    def checkout(
+        self,
+        *amounts: int,
+        currency: str = "MYR",
+        due: timedelta = timedelta(hours=1),
+        buyer: str | None = None,
+    ) -> Checkout:
         """A checkout that nobody has heard of yet; due from now on."""
         first = next(SEQUENCE)
         numbers = tuple(NUMBERS.order(first + at) for at in range(len(amounts)))
-        payment, buyer, seller = NUMBERS.payment(first), f"buyer-{uuid4().hex[:8]}", f"seller-{uuid4().hex[:8]}"
+        payment, buyer, seller = (
+            NUMBERS.payment(first),
+            buyer or f"buyer-{uuid4().hex[:8]}",
+            f"seller-{uuid4().hex[:8]}",
+        )
         now = datetime.now(UTC)
         body = {
             "payment_number": payment,
@@ -129,11 +139,22 @@ class Books:
         await self.tells(notice)
 
     async def charges_back(
-        self, attempt: Attempt, event_id: str | None = None, transaction_id: str | None = None
+        self,
+        attempt: Attempt,
+        event_id: str | None = None,
+        transaction_id: str | None = None,
+        amount: int | None = None,
+        currency: str | None = None,
     ) -> None:
-        """The provider tells that the buyer's bank took back what an attempt captured."""
+        """The provider tells that the buyer's bank took back what an attempt captured, or a part of it."""
         ids = (event_id or uuid4().hex, AttemptAction.CHARGE_BACK, attempt.id, transaction_id or uuid4().hex)
-        await self.tells(Notice("sandbox", *ids, attempt.amount, attempt.currency, "fraud"))
+        await self.tells(Notice("sandbox", *ids, amount or attempt.amount, currency or attempt.currency, "fraud"))
+
+    async def pays_from_balance(self, buyer: str, amount: int) -> None:
+        """The buyer spends this much of the balance."""
+        checkout = await self.placed(amount, buyer=buyer)
+        made = await self.attempt(checkout, "balance")
+        assert isinstance(made, Attempt), made
 
     async def stands(self, user: str, version: int, *, suspended: bool = False, freeze: bool = False) -> Outcome:
         """Disputes says how an account stands."""

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+from services.payments.domain import ledger
 from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.capture import Disposition, Reason, Unmatched, Verdict
 from services.payments.domain.charge_back import Capture, ChargeBack
+from services.payments.domain.ledger import Account, Entry, Story
 from services.payments.domain.notice import Captured, WebhookOutcome
 from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
 from services.payments.unit_of_work import PaymentsWork
@@ -50,7 +52,7 @@ async def capture(work: PaymentsWork, payment: Payment, attempt: Attempt, verdic
 def charge_back(payment: Payment, attempt: Attempt, capture_id: UUID | None) -> ChargeBack:
     """A bank took back what an attempt captured."""
     ids = (name("event"), name("transaction"), attempt.id, payment.number, capture_id)
-    return ChargeBack(new_id(), "sandbox", *ids, "fraud", T0)
+    return ChargeBack(new_id(), "sandbox", *ids, 60, "MYR", waiting=60, aside=False, reason="fraud", at=T0)
 
 
 class TestAPayment:
@@ -85,19 +87,22 @@ class TestAPayment:
             for line in (first, second):
                 await close(work, payment, state(line, LineState.DELETED))
                 await close(work, payment, state(line, LineState.EXPIRED))
-            found = [await work.payments.lock_line(line.number) for line in payment.lines]
-        assert found == [state(first, LineState.PAID), state(second, LineState.DELETED)]
+            locked = await work.payments.lock(payment.number)
+        assert locked is not None
+        assert locked.payment.lines == (state(first, LineState.PAID), state(second, LineState.DELETED))
 
-    async def test_is_captured_and_charged_back_as_a_whole(self, storage: Storage) -> None:
+    async def test_is_captured_as_a_whole_and_charged_back_order_by_order(self, storage: Storage) -> None:
         payment, by = a_payment(100, 50), uuid4()
         async with storage.payments.transaction() as work:
             await work.payments.add(payment)
             await work.payments.set_captured(payment.number, by)
-            await work.payments.set_charged_back(payment.number, "sandbox")
+            await work.payments.set_charged_back_by(payment.number, "sandbox")
+            await work.payments.set_charged_back(payment.lines[1].number, 30)
             locked = await work.payments.lock(payment.number)
         assert locked is not None
         assert locked.payment.captured_by == by
-        assert [line.charged_back_by for line in locked.payment.lines] == ["sandbox", "sandbox"]
+        shown = [(line.charged_back_by, line.charged_back) for line in locked.payment.lines]
+        assert shown == [("sandbox", 0), ("sandbox", 30)]
 
 
 class TestAnAttempt:
@@ -143,16 +148,18 @@ class TestACapture:
             await work.captures.add(capture_id, words, None, None, AGAIN, T0)
             await work.captures.put_on_desk(item)
             before = await work.captures.lock_unmatched(item.id), await work.captures.lock_unmatched_of(capture_id)
+            await work.captures.reduce(item, 50)
             await work.captures.resolve(item, T0, "olga", "credit", "ann", "found")
             after = await work.captures.lock_unmatched(item.id), await work.captures.lock_unmatched_of(capture_id)
             unknown = await work.captures.lock_unmatched(new_id())
-        assert before == ((item, T0, True), item)
-        assert after == ((item, T0, False), None)
+        assert before == ((item, T0, True), (item, None))
+        left = replace(item, amount=100)
+        assert after == ((left, T0, False), (left, "ann"))
         assert unknown is None
 
 
 class TestAChargeBack:
-    async def test_is_told_once_and_names_the_capture_that_paid_first(self, storage: Storage) -> None:
+    async def test_is_received_once_and_leaves_the_rest_of_its_capture(self, storage: Storage) -> None:
         payment = a_payment(150)
         attempt = an_attempt(payment)
         async with storage.payments.transaction() as work:
@@ -161,26 +168,72 @@ class TestAChargeBack:
             second = await capture(work, payment, attempt, AGAIN)
             first = await capture(work, payment, attempt)
             back = charge_back(payment, attempt, first)
-            added = [await work.charge_backs.add(each) for each in (back, replace(back, id=new_id()))]
-            found = await work.charge_backs.captures(payment.number, attempt.id)
-        assert added == [True, False]
+            other = charge_back(payment, attempt, first)
+            added = [await work.charge_backs.add(each) for each in (back, replace(back, id=new_id()), other)]
+            found = await work.charge_backs.captures(attempt.id, "sandbox")
+            of_others = await work.charge_backs.captures(attempt.id, "balance")
+        assert added == [True, False, True]
         assert found == (
-            (Capture(first, 150, "MYR", Disposition.OFFERED), True),
-            (Capture(second, 150, "MYR", Disposition.CREDITED), False),
+            Capture(first, 150, "MYR", Disposition.OFFERED, 30),
+            Capture(second, 150, "MYR", Disposition.CREDITED, 150),
         )
+        assert of_others == ()
 
-    async def test_told_before_its_capture_waits_for_it_once(self, storage: Storage) -> None:
+    async def test_waits_for_its_capture_and_then_to_be_assigned(self, storage: Storage) -> None:
         payment = a_payment(150)
         attempt = an_attempt(payment)
         async with storage.payments.transaction() as work:
             await work.payments.add(payment)
             await work.attempts.add(attempt)
-            back = charge_back(payment, attempt, None)
-            await work.charge_backs.add(back)
+            first, second = (charge_back(payment, attempt, None) for _ in range(2))
+            for each in (first, second):
+                await work.charge_backs.add(each)
             capture_id = await capture(work, payment, attempt)
-            await work.payments.set_captured(payment.number, capture_id)
-            before = await work.charge_backs.of_order(payment.lines[0].number)
-            claimed = [await work.charge_backs.claim(attempt.id, capture_id) for _ in range(2)]
-            after = await work.charge_backs.of_order(payment.lines[0].number)
-        whole = replace(back, capture_id=capture_id)
-        assert (before, claimed, after) == (None, [whole, None], whole)
+            before = await work.charge_backs.unassigned(attempt.id, "sandbox")
+            await work.charge_backs.put_aside(first.id)
+            await work.charge_backs.claim(first.id, capture_id)
+            await work.charge_backs.put_aside(second.id)
+            after = await work.charge_backs.unassigned(attempt.id, "sandbox")
+            await work.charge_backs.assign(first.id, 20)
+            waiting = await work.charge_backs.waiting(capture_id)
+            await work.charge_backs.assign_all(first.id)
+            done = await work.charge_backs.of(capture_id), await work.charge_backs.waiting(capture_id)
+        assert (before, after) == ((first, second), (replace(second, aside=True),))
+        claimed = replace(first, capture_id=capture_id)
+        assert waiting == (replace(claimed, waiting=40),)
+        assert done == ((replace(claimed, waiting=0),), ())
+
+    async def test_that_was_put_aside_is_found_on_the_desk_until_it_is_closed(self, storage: Storage) -> None:
+        transaction = name("transaction")
+        of = ("charge_back_aside", "sandbox", transaction, 150, "MYR", None, None, T0)
+        item = Unmatched(new_id(), None, *of)
+        async with storage.payments.transaction() as work:
+            await work.captures.put_on_desk(item)
+            before = await work.captures.lock_aside("sandbox", transaction)
+            await work.captures.resolve(item, T0, "olga", "write_off", None, "seen")
+            after = await work.captures.lock_aside("sandbox", transaction)
+        assert (before, after) == (item, None)
+
+
+class TestWhatAUserWasGiven:
+    async def test_is_what_came_from_the_payment_less_what_went_back(self, storage: Storage) -> None:
+        payment = a_payment(150)
+        buyer, world = ledger.buyer_balance(payment.buyer), ledger.provider("sandbox")
+        moved: tuple[tuple[Story, Account, Account, int, str | None, str | None], ...] = (
+            (Story.CAPTURE, world, buyer, 90, payment.number, None),
+            (Story.CAPTURE, buyer, ledger.incoming(payment.number), 50, payment.number, None),
+            (Story.SETTLEMENT, world, buyer, 30, None, payment.lines[0].number),
+            (Story.CHARGE_BACK, buyer, world, 20, payment.number, None),
+            (Story.CREDIT, world, buyer, 7, name("P"), None),
+            (Story.CREDIT, world, ledger.buyer_balance("eve"), 5, payment.number, None),
+        )
+        references = [name("reference") for _ in moved]
+        async with storage.payments.transaction() as work:
+            await work.payments.add(payment)
+            for reference, (story, source, target, amount, *of) in zip(references, moved, strict=True):
+                postings = ledger.move(source, "MYR", (target, amount))
+                assert await work.ledger.book(Entry(reference, story, T0, postings, *of))
+            of_payment = await work.ledger.given(payment.number, payment.buyer, "MYR")
+            of_other = await work.ledger.given(payment.number, payment.buyer, "EUR")
+            by = [await work.ledger.given_by(some, payment.buyer) for some in ((), references[:1], references[2:4])]
+        assert (of_payment, of_other, by) == (90 + 30 - 20, 0, [0, 90, 10])

@@ -67,7 +67,9 @@ async def _taken_back(market: Market, listing: str) -> dict[str, str]:
         if name == "lost":
             (await market.seller.delivers(names[name])).ok()
             (await market.buyer.confirms(names[name])).ok()
-        (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "charge_back"})).ok()
+        taken = {"amount": {"amount": 60_00, "currency": "MYR"}} if name == "held" else {}
+        for _ in range(2):  # the second time it is more than was captured, and put aside
+            (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "charge_back", **taken})).ok()
     await market.settles()
     return names
 

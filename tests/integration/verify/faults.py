@@ -158,7 +158,22 @@ FAULTS: dict[str, Plant] = {
     "I50": {
         "payments": booked("x", "resolution", "null", ("adjustment", "''", -5), ("buyer_balance", ":rich", 5)),
     },
-    "I51": {"payments": "update charge_backs set capture_id = null where payment_number = :lostpayment;"},
+    "I51": {"payments": "update charge_backs set waiting = 1 where payment_number = :lostpayment;"},
     "I52": {"payments": "update unmatched_items set amount = amount + 1 where reason = 'charged_back';"},
     "I53": {"disputes": 'update accounts set frozen = false where "user" = :rich;'},
+    "I54": {
+        "payments": """
+            update charge_backs set amount = amount + 41, waiting = waiting + 41
+            where payment_number = :heldpayment and capture_id is not null;"""
+    },
+    "I55": {
+        "payments": """
+            update payment_lines set charged_back = charged_back + 41 where number = :held;
+            insert into charge_backs select gen_random_uuid(), provider, 'x', 'x', attempt_id, payment_number,
+                (select captured_by from payments where number = :completedpayment), reason, at, recorded_at, 41,
+                currency, 0, false
+            from charge_backs where payment_number = :heldpayment and capture_id is not null;"""
+    },
+    "I56": {"payments": "delete from unmatched_items where reason = 'charge_back_aside';"},
+    "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.payments.domain.capture import CHARGED_BACK, Disposition, Unmatched, Verdict
+from services.payments.domain.capture import CHARGE_BACK_ASIDE, CHARGED_BACK, Disposition, Unmatched, Verdict
 from services.payments.domain.charge_back import Capture, ChargeBack
 from services.payments.domain.notice import Captured, WebhookOutcome
 from services.payments.repository import Captures, ChargeBacks, Webhooks
@@ -80,22 +80,33 @@ class MemoryCaptures(Captures):
         return True
 
     async def put_on_desk(self, item: Unmatched) -> None:
-        self._tables.desk[item.id] = (item, None)
+        self._tables.desk[item.id] = (item, None, None)
 
     async def lock_unmatched(self, unmatched_id: UUID) -> tuple[Unmatched, datetime, bool] | None:
         if unmatched_id not in self._tables.desk:
             return None
-        item, resolution = self._tables.desk[unmatched_id]
+        item, resolution, _ = self._tables.desk[unmatched_id]
         return item, self._clock.now(), resolution is None
 
-    async def lock_unmatched_of(self, capture_id: UUID) -> Unmatched | None:
-        found = (item for item, resolution in self._tables.desk.values() if resolution is None)
-        return next((each for each in found if each.capture_id == capture_id and each.reason != CHARGED_BACK), None)
+    async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, str | None]:
+        rows = self._tables.desk.values()
+        of = (row for row in rows if row[0].capture_id == capture_id and row[0].reason != CHARGED_BACK)
+        item, _, credited_to = next(of)
+        return item, credited_to
+
+    async def lock_aside(self, provider: str, transaction_id: str) -> Unmatched | None:
+        items = (item for item, resolution, _ in self._tables.desk.values() if resolution is None)
+        wanted = (CHARGE_BACK_ASIDE, provider, transaction_id)
+        return next((each for each in items if (each.reason, each.provider, each.transaction_id) == wanted), None)
+
+    async def reduce(self, item: Unmatched, amount: int) -> None:
+        now, *rest = self._tables.desk[item.id]
+        self._tables.desk[item.id] = (replace(now, amount=now.amount - amount), rest[0], rest[1])
 
     async def resolve(
         self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str
     ) -> None:
-        self._tables.desk[item.id] = (self._tables.desk[item.id][0], resolution)
+        self._tables.desk[item.id] = (self._tables.desk[item.id][0], resolution, credited_to)
 
 
 class MemoryChargeBacks(ChargeBacks):
@@ -104,42 +115,50 @@ class MemoryChargeBacks(ChargeBacks):
     def __init__(self, tables: "PaymentsTables") -> None:
         self._tables = tables
 
-    async def add(self, told: ChargeBack) -> bool:
+    async def add(self, back: ChargeBack) -> bool:
         for each in self._tables.charge_backs.values():
-            same_event = (each.provider, each.event_id) == (told.provider, told.event_id)
-            same_transaction = (each.provider, each.transaction_id) == (told.provider, told.transaction_id)
-            same_capture = told.capture_id is not None and each.capture_id == told.capture_id
-            if same_event or same_transaction or same_capture or each.id == told.id:
+            same_event = (each.provider, each.event_id) == (back.provider, back.event_id)
+            same_transaction = (each.provider, each.transaction_id) == (back.provider, back.transaction_id)
+            if same_event or same_transaction or each.id == back.id:
                 return False
-        self._tables.charge_backs[told.id] = told
+        self._tables.charge_backs[back.id] = back
         return True
 
-    async def captures(self, payment_number: str, attempt_id: UUID) -> tuple[tuple[Capture, bool], ...]:
-        gone = {each.capture_id for each in self._tables.charge_backs.values()}
-        rows = [
-            each
-            for each in self._tables.captures.values()
-            if (each.payment_number, each.attempt_id) == (payment_number, attempt_id)
-        ]
+    async def captures(self, attempt_id: UUID, provider: str) -> tuple[Capture, ...]:
+        every = self._tables.captures.values()
+        rows = [each for each in every if (each.attempt_id, each.captured.provider) == (attempt_id, provider)]
         rows.sort(key=lambda row: (row.verdict.disposition is not Disposition.OFFERED, row.id))
-        return tuple((_capture(row), row.id in gone) for row in rows)
+        return tuple([_capture(row, sum(back.amount for back in await self.of(row.id))) for row in rows])
 
-    async def claim(self, attempt_id: UUID, capture_id: UUID) -> ChargeBack | None:
-        of = [each for each in self._tables.charge_backs.values() if each.attempt_id == attempt_id]
-        waiting = [each for each in of if each.capture_id is None]
-        if not waiting:
-            return None
-        first = replace(min(waiting, key=lambda each: each.id), capture_id=capture_id)
-        self._tables.charge_backs[first.id] = first
-        return first
+    async def unassigned(self, attempt_id: UUID, provider: str) -> tuple[ChargeBack, ...]:
+        of = [each for each in self._sorted() if (each.attempt_id, each.provider) == (attempt_id, provider)]
+        return tuple(each for each in of if each.capture_id is None)
 
-    async def of_order(self, order_number: str) -> ChargeBack | None:
-        row = self._tables.lines.get(order_number)
-        payment = self._tables.payments.get(row.payment_number) if row else None
-        captured_by = payment.captured_by if payment else None
-        found = (each for each in self._tables.charge_backs.values() if each.capture_id == captured_by)
-        return next(found, None) if captured_by is not None else None
+    async def claim(self, back_id: UUID, capture_id: UUID) -> None:
+        self._change(back_id, capture_id=capture_id, aside=False)
+
+    async def put_aside(self, back_id: UUID) -> None:
+        self._change(back_id, aside=True)
+
+    async def waiting(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
+        return tuple(each for each in await self.of(capture_id) if each.waiting)
+
+    async def assign(self, back_id: UUID, amount: int) -> None:
+        self._change(back_id, waiting=self._tables.charge_backs[back_id].waiting - amount)
+
+    async def assign_all(self, back_id: UUID) -> None:
+        self._change(back_id, waiting=0)
+
+    async def of(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
+        return tuple(each for each in self._sorted() if each.capture_id == capture_id)
+
+    def _sorted(self) -> list[ChargeBack]:
+        return sorted(self._tables.charge_backs.values(), key=lambda each: each.id)
+
+    def _change(self, back_id: UUID, **changes: Any) -> None:
+        self._tables.charge_backs[back_id] = replace(self._tables.charge_backs[back_id], **changes)
 
 
-def _capture(row: CaptureRow) -> Capture:
-    return Capture(row.id, row.captured.amount, row.captured.currency, row.verdict.disposition)
+def _capture(row: CaptureRow, gone: int) -> Capture:
+    amount = row.captured.amount
+    return Capture(row.id, amount, row.captured.currency, row.verdict.disposition, amount - gone)

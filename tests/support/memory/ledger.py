@@ -7,7 +7,7 @@ import asyncpg
 
 from services.payments.domain import ledger
 from services.payments.domain.charge_back import Held
-from services.payments.domain.ledger import HELD, Account, Entry, Kind
+from services.payments.domain.ledger import HELD, Account, Entry, Kind, Story
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.repository import Ledger
@@ -50,6 +50,18 @@ class MemoryLedger(Ledger):
                 found.setdefault(currency, {})[account.kind] = balance
         return found
 
+    async def given(self, payment_number: str, user: str, currency: str) -> int:
+        numbers = {line.number for line in self._tables.lines_of(payment_number)}
+        of = (e for e in self._tables.entries if e.payment_number == payment_number or e.order_number in numbers)
+        lines = ((entry.story, *line) for entry in of for line in entry.lines())
+        mine = ((story, amount) for story, account, unit, amount in lines if _is_wallet(account, user, unit, currency))
+        return sum(amount for story, amount in mine if story is not Story.CAPTURE or amount > 0)
+
+    async def given_by(self, references: Sequence[str], user: str) -> int:
+        of = (entry for entry in self._tables.entries if entry.reference in references)
+        lines = (line for entry in of for line in entry.lines())
+        return sum(amount for account, unit, amount in lines if _is_wallet(account, user, unit, unit))
+
     async def held(self, payment: Payment) -> Held:
         balances, currency = self._tables.balances, payment.currency
         escrow = {line.number: balances.get((ledger.escrow(line.number), currency), 0) for line in payment.lines}
@@ -61,3 +73,8 @@ class MemoryLedger(Ledger):
     async def release(self, order_number: str) -> tuple[Settlement, ...]:
         keys = sorted(key for key in self._tables.waiting if key[0] == order_number)
         return tuple(self._tables.waiting.pop(key) for key in keys)
+
+
+def _is_wallet(account: Account, user: str, unit: str, currency: str) -> bool:
+    wallet = account.kind in (Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE)
+    return wallet and account.owner == user and unit == currency

@@ -31,14 +31,14 @@ class LineRow:
 
 @dataclass
 class PaymentsTables(Tables):
-    """The tables of payments; a payment is kept without its lines, an item of the desk with its resolution."""
+    """The tables of payments; an item of the desk with its resolution and whom its money went to."""
 
     payments: dict[str, Payment] = field(default_factory=dict)
     lines: dict[str, LineRow] = field(default_factory=dict)
     attempts: dict[UUID, Attempt] = field(default_factory=dict)
     webhooks: dict[tuple[str, str], WebhookRow] = field(default_factory=dict)
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
-    desk: dict[UUID, tuple[Unmatched, str | None]] = field(default_factory=dict)
+    desk: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
     charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     waiting: dict[tuple[str, int], Settlement] = field(default_factory=dict)
@@ -91,11 +91,11 @@ class MemoryPayments(Payments):
             return None
         return Locked(replace(payment, lines=self._tables.lines_of(number)), self._clock.now())
 
-    async def lock_line(self, number: str) -> Line | None:
-        row = self._tables.lines.get(number)
-        return row.line if row is not None else None
+    async def set_charged_back(self, number: str, amount: int) -> None:
+        row = self._tables.lines[number]
+        self._tables.lines[number] = replace(row, line=replace(row.line, charged_back=amount))
 
-    async def set_charged_back(self, number: str, provider: str) -> None:
+    async def set_charged_back_by(self, number: str, provider: str) -> None:
         for each, row in list(self._tables.lines.items()):
             if row.payment_number == number:
                 self._tables.lines[each] = replace(row, line=replace(row.line, charged_back_by=provider))

@@ -1,5 +1,7 @@
-"""When a bank takes money back, what is held is no loss, and what was passed on is exactly one."""
+"""When a bank takes money back, what is held is no loss, and every cent that it took is borne by exactly one."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,78 +10,135 @@ from hypothesis import strategies as st
 
 from services.payments.domain import charge_back
 from services.payments.domain.capture import Disposition
-from services.payments.domain.charge_back import Capture, ChargeBack, Held
+from services.payments.domain.charge_back import Capture, ChargeBack, Given, Held
 from services.payments.domain.ledger import Kind
-from services.payments.domain.payment import LineState, Payment
+from services.payments.domain.payment import LineState
 from services.payments.domain.proof import Movement, prove
 from shared.money import settle
 from tests.unit.payments.examples import CAPTURE, T0, a_payment, a_settlement
 
-PAID, EXPIRED, PAYABLE = LineState.PAID, LineState.EXPIRED, LineState.PAYABLE
-TOLD = ChargeBack(UUID(int=9), "sandbox", "e", "t", UUID(int=1), "P1", CAPTURE, "fraud", T0)
+PAID, EXPIRED = LineState.PAID, LineState.EXPIRED
+IDS = (UUID(int=9), "sandbox", "e", "t", UUID(int=1), "P1", CAPTURE)
+BACK = ChargeBack(*IDS, amount=140_00, currency="MYR", waiting=140_00, aside=False, reason="fraud", at=T0)
+SECOND = timedelta(seconds=1)
 
 
-def lost(payment: Payment, amount: int, held: Held, disposition: Disposition = Disposition.OFFERED) -> dict[str, int]:
-    entries = charge_back.losses(TOLD, Capture(CAPTURE, amount, "MYR", disposition), payment, held)
-    for entry in entries:
-        assert {str(account) for account, _, _ in entry.lines()} == {"charge_back_loss", "provider:sandbox"}
-    return {entry.order_number or "": sum(posting.amount for posting in entry.postings) for entry in entries}
+def a_capture(at: int, left: int, currency: str = "MYR") -> Capture:
+    return Capture(UUID(int=at), 100_00, currency, Disposition.OFFERED, left)
 
 
-def test_what_is_still_held_is_no_loss() -> None:
-    payment = a_payment(PAID, PAYABLE, captured_by=CAPTURE)
-    assert lost(payment, 140_00, Held(40_00, {"K0": 100_00})) == {}
+class TestWhichCapture:
+    def test_a_part_fits_into_what_is_left(self) -> None:
+        captures = (a_capture(1, 40_00), a_capture(2, 100_00))
+        wanted = [(1, 1), (40_00, 1), (40_01, 2), (100_00, 2), (100_01, None)]
+        found = [charge_back.fitting(captures, amount, "MYR") for amount, _ in wanted]
+        assert [each.id.int if each else None for each in found] == [at for _, at in wanted]
+
+    def test_the_one_that_it_uses_up_comes_first(self) -> None:
+        found = charge_back.fitting((a_capture(1, 100_00), a_capture(2, 60_00)), 60_00, "MYR")
+        assert found is not None
+        assert found.id.int == 2
+
+    def test_another_currency_fits_nothing(self) -> None:
+        assert charge_back.fitting((a_capture(1, 100_00),), 100_00, "EUR") is None
+        assert charge_back.fitting((), 1, "MYR") is None
 
 
-def test_what_left_escrow_is_the_loss_of_its_order() -> None:
-    payment = a_payment(PAID, PAID, captured_by=CAPTURE)
-    assert lost(payment, 140_00, Held(0, {"K0": 70_00})) == {"K0": 30_00, "K1": 40_00}
+class TestTheShares:
+    @pytest.mark.parametrize(
+        ("amount", "shares"),
+        [
+            (70_00, {"K0": 50_00, "K1": 20_00}),
+            (140_00, {"K0": 100_00, "K1": 40_00}),
+            (200_00, {"K0": 100_00, "K1": 40_00}),
+            (1, {"K0": 1}),
+            (3, {"K0": 2, "K1": 1}),
+            (4, {"K0": 3, "K1": 1}),
+            (0, {}),
+        ],
+    )
+    def test_are_by_largest_remainder(self, amount: int, shares: dict[str, int]) -> None:
+        assert charge_back.split(amount, {"K0": 100_00, "K1": 40_00}) == shares
+
+    @given(st.integers(0, 10**6), st.lists(st.integers(1, 10**6), min_size=1, max_size=20))
+    def test_sum_up_and_never_exceed_what_an_order_holds(self, amount: int, rooms: list[int]) -> None:
+        of = {f"K{at}": held for at, held in enumerate(rooms)}
+        shares = charge_back.split(amount, of)
+        assert sum(shares.values()) == min(amount, sum(rooms))
+        for number, share in shares.items():
+            assert share <= of[number]
+            assert abs(share - min(amount, sum(rooms)) * of[number] / sum(rooms)) < 1
+
+    def test_only_orders_that_hold_something_untaken_have_room(self) -> None:
+        payment = a_payment(PAID, PAID, EXPIRED, captured_by=CAPTURE)
+        payment = payment.changed(replace(payment.lines[0], charged_back=30_00))
+        assert charge_back.room(payment, Held(0, {"K0": 100_00, "K1": 0})) == {"K0": 70_00}
 
 
-def test_what_no_order_took_is_a_loss_of_its_own() -> None:
-    payment = a_payment(PAID, EXPIRED, captured_by=CAPTURE)
-    assert lost(payment, 145_00, Held(0, {"K0": 100_00})) == {"": 45_00}
+class TestWhoBearsIt:
+    @pytest.mark.parametrize(
+        ("was_given", "spendable", "frozen", "from_balance", "from_frozen"),
+        [
+            (140_00, 140_00, 0, 140_00, 0),
+            (140_00, 0, 140_00, 0, 140_00),
+            (100_00, 500_00, 0, 100_00, 0),
+            (140_00, 30_00, 0, 30_00, 0),
+            (500_00, 500_00, 0, 140_00, 0),
+            (-5_00, 500_00, 0, 0, 0),
+            (0, 0, 0, 0, 0),
+        ],
+    )
+    def test_the_buyer_as_far_as_it_was_given_and_is_there(
+        self, was_given: int, spendable: int, frozen: int, from_balance: int, from_frozen: int
+    ) -> None:
+        of = Given("buyer", was_given, {Kind.BUYER_BALANCE: spendable, Kind.FROZEN_BALANCE: frozen})
+        entry = charge_back.taken("r", BACK, 140_00, of, T0, "K0")
+        booked = {str(account): amount for account, _, amount in entry.lines()}
+        lost = 140_00 - from_balance - from_frozen
+        wanted = {
+            "buyer_balance:buyer": -from_balance,
+            "frozen_balance:buyer": -from_frozen,
+            "charge_back_loss": -lost,
+            "provider:sandbox": 140_00,
+        }
+        assert booked == {name: amount for name, amount in wanted.items() if amount}
+        assert charge_back.loss(entry) == lost
+
+    def test_support_finds_the_loss_with_its_buyer(self) -> None:
+        item = charge_back.review(BACK, UUID(int=3), "buyer", 60_00, T0)
+        assert (item.reason, item.amount, item.currency, item.buyer) == ("charged_back", 60_00, "MYR", "buyer")
+
+    def test_what_is_put_aside_is_about_the_whole_amount(self) -> None:
+        item = charge_back.put_aside(replace(BACK, capture_id=None), UUID(int=3), None)
+        assert (item.reason, item.amount, item.buyer, item.capture_id) == ("charge_back_aside", 140_00, None, None)
 
 
-@pytest.mark.parametrize("disposition", [Disposition.CREDITED, Disposition.UNMATCHED])
-def test_a_second_payment_that_was_passed_on_is_lost_as_a_whole(disposition: Disposition) -> None:
-    assert lost(a_payment(PAID, captured_by=UUID(int=8)), 100_00, Held(0, {"K0": 100_00}), disposition) == {"": 100_00}
-
-
-@given(st.lists(st.tuples(st.sampled_from([PAID, EXPIRED]), st.integers(0, 10**6)), min_size=1, max_size=3))
-def test_losses_and_what_is_held_are_what_was_captured(lines: list[tuple[LineState, int]]) -> None:
-    amounts = (100_00, 40_00, 7)
-    payment = a_payment(*(state for state, _ in lines), captured_by=CAPTURE)
-    escrow = {f"K{at}": left % (amounts[at] + 1) for at, (state, left) in enumerate(lines) if state is PAID}
-    amount = payment.amount + 3
-    assert sum(lost(payment, amount, Held(0, escrow)).values()) == amount - sum(escrow.values())
-
-
-class TestWhatSupportDecidesAfterwards:
+class TestWhatIsDecidedAfterwards:
     shares = settle(60_00, 500, 800)
     split = a_settlement(to_buyer=40_00, gross=60_00, fee=shares.fee, tax=shares.tax, net=shares.net)
+    line = a_payment(PAID).lines[0]
 
-    def test_the_buyers_part_goes_to_the_bank_and_the_sellers_as_usual(self) -> None:
-        booked = {str(account): amount for account, _, amount in self.split.entry("sandbox").lines()}
-        assert booked == {
+    @pytest.mark.parametrize(("taken", "direct"), [(0, 0), (30_00, 30_00), (40_00, 40_00), (100_00, 40_00)])
+    def test_of_the_buyers_part_the_banks_share_goes_to_the_provider(self, taken: int, direct: int) -> None:
+        line = replace(self.line, charged_back=taken)
+        assert charge_back.direct(line, self.split, T0 - SECOND) == direct
+        booked = {str(account): amount for account, _, amount in self.split.entry("sandbox", direct).lines()}
+        wanted = {
             "escrow:K0": -100_00,
-            "provider:sandbox": 40_00,
+            "provider:sandbox": direct,
+            "buyer_balance:buyer": 40_00 - direct,
             "seller_available:seller": 56_76,
             "fee_revenue": 3_00,
             "service_tax_payable": 24,
         }
+        assert booked == {name: amount for name, amount in wanted.items() if amount}
 
-    def test_the_platform_pays_what_the_seller_gets(self) -> None:
-        (entry,) = charge_back.cost(TOLD, self.split)
-        assert (entry.reference, entry.order_number, entry.postings[0].amount) == ("K0:v3:charge_back", "K0", 60_00)
-        assert charge_back.cost(TOLD, a_settlement(to_buyer=100_00)) == ()
-
-    def test_support_finds_the_whole_loss_with_its_buyer(self) -> None:
-        item = charge_back.review(TOLD, UUID(int=3), CAPTURE, "buyer", charge_back.cost(TOLD, self.split))
-        assert (item.reason, item.amount, item.currency, item.buyer) == ("charged_back", 60_00, "MYR", "buyer")
+    def test_what_was_decided_before_the_bank_came_was_the_buyers_first(self) -> None:
+        line = replace(self.line, charged_back=100_00)
+        assert [charge_back.direct(line, self.split, since) for since in (T0, T0 + SECOND)] == [0, 0]
 
     def test_the_proof_of_the_order_holds(self) -> None:
-        entry = self.split.entry("sandbox")
+        entry = self.split.entry("sandbox", 30_00)
         moved = [
             Movement(1, "funding", Kind.INCOMING, "P1", -100_00),
             Movement(1, "funding", Kind.ESCROW, "K0", 100_00),

@@ -1,0 +1,145 @@
+"""Who bears what a bank took back, order by order (rules 6.6.9, T29).
+
+What the bank took goes, in this order, to what is left of the capture's credits, to the payment's open orders, to what
+is left of other money that came back from the payment, and only then to the platform's loss.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.payments import publishers
+from services.payments.domain import charge_back
+from services.payments.domain.charge_back import ChargeBack, Given
+from services.payments.domain.ledger import Account, Entry, Kind
+from services.payments.domain.payment import Line, Payment
+from services.payments.domain.settlement import Settlement
+from services.payments.unit_of_work import PaymentsWork
+from shared.ids import new_id
+from shared.telemetry.logs import logger
+
+
+async def take_waiting(work: PaymentsWork, payment: Payment, line: Line) -> None:
+    """Orders has answered for an order: once it has for all, what the bank took finds who bears it."""
+    if line.charged_back_by is None or payment.captured_by is None:
+        return
+    for back in await work.charge_backs.waiting(payment.captured_by):
+        await cover(work, back, payment)
+
+
+async def owed_to_bank(work: PaymentsWork, line: Line, capture_id: UUID, amount: int) -> int:
+    """How much of money that orders could not take the bank has taken already, in minor units."""
+    if line.charged_back_by is None:
+        return 0
+    return min(amount, sum(back.waiting for back in await work.charge_backs.waiting(capture_id)))
+
+
+async def handed_back(work: PaymentsWork, payment: Payment, line: Line, capture_id: UUID, amount: int) -> None:
+    """Note what of an order's refused money went to the provider at once; the last answer decides about the rest."""
+    for back in await work.charge_backs.waiting(capture_id) if amount else ():
+        part = min(amount, back.waiting)
+        await work.charge_backs.assign(back.id, part)
+        amount -= part
+    await take_waiting(work, payment, line)
+
+
+async def direct(work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement) -> int:
+    """What of the buyer's part of a decision goes to the provider, because the bank has given it to the buyer."""
+    if not line.charged_back or payment.captured_by is None:
+        return 0
+    first = (await work.charge_backs.of(payment.captured_by))[0]
+    return charge_back.direct(line, settlement, first.at)
+
+
+async def after_settlement(
+    work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement, handed: int
+) -> None:
+    """What the bank took of an order and its decision did not give back: the payment's other money bears it."""
+    if not line.charged_back or payment.captured_by is None:
+        return
+    back = (await work.charge_backs.of(payment.captured_by))[0]
+    left = line.charged_back - handed
+    held = (await work.ledger.held(payment)).escrow[line.number]
+    share, rest = min(left, held), left - min(left, held)
+    await work.payments.set_charged_back(line.number, share)
+    rest -= await _among_open(work, back, payment.changed(replace(line, charged_back=share)), rest)
+    reference = f"{settlement.reference}:charge_back"
+    await _take(work, back, rest, reference, settlement.at, payment.buyer, line.number)
+
+
+async def cover(work: PaymentsWork, back: ChargeBack, stale: Payment) -> None:
+    """Find who bears what a bank took of money that was offered to orders, as soon as they have answered for all."""
+    payment = await _again(work, stale)
+    if (await work.ledger.held(payment)).incoming:
+        return
+    rest = back.waiting - await _from_credit(work, back, payment)
+    rest -= await _among_open(work, back, payment, rest)
+    await take_rest(work, back, rest, payment.buyer)
+
+
+async def _from_credit(work: PaymentsWork, back: ChargeBack, payment: Payment) -> int:
+    """Take what is left of what no order could take of this capture; answers how much."""
+    before = await work.charge_backs.of(payment.captured_by) if payment.captured_by else ()
+    credited = await work.ledger.given_by(charge_back.credits_of(back, payment, before), payment.buyer)
+    given = Given(payment.buyer, credited, await _balances(work, payment.buyer, back.currency))
+    amount = min(back.waiting, given.still_there())
+    if amount:
+        await book(work, charge_back.taken(f"charge_back:{back.id}:credit", back, amount, given, back.at))
+        await work.charge_backs.assign(back.id, amount)
+    return amount
+
+
+async def _among_open(work: PaymentsWork, back: ChargeBack, payment: Payment, amount: int) -> int:
+    """Split what a bank took over the orders that hold something, and tell orders (T29); answers how much it was."""
+    shares = charge_back.split(amount, charge_back.room(payment, await work.ledger.held(payment)))
+    for line in payment.lines:
+        if share := shares.get(line.number):
+            charged = replace(line, charged_back=line.charged_back + share)
+            await work.payments.set_charged_back(line.number, charged.charged_back)
+            work.outbox.add(publishers.charged_back(payment, charged, back.reason, back.at))
+    return sum(shares.values())
+
+
+async def take_rest(work: PaymentsWork, back: ChargeBack, amount: int, user: str) -> None:
+    """What belongs to no open order comes from the user's balance, else it is the platform's loss."""
+    await _take(work, back, amount, f"charge_back:{back.id}", back.at, user)
+    await work.charge_backs.assign_all(back.id)
+
+
+async def _take(
+    work: PaymentsWork,
+    back: ChargeBack,
+    amount: int,
+    reference: str,
+    at: datetime,
+    user: str,
+    order: str | None = None,
+) -> None:
+    """Book what of a payment's money is still in the user's balance, and what is not as a loss for support's desk."""
+    if not amount:
+        return
+    balances = await _balances(work, user, back.currency)
+    given = Given(user, await work.ledger.given(back.payment_number or "", user, back.currency), balances)
+    entry = charge_back.taken(reference, back, amount, given, at, order)
+    await book(work, entry)
+    if lost := charge_back.loss(entry):
+        await work.captures.put_on_desk(charge_back.review(back, new_id(), user, lost, at))
+        logger().error("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
+
+
+async def _balances(work: PaymentsWork, user: str, currency: str) -> dict[Kind, int]:
+    """What is in the user's spendable and frozen balance; nobody else can take it before the transaction ends."""
+    found = await work.ledger.lock_balances([Account(kind, user) for kind in charge_back.BALANCES])
+    return found.get(currency, {})
+
+
+async def _again(work: PaymentsWork, payment: Payment) -> Payment:
+    locked = await work.payments.lock(payment.number)
+    assert locked is not None
+    return locked.payment
+
+
+async def book(work: PaymentsWork, entry: Entry) -> None:
+    """Book an entry of a charge-back; a second one under its reference would be a mistake of ours."""
+    booked = await work.ledger.book(entry)
+    assert booked, f"{entry.reference} is booked once"
