@@ -56,10 +56,18 @@ class Payment:
         return {"less": price // 2, "more": price + SURPLUS}.get(pays, price)
 
     def charge_back(self, now: int) -> None:
-        """The bank takes back what it captured; what is not in escrow any more stays where it went (rules 6.6.9)."""
+        """The bank takes back what it captured: what is still in the wallet of what came there goes with it, once.
+
+        Told again it is more than was captured, and put aside (rules 6.6.9).
+        """
+        if self.charged_back or not self.captures:
+            return
+        order, amount = self.order, self.amount_of(self.captures[0], self.order.price)
+        given = order.refunded + amount - order.price if self.by_card else amount
+        order.buyer.balance -= min(given, order.buyer.balance)
         self.charged_back = True
         if self.by_card:
-            self.order.is_charged_back(now)
+            order.is_charged_back(now)
 
     def can(self, action: str, pays: str) -> bool:
         """Whether the rules say clearly what follows when the bank tells this."""

@@ -150,6 +150,7 @@ RUNG: Mapping[str, tuple[Life, ...]] = {
 
 WHOLE = {
     ("orders", "payment.confirmed"),
+    ("orders", "payment.charged_back"),
     ("payments", "order.completed"),
     ("scheduler", "deadline.set"),
     ("orders", f"POST {_ORDER}/confirm"),
