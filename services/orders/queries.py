@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func
-from sqlmodel import col, select, tuple_
+from sqlmodel import and_, col, or_, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.orders.commands.listings import Shown
@@ -204,20 +204,22 @@ async def store_open(session: AsyncSession, seller: str) -> bool:
 async def seller(session: AsyncSession, user: str) -> SellerPage:
     """What everybody can know of a seller; an account that never sold anything has an empty page."""
     orders_of = col(OrderRow.seller) == user
-    promised = col(OrderRow.delivered_at) <= col(OrderRow.paid_at) + func.make_interval(
-        0, 0, 0, 0, col(OrderRow.delivery_hours)
+    promise = col(OrderRow.paid_at) + func.make_interval(0, 0, 0, 0, col(OrderRow.delivery_hours))
+    by_deadline, too_late = col(OrderRow.rang).is_not(None), col(OrderRow.closed_at) > promise
+    undelivered = and_(
+        col(OrderRow.status) == Status.REFUNDED, col(OrderRow.delivered_at).is_(None), or_(by_deadline, too_late)
     )
     counts = select(
         func.count().filter(col(OrderRow.status) == Status.COMPLETED),
-        func.count(col(OrderRow.delivered_at)),
-        func.count().filter(promised),
+        func.count().filter(or_(col(OrderRow.delivered_at).is_not(None), undelivered)),
+        func.count().filter(col(OrderRow.delivered_at) <= promise),
     ).where(orders_of, col(OrderRow.paid_at).is_not(None))
-    completed, delivered, on_time = (await session.exec(counts)).one()
+    completed, due, on_time = (await session.exec(counts)).one()
     visible = func.coalesce(col(ReviewTable.report_state), "") != ReportState.UPHELD
     rated = select(func.count(), func.coalesce(func.sum(col(ReviewTable.rating)), 0))
     reviews, total = (await session.exec(rated.where(col(ReviewTable.seller) == user, visible))).one()
     is_open = await store_open(session, user)
-    return SellerPage(user, completed, reviews, int(total), delivered, on_time, is_open)
+    return SellerPage(user, completed, reviews, int(total), due, on_time, is_open)
 
 
 async def now(session: AsyncSession) -> datetime:

@@ -13,6 +13,15 @@ from tests.support.races import Contender, at_once, elsewhere, held, in_line, ou
 
 HOLD_LISTING = "select listing_id from listings where listing_id = $1"
 OLD, NEW = 100_00, 120_00
+EDIT = {name: value for name, value in a_listing().items() if name != "stock"}
+STOCKS: dict[str, tuple[str, dict[str, Any], int, tuple[tuple[str, int], tuple[str, int]]]] = {
+    "edit": ("PUT", EDIT, 5, (("ok", 3), ("ok", 3))),
+    "absolute in an edit": ("PUT", a_listing(stock=5), 1, (("ok", 3), ("stock_exhausted", 5))),
+    "absolute": ("PUT", {"stock": 5}, 1, (("ok", 3), ("stock_exhausted", 5))),
+    "relative": ("POST", {"change": 4}, 3, (("ok", 5), ("ok", 5))),
+}
+"""How a seller changes a listing that has so many pieces while two are ordered: what the buyer hears and what is left,
+for a change that comes first and for one that comes second."""
 
 
 @pytest.fixture
@@ -64,12 +73,24 @@ class TestTheListingChangesWhileIOrder:
         answer = await self._ordered(shop, listing_id, contenders, change_first)
         assert outcome(answer) == ("listing_not_found" if change_first else "ok")
 
-    async def test_the_stock_is_what_the_seller_said_last(self, shop: Market, change_first: bool) -> None:
-        listing_id = await shop.seller.lists(stock=1)
-        contenders = [puts(shop.seller, listing_id, a_listing(stock=5)), orders(shop.buyer, listing_id, 2)]
-        answer = await self._ordered(shop, listing_id, contenders, change_first)
-        assert outcome(answer) == ("ok" if change_first else "stock_exhausted")
-        assert (await shop.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == (3 if change_first else 5)
+    @pytest.mark.parametrize("way", STOCKS)
+    async def test_no_piece_is_sold_twice(self, shop: Market, change_first: bool, way: str) -> None:
+        stock, expected = STOCKS[way][2:]
+        listing_id = await shop.seller.lists(stock=stock)
+        answer = await self._ordered(
+            shop, listing_id, [restocks(shop.seller, listing_id, way), orders(shop.buyer, listing_id, 2)], change_first
+        )
+        left = (await shop.nobody.gets(f"/listings/{listing_id}")).ok()["stock"]
+        assert (outcome(answer), left) == expected[0 if change_first else 1]
+
+    async def test_a_change_of_what_was_read_before_is_refused(self, shop: Market, change_first: bool) -> None:
+        listing_id = await shop.seller.lists(stock=5)
+        read = (await shop.seller.gets(f"/listings/{listing_id}")).headers["etag"]
+        contenders = [restocks(shop.seller, listing_id, "edit", read), orders(shop.buyer, listing_id, 3)]
+        in_turn = contenders if change_first else contenders[::-1]
+        answers = await in_line(shop, "orders", HOLD_LISTING, (listing_id,), *in_turn)
+        assert [outcome(each) for each in answers] == ["ok", "ok" if change_first else "version_conflict"]
+        assert (await shop.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == 2
 
     async def _ordered(self, shop: Market, listing_id: str, contenders: list[Contender], straight: bool) -> Answer:
         in_turn = contenders if straight else contenders[::-1]
@@ -135,6 +156,14 @@ def ordering_there(buyer: Actor, *listing_ids: str) -> Any:
 
 def puts(seller: Actor, listing_id: str, body: dict[str, Any]) -> Contender:
     return lambda: seller.puts(f"/listings/{listing_id}", body)
+
+
+def restocks(seller: Actor, listing_id: str, way: str, if_match: str | None = None) -> Contender:
+    method, body, *_ = STOCKS[way]
+    path = f"/listings/{listing_id}" + ("" if "title" in body else "/stock")
+    asking = elsewhere(seller, seller.market)
+    asking.headers = seller.headers | ({"If-Match": if_match} if if_match is not None else {})
+    return lambda: asking.asks(method, path, body)
 
 
 def closes(seller: Actor) -> Any:

@@ -5,6 +5,8 @@ from typing import Any
 from tests.support.market import Market
 from tests.support.races_orders import placed_orders
 
+GIVEN_BACK = {"reason": "out_of_stock", "description": "Sold elsewhere"}
+
 
 class TestASellersPage:
     async def test_of_somebody_who_never_sold_anything_is_empty(self, market: Market) -> None:
@@ -28,6 +30,21 @@ class TestASellersPage:
             await market.at(at)
             (await market.seller.posts(f"/orders/{number}/deliver")).ok()
         assert (await page(market))["delivered_on_time_basis_points"] == 3_333
+
+    async def test_an_order_refunded_because_it_never_came_is_not_on_time(self, market: Market) -> None:
+        delivered, early, late, _silent, unanswered = await placed_orders(market, 5, paid=True)
+        (await market.seller.posts(f"/orders/{delivered}/deliver")).ok()
+        (await market.seller.posts(f"/orders/{early}/refund", GIVEN_BACK)).ok()
+        assert (await page(market))["delivered_on_time_basis_points"] == 10_000
+        await market.at("01:00:00")
+        (await market.buyer.requests_refund(unanswered)).ok()
+        await market.at("07:00:00")
+        assert (await page(market))["delivered_on_time_basis_points"] == 5_000
+        await market.at("24:00:00.001")
+        (await market.seller.posts(f"/orders/{late}/refund", GIVEN_BACK)).ok()
+        assert (await page(market))["delivered_on_time_basis_points"] == 3_333
+        await market.at("72:00:00")
+        assert (await page(market))["delivered_on_time_basis_points"] == 2_500
 
     async def test_a_review_counts_unless_support_upholds_the_report_of_it(self, market: Market) -> None:
         numbers = await placed_orders(market, 3, paid=True)

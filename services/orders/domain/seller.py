@@ -15,7 +15,8 @@ class SellerPage:
     completed_orders: int
     reviews: int
     rating_sum: int
-    delivered: int
+    due: int
+    """Orders that were delivered, or refunded because they were not (rules 1.5)."""
     on_time: int
     store_open: bool
 
@@ -31,5 +32,5 @@ class SellerPage:
 
     @property
     def on_time_basis_points(self) -> int | None:
-        """The share of deliveries within the promised hours, in basis points."""
-        return 10_000 * self.on_time // self.delivered if self.delivered else None
+        """The share of orders delivered within the promised hours, in basis points."""
+        return 10_000 * self.on_time // self.due if self.due else None

@@ -11,6 +11,7 @@ from services.orders.domain.lifecycle import TABLE, Row, decide
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import Settlement, judge, restock, step
+from tests.support.shares import shares
 from tests.unit.orders.lives import A, R, an_order, asks, lives, moments, pays, play, questions, rung, take, wants_back
 
 LIVES = lives()
@@ -28,6 +29,11 @@ def completed(order: Order) -> Settlement:
     return take(play(order, asks(A.DELIVER, R.SELLER, 10)), asks(A.CONFIRM, R.BUYER, 11)).settlement
 
 
+def shares_of(order: Order, moved: Settlement) -> tuple[int, int, int]:
+    """Fee, tax and net of what leaves escrow for the seller's side, by the order's pinned rates."""
+    return shares(moved.gross, order.fee_rate or 0, order.tax_rate or 0)
+
+
 class TestWhatDoesTheSellerReceive:
     @pytest.mark.parametrize(
         ("currency", "category", "gross", "fee", "tax", "net"),
@@ -38,6 +44,8 @@ class TestWhatDoesTheSellerReceive:
             ("SGD", "item", 19_99, 1_00, 8, 18_91),
             ("KWD", "item", 10_001, 500, 40, 9_461),
             ("MYR", "item", 1, 0, 0, 1),
+            ("MYR", "item", 9, 0, 0, 9),  # rounded twice, a fee of 0.45 would be 1
+            ("MYR", "item", 1_20, 6, 0, 1_14),  # and so would a tax of 0.48
         ],
     )
     def test_the_amount_minus_fee_and_tax_on_the_fee(
@@ -97,14 +105,14 @@ class TestDoesEveryCentAddUp:
             done = step(order, question, row)
             moved, incoming = done.settlement, order.amount if row.id == "T3" else 0
             assert all(part >= 0 for part in asdict(moved).values())
-            assert moved.gross == moved.fee + moved.tax + moved.net
+            assert (moved.fee, moved.tax, moved.net) == shares_of(order, moved)
             assert order.held + incoming == moved.to_buyer + moved.gross + done.after.held
 
     @settings(max_examples=60)
     @given(
         st.data(), st.integers(1, 10**12), st.sampled_from(["MYR", "KRW", "KWD"]), st.sampled_from(["item", "account"])
     )
-    def test_over_any_life_paid_is_refunded_plus_net_plus_fee_plus_tax_plus_held(
+    def test_over_any_life_the_shares_are_exact_and_paid_is_refunded_plus_net_plus_fee_plus_tax_plus_held(
         self, data: st.DataObject, amount: int, currency: str, category: str
     ) -> None:
         order = paid(amount, currency, category)
@@ -113,6 +121,7 @@ class TestDoesEveryCentAddUp:
             if not (open_to := _allowed(order)):
                 break
             done = take(order, data.draw(st.sampled_from(open_to)))
+            assert (done.settlement.fee, done.settlement.tax, done.settlement.net) == shares_of(order, done.settlement)
             order, net = done.after, net + done.settlement.net
             fees += done.settlement.fee + done.settlement.tax
             assert order.amount == order.refunded_amount + net + fees + order.held
