@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-import httpx2
 import pytest
 from hypothesis import settings
 
 from deploy.local.stack import Stack
 from tests.support.effort import SEED
 from tests.support.market import Market
+from tests.support.plain import plain_client
 from tests.support.stacks import running_stack
 
 EXAMPLES = 150
@@ -33,7 +33,7 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture
 async def market(stack: Stack) -> AsyncIterator[Market]:
     """The marketplace at this test's own T0, with a new buyer and a new seller."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         market = Market(stack, client)
         await market.starts()
         yield market

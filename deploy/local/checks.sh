@@ -40,21 +40,32 @@ stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model, ho
 troubles() { tests "On PostgreSQL and RabbitMQ: crashes, races, outages (a stack of its own in ${TEST_RUN:-.run/test})" "${1:-}" \
     tests/faults; }
 
-side_by_side() { # stories on the screen, troubles beside them on a second stack; they tell when both have ended
-    local run=${TEST_RUN:-$PWD/.run/test}-troubles told beside status=0
-    told=$run.log
+side_by_side() { # what needs no server on the screen, both stacks beside it from the start: most of their time is waiting
+    local run=${TEST_RUN:-$PWD/.run/test} lanes=() status=0
     mkdir -p "${run%/*}"
-    printf '\n   Beside what follows, on a second stack: tests/faults, which tells afterwards (%s)\n' "$told"
-    set -m # a group of its own, so that an interrupt can be passed on
-    (TEST_RUN=$run troubles) >"$told" 2>&1 &
-    beside=$!
+    printf '\n   Beside what follows, each on a stack of its own: %s.log, %s.log\n' "$run" "$run-troubles"
+    set -m # groups of their own, so that an interrupt can be passed on
+    (TEST_RUN=$run stories) >"$run.log" 2>&1 &
+    lanes+=($!)
+    (TEST_RUN=$run-troubles troubles) >"$run-troubles.log" 2>&1 &
+    lanes+=($!)
     set +m
-    trap 'kill -INT -- -$beside 2>/dev/null; wait $beside; exit 130' INT TERM
-    (stories) || status=1
-    wait "$beside" || status=1
+    # shellcheck disable=SC2064  # these lanes
+    trap "interrupt ${lanes[*]}; exit 130" INT TERM
+    (types && quick) || { interrupt "${lanes[@]}" && exit 1; }
+    tail -n +1 -f --pid="${lanes[0]}" "$run.log"
+    wait "${lanes[0]}" || status=1
+    wait "${lanes[1]}" || status=1
     trap - INT TERM
-    cat "$told"
+    cat "$run-troubles.log"
     return "$status"
+}
+
+interrupt() { # each of these groups; returns when their stacks are down
+    local lane
+    for lane in "$@"; do kill -INT -- "-$lane" 2>/dev/null; done
+    wait "$@"
+    return 0
 }
 
 [ "${1:-all}" = long ] || unset EFFORT SEED
@@ -62,7 +73,7 @@ case ${1:-all} in
 lint) lint ;;
 types) types ;;
 quick) lint && types && quick ;;
-all) lint && types && quick && side_by_side || exit 1 ;;
+all) lint && side_by_side || exit 1 ;;
 long)
     export EFFORT=${EFFORT:-20} SEED=${SEED:-$((RANDOM * 32768 + RANDOM + 1))}
     trap 'printf "\nThe same again:  make test-long EFFORT=%s SEED=%s\n" "$EFFORT" "$SEED"' EXIT

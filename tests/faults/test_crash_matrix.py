@@ -3,7 +3,6 @@
 import importlib
 from collections.abc import AsyncIterator, Iterable
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -18,6 +17,7 @@ from tests.support.insisting import InsistingMarket
 from tests.support.lives import check, prove_books
 from tests.support.market import Market
 from tests.support.mortal import Mortal, mortal_services
+from tests.support.plain import plain_client
 from tests.support.poison import bug, captured, its_time_is_now, until_kept
 
 CASES = every() if EFFORT > 1 else a_choice()
@@ -36,7 +36,7 @@ class TestAServiceDies:
     async def test_and_the_life_ends_as_if_it_had_not(
         self, stack: Stack, mortals: dict[str, Mortal], case: Case
     ) -> None:
-        async with httpx2.AsyncClient() as client:
+        async with plain_client() as client:
             market = InsistingMarket(stack, client)
             await market.starts()
             async with mortals[case.service].dies(case.kind, case.point, case.subject):

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 
 from deploy.local.services import SERVICES
@@ -11,13 +10,14 @@ from deploy.local.stack import Stack
 from tests.support.effort import EFFORT
 from tests.support.insisting import InsistingMarket
 from tests.support.lives import check, prove_books, sale
+from tests.support.plain import plain_client
 
-LIVES_AT_ONCE = 4
+LIVES_AT_ONCE = 2 if EFFORT == 1 else 4
 
 
 @pytest.fixture
 async def markets(stack: Stack) -> AsyncIterator[list[InsistingMarket]]:
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         yield [InsistingMarket(stack, client) for _ in range(LIVES_AT_ONCE)]
 
 

@@ -6,7 +6,6 @@ from base64 import b64decode
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from deploy.local.services import SERVICES
@@ -16,6 +15,7 @@ from tests.scenarios.steps import placed
 from tests.support.faults import tell
 from tests.support.lives import prove_books
 from tests.support.market import Market
+from tests.support.plain import plain_client
 from tests.support.poison import (
     bug,
     captured,
@@ -36,6 +36,7 @@ async def nothing_is_left(market: Market) -> AsyncIterator[None]:
     await give_everything_up(market)
     yield
     await give_everything_up(market)
+    await market.settles()
 
 
 class TestAHandlerHasABug:
@@ -137,7 +138,7 @@ class TestOthersAreNotSlowed:
     async def test_lives_go_on_while_more_poison_is_tried_than_a_service_takes_at_once(self, market: Market) -> None:
         """Twice as many messages as are taken at once, half of them nonsense; half have a handler that fails."""
         poison = [message_id for service in SERVICES for message_id in await self._poison(market, service)]
-        async with httpx2.AsyncClient() as client:
+        async with plain_client() as client:
             others = [Market(market.stack, client) for _ in range(3)]
             await asyncio.gather(*(whole_life(each) for each in others))
 

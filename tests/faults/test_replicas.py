@@ -15,6 +15,7 @@ from shared.db.watchdog import end_abandoned
 from tests.support.effort import EFFORT
 from tests.support.outages import LIVELY, count, crowd, proved, trading, until_status
 from tests.support.outages_replicas import Replica, left_preparing, replica
+from tests.support.plain import plain_client
 
 END_SECONDS = 60
 """Longer than a frozen instance can hold anything: its database session ends after 10 s, its broker's after 30 s."""
@@ -61,7 +62,7 @@ class TestOneOfTwoFreezes:
 
 class TestASchedulerFreezesWhileItRings:
     async def test_the_other_rings_instead_and_nothing_rings_twice(self, stack: Stack) -> None:
-        async with crowd(stack, [NOBODY_PAYS]) as (people, asker), httpx2.AsyncClient() as client:
+        async with crowd(stack, [NOBODY_PAYS]) as (people, asker), plain_client() as client:
             for pair in people.pairs:
                 await people.ends(people.begins(pair))
             await advance(client, stack.url, by="PT1H", fire=False)
@@ -86,7 +87,7 @@ class TestASchedulerFreezesWhileItRings:
 class TestTheWorkIsSplit:
     @pytest.mark.parametrize("role", ROLES)
     async def test_an_instance_with_one_role_is_ready(self, stack: Stack, role: str) -> None:
-        async with replica(stack, "payments", role=role) as second, httpx2.AsyncClient() as client:
+        async with replica(stack, "payments", role=role) as second, plain_client() as client:
             assert (await client.get(f"{second.url}/readyz")).json() == {"ready": True, "wrong": {}}
 
 

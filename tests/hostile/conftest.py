@@ -2,19 +2,19 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-import httpx2
 import pytest
 
 from deploy.local.stack import Stack
 from tests.support.hostile_gateway import LOW, second_gateway
 from tests.support.hostile_ground import Ground, prepared
 from tests.support.market import Market
+from tests.support.plain import plain_client
 
 
 @pytest.fixture(scope="module")
 async def ground(stack: Stack) -> AsyncIterator[Ground]:
     """A market with an attacker who has a token, a signature and a finished order."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         market = Market(stack, client)
         await market.starts()
         yield await prepared(market)

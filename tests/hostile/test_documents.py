@@ -11,7 +11,7 @@ from tests.support.effort import EFFORT, SEED
 from tests.support.hostile_documents import NOT_ASKED, compare
 from tests.support.hostile_ground import Ground, faultless
 
-EXAMPLES = 10
+EXAMPLES = 4
 """Random requests per operation, beside the examples and the edge cases, with an EFFORT of 1."""
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 EVERYWHERE = {"400", "401", "413", "414", "422", "429", "503"}
@@ -21,7 +21,9 @@ PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 @pytest.fixture(params=SERVICES)
 def document(request: pytest.FixtureRequest, stack: Stack) -> dict[str, Any]:
     """What one service says of itself."""
-    found: dict[str, Any] = httpx2.get(f"http://127.0.0.1:{stack.ports[request.param]}/openapi.json").json()
+    found: dict[str, Any] = httpx2.get(
+        verify=False, url=f"http://127.0.0.1:{stack.ports[request.param]}/openapi.json"
+    ).json()
     return found
 
 

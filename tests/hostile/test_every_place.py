@@ -1,17 +1,20 @@
-"""Every text, number, body and header of the corpus in every place of every route: with EFFORT=20 all, else some."""
+"""Every text, number, body and header of the corpus, and every place of every route: with EFFORT=50 each in each."""
+
+from dataclasses import replace
 
 import pytest
 
 from deploy.gateway.routes import ROUTES
+from shared import contact
 from tests.support.effort import EFFORT, SEED
-from tests.support.hostile import accepted, complaints, launch, some
+from tests.support.hostile import Attack, accepted, code, complaints, launch, some
 from tests.support.hostile_bodies import bodies, values
 from tests.support.hostile_ground import Ground, unharmed
 from tests.support.hostile_headers import headers
 from tests.support.hostile_texts import texts
 from tests.support.proof import what_does_not_hold
 
-SHARES = {"path": 1000, "query": 1200, "field": 2400, "name": 600, "body": 1200, "header": 2400}
+SHARES = {"path": 400, "query": 500, "field": 1000, "name": 300, "body": 500, "header": 1000}
 """How many attacks on each kind of place are sent each time, with an EFFORT of 1."""
 
 SUSPENDED = ("disputes.accounts", "disputes.account_steps", "disputes.outbox")
@@ -32,6 +35,17 @@ YES: dict[str, tuple[str, ...]] = {
 Everywhere else the attacks are made so that the rules refuse them when nothing before has done so.
 """
 
+OFFENCE = ("orders.outbox", "disputes.inbox", "disputes.offences", *SUSPENDED, *HEARD)
+NO: dict[str, tuple[str, ...]] = {"contact_information": OFFENCE}
+"""What a refusal with this code changes: contact information in a listing is refused and is an offence (rules 8.5)."""
+NEVER_RIGHT = ("array", "number", "unclosed", "extra", "invalid")
+"""Bodies that no command takes."""
+
+
+def places(attacks: list[Attack]) -> set[tuple[str, str]]:
+    """Where they bend a request."""
+    return {(attack.route.name, attack.place) for attack in attacks}
+
 
 class TestWhateverIsSent:
     @pytest.mark.parametrize("kind", SHARES)
@@ -46,9 +60,41 @@ class TestWhateverIsSent:
         async with unharmed(ground) as may_change:
             found = await launch(ground.address, {attack: attack.sent for attack in chosen})
             may_change.update(*(YES[attack.route.name] for attack in accepted(found)))
+            may_change.update(*(NO.get(code(reply), ()) for _, reply in found))
         wrong = [line for attack, reply in found for line in complaints(attack.name, reply)]
         assert wrong == [], f"{len(wrong)} of {len(chosen)} with SEED={SEED}"
-        assert {attack.place for attack in attacks} == {attack.place for attack, _ in found}
+        assert places(attacks) == places(chosen)
+        assert {attack.item for attack in attacks} == {attack.item for attack in chosen}
+
+
+class TestABodyThatNoCommandTakes:
+    async def test_is_refused_by_each_also_where_none_is_taken_and_in_a_preview(self, ground: Ground) -> None:
+        attacks = [
+            attack
+            for route in ground.routes
+            for attack in ground.attacker.attacks(route)
+            if route.method != "GET" and attack.place == "body" and attack.item in NEVER_RIGHT
+        ]
+        async with unharmed(ground):
+            found = await launch(ground.address, {attack: attack.sent for attack in attacks})
+        assert {attack.name: reply.status for attack, reply in found if reply.status < 400} == {}
+        assert len(found) == len(NEVER_RIGHT) * len([route for route in ground.routes if route.method != "GET"])
+
+
+class TestContactInformationInAnAttack:
+    async def test_is_refused_and_is_an_offence_of_its_seller_and_nothing_else(self, ground: Ground) -> None:
+        seller = ground.market.someone("offender")
+        attacker = replace(ground.attacker, token=seller.headers["Authorization"])
+        (known,) = [route for route in ground.routes if route.name == "PUT /v1/listings/{listing_id}"]
+        route = replace(known, path_values={"listing_id": seller.name})
+        fields = [each for each in attacker.attacks(route) if each.place == "field title"]
+        attack = next(each for each in fields if each.item in texts() and contact.kinds(texts()[each.item]))
+        async with unharmed(ground) as may_change:
+            ((_, reply),) = await launch(ground.address, {attack: attack.sent})
+            may_change.update(OFFENCE)
+        assert code(reply) == "contact_information"
+        offences = 'select id from offences where "user" = $1'
+        assert len(await ground.market.sql("disputes", offences, seller.name)) == 1
 
 
 class TestAfterAllOfIt:

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
 from tests.support.market import Market
+from tests.support.plain import plain_client
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 VALUES_MAX = 60
@@ -26,7 +26,7 @@ Samples = Mapping[str, float]
 
 async def scrape(stack: Stack, service: str) -> Samples:
     """Everything that a service tells of itself now."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         answer = await client.get(f"http://127.0.0.1:{stack.ports[service]}/metrics", timeout=5)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")

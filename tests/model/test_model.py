@@ -6,7 +6,6 @@ A test fails with the shortest story in which they do not. With EFFORT the stori
 import asyncio
 from collections.abc import Callable, Iterator
 
-import httpx2
 import pytest
 
 from deploy.local.stack import Stack
@@ -16,6 +15,7 @@ from tests.model.play import play
 from tests.model.steps import Story
 from tests.model.tours import TOURS
 from tests.support.market import Market
+from tests.support.plain import plain_client
 
 Playing = Callable[[Story], int]
 
@@ -24,7 +24,7 @@ Playing = Callable[[Story], int]
 def played(stack: Stack) -> Iterator[Playing]:
     """Plays a story from beginning to end; who tells it by chance can't wait for others, so the loop is in here."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        client = httpx2.AsyncClient()
+        client = plain_client()
         yield lambda story: runner.run(play(Market(stack, client), story))
         runner.run(Market(stack, client).closes_cases())
         runner.run(client.aclose())

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
 from deploy.local.stack import Stack
@@ -17,6 +16,7 @@ from tests.model.steps import Story, asks, passes, press
 from tests.model.tours import REFUSALS, ROWS
 from tests.model.views import Facts, money_by_the_rules, order_by_the_rules
 from tests.support.market import Market
+from tests.support.plain import plain_client
 
 CONFIRMED: Opening = (*DELIVERED, press("confirm", "buyer"))
 
@@ -65,7 +65,7 @@ class TestIsAWrongRuleNoticed:
         self, stack: Stack, monkeypatch: pytest.MonkeyPatch, plant: str, opening: Opening, says: str
     ) -> None:
         story = Story(100_00, "item", "MYR", 2, opening)
-        async with httpx2.AsyncClient() as client:
+        async with plain_client() as client:
             await play(Market(stack, client), story)
             book = PLANTS[plant](monkeypatch)
             with pytest.raises(Difference) as found:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 
 from deploy.local.services import SERVICES
@@ -17,6 +16,7 @@ from deploy.local.stack import Stack
 from tests.scenarios.steps import delivered, disputed
 from tests.support.documents import operations
 from tests.support.market import Actor, Answer, Market
+from tests.support.plain import plain_client
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service) if operation.needs_token]
 SIDES = {"buyer", "seller"}
@@ -37,7 +37,7 @@ class Cast:
 @pytest.fixture(scope="module")
 async def casts(stack: Stack) -> AsyncIterator[dict[bool, Cast]]:
     """Two orders, one in dispute and one delivered, that all questions are about; only who may ask matters here."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         made = {}
         for about_case in (False, True):
             market = Market(stack, client)

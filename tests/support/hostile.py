@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -107,13 +108,22 @@ class Attacker:
 
 
 def some(attacks: Sequence[Attack], count: int, seed: int) -> list[Attack]:
-    """About so many, chosen by the seed: of every place of every route equally many, so that no place is left out."""
-    chosen = random.Random(seed)
+    """About so many, chosen by the seed: of every place of every route equally many, so that no place is left out.
+
+    What was sent least often elsewhere comes first, so that the whole corpus is sent, each text to some place or other.
+    """
+    chance, sent = random.Random(seed), Counter[str]()
     places: dict[tuple[str, str], list[Attack]] = {}
     for attack in attacks:
         places.setdefault((attack.route.name, attack.place), []).append(attack)
-    each = math.ceil(count / len(places))
-    return [attack for found in places.values() for attack in chosen.sample(found, min(each, len(found)))]
+    chosen: list[Attack] = []
+    for found in chance.sample([*places.values()], len(places)):
+        shuffled = chance.sample(found, len(found))
+        picked = sorted(shuffled, key=lambda attack: sent[attack.item])[: math.ceil(count / len(places))]
+        sent.update(attack.item for attack in picked)
+        chosen += picked
+    left = {attack.item: attack for attack in attacks if not sent[attack.item]}
+    return [*chosen, *left.values()]
 
 
 Name = TypeVar("Name")
@@ -186,6 +196,11 @@ def is_write(attack: Attack) -> bool:
     """Whether a yes would have changed something; a preview only tells."""
     line, _, _ = attack.sent.partition(b"\r\n")
     return attack.route.method != "GET" and b"preview=" not in line
+
+
+def code(reply: Reply) -> str:
+    """The code of a refusal; empty for a yes."""
+    return str(json.loads(reply.body).get("code", "")) if reply.status >= 400 and reply.body else ""
 
 
 def accepted(found: Sequence[tuple[Attack, Reply]]) -> list[Attack]:

@@ -16,6 +16,7 @@ from deploy.local.layout import ROOT
 from deploy.local.programs import base_environment
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
+from tests.support.plain import plain_client
 
 WAIT_SECONDS = 60
 
@@ -89,7 +90,7 @@ async def mortal_services(stack: Stack) -> AsyncIterator[dict[str, Mortal]]:
 
 
 async def _ready(stack: Stack, service: str, child: Process) -> None:
-    async with asyncio.timeout(WAIT_SECONDS), httpx2.AsyncClient() as client:
+    async with asyncio.timeout(WAIT_SECONDS), plain_client() as client:
         while child.returncode is None:
             try:
                 if (await client.get(f"http://127.0.0.1:{stack.ports[service]}/readyz")).status_code == 200:

@@ -20,6 +20,7 @@ from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
 from shared.clock import monotonic
 from tests.support.effort import SEED
+from tests.support.plain import plain_client
 
 LIVELY: Sequence[Story] = tuple(story for story in STORIES if story.rest == story.end)
 """Stories that end without a deadline: the clock of the test stack stands still."""
@@ -43,7 +44,7 @@ async def crowd(
 ) -> AsyncIterator[tuple[Crowd, Asker]]:
     """Four pairs of buyers and sellers who have not begun to trade."""
     limits = httpx2.Limits(max_connections=20, keepalive_expiry=5)
-    async with httpx2.AsyncClient(limits=limits) as client:
+    async with plain_client(limits=limits) as client:
         asker = Asker(client, addresses or {"": [stack.url]}, Tally(), at_once=6)
         people = Crowd(asker, stack.layout, seed=1 + SEED, stories=stories)
         await people.arrives(4)
@@ -99,7 +100,7 @@ async def until_green(stack: Stack, seconds: float) -> None:
 
 async def proved(stack: Stack, people: Crowd) -> list[str]:
     """Everything has arrived everywhere; answers which orders and wallets are not as they were promised."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         await advance(client, stack.url, by="PT0S")
     return await people.proves(rung=True)
 

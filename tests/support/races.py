@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-import httpx2
 
 from shared.ids import new_id
 from tests.support.market import Actor, Answer, Market
+from tests.support.plain import plain_client
 
 PATIENCE_SECONDS = 30
 LOOK_SECONDS = 0.002
@@ -92,7 +92,7 @@ async def at_once(market: Market, *contenders: Callable[[Market], Awaitable[Got]
     barrier = asyncio.Barrier(len(contenders))
 
     async def start(contender: Callable[[Market], Awaitable[Got]]) -> Got:
-        async with httpx2.AsyncClient() as client:
+        async with plain_client() as client:
             own = Market(market.stack, client)
             await own.nobody.gets("/payment-methods")
             await barrier.wait()

@@ -23,6 +23,18 @@ async def databases(servers: Plan) -> Plan:
     return servers
 
 
+@pytest.fixture(scope="class")
+async def refusing(databases: Plan) -> AsyncIterator[World]:
+    """A scheduler alone, one for all tests of a class: it is asked only for what it refuses."""
+    await empty(databases, SERVICES)
+    world = World(databases)
+    try:
+        await world.scheduler(services="scheduler")
+        yield world
+    finally:
+        await world.ends()
+
+
 @pytest.fixture
 async def world(databases: Plan) -> AsyncIterator[World]:
     """Empty databases and queues; the test starts the instances that it needs."""

@@ -86,4 +86,5 @@ def _admin(plan: Plan, method: str, path: str, body: object = None) -> None:
     login, address = rest.split("@")
     user, _, password = login.partition(":")
     url = f"{scheme}://{address}/api/{path}"
-    httpx2.request(method, url, json=body, auth=(user, password), timeout=30).raise_for_status()
+    with httpx2.Client(verify=False, auth=(user, password), timeout=30) as client:
+        client.request(method, url, json=body).raise_for_status()

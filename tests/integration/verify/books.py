@@ -12,6 +12,8 @@ from deploy.local.stack import Stack
 from deploy.verify import Finding, broken, prove
 
 VERIFY = "copy_verify"
+SPOILED: set[str] = set()
+"""Services whose copies are not what the market was."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Books:
 
     async def plant(self, service: str, script: str) -> None:
         """Change rows as nothing in the product could: no trigger and no foreign key stands in the way."""
+        SPOILED.add(service)
         sql = re.sub(r"(?<!:):([a-z]+)\b", lambda word: f"'{self.names[word[1]]}'", script)
         connection = await asyncpg.connect(self.stack.admin_dsn(_copy(service)))
         try:
@@ -57,8 +60,8 @@ def take(stack: Stack) -> None:
 
 async def fresh(stack: Stack) -> None:
     """Put the copies back to what the market was."""
-    for service in SERVICES:
-        connection = await asyncpg.connect(stack.admin_dsn(_copy(service)))
+    while SPOILED:
+        connection = await asyncpg.connect(stack.admin_dsn(_copy(SPOILED.pop())))
         try:
             await connection.execute(f"set session_replication_role = replica; {_RESTORE}")
         finally:

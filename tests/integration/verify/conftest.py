@@ -1,18 +1,18 @@
 """A market in which a bit of everything has happened, and a fresh copy of its books for each test."""
 
-import httpx2
 import pytest
 
 from deploy.local.stack import Stack
 from tests.integration.verify import books
 from tests.integration.verify.books import Books
 from tests.support.market import Market
+from tests.support.plain import plain_client
 
 
 @pytest.fixture(scope="session")
 async def played(stack: Stack) -> dict[str, str]:
     """Orders in every status that can be reached so far, late and unmatched money; the books are copied then."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         names = await _lives(Market(stack, client))
     books.take(stack)
     return names
