@@ -18,10 +18,11 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Text,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import Order, Rang, RefundRequest, RequestState, Stage, Status, Windows
@@ -53,7 +54,16 @@ class ListingRow(Table, table=True):
     __tablename__ = "listings"
     __table_args__ = (
         Index("listings_live", "created_at", "listing_id", postgresql_where=text("state = 'live'")),
-        Index("listings_seller", "seller"),
+        Index(
+            "listings_words",
+            literal_column("((title || ' '::text) || description)").label("words"),
+            postgresql_using="gin",
+            postgresql_ops={"words": "gin_trgm_ops"},
+            postgresql_where=text("state = 'live'"),
+        ),
+        Index("listings_price", "currency", "unit_price", "listing_id", postgresql_where=text("state = 'live'")),
+        Index("listings_category", "category", "created_at", "listing_id", postgresql_where=text("state = 'live'")),
+        Index("listings_seller", "seller", "created_at", "listing_id"),
     )
 
     listing_id: str = Field(primary_key=True, sa_type=Text)
@@ -73,6 +83,10 @@ class ListingRow(Table, table=True):
     updated_at: datetime = Field(sa_type=MOMENT)
 
 
+LISTING_WORDS = col(ListingRow.title) + literal_column("' '") + col(ListingRow.description)
+"""The text of a listing that is searched, as its index has it."""
+
+
 class OrderRow(Table, table=True):
     """One order: one row holds all its facts, so that one row lock guards them."""
 
@@ -82,6 +96,8 @@ class OrderRow(Table, table=True):
         Index("orders_buyer", "buyer", "placed_at", "number"),
         Index("orders_seller", "seller", "placed_at", "number", postgresql_where=text("paid_at is not null")),
         Index("orders_payment", "payment_number"),
+        Index("orders_placed", "placed_at", "number"),
+        Index("orders_disputed", "placed_at", "number", postgresql_where=text("status = 'disputed'")),
         Index("orders_unpaid", "listing_id", postgresql_where=text("status = 'waiting_payment'")),
     )
 
@@ -155,7 +171,7 @@ class ReviewTable(Table, table=True):
 
     __tablename__ = "reviews"
     __table_args__ = (
-        Index("reviews_seller", "seller", "posted_at"),
+        Index("reviews_seller", "seller", "posted_at", "number"),
         Index("reviews_reported", "reported_at", postgresql_where=text("report_state = 'open'")),
     )
 

@@ -45,7 +45,10 @@ class PaymentRow(Table, table=True):
     """The payment of one checkout; its row lock orders everything that happens to its money."""
 
     __tablename__ = "payments"
-    __table_args__ = (Index("payments_buyer", "buyer"),)
+    __table_args__ = (
+        Index("payments_buyer", "buyer", "placed_at", "number"),
+        Index("payments_placed", "placed_at", "number"),
+    )
 
     number: str = Field(primary_key=True, sa_type=Text)
     buyer: str = Field(sa_type=Text)
@@ -122,6 +125,7 @@ class CaptureRow(Table, table=True):
         UniqueConstraint("provider", "event_id", name="captures_event"),
         UniqueConstraint("provider", "transaction_id", name="captures_transaction"),
         Index("captures_payment", "payment_number"),
+        Index("captures_lookup", "transaction_id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -149,6 +153,7 @@ class ChargeBackRow(Table, table=True):
         Index("charge_backs_capture", "capture_id"),
         CheckConstraint("amount > 0 and waiting between 0 and amount", name="charge_backs_amount"),
         CheckConstraint("not aside or capture_id is null", name="charge_backs_aside"),
+        Index("charge_backs_lookup", "transaction_id"),
     )
 
     id: UUID = Field(primary_key=True)

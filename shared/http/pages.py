@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 import orjson
 from fastapi import Query
+from pydantic import AwareDatetime
 
+from shared.clock import written
 from shared.http.fields import View
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
@@ -16,6 +19,13 @@ Item = TypeVar("Item")
 
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
 CursorText = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before.")]
+
+
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+From = Annotated[
+    AwareDatetime | None, Query(alias="from", ge=_EARLIEST, le=_LATEST, description="From this moment on.")
+]
+To = Annotated[AwareDatetime | None, Query(ge=_EARLIEST, le=_LATEST, description="Before this moment.")]
 
 
 class Page(View, Generic[Item]):
@@ -44,6 +54,22 @@ def read_cursor(text: str | None, kind: str, *shape: type) -> tuple[str | int, .
         errors = [{"pointer": "/cursor", "detail": "not a cursor of this list"}]
         raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
     return tuple(key)
+
+
+def read_time_cursor(text: str | None, kind: str) -> tuple[datetime, str] | None:
+    """The time and the id in a cursor of a list that is sorted by time; a forged one is refused (422)."""
+    key = read_cursor(text, kind, str, str)
+    if key is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(key[0]))
+        own = written(moment) == key[0]
+    except (ValueError, OverflowError):
+        own = False
+    if not own:
+        errors = [{"pointer": "/cursor", "detail": "not a cursor of this list"}]
+        raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
+    return moment, str(key[1])
 
 
 def _storable(part: str | int) -> bool:

@@ -1,7 +1,6 @@
 """What the routes of orders share: numbers in paths, the codes that any command may answer, who asks."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path
 
@@ -9,10 +8,8 @@ from services.orders import queries, schemas
 from services.orders.commands import orders
 from services.orders.domain.request import By, Role
 from services.orders.unit_of_work import OrdersWork
-from shared.clock import written
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
-from shared.http.problems import RefusedError
 from shared.refusals import Refusal
 
 R = Refusal
@@ -34,17 +31,3 @@ def the_order(caller: Caller, number: str, role: Role) -> Thing[OrdersWork, quer
         schemas.order_view,
         lambda work: orders.lock(work, number),
     )
-
-
-def after_key(key: tuple[Any, ...] | None) -> queries.Key | None:
-    """The place in a list that a cursor names; a time that is not written as ours is somebody's invention."""
-    if key is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(key[0])
-        own = written(moment) == key[0]
-    except (ValueError, OverflowError):
-        own = False
-    if not own:
-        raise RefusedError(R.VALIDATION_FAILED)
-    return moment, key[1]

@@ -3,18 +3,16 @@
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import COMMAND, ListingId, after_key
+from services.orders.api.common import COMMAND, ListingId
 from services.orders.commands import listings
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.unit_of_work import OrdersWork
-from shared.clock import written
 from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.door import Ask, show
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -80,22 +78,6 @@ async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, ask
         schemas.listing_view,
         about=_the_listing(seller, listing_id),
     )
-
-
-@router.get("/listings", response_model=Page[schemas.ListingView], tags=["listings"], openapi_extra=allowed("anyone"))
-async def get_listings(
-    request: Request,
-    seller: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
-    category: Category | None = None,
-    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
-    limit: Limit = 20,
-    cursor: CursorText = None,
-) -> Response:
-    """Listings for sale, oldest first; a closed store's are left out."""
-    given = {"seller": seller, "category": category, "currency": currency}
-    filters = {name: str(value) for name, value in given.items() if value is not None}
-    after = after_key(read_cursor(cursor, "listings", str, str))
-    return await show(request, lambda session: queries.listings(session, filters, after, limit), _listing_page)
 
 
 @router.get(
@@ -173,9 +155,3 @@ def _listing(listing_id: str, seller: str, body: schemas.ListingBody) -> Listing
         account_declaration=body.account_declaration,
         version=0,
     )
-
-
-def _listing_page(found: tuple[list[listings.Shown], queries.Key | None]) -> Page[schemas.ListingView]:
-    shown, last = found
-    following = cursor("listings", written(last[0]), last[1]) if last is not None else None
-    return Page(items=[schemas.listing_view(each) for each in shown], next_cursor=following)

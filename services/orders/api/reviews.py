@@ -6,14 +6,14 @@ from fastapi import APIRouter, Path, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.buttons import Answer, Preview
-from services.orders.api.common import COMMAND, OrderNumber, after_key, by, the_order
+from services.orders.api.common import COMMAND, OrderNumber, by, the_order
 from services.orders.commands import reviews
 from services.orders.domain.request import Role
 from services.orders.domain.review import AskedReview, ReviewAction
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.door import Ask, show
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, Limit, Page, cursor, read_time_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -88,7 +88,7 @@ async def reject_report(number: OrderNumber, ask: Ask, preview: Preview = False)
 )
 async def get_reported(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """The orders whose review was reported and nobody has decided about, oldest report first."""
-    who, after = by(ask.caller), after_key(read_cursor(cursor, "reported", str, str))
+    who, after = by(ask.caller), read_time_cursor(cursor, "reported")
     return await ask.show(lambda session: queries.reported(session, who, after, limit), _page)
 
 

@@ -2,19 +2,18 @@
 
 import csv
 import io
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.payments import queries, schemas
 from services.payments.queries import StatementLine
 from shared.clock import written
 from shared.http.access import allowed
+from shared.http.auth import Caller
 from shared.http.door import Ask
 from shared.http.fields import Currency
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -25,34 +24,34 @@ STATEMENT = "statement"
 CSV_ROWS_MAX = 10_000
 KEY_MAX = 2**62
 COLUMNS = ("at", "reference", "story", "account", "amount", "currency", "payment_number", "order_number")
-
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-From = Annotated[
-    AwareDatetime | None, Query(alias="from", ge=_EARLIEST, le=_LATEST, description="From this moment on.")
+Owner = Annotated[
+    str | None,
+    Query(max_length=128, pattern=r"^[^\x00]*$", description="Whose money; somebody else's for support only."),
 ]
-To = Annotated[AwareDatetime | None, Query(ge=_EARLIEST, le=_LATEST, description="Before this moment.")]
 
 
 @router.get(
     "/balance",
     response_model=schemas.BalanceView,
-    responses=refusals(Refusal.UNAUTHENTICATED),
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
-async def balance(ask: Ask) -> Response:
-    """What the caller can spend, has earned, and has paid into escrow, by currency."""
-    return await ask.show(lambda session: queries.wallets(session, ask.caller.user), schemas.balance)
+async def balance(ask: Ask, user: Owner = None) -> Response:
+    """What the caller, or for support somebody, can spend, has earned, and has paid into escrow, by currency."""
+    owner = _owner(ask.caller, user)
+    return await ask.show(lambda session: queries.wallets(session, owner), schemas.balance)
 
 
 @router.get(
     "/balance/entries",
     response_model=Page[schemas.StatementView],
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.VALIDATION_FAILED),
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
     openapi_extra=allowed("user"),
 )
 async def statement(
     request: Request,
     ask: Ask,
+    user: Owner = None,
     currency: Annotated[Currency | None, Query()] = None,
     start: From = None,
     to: To = None,
@@ -60,14 +59,14 @@ async def statement(
     cursor: CursorText = None,
     accept: Annotated[str, Header()] = "application/json",
 ) -> Response:
-    """Every movement of the caller's money, newest first; as CSV for those who ask for text/csv."""
-    user, window, before = ask.caller.user, (start, to), _before(cursor)
+    """Every movement of the caller's, or for support somebody's money, newest first; as CSV for text/csv."""
+    owner, window, before = _owner(ask.caller, user), (start, to), _before(cursor)
     if "text/csv" in accept:
         async with request.app.state.database.reading() as session:
-            lines = await queries.statement(session, user, currency, window, before, CSV_ROWS_MAX)
+            lines = await queries.statement(session, owner, currency, window, before, CSV_ROWS_MAX)
         return Response(_csv(lines), media_type="text/csv; charset=utf-8")
     return await ask.show(
-        lambda session: queries.statement(session, user, currency, window, before, limit + 1),
+        lambda session: queries.statement(session, owner, currency, window, before, limit + 1),
         lambda lines: _page(lines, limit),
     )
 
@@ -81,6 +80,15 @@ async def statement(
 async def ledger(number: str, ask: Ask) -> Response:
     """Every cent of one order, with the proof that it is somewhere."""
     return await ask.show(lambda session: queries.ledger(session, number, ask.caller), schemas.ledger)
+
+
+def _owner(caller: Caller, user: str | None) -> str:
+    """Whose money is meant: one's own, or for support that of the named account."""
+    if user is None or user == caller.user:
+        return caller.user
+    if not caller.has("support"):
+        raise RefusedError(Refusal.FORBIDDEN)
+    return user
 
 
 def _before(text: str | None) -> tuple[int, int] | None:

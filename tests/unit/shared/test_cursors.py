@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.api.common import after_key
-from shared.http.pages import cursor, read_cursor
+from shared.http.pages import cursor, read_cursor, read_time_cursor
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
 
@@ -81,10 +80,10 @@ class TestCanICheatWithACursor:
     )
     def test_a_time_that_we_would_not_write_is_refused(self, moment: str) -> None:
         with pytest.raises(RefusedError) as caught:
-            after_key((moment, "K1"))
+            read_time_cursor(cursor("orders", moment, "K1"), "orders")
         assert caught.value.refused.code is Refusal.VALIDATION_FAILED
 
     def test_a_time_that_we_wrote_is_read(self) -> None:
-        after = after_key(("2026-03-02T00:59:59.999Z", "K1"))
+        after = read_time_cursor(cursor("orders", "2026-03-02T00:59:59.999Z", "K1"), "orders")
         assert after is not None
         assert (after[0].isoformat(), after[1]) == ("2026-03-02T00:59:59.999000+00:00", "K1")

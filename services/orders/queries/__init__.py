@@ -47,18 +47,6 @@ class OrderSeen:
     review: Review | None
 
 
-@dataclass(frozen=True, slots=True)
-class ListAsk:
-    """Which orders a list shows, and behind which it begins."""
-
-    user: str
-    as_role: Role
-    statuses: tuple[Status, ...]
-    payment_number: str | None
-    after: Key | None
-    limit: int
-
-
 def see(order: Order, role: Role, at: datetime, review: Review | None = None, *, suspended: bool = False) -> OrderSeen:
     """The order at this moment for this side."""
     rung = actions.ring(order, at)
@@ -75,7 +63,7 @@ async def order(session: AsyncSession, number: str, user: str, *, support: bool)
         return Refused(Refusal.ORDER_NOT_FOUND)
     review = await session.get(ReviewTable, number)
     said = to_review(review.model_dump()) if review is not None else None
-    return see(found, role, await now(session), said, suspended=await _suspended(session, user))
+    return see(found, role, await now(session), said, suspended=await is_suspended(session, user))
 
 
 async def order_of(session: AsyncSession, number: str, by: By, role: Role) -> OrderSeen | Refused:
@@ -91,7 +79,7 @@ async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> P
     found = await _pressed(session, number, by, asked.role)
     if not isinstance(found, Order):
         return found
-    barred = await _suspended(session, by.user)
+    barred = await is_suspended(session, by.user)
     return previews.preview(found, asked.by(by, await now(session), suspended=barred))
 
 
@@ -100,39 +88,10 @@ async def preview_review(session: AsyncSession, number: str, by: By, asked: Aske
     found = await _pressed(session, number, by, asked.role)
     if not isinstance(found, Order):
         return found
-    barred = asked.role is not Role.SUPPORT and await _suspended(session, by.user)
+    barred = asked.role is not Role.SUPPORT and await is_suspended(session, by.user)
     row = await session.get(ReviewTable, number)
     said = to_review(row.model_dump()) if row is not None else None
     return previews.about_review(found, said, asked, await now(session), suspended=barred)
-
-
-async def orders(session: AsyncSession, ask: ListAsk) -> tuple[list[OrderSeen], Key | None]:
-    """My Orders or My Sales Orders, newest first, with the key behind which the next page begins."""
-    mine = col(OrderRow.buyer) if ask.as_role is Role.BUYER else col(OrderRow.seller)
-    query = select(OrderRow).where(mine == ask.user)
-    if ask.as_role is Role.SELLER:
-        query = query.where(col(OrderRow.paid_at).is_not(None))
-    if ask.statuses:
-        query = query.where(col(OrderRow.status).in_(ask.statuses))
-    else:
-        query = query.where(col(OrderRow.status) != Status.DELETED)
-    if ask.payment_number is not None:
-        query = query.where(col(OrderRow.payment_number) == ask.payment_number)
-    if ask.after is not None:
-        query = query.where(tuple_(col(OrderRow.placed_at), col(OrderRow.number)) < ask.after)
-    query = query.order_by(col(OrderRow.placed_at).desc(), col(OrderRow.number).desc()).limit(ask.limit + 1)
-    rows = (await session.exec(query)).all()
-    at = await now(session)
-    numbers = [row.number for row in rows[: ask.limit]]
-    found = await session.exec(select(ReviewTable).where(col(ReviewTable.number).in_(numbers)))
-    reviews = {row.number: to_review(row.model_dump()) for row in found}
-    barred = await _suspended(session, ask.user)
-    seen = [
-        see(to_domain(row.model_dump()), ask.as_role, at, reviews.get(row.number), suspended=barred)
-        for row in rows[: ask.limit]
-    ]
-    last = rows[ask.limit - 1] if len(rows) > ask.limit else None
-    return seen, (last.placed_at, last.number) if last is not None else None
 
 
 async def reported(
@@ -169,30 +128,11 @@ async def history(session: AsyncSession, number: str, user: str, *, support: boo
 async def listing(session: AsyncSession, listing_id: str, user: str | None) -> Shown | Refused:
     """A live listing, or one's own draft."""
     query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
-    query = query.where(col(ListingRow.listing_id) == listing_id, ~_of_suspended(user))
+    query = query.where(col(ListingRow.listing_id) == listing_id, ~of_suspended(user))
     found = (await session.exec(query)).first()
     if found is None or (found[0].state != State.LIVE and found[0].seller != user):
         return Refused(Refusal.LISTING_NOT_FOUND)
-    return _shown(*found)
-
-
-async def listings(
-    session: AsyncSession,
-    filters: dict[str, str],
-    after: Key | None,
-    limit: int,
-) -> tuple[list[Shown], Key | None]:
-    """Live listings of open stores, oldest first, with the key behind which the next page begins."""
-    query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
-    query = query.where(col(ListingRow.state) == State.LIVE, col(StoreRow.open).is_(True), ~_of_suspended(None))
-    for name, value in filters.items():
-        query = query.where(getattr(ListingRow, name) == value)
-    if after is not None:
-        query = query.where(tuple_(col(ListingRow.created_at), col(ListingRow.listing_id)) > after)
-    query = query.order_by(col(ListingRow.created_at), col(ListingRow.listing_id)).limit(limit + 1)
-    rows = (await session.exec(query)).all()
-    last = rows[limit - 1][0] if len(rows) > limit else None
-    return [_shown(*row) for row in rows[:limit]], (last.created_at, last.listing_id) if last is not None else None
+    return shown(*found)
 
 
 async def store_open(session: AsyncSession, seller: str) -> bool:
@@ -240,12 +180,13 @@ async def _pressed(session: AsyncSession, number: str, by: By, role: Role) -> Or
     return previews.refused(found, refusal) if sees else Refused(refusal)
 
 
-async def _suspended(session: AsyncSession, user: str) -> bool:
+async def is_suspended(session: AsyncSession, user: str) -> bool:
+    """Whether orders knows that this account is suspended."""
     row = await session.get(StandingRow, user)
     return row is not None and row.suspended
 
 
-def _of_suspended(but: str | None) -> ColumnElement[bool]:
+def of_suspended(but: str | None) -> ColumnElement[bool]:
     """The listing's seller is suspended, and is not the one who looks."""
     barred = select(StandingRow.account).where(
         col(StandingRow.account) == col(ListingRow.seller), col(StandingRow.suspended).is_(True)
@@ -260,5 +201,6 @@ async def _find(session: AsyncSession, number: str) -> Order | None:
     return to_domain(row.model_dump()) if row is not None else None
 
 
-def _shown(row: ListingRow, store: StoreRow) -> Shown:
+def shown(row: ListingRow, store: StoreRow) -> Shown:
+    """A listing with the state of its store."""
     return Shown(to_listing(row.model_dump()), store.open, row.updated_at)

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from services.payments.domain.attempt import Attempt, Failure
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.methods import Method
+from services.payments.domain.payment import Payment
 from services.payments.queries import OrderMoney, PaymentShown, StatementLine, Wallet
 from shared.http.fields import Body, Clean, Moment, MoneyIn, MoneyOut, Printable, View
 
@@ -266,12 +267,9 @@ def payment(shown: PaymentShown, methods: tuple[Method, ...]) -> PaymentView:
         due=MoneyOut(amount=due if open_ else 0, currency=of.currency),
         due_at=of.due_at,
         placed_at=of.placed_at,
-        orders=[
-            OrderShare(number=line.number, amount=MoneyOut(amount=line.amount, currency=of.currency), status=line.state)
-            for line in of.lines
-        ],
+        orders=order_shares(of),
         methods=[_price(each, due, of.currency) for each in methods if open_ and each.takes(due, of.currency)],
-        attempts=[_summary(each) for each in shown.attempts],
+        attempts=[attempt_summary(each) for each in shown.attempts],
     )
 
 
@@ -351,7 +349,16 @@ def _price(known: Method, due: int, currency: str) -> MethodPrice:
     return MethodPrice(method=known.name, fee=MoneyOut(amount=fee, currency=currency), total=total)
 
 
-def _summary(made: Attempt) -> AttemptSummary:
+def order_shares(of: Payment) -> list[OrderShare]:
+    """What each order of a payment costs and what payments knows of it."""
+    return [
+        OrderShare(number=line.number, amount=MoneyOut(amount=line.amount, currency=of.currency), status=line.state)
+        for line in of.lines
+    ]
+
+
+def attempt_summary(made: Attempt) -> AttemptSummary:
+    """How it was tried to pay."""
     return AttemptSummary(
         attempt_id=made.id,
         method=made.method,

@@ -1,0 +1,67 @@
+"""HTTP of lists of payments: one's own, and for support anybody's by any reference."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.payments.queries import PaymentShown, lists
+from services.payments.queries.lists import PaymentFilter
+from services.payments.schemas.lists import PaymentStatus, PaymentSummaryView, payment_summary
+from shared.clock import written
+from shared.http.access import allowed
+from shared.http.door import Ask
+from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_time_cursor
+from shared.http.problems import RefusedError, refusals
+from shared.http.strict import StrictRoute
+from shared.refusals import Refusal
+
+router = APIRouter(route_class=StrictRoute)
+PAYMENTS = "payments"
+Transaction = Annotated[
+    str | None,
+    Query(max_length=200, pattern=r"^[^\x00]*$", description="A provider's id of a capture or of a charge-back."),
+]
+
+
+async def payment_filter(
+    ask: Ask,
+    status: PaymentStatus | None = None,
+    payment_number: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
+    attempt_id: UUID | None = None,
+    transaction_id: Transaction = None,
+    buyer: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$", description="Support only.")] = None,
+    start: From = None,
+    to: To = None,
+) -> PaymentFilter:
+    """Which payments are meant: one's own, or for support everybody's or those of a named buyer."""
+    if not ask.caller.has("support"):
+        if buyer is not None:
+            raise RefusedError(Refusal.FORBIDDEN)
+        buyer = ask.caller.user
+    return PaymentFilter(buyer, status, payment_number, attempt_id, transaction_id, start, to)
+
+
+@router.get(
+    "/payments",
+    response_model=Page[PaymentSummaryView],
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
+    openapi_extra=allowed("user"),
+)
+async def payments(
+    ask: Ask, which: Annotated[PaymentFilter, Depends(payment_filter)], limit: Limit = 20, cursor: CursorText = None
+) -> Response:
+    """The caller's payments as a buyer, newest first; `from` and `to` are about when they were placed.
+
+    Support sees everybody's, and finds one by its number, an attempt or a transaction.
+    """
+    after = read_time_cursor(cursor, PAYMENTS)
+    return await ask.show(
+        lambda session: lists.payments(session, which, after, limit + 1), lambda found: _page(found, limit)
+    )
+
+
+def _page(found: list[PaymentShown], limit: int) -> Page[PaymentSummaryView]:
+    shown, last = found[:limit], found[limit - 1].payment if len(found) > limit else None
+    following = cursor(PAYMENTS, written(last.placed_at), last.number) if last is not None else None
+    return Page(items=[payment_summary(each) for each in shown], next_cursor=following)
