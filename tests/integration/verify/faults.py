@@ -163,14 +163,14 @@ FAULTS: dict[str, Plant] = {
     "I53": {"disputes": 'update accounts set frozen = false where "user" = :rich;'},
     "I54": {
         "payments": """
-            update charge_backs set amount = amount + 41, waiting = waiting + 41
+            update charge_backs set amount = amount + 4100, waiting = waiting + 4100
             where payment_number = :heldpayment and capture_id is not null;"""
     },
     "I55": {
         "payments": """
-            update payment_lines set charged_back = charged_back + 41 where number = :held;
+            update payment_lines set charged_back = charged_back + 4100 where number = :held;
             insert into charge_backs select gen_random_uuid(), provider, 'x', 'x', attempt_id, payment_number,
-                (select captured_by from payments where number = :completedpayment), reason, at, recorded_at, 41,
+                (select captured_by from payments where number = :completedpayment), reason, at, recorded_at, 4100,
                 currency, 0, false
             from charge_backs where payment_number = :heldpayment and capture_id is not null;"""
     },
