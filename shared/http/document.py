@@ -81,6 +81,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    conditions.document(document["paths"])
     for item in document["paths"].values():
         for method, operation in item.items():
             given = operation.get("parameters", [])
@@ -91,7 +92,6 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             operation["responses"] = _responses(operation["responses"])
             if method in ("post", "delete"):
                 operation.setdefault("requestBody", NOTHING)
-    conditions.document(document["paths"])
     return document
 
 

@@ -31,8 +31,9 @@ def spellings(target: str) -> list[str]:
 
 
 def declared(ground: Ground, route: Route) -> set[str]:
-    """The methods that the document knows for this path."""
-    return {each.method for each in ground.routes if each.path == route.path}
+    """The methods that the document knows for this path, and HEAD wherever there is a GET."""
+    known = {each.method for each in ground.routes if each.path == route.path}
+    return known | ({"HEAD"} if "GET" in known else set())
 
 
 async def ask(ground: Ground, asked: list[tuple[str, str]], **headers: bytes) -> list[tuple[str, Reply]]:

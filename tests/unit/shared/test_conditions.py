@@ -6,7 +6,10 @@ import pytest
 from fastapi import Request, Response
 from starlette.datastructures import Headers
 
+from deploy.local.services import SERVICES
 from shared.http import conditions
+from shared.http.document import PROBLEM
+from tests.support.documents import document
 
 MINE = conditions.tag(b"mine")
 
@@ -109,3 +112,12 @@ class TestDocuments:
         assert "ETag" in paths["/mine"]["get"]["responses"]["200"]["headers"]
         assert {"304"} < set(paths["/mine"]["get"]["responses"])
         assert "412" in paths["/mine"]["put"]["responses"]
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_every_service_tells_of_them_and_every_no_is_a_problem(self, service: str) -> None:
+        asked = document(service)["paths"]
+        operations = [(method, each) for item in asked.values() for method, each in item.items()]
+        assert all("304" in each["responses"] for method, each in operations if method == "get")
+        bound = [each for _, each in operations if "If-Match" in [one["name"] for one in each["parameters"]]]
+        assert bound
+        assert {str(each["responses"]["412"]["content"]) for each in bound} == {str(PROBLEM)}
