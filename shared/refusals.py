@@ -1,6 +1,6 @@
 """Every named no of the system: one list of stable codes, the same in tables, answers and logs (rules 3.6)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -66,3 +66,11 @@ class Refused:
 
     code: Refusal
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def conflict_of_interest(asking: Collection[str], *concerned: str | None) -> Refusal | None:
+    """The one rule of every command of support: nobody decides about themselves, nor an assistant about their seller.
+
+    `asking` are the person of the token and the account acted for, `concerned` the users whom the decision is about.
+    """
+    return Refusal.NOT_A_PARTY if any(each in asking for each in concerned) else None

@@ -102,7 +102,7 @@ _RESOLVE = """
 update flags set resolved_at = $2, resolved_by = $3, resolution = $4 where id = $1 and resolved_at is null returning *
 """
 _HAS_OFFENCE = 'select exists (select from offences where id = $1 and "user" = $2)'
-_HAS_FLAG = "select exists (select from flags where id = $1)"
+_FLAGGED = 'select "user" from flags where id = $1'
 _STANDING = 'select standing from accounts where "user" = $1'
 
 
@@ -238,10 +238,10 @@ class Conduct:
         """Close a record; None when there is none that is open."""
         return await self._sql.fetchrow(_RESOLVE, flag_id, at, by, resolution)
 
-    async def has_flag(self, flag_id: UUID) -> bool:
-        """Whether there is such a record, open or closed."""
-        known: bool = await self._sql.fetchval(_HAS_FLAG, flag_id)
-        return known
+    async def flagged(self, flag_id: UUID) -> str | None:
+        """Whom a record is about, open or closed; None when there is no such record."""
+        user: str | None = await self._sql.fetchval(_FLAGGED, flag_id)
+        return user
 
     async def is_barred(self, user: str) -> bool:
         """Whether the account may do nothing."""

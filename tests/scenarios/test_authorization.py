@@ -13,17 +13,22 @@ import pytest
 
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
-from tests.scenarios.steps import delivered, disputed
+from tests.scenarios.steps import delivered, disputed, placed
 from tests.support.documents import operations
-from tests.support.market import Actor, Answer, Market
+from tests.support.market import Actor, Answer, Market, a_listing
 from tests.support.plain import plain_client
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service) if operation.needs_token]
 SIDES = {"buyer", "seller"}
 GUARDED = {"not_a_party", "forbidden", "order_not_found", "not_found", "unauthenticated", "listing_not_found"}
 OBJECTS = ("number", "payment_number", "dispute_id")
-NOWHERE = ("kept_id", "unmatched_id", "offence_id", "flag_id")
+NOWHERE = ("kept_id",)
 """Parameters whose objects the cast does not have: whoever may ask is told that there is nothing."""
+DECISIONS = [
+    each for each in OPERATIONS if each.method != "GET" and "support" in each.allowed and not SIDES & {*each.allowed}
+]
+"""What only support may do: nobody of support does it about themselves."""
+ABOUT_SELLER = ("user", "offence_id", "flag_id")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,17 @@ class TestWhoMayAskWhat:
         answer = await ask(cast.people[name], operation, missing)
         assert answer.status == 404, answer.body
 
+    @pytest.mark.parametrize("operation", DECISIONS, ids=str)
+    async def test_nobody_of_support_decides_about_themselves_or_as_an_assistant_about_their_seller(
+        self, casts: dict[bool, Cast], operation: Any
+    ) -> None:
+        cast = casts[operation.has("dispute_id")]
+        assert operation.has(*cast.own), "tell the cast an object of this route"
+        for side in ("seller",) if operation.has(*ABOUT_SELLER) else ("buyer", "seller"):
+            for actor in as_support(cast.people[side]):
+                answer = await ask(actor, operation, cast.own)
+                assert (answer.status, answer.code) == (403, "not_a_party"), (side, answer.body)
+
     def test_every_route_says_who_it_is_for(self) -> None:
         silent = [str(each) for service in SERVICES for each in operations(service) if not each.allowed]
         assert silent == []
@@ -93,11 +109,37 @@ async def ask(actor: Actor, operation: Any, objects: dict[str, str]) -> Answer:
     return await actor.asks(operation.method, path, operation.body)
 
 
+def as_support(party: Actor) -> tuple[Actor, ...]:
+    """A party with the role of support: itself, its assistant, and itself as somebody else's assistant."""
+    roles = ("user", "support")
+    return (
+        Actor(party.market, party.name, roles, {}),
+        Actor(party.market, f"assistant-of-{party.name}", roles, {"acts_for": party.name}),
+        Actor(party.market, party.name, roles, {"acts_for": f"other-than-{party.name}"}),
+    )
+
+
+async def concerning(market: Market) -> dict[str, str]:
+    """What support decides about beside orders and cases: money of the buyer, an offence and a flag of the seller."""
+    order = await placed(market)
+    attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
+    await market.buyer.captures(attempt, amount={"amount": 90_00, "currency": "MYR"})
+    contact = a_listing(description="Write to me: me@example.com")
+    assert (await market.seller.puts(f"/listings/{order['listing_id']}", contact)).code == "contact_information"
+    report = {"kind": "conduct_report", "text": "They were rude"}
+    flag = (await market.buyer.posts(f"/conduct/{market.seller.name}/flags", report)).ok()["id"]
+    await market.settles()
+    items = (await market.support.gets("/unmatched?limit=100")).ok()["items"]
+    (item,) = [each["id"] for each in items if each["payment_number"] == order["payment_number"]]
+    (offence,) = (await market.support.gets(f"/conduct/{market.seller.name}")).ok()["offences"]
+    return {"unmatched_id": item, "offence_id": offence["id"], "flag_id": flag}
+
+
 async def the_cast(market: Market, about_case: bool) -> Cast:
     """An order that is delivered or in dispute, its parties, a stranger, support and an operator."""
     order = await disputed(market) if about_case else await delivered(market, at="00:00:00.000")
     own = {"number": order["number"], "payment_number": order["payment_number"], "user": market.seller.name}
-    own |= {"dispute_id": order["dispute_id"]} if about_case else {}
+    own |= {"dispute_id": order["dispute_id"]} if about_case else await concerning(market)
     people = {
         "nobody": market.nobody,
         "stranger": market.someone("eve"),

@@ -148,7 +148,7 @@ def _the_case(dispute_id: str, ask: Ask, *, for_support: bool = False) -> Thing[
 
 
 def _by(caller: Caller) -> cases.By:
-    return cases.By(caller.user, caller.has("support"))
+    return cases.By(caller.user, caller.has("support"), caller.sub)
 
 
 def _patience(request: Request) -> Patience:

@@ -151,7 +151,7 @@ def _the_account(user: str, caller: Caller) -> Thing[DisputesWork, queries.Condu
 
 
 def _by(caller: Caller) -> By:
-    return By(caller.user, caller.has("support"))
+    return By(caller.user, caller.has("support"), caller.sub)
 
 
 def _page(found: tuple[list[Flag], UUID | None]) -> Page[schemas.FlagView]:

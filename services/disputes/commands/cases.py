@@ -11,7 +11,7 @@ from services.disputes.domain.case import Action, Case, Outcome, Patience, Reque
 from services.disputes.repository import Evidence, Locked, Step
 from services.disputes.unit_of_work import DisputesWork
 from shared.ids import new_id
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, Refused, conflict_of_interest
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
@@ -29,6 +29,13 @@ class By:
 
     user: str
     support: bool
+    sub: str = ""
+    """The assistant who asks for `user`; empty or the same for oneself."""
+
+    @property
+    def persons(self) -> tuple[str, str]:
+        """The person who asks and the account acted for."""
+        return (self.sub or self.user, self.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,8 @@ async def add_evidence(
     if isinstance(found, Refused):
         return found
     role = found.case.role_of(by.user) or Role.SUPPORT
+    if role is Role.SUPPORT and (own := _own(found.case, by)) is not None:
+        return Refused(own)
     if await work.conduct.is_barred(by.user):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     request = Request(Action.ADD_EVIDENCE, role, found.at, by.user)
@@ -221,7 +230,13 @@ async def _lock_for_support(work: DisputesWork, case_id: UUID, by: By) -> Locked
     locked = await work.cases.lock(case_id)
     if locked is None:
         return Refused(Refusal.NOT_FOUND)
-    return locked if by.support else Refused(Refusal.NOT_A_PARTY)
+    if not by.support or _own(locked.case, by) is not None:
+        return Refused(Refusal.NOT_A_PARTY)
+    return locked
+
+
+def _own(case: Case, by: By) -> Refusal | None:
+    return conflict_of_interest(by.persons, case.buyer, case.seller)
 
 
 _ESCALATED = "Open for too long: an operator is told."

@@ -10,7 +10,7 @@ from services.disputes.domain import conduct
 from services.disputes.domain.conduct import Account, Action, Change
 from services.disputes.unit_of_work import DisputesWork
 from shared.ids import new_id
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, Refused, conflict_of_interest
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
@@ -88,13 +88,13 @@ async def reinstate(work: DisputesWork, user: str, by: By, reason: str | None) -
 
 
 def _may_judge(by: By, user: str) -> bool:
-    """Support, but nobody about their own account."""
-    return by.support and by.user != user
+    """Support, but nobody about an account of their own."""
+    return by.support and conflict_of_interest(by.persons, user) is None
 
 
 async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> Flag | Refused:
     """Somebody reports an account's conduct, or support notes a duplicate listing or an off-site offer."""
-    if kind != "conduct_report" and not by.support:
+    if kind != "conduct_report" and not _may_judge(by, user):
         return Refused(Refusal.NOT_A_PARTY)
     at = await work.now()
     made = Flag(new_id(), user, kind, text, by.user, at)
@@ -106,10 +106,12 @@ async def resolve(work: DisputesWork, flag_id: UUID, by: By, resolution: str) ->
     """Support has worked through a record, once."""
     if not by.support:
         return Refused(Refusal.NOT_A_PARTY)
+    about = await work.conduct.flagged(flag_id)
+    if about is not None and not _may_judge(by, about):
+        return Refused(Refusal.NOT_A_PARTY)
     row = await work.conduct.resolve(flag_id, await work.now(), by.user, resolution)
     if row is None:
-        known = await work.conduct.has_flag(flag_id)
-        return Refused(Refusal.WRONG_STATUS, {"open": False}) if known else Refused(Refusal.NOT_FOUND)
+        return Refused(Refusal.WRONG_STATUS, {"open": False}) if about is not None else Refused(Refusal.NOT_FOUND)
     given = (row["id"], row["user"], row["kind"], row["text"], row["by_user"], row["at"])
     return Flag(*given, row["resolved_at"], row["resolved_by"], row["resolution"])
 

@@ -147,11 +147,6 @@ class Row:
     guards: tuple[Guard, ...] = ()
 
 
-def outsider(case: Case, request: Request) -> Refusal | None:
-    """Support can't rule on a case in which they are a party."""
-    return Refusal.NOT_A_PARTY if case.role_of(request.user or "") is not None else None
-
-
 def explained(_case: Case, request: Request) -> Refusal | None:
     """A ruling has a reason in words."""
     return None if says_something(request.reason) else Refusal.REASON_REQUIRED
@@ -169,8 +164,8 @@ def amount_fits(case: Case, request: Request) -> Refusal | None:
 S, A, R = State, Action, Role
 TABLE: tuple[Row, ...] = (
     Row("C1", (S.OPEN,), A.ADD_EVIDENCE, (R.BUYER, R.SELLER, R.SUPPORT), None),
-    Row("C2", (S.OPEN,), A.ASSIGN, (R.SUPPORT,), None, (outsider,)),
-    Row("C3", (S.OPEN,), A.DECIDE, (R.SUPPORT,), S.DECIDED, (outsider, amount_fits, explained)),
+    Row("C2", (S.OPEN,), A.ASSIGN, (R.SUPPORT,), None),
+    Row("C3", (S.OPEN,), A.DECIDE, (R.SUPPORT,), S.DECIDED, (amount_fits, explained)),
     Row("C4", (S.OPEN, S.DECIDED), A.CLOSE, (R.ORDER,), S.CLOSED),
     Row("C5", (S.OPEN,), A.REMIND, (R.CLOCK,), None),
     Row("C6", (S.OPEN,), A.ESCALATE, (R.CLOCK,), None),

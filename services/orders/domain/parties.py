@@ -2,7 +2,7 @@
 
 from services.orders.domain.order import UNPAID, Order
 from services.orders.domain.request import By, Role
-from shared.refusals import Refusal
+from shared.refusals import Refusal, conflict_of_interest
 
 
 def side(order: Order, user: str, support: bool) -> Role | None:
@@ -17,8 +17,8 @@ def side(order: Order, user: str, support: bool) -> Role | None:
 def refusal(order: Order, by: By, role: Role) -> Refusal | None:
     """Why this person can't perform an action of this side; None when they can. Who can't read it learns nothing."""
     if role is Role.SUPPORT:
-        party = by.user in (order.buyer, order.seller)
-        return None if by.support and not party else Refusal.NOT_A_PARTY
+        conflict = conflict_of_interest((by.sub, by.user), order.buyer, order.seller)
+        return conflict if by.support else Refusal.NOT_A_PARTY
     own = side(order, by.user, by.support)
     if own is None:
         return Refusal.ORDER_NOT_FOUND

@@ -51,7 +51,7 @@ async def resolve(unmatched_id: UUID, body: schemas.ResolveIn, ask: Ask) -> Resp
     """Support credits unmatched money to whom it belongs, or closes a charge-back that was looked at, with a reason."""
     if not ask.caller.has("support"):
         raise RefusedError(Refusal.NOT_A_PARTY)
-    decided = Decision(ask.caller.sub, body.action, body.user, body.reason)
+    decided = Decision(ask.caller.sub, body.action, body.user, body.reason, ask.caller.acts_for)
     return await ask.answer(lambda work: commands.resolve(work, unmatched_id, decided), schemas.unmatched)
 
 

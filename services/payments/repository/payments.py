@@ -40,6 +40,7 @@ values ($1, $2, 0, $3, $4, $5, $6, $7)
 on conflict (number) do update set state = excluded.state where payment_lines.state = any($8::text[])
 """
 _KNOWN = "select exists (select from payments where number = $1)"
+_PARTIES = "select distinct unnest(array[buyer, seller]) from payment_lines where payment_number = $1"
 _CAPTURED = "update payments set captured_by = $2 where number = $1"
 
 _ADD_ATTEMPT = """
@@ -74,6 +75,10 @@ class Payments:
     async def is_known(self, number: str) -> bool:
         """Whether the payment has been heard of."""
         return bool(await self._sql.fetchval(_KNOWN, number))
+
+    async def parties(self, number: str) -> tuple[str, ...]:
+        """The buyer and the sellers of a payment, whom a decision about its money concerns."""
+        return tuple(row[0] for row in await self._sql.fetch(_PARTIES, number))
 
     async def lock(self, number: str) -> Locked | None:
         """The payment, locked until the end of the transaction; None when it is not known (yet)."""

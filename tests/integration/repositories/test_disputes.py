@@ -123,8 +123,8 @@ class TestAFlag:
         async with storage.disputes.transaction() as work:
             written = [await work.conduct.flag(each, *given) for each in (flag, new_id())]
             rows = [await work.conduct.resolve(flag, T0, "olga", "spoken to") for _ in range(2)]
-            known = [await work.conduct.has_flag(each) for each in (flag, new_id())]
-        assert (written, known) == ([True, False], [True, False])
+            known = [await work.conduct.flagged(each) for each in (flag, new_id())]
+        assert (written, known) == ([True, False], [user, None])
         assert rows[1] is None
         assert rows[0] is not None
         assert (rows[0]["user"], rows[0]["resolved_by"], rows[0]["resolution"]) == (user, "olga", "spoken to")

@@ -162,8 +162,8 @@ class MemoryConduct(Conduct):
         self._tables.flags[row["source"]] = done
         return cast("asyncpg.Record", done)
 
-    async def has_flag(self, flag_id: UUID) -> bool:
-        return any(each["id"] == flag_id for each in self._tables.flags.values())
+    async def flagged(self, flag_id: UUID) -> str | None:
+        return next((each["user"] for each in self._tables.flags.values() if each["id"] == flag_id), None)
 
     async def is_barred(self, user: str) -> bool:
         account = self._tables.accounts.get(user)

@@ -85,6 +85,10 @@ class MemoryPayments(Payments):
             fresh = LineRow(payment.number, position, replace(line, state=LineState.PAYABLE, charged_back_by=None))
             self._tables.lines[line.number] = replace(known, position=position) if known else fresh
 
+    async def parties(self, number: str) -> tuple[str, ...]:
+        sellers = {line.seller for line in self._tables.lines_of(number)}
+        return (self._tables.payments[number].buyer, *sorted(sellers))
+
     async def lock(self, number: str) -> Locked | None:
         payment = self._tables.payments.get(number)
         if payment is None:

@@ -55,10 +55,6 @@ class TestWhoMayDoWhat:
         questions = (Request(action, role, T0) for action, role in product(Action, Role))
         assert {life.decide(CLOSED, question) for question in questions} == {Refusal.WRONG_STATUS}
 
-    @pytest.mark.parametrize("user", ["alice", "bob"])
-    def test_a_party_can_not_rule_on_its_own_case(self, user: str) -> None:
-        assert life.decide(OPEN, ruling(Outcome.BUYER_WINS, user=user)) is Refusal.NOT_A_PARTY
-
 
 class TestARuling:
     @pytest.mark.parametrize(
