@@ -57,7 +57,17 @@ class Refusal(StrEnum):
     NOT_QUIET = "not_quiet"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
+    NOT_YET_KNOWN = "not_yet_known"
     INTERNAL = "internal"
+
+
+PASSING = frozenset({Refusal.UNAVAILABLE, Refusal.NOT_YET_KNOWN, Refusal.REQUEST_IN_PROGRESS})
+"""Refusals that pass by themselves: they say when to come again, with the same Idempotency-Key."""
+
+NOT_KEPT = PASSING | {Refusal.NOT_FOUND}
+"""Refusals that are not kept under an Idempotency-Key. What is not found today may only be on its way here from another
+service; nothing was done, so that asking again is safe.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from shared.http.fields import Whole
 from shared.http.problems import RefusedError
 from shared.ids import new_id
 from shared.messaging.outbox import Context, conversation
-from shared.refusals import Refusal, Refused
+from shared.refusals import NOT_KEPT, Refusal, Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
@@ -76,7 +76,7 @@ class Asking(Generic[Work]):
         """Run the command once for this caller, route and key, and answer its result or its refusal.
 
         Preconditions are about what the caller is shown of `about`; one that fails is 412 and not kept under the key,
-        for nothing was decided.
+        for nothing was decided. Nor is a refusal that may pass by itself: the next time the command is asked again.
         """
         hands: Hands = self.request.app.state.commands
         started = monotonic()
@@ -156,7 +156,7 @@ class Asking(Generic[Work]):
                 return stored, True
             result = await command(work)
             reply = _refusal(result) if isinstance(result, Refused) else _rendered(render(result), status)
-            if key is not None:
+            if key is not None and not (isinstance(result, Refused) and result.code in NOT_KEPT):
                 headers = orjson.dumps(reply.headers).decode()
                 await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
         logger().info("command.answered", route=route, user=user, status=reply.status, code=reply.code)
@@ -251,7 +251,8 @@ def _lock_number(scope: tuple[str, str, str]) -> int:
 def _refusal(refused: Refused) -> _Reply:
     status = problems.STATUS[refused.code]
     body = problems.body_of(refused)
-    return _Reply(status, {"Content-Type": "application/problem+json"}, body, str(refused.code))
+    headers = {"Content-Type": "application/problem+json", **problems.headers_of(refused.code)}
+    return _Reply(status, headers, body, str(refused.code))
 
 
 def _rendered(view: BaseModel, status: int) -> _Reply:

@@ -8,7 +8,7 @@ from fastapi import Response
 from opentelemetry import trace
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.refusals import Refusal, Refused
+from shared.refusals import PASSING, Refusal, Refused
 
 _401 = (Refusal.UNAUTHENTICATED, Refusal.SIGNATURE_INVALID, Refusal.SIGNATURE_STALE)
 _400 = (Refusal.IDEMPOTENCY_KEY_REQUIRED, Refusal.MALFORMED_REQUEST, Refusal.MALFORMED_JSON)
@@ -40,6 +40,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.RATE_LIMITED: 429,
     Refusal.INTERNAL: 500,
     Refusal.UNAVAILABLE: 503,
+    Refusal.NOT_YET_KNOWN: 503,
     Refusal.NOT_QUIET: 504,
 }
 """The HTTP status of every refusal; what is not named otherwise is a conflict with the state of things: 409."""
@@ -93,6 +94,7 @@ DETAIL: dict[Refusal, str] = {
     Refusal.NOT_QUIET: "The system did not come to rest in time.",
     Refusal.RATE_LIMITED: "Too many requests; come again later.",
     Refusal.UNAVAILABLE: "The service can't answer right now; come again.",
+    Refusal.NOT_YET_KNOWN: "This is not known here yet: it may be on its way, or may not exist; come again.",
     Refusal.INTERNAL: "Something went wrong on our side; the trace id helps us find it.",
 }
 
@@ -142,14 +144,17 @@ def body_of(refused: Refused) -> bytes:
     return orjson.dumps(problem, default=str)
 
 
+def headers_of(code: Refusal) -> dict[str, str]:
+    """What the headers say beside the problem: how to come in, or when to come again."""
+    if STATUS[code] == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": "1"} if code in PASSING else {}
+
+
 def problem(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
     """The refusal as a response."""
-    extra = dict(headers or {})
+    extra = {**headers_of(refused.code), **(headers or {})}
     status = STATUS[refused.code]
-    if status == 401:
-        extra.setdefault("WWW-Authenticate", "Bearer")
-    if refused.code in (Refusal.UNAVAILABLE, Refusal.REQUEST_IN_PROGRESS):
-        extra.setdefault("Retry-After", "1")
     return Response(body_of(refused), status, extra, media_type="application/problem+json")
 
 

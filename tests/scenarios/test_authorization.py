@@ -65,7 +65,7 @@ class TestWhoMayAskWhat:
         self, casts: dict[bool, Cast], operation: Any
     ) -> None:
         cast = casts[operation.has("dispute_id")]
-        missing = {**cast.own, "number": "K5657777893", "payment_number": "P0000000000", "dispute_id": str(uuid4())}
+        missing = {**cast.own, "number": "K5657777893", "payment_number": "P0000000001", "dispute_id": str(uuid4())}
         name = next((each for each in ("buyer", "seller", "support") if each in operation.allowed), "buyer")
         answer = await ask(cast.people[name], operation, missing)
         assert answer.status == 404, answer.body

@@ -29,7 +29,7 @@ EXAMPLES: dict[str, str] = {
     "provider": "sandbox",
     "user": "somebody",
     "number": "K5657777893",
-    "payment_number": "P0000000000",
+    "payment_number": "P0000000001",
 }
 
 

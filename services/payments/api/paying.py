@@ -58,7 +58,7 @@ async def payment_methods(
 @router.get(
     "/payments/{payment_number}",
     response_model=schemas.PaymentView,
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND),
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND, Refusal.NOT_YET_KNOWN),
     openapi_extra=allowed("buyer", "support"),
 )
 async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered) -> Response:
@@ -78,6 +78,7 @@ async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered
         Refusal.REAUTHENTICATION_REQUIRED,
         Refusal.NOT_A_PARTY,
         Refusal.NOT_FOUND,
+        Refusal.NOT_YET_KNOWN,
         Refusal.ACCOUNT_SUSPENDED,
         Refusal.DEADLINE_PASSED,
         Refusal.WRONG_STATUS,

@@ -1,6 +1,6 @@
 """What can be asked of payments; each command is one transaction under the lock of one payment or one order's line."""
 
-from services.payments.commands.attempts import Choice, attempt, lock
+from services.payments.commands.attempts import Choice, attempt, lock, missing
 from services.payments.commands.captures import receive
 from services.payments.commands.conduct import stand
 from services.payments.commands.desk import Decision, resolve
@@ -15,6 +15,7 @@ __all__ = [
     "fund",
     "give_back",
     "lock",
+    "missing",
     "receive",
     "resolve",
     "settle",

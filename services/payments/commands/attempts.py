@@ -35,11 +35,11 @@ async def lock(work: PaymentsWork, number: str) -> Locked | None:
 async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | Refused:
     """Start to pay what can still be paid; an earlier open attempt is abandoned (T2). `balance` is captured at once."""
     locked = await lock(work, number)
-    if locked is None or (locked.payment.buyer != choice.user and not choice.may_see):
-        return Refused(Refusal.NOT_FOUND)
+    if locked is None:
+        return Refused(missing(number))
     payment, at = locked.payment, locked.at
     if payment.buyer != choice.user:
-        return Refused(Refusal.NOT_A_PARTY)
+        return Refused(Refusal.NOT_A_PARTY if choice.may_see else Refusal.NOT_FOUND)
     if await work.standings.is_suspended(choice.user):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if (code := payment.refusal(at)) is not None:
@@ -48,6 +48,11 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     if method is None or not method.takes(payment.due(), payment.currency):
         return Refused(Refusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
     return await _make(work, payment, method, at, proved=choice.proved)
+
+
+def missing(number: str) -> Refusal:
+    """Why there is no such payment: it can't be a number of ours, or its checkout may still be on its way."""
+    return Refusal.NOT_YET_KNOWN if is_number(number, "P") else Refusal.NOT_FOUND
 
 
 async def _make(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.payments.commands import missing
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.ledger import Account, Kind
@@ -133,9 +134,11 @@ class OrderMoney:
 
 
 async def payment(session: AsyncSession, number: str, caller: Caller) -> PaymentShown | Refused:
-    """A payment, for its buyer and for support; everybody else learns nothing."""
+    """A payment, for its buyer and for support; everybody else learns nothing. One may still be on its way here."""
     found = await reads.payment(session, number) if is_number(number, "P") else None
-    if found is None or not (found.buyer == caller.user or caller.has("support")):
+    if found is None:
+        return Refused(missing(number))
+    if not (found.buyer == caller.user or caller.has("support")):
         return Refused(Refusal.NOT_FOUND)
     return PaymentShown(found, await reads.attempts(session, number), await reads.now(session))
 

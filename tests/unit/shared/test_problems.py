@@ -17,7 +17,7 @@ BY_STATUS = {
     422: {"refund_amount_invalid", "refund_reason_required", "refusal_reason_required", "reason_required"}
     | {"currency_mismatch", "idempotency_conflict", "clock_backwards", "validation_failed"},
     429: {"rate_limited"},
-    503: {"unavailable"},
+    503: {"unavailable", "not_yet_known"},
     504: {"not_quiet"},
 }
 
@@ -52,7 +52,7 @@ class TestHowIsANoTold:
     def test_a_401_says_how_to_come_in(self) -> None:
         assert problem(Refused(Refusal.UNAUTHENTICATED)).headers["www-authenticate"] == "Bearer"
 
-    @pytest.mark.parametrize("code", [Refusal.UNAVAILABLE, Refusal.REQUEST_IN_PROGRESS])
+    @pytest.mark.parametrize("code", [Refusal.UNAVAILABLE, Refusal.REQUEST_IN_PROGRESS, Refusal.NOT_YET_KNOWN])
     def test_what_passes_by_itself_says_when_to_come_again(self, code: Refusal) -> None:
         assert problem(Refused(code)).headers["retry-after"] == "1"
 
