@@ -119,7 +119,7 @@ from orders.orders o full join payments.payment_lines l on l.number = o.number
 where (o.payment_number, o.buyer, o.seller, o.currency, o.amount)
       is distinct from (l.payment_number, l.buyer, l.seller, l.currency, l.amount)
    or case o.status
-      when 'waiting_payment' then l.state not in ('payable', 'refused')
+      when 'waiting_payment' then l.state <> 'payable'
       when 'expired' then l.state <> 'expired'
       when 'deleted' then l.state <> 'deleted'
       else l.state <> 'paid' end;

@@ -100,11 +100,19 @@ select currency, desk.sum as on_the_desk, booked.sum as booked
 from desk full join booked using (currency)
 where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);
 
--- I41 A payment's money was offered to its orders once: by the capture that the payment names.
+-- I41 A payment names the capture that was offered to its orders last, each order its own; nothing else was offered.
 -- looks at payments where captured_by is not null
-select p.number, p.captured_by, c.id as capture, c.disposition
-from payments p full join (select * from captures where disposition = 'offered') c on c.id = p.captured_by
-where (p.captured_by is not null or c.id is not null) and c.payment_number is distinct from p.number;
+with offered as (select id, payment_number from captures where disposition = 'offered')
+select p.number, p.captured_by, l.number as order_number, l.state, l.offered_by
+from payments p join payment_lines l on l.payment_number = p.number
+where p.captured_by is not null and (p.captured_by, p.number) not in (select id, payment_number from offered)
+   or l.offered_by is not null and (l.offered_by, p.number) not in (select id, payment_number from offered)
+   or l.offered_by is not null and p.captured_by is null
+   or l.offered_by is null and l.state in ('offered', 'paid')
+union all
+select c.payment_number, c.id, null, null, null
+from offered c left join payments p on p.number = c.payment_number
+where p.captured_by is null;
 
 -- I50 A frozen account has nothing within its reach, and no other account has frozen money.
 -- looks at standings where frozen

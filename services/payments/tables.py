@@ -76,6 +76,7 @@ class LineRow(Table, table=True):
     currency: str = Field(sa_type=Text)
     amount: int = Field(sa_type=BigInteger)
     state: str = Field(sa_type=Text)
+    offered_by: UUID | None = None
     charged_back_by: str | None = Field(default=None, sa_type=Text)
     charged_back: int = Field(default=0, sa_type=BigInteger)
 

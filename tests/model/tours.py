@@ -82,6 +82,11 @@ TOURS: dict[str, tuple[Step, ...]] = {
         *(Step("seller", "store", choice="closed"), checkout(), Step("seller", "store", choice="open"), checkout()),
         *(attempt(), suspends("buyer"), bank("capture"), attempt()),
     ),
+    "refused_and_paid_again": (
+        *(*PLACED, suspends("seller"), bank("capture"), Step("support", "reinstate", choice="seller")),
+        *(attempt(), suspends("buyer", None), attempt(), Step("support", "reinstate", choice="buyer"), FROM_BALANCE),
+        *(attempt(), DELIVER, passes(HOUR)),
+    ),
     "all_is_sold": (*(*DELIVERED, CONFIRM, checkout(), attempt(), bank("capture"), forces("complete"), checkout()),),
 }
 

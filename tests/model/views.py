@@ -79,6 +79,8 @@ def money_by_the_rules(life: Life) -> Facts:
     }
     if life.payments and life.order.paid_at >= 0:
         facts["ledger"] = _proof(life.order)
+    if life.payments:
+        facts["an attempt would be made"] = life.order.no("pay") is None
     if life.store_open and not life.seller.suspended:
         facts["stock"] = life.stock
     return facts
@@ -95,6 +97,9 @@ async def money_as_seen(player: Player) -> Facts:
     facts: Facts = {"the buyer's wallet": buyer, "the seller's wallet": seller}
     if shelf.status == 200:
         facts["stock"] = shelf.body["stock"]
+    if player.payment:
+        asked = (await people["buyer"].gets(f"/payments/{player.payment}")).ok()
+        facts["an attempt would be made"] = asked["status"] == "waiting_payment"
     if player.number:
         books = await people["buyer"].gets(f"/ledger/{player.number}")
         if books.status == 200:

@@ -1,12 +1,15 @@
 """What must hold between the services when nobody has anything left to do."""
 
 from collections import Counter
+from dataclasses import replace
 
 from services.disputes.domain.case import Case, current
 from services.disputes.domain.case import State as CaseState
 from services.disputes.domain.conduct import BARRED
 from services.orders.domain import deadlines
+from services.orders.domain.actions import next_actions, ring
 from services.orders.domain.order import UNPAID, Order, Status
+from services.orders.domain.request import Role
 from services.payments.domain.attempt import AttemptStatus
 from services.payments.domain.ledger import Account, Kind, Story, escrow, provider
 from services.payments.domain.methods import BALANCE
@@ -34,6 +37,7 @@ def check(world: World, auditor: Auditor) -> None:
         must(times == 1, "a message acts once", f"{message_id} acted {times} times on {queue}")
     for order in world.all_orders():
         _check_money(world, auditor, order)
+        _check_pay(world, order)
         _check_clock(world, order)
         _check_case(world, order)
     for case in world.disputes.tables.cases.values():
@@ -66,6 +70,21 @@ def _check_money(world: World, auditor: Auditor, order: Order) -> None:
     if line.charged_back:
         told = order.charged_back and order.status is Status.DISPUTED
         must(told, "after a charge-back support decides", f"{number} is {order.status}", number)
+
+
+def _check_pay(world: World, order: Order) -> None:
+    """The buyer's `pay` is allowed exactly when an attempt for the order would be (rules 6.3)."""
+    at, suspended = world.clock.now(), world.orders.tables.is_suspended(order.buyer)
+    rung = ring(order, at)
+    buttons = next_actions(rung.after if rung else order, Role.BUYER, at, suspended=suspended)
+    pay = next(each.allowed for each in buttons if each.name == "pay")
+    tables = world.payments.tables
+    payment = replace(tables.payments[order.payment_number], lines=tables.lines_of(order.payment_number))
+    barred = tables.standings.get(order.buyer, Standing(order.buyer)).suspended
+    line = payment.line(order.number)
+    open_ = line is not None and line.state is LineState.PAYABLE and payment.refusal(at) is None
+    what = f"{order.number} is {order.status}, pay is {pay}, its line is {line and line.state}"
+    must(pay == (open_ and not barred), "pay and the attempts route agree", what, order.number)
 
 
 def _check_clock(world: World, order: Order) -> None:

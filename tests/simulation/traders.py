@@ -11,6 +11,7 @@ from services.orders.domain.review import TABLE as REVIEWS
 from services.orders.domain.review import AskedReview
 from services.payments import commands as payments
 from services.payments.domain.methods import FROM_BALANCE, Method
+from services.payments.domain.payment import LineState
 from tests.simulation.world import NUMBERS, World
 from tests.support.memory import drive
 
@@ -79,7 +80,8 @@ def order(world: World, dice: Random) -> None:
 def pay(world: World, dice: Random, *, newest: bool = False) -> None:
     """A buyer chooses how to pay; now and then somebody else's payment, or one that is over."""
     known = list(world.payments.tables.payments.values())
-    unpaid = [each for each in known if each.captured_by is None]
+    lines = world.payments.tables.lines_of
+    unpaid = [each for each in known if any(line.state is LineState.PAYABLE for line in lines(each.number))]
     if not known:
         return
     payment = known[-1] if newest else dice.choice(unpaid if unpaid and dice.random() < 0.9 else known)

@@ -114,7 +114,7 @@ async def _distribute(
     work: PaymentsWork, payment: Payment, attempt: Attempt, capture_id: UUID, verdict: Verdict, at: datetime
 ) -> None:
     if verdict.disposition is Disposition.OFFERED:
-        await work.payments.set_captured(payment.number, capture_id)
+        await work.payments.set_captured(payment.number, capture_id, [line.number for line in verdict.offers])
         await end_open(work, payment.number)
     for line in verdict.offers:
         work.outbox.add(publishers.confirmed(payment, line, attempt, capture_id, at))

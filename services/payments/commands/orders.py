@@ -6,14 +6,16 @@ from services.payments import publishers
 from services.payments.commands.captures import end_open
 from services.payments.commands.recovery import after_settlement, direct, handed_back, owed_to_bank, take_waiting
 from services.payments.domain import booking
-from services.payments.domain.capture import NO_MORE, Credit, Reason
+from services.payments.domain.capture import Credit, Reason
 from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
 from shared.telemetry.logs import logger
 
-REFUSALS = {"expired": LineState.EXPIRED, "deleted": LineState.DELETED, "suspended": LineState.REFUSED}
+REFUSALS = {"expired": LineState.EXPIRED, "deleted": LineState.DELETED, "suspended": LineState.PAYABLE}
 """What orders' answer makes of a line; an order that is already paid keeps its state."""
+CREDITS = {"expired": "late", "deleted": "late", "suspended": "refused"}
+"""Why the buyer is credited what an order refused."""
 
 
 class TooEarly(Exception):
@@ -62,7 +64,7 @@ async def give_back(
         await work.payments.set_line(order_number, state)
     if amount == back:
         return
-    credit = Credit(order_number, amount - back, _credit_reason(payment, state, capture_id))
+    credit = Credit(order_number, amount - back, _credit_reason(payment, reason, capture_id))
     work.outbox.add(publishers.credited(payment, credit, capture_id, locked.at))
 
 
@@ -98,7 +100,7 @@ async def _execute(work: PaymentsWork, payment: Payment, line: Line, settlement:
     logger().info("escrow.settled", number=settlement.order_number, reference=settlement.reference)
 
 
-def _credit_reason(payment: Payment, state: LineState, capture_id: UUID) -> str:
+def _credit_reason(payment: Payment, reason: str, capture_id: UUID) -> str:
     """Late, or duplicate where another capture had paid an order of this payment (rules 6.6.3, 6.6.4)."""
-    second = payment.captured_by != capture_id and payment.any_paid()
-    return str(Reason.DUPLICATE) if second else NO_MORE.get(state, str(Reason.DUPLICATE))
+    second = payment.captured_by != capture_id and any(line.state is LineState.PAID for line in payment.lines)
+    return str(Reason.DUPLICATE) if second else CREDITS.get(reason, str(Reason.DUPLICATE))

@@ -21,9 +21,9 @@ from shared.telemetry.logs import logger
 
 async def take_waiting(work: PaymentsWork, payment: Payment, line: Line) -> None:
     """Orders has answered for an order: once it has for all, what the bank took finds who bears it."""
-    if line.charged_back_by is None or payment.captured_by is None:
+    if line.charged_back_by is None:
         return
-    for back in await work.charge_backs.waiting(payment.captured_by):
+    for back in await work.charge_backs.waiting_of(payment.number):
         await cover(work, back, payment)
 
 
@@ -45,9 +45,9 @@ async def handed_back(work: PaymentsWork, payment: Payment, line: Line, capture_
 
 async def direct(work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement) -> int:
     """What of the buyer's part of a decision goes to the provider, because the bank has given it to the buyer."""
-    if not line.charged_back or payment.captured_by is None:
+    if not line.charged_back or line.offered_by is None:
         return 0
-    first = (await work.charge_backs.of(payment.captured_by))[0]
+    first = (await work.charge_backs.of(line.offered_by))[0]
     return charge_back.direct(line, settlement, first.at)
 
 
@@ -55,9 +55,9 @@ async def after_settlement(
     work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement, handed: int
 ) -> None:
     """What the bank took of an order and its decision did not give back: the payment's other money bears it."""
-    if not line.charged_back or payment.captured_by is None:
+    if not line.charged_back or line.offered_by is None:
         return
-    back = (await work.charge_backs.of(payment.captured_by))[0]
+    back = (await work.charge_backs.of(line.offered_by))[0]
     left = line.charged_back - handed
     held = (await work.ledger.held(payment)).escrow[line.number]
     share, rest = min(left, held), left - min(left, held)
@@ -79,7 +79,7 @@ async def cover(work: PaymentsWork, back: ChargeBack, stale: Payment) -> None:
 
 async def _from_credit(work: PaymentsWork, back: ChargeBack, payment: Payment) -> int:
     """Take what is left of what no order could take of this capture; answers how much."""
-    before = await work.charge_backs.of(payment.captured_by) if payment.captured_by else ()
+    before = await work.charge_backs.of(back.capture_id) if back.capture_id else ()
     credited = await work.ledger.given_by(charge_back.credits_of(back, payment, before), payment.buyer)
     given = Given(payment.buyer, credited, await _balances(work, payment.buyer, back.currency))
     amount = min(back.waiting, given.still_there())
@@ -91,7 +91,7 @@ async def _from_credit(work: PaymentsWork, back: ChargeBack, payment: Payment) -
 
 async def _among_open(work: PaymentsWork, back: ChargeBack, payment: Payment, amount: int) -> int:
     """Split what a bank took over the orders that hold something, and tell orders (T29); answers how much it was."""
-    shares = charge_back.split(amount, charge_back.room(payment, await work.ledger.held(payment)))
+    shares = charge_back.split(amount, charge_back.room(back, payment, await work.ledger.held(payment)))
     for line in payment.lines:
         if share := shares.get(line.number):
             charged = replace(line, charged_back=line.charged_back + share)

@@ -38,7 +38,7 @@ that can't be charged back. It moved nothing and holds no money."""
 NO_MONEY = frozenset({CHARGED_BACK, CHARGE_BACK_ASIDE})
 """Reasons of items that hold no money: they can't be credited, only looked at and closed."""
 
-NO_MORE: Mapping[LineState, str] = {LineState.EXPIRED: "late", LineState.DELETED: "late", LineState.REFUSED: "refused"}
+NO_MORE: Mapping[LineState, str] = {LineState.EXPIRED: "late", LineState.DELETED: "late"}
 """Lines that can't take money any more, and why their share goes to the buyer's balance."""
 OVERDUE: Mapping[LineState, str] = {**NO_MORE, LineState.PAYABLE: "late"}
 """The same once the time to pay is over, whether orders has said so yet or not."""
@@ -77,7 +77,7 @@ def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currenc
         return Verdict(Disposition.UNMATCHED, Reason.WRONG_CURRENCY)
     waiting, fee = payment.payable(), min(attempt.fee, amount)
     net = amount - fee
-    if payment.captured_by is not None and (waiting or payment.any_paid()):
+    if not waiting and payment.any_taken():
         again = (Credit(_only(attempt), net, Reason.DUPLICATE),) if net else ()
         return Verdict(Disposition.CREDITED, Reason.DUPLICATE, credits=again, fee=fee)
     surplus = net - payment.due()

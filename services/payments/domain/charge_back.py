@@ -90,9 +90,10 @@ def fitting(captures: Iterable[Capture], amount: int, currency: str) -> Capture 
     return next((each for each in fit if each.left == amount), fit[0] if fit else None)
 
 
-def room(payment: Payment, held: Held) -> dict[str, int]:
-    """What each order still holds that no bank has taken, in minor units, by order number."""
-    free = {line.number: held.escrow.get(line.number, 0) - line.charged_back for line in payment.lines}
+def room(back: ChargeBack, payment: Payment, held: Held) -> dict[str, int]:
+    """What each order that this capture paid still holds and no bank has taken, in minor units, by order number."""
+    paid = [line for line in payment.lines if line.offered_by == back.capture_id]
+    free = {line.number: held.escrow.get(line.number, 0) - line.charged_back for line in paid}
     return {number: amount for number, amount in free.items() if amount > 0}
 
 

@@ -11,15 +11,15 @@ from shared.refusals import Refusal
 class LineState(StrEnum):
     """What payments knows about one order of a payment."""
 
-    PAYABLE = "payable"  # as far as we heard, the order waits for its payment
+    PAYABLE = "payable"  # as far as payments knows, the order waits for its payment
+    OFFERED = "offered"  # captured money is on its way to the order, which has not answered
     PAID = "paid"  # orders took the money, it is or was in escrow
     EXPIRED = "expired"  # nobody paid in time
     DELETED = "deleted"  # the buyer removed it
-    REFUSED = "refused"  # orders refused the money for another reason
 
 
 CLOSED = frozenset({LineState.EXPIRED, LineState.DELETED})
-"""Lines that orders told us can never be paid again: their money needs no question."""
+"""Lines that can never be paid again: their money needs no question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Line:
     seller: str
     amount: int
     state: LineState
+    offered_by: UUID | None = None
+    """The capture whose money was offered to the order last."""
     charged_back_by: str | None = None
     """The provider whose bank took the payment's money back, or a part of it; None as long as nobody did."""
     charged_back: int = 0
@@ -47,20 +49,20 @@ class Payment:
     placed_at: datetime
     due_at: datetime
     captured_by: UUID | None
-    """The capture whose money was offered to orders; every later one is a second payment."""
+    """The capture whose money was offered to orders last; a payment may have several where orders refused one."""
     lines: tuple[Line, ...]
 
     def payable(self) -> tuple[Line, ...]:
-        """The orders that may still take money, as far as payments knows."""
+        """The orders that may still take money, as far as payments knows: none is offered any at the moment."""
         return tuple(line for line in self.lines if line.state is LineState.PAYABLE)
 
     def due(self) -> int:
         """What the buyer owes now: the orders that can still be paid (rules 6.3)."""
         return sum(line.amount for line in self.payable())
 
-    def any_paid(self) -> bool:
-        """Whether an order of it ever took its money."""
-        return any(line.state is LineState.PAID for line in self.lines)
+    def any_taken(self) -> bool:
+        """Whether an order of it took its money, or may be about to."""
+        return any(line.state in (LineState.OFFERED, LineState.PAID) for line in self.lines)
 
     def charged_back_by(self) -> str | None:
         """The provider whose bank took back the money that was offered to the orders."""
@@ -76,25 +78,24 @@ class Payment:
 
     def refusal(self, at: datetime) -> Refusal | None:
         """Why no attempt can be made at this moment, or None (architecture 7: from due_at on there is none)."""
-        overdue = self.captured_by is None and at >= self.due_at and bool(self.payable())
+        overdue = at >= self.due_at and bool(self.payable())
         if overdue or any(line.state is LineState.EXPIRED for line in self.lines):
             return Refusal.DEADLINE_PASSED
-        if self.captured_by is not None or not self.payable():
-            return Refusal.WRONG_STATUS
-        return None
+        return None if self.payable() else Refusal.WRONG_STATUS
 
     def status(self, at: datetime) -> str:
-        """In one word: `captured`, `charged_back`, `waiting_payment` while an attempt can be made, else `closed`."""
+        """In one word: `waiting_payment` while an attempt can be made, else `charged_back`, `captured` or `closed`."""
+        if self.refusal(at) is None:
+            return "waiting_payment"
         if self.charged_back_by() is not None:
             return "charged_back"
-        if self.captured_by is not None:
-            return "captured"
-        return "waiting_payment" if self.refusal(at) is None else "closed"
+        return "captured" if self.captured_by is not None else "closed"
 
 
 CLOSES_FROM: dict[LineState, tuple[LineState, ...]] = {
-    LineState.EXPIRED: (LineState.PAYABLE, LineState.REFUSED),
-    LineState.DELETED: (LineState.PAYABLE, LineState.REFUSED, LineState.EXPIRED),
-    LineState.REFUSED: (LineState.PAYABLE,),
+    LineState.EXPIRED: (LineState.PAYABLE, LineState.OFFERED),
+    LineState.DELETED: (LineState.PAYABLE, LineState.OFFERED, LineState.EXPIRED),
+    LineState.PAYABLE: (LineState.OFFERED,),
 }
-"""In which state a line can be closed, so that the order of arrival does not matter (T4, T5): a paid one never."""
+"""From which states a line gets there when its order ends or refuses money, so that the order of arrival does not
+matter (T4, T5): a paid one stays. An order that refused money because of a suspension still waits for its payment."""

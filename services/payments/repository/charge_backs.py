@@ -27,6 +27,10 @@ for no key update
 _CLAIM = "update charge_backs set capture_id = $2, aside = false where id = $1"
 _ASIDE = "update charge_backs set aside = true where id = $1"
 _WAITING = "select * from charge_backs where capture_id = $1 and waiting > 0 order by id for no key update"
+_WAITING_OF = """
+select * from charge_backs where payment_number = $1 and capture_id is not null and waiting > 0 order by id
+for no key update
+"""
 _ASSIGN = "update charge_backs set waiting = waiting - $2 where id = $1"
 _ASSIGN_ALL = "update charge_backs set waiting = 0 where id = $1"
 _OF = "select * from charge_backs where capture_id = $1 order by id"
@@ -62,6 +66,10 @@ class ChargeBacks:
     async def waiting(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
         """The charge-backs of a capture of which something is not assigned yet, oldest first."""
         return tuple(_back(row) for row in await self._sql.fetch(_WAITING, capture_id))
+
+    async def waiting_of(self, payment_number: str) -> tuple[ChargeBack, ...]:
+        """The charge-backs of any capture of a payment of which something is not assigned yet, oldest first."""
+        return tuple(_back(row) for row in await self._sql.fetch(_WAITING_OF, payment_number))
 
     async def assign(self, back_id: UUID, amount: int) -> None:
         """Note that an amount of a charge-back has found who bears it, in minor units."""

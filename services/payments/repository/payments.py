@@ -28,7 +28,8 @@ with locked as materialized (select * from payments where number = $1 for no key
 select locked.*, market_now() as now from locked
 """
 _LINES = """
-select number, seller, amount, state, charged_back_by, charged_back from payment_lines where payment_number = $1
+select number, seller, amount, state, offered_by, charged_back_by, charged_back
+from payment_lines where payment_number = $1
 order by position, number
 """
 _CHARGED_BACK_BY = "update payment_lines set charged_back_by = $2 where payment_number = $1"
@@ -41,7 +42,10 @@ on conflict (number) do update set state = excluded.state where payment_lines.st
 """
 _KNOWN = "select exists (select from payments where number = $1)"
 _PARTIES = "select distinct unnest(array[buyer, seller]) from payment_lines where payment_number = $1"
-_CAPTURED = "update payments set captured_by = $2 where number = $1"
+_CAPTURED = """
+with offered as (update payment_lines set state = 'offered', offered_by = $2 where number = any($3::text[]))
+update payments set captured_by = $2 where number = $1
+"""
 
 _ADD_ATTEMPT = """
 insert into attempts (id, payment_number, method, provider, amount, fee, currency, covers, status, created_at)
@@ -104,9 +108,9 @@ class Payments:
         of = (payment["number"], payment["buyer"], line.seller, payment["currency"], line.amount)
         await self._sql.execute(_CLOSE_LINE, line.number, *of, str(line.state), [str(each) for each in sources])
 
-    async def set_captured(self, number: str, capture_id: UUID) -> None:
-        """From now on every other capture of this payment is a second one."""
-        await self._sql.execute(_CAPTURED, number, capture_id)
+    async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[str]) -> None:
+        """Note that the money of this capture is on its way to these orders."""
+        await self._sql.execute(_CAPTURED, number, capture_id, offered)
 
 
 class Attempts:

@@ -95,7 +95,7 @@ class TestAPayment:
         payment, by = a_payment(100, 50), uuid4()
         async with storage.payments.transaction() as work:
             await work.payments.add(payment)
-            await work.payments.set_captured(payment.number, by)
+            await work.payments.set_captured(payment.number, by, [payment.lines[0].number])
             await work.payments.set_charged_back_by(payment.number, "sandbox")
             await work.payments.set_charged_back(payment.lines[1].number, 30)
             locked = await work.payments.lock(payment.number)
@@ -103,6 +103,8 @@ class TestAPayment:
         assert locked.payment.captured_by == by
         shown = [(line.charged_back_by, line.charged_back) for line in locked.payment.lines]
         assert shown == [("sandbox", 0), ("sandbox", 30)]
+        states = [(line.state, line.offered_by) for line in locked.payment.lines]
+        assert states == [(LineState.OFFERED, by), (LineState.PAYABLE, None)]
 
 
 class TestAnAttempt:

@@ -143,6 +143,11 @@ class MemoryChargeBacks(ChargeBacks):
     async def waiting(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
         return tuple(each for each in await self.of(capture_id) if each.waiting)
 
+    async def waiting_of(self, payment_number: str) -> tuple[ChargeBack, ...]:
+        every = sorted(self._tables.charge_backs.values(), key=lambda each: each.id)
+        known = [each for each in every if each.payment_number == payment_number and each.capture_id is not None]
+        return tuple(each for each in known if each.waiting)
+
     async def assign(self, back_id: UUID, amount: int) -> None:
         self._change(back_id, waiting=self._tables.charge_backs[back_id].waiting - amount)
 

@@ -116,7 +116,11 @@ class MemoryPayments(Payments):
         elif row.line.state in sources:
             await self.set_line(line.number, line.state)
 
-    async def set_captured(self, number: str, capture_id: UUID) -> None:
+    async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[str]) -> None:
+        for each in offered:
+            row = self._tables.lines[each]
+            line = replace(row.line, state=LineState.OFFERED, offered_by=capture_id)
+            self._tables.lines[each] = replace(row, line=line)
         self._tables.payments[number] = replace(self._tables.payments[number], captured_by=capture_id)
 
 

@@ -9,7 +9,7 @@ from services.payments.domain.capture import Disposition, Reason, Verdict, judge
 from services.payments.domain.payment import LineState, Payment
 from tests.unit.payments.examples import CAPTURE, T0, a_payment, an_attempt
 
-P, PAID, X, D, R = LineState.PAYABLE, LineState.PAID, LineState.EXPIRED, LineState.DELETED, LineState.REFUSED
+P, OFFERED, PAID, X, D = LineState.PAYABLE, LineState.OFFERED, LineState.PAID, LineState.EXPIRED, LineState.DELETED
 BY_REASON = {
     Reason.EXACT: Disposition.OFFERED,
     Reason.OVERPAID: Disposition.OFFERED,
@@ -54,7 +54,6 @@ def check(payment: Payment, verdict: Verdict, amount: int, currency: str, fee: i
     assert all(each.amount > 0 for each in verdict.credits)
     assert verdict.offers == (payment.payable() if verdict.disposition is Disposition.OFFERED else ())
     if verdict.disposition is Disposition.OFFERED:
-        assert payment.captured_by is None or not payment.any_paid()
         assert amount - fee >= payment.due()
     if verdict.reason is Reason.UNDERPAID:
         assert amount - fee < payment.due()
@@ -83,7 +82,7 @@ class TestOneOrder:
     def test_late_and_too_much(self) -> None:
         assert parts(judged(a_payment(X), 100_01)) == [("K0", 100_00, "late"), (None, 1, "excess")]
 
-    @pytest.mark.parametrize("state", [P, PAID])
+    @pytest.mark.parametrize("state", [OFFERED, PAID])
     def test_a_second_capture_is_a_duplicate_also_before_orders_has_answered(self, state: LineState) -> None:
         verdict = judged(a_payment(state, captured_by=CAPTURE), 100_00)
         assert (verdict.disposition, verdict.reason) == (Disposition.CREDITED, Reason.DUPLICATE)
@@ -136,8 +135,13 @@ class TestSeveralOrders:
     def test_all_closed_is_late_share_by_share(self) -> None:
         assert parts(judged(a_payment(X, D), 140_00)) == [("K0", 100_00, "late"), ("K1", 40_00, "late")]
 
-    def test_a_refused_order_is_named_so(self) -> None:
-        assert parts(judged(a_payment(R, captured_by=CAPTURE), 100_00)) == [("K0", 100_00, "refused")]
+    def test_an_order_that_refused_an_earlier_capture_is_offered_the_next(self) -> None:
+        payment = a_payment(PAID, P, captured_by=CAPTURE)
+        verdict = judge(payment, an_attempt(payment, covers=("K1",)), 40_00, "MYR", payment.placed_at)
+        assert verdict == Verdict(Disposition.OFFERED, Reason.EXACT, payment.lines[1:])
+
+    def test_no_money_is_offered_while_an_order_has_not_answered(self) -> None:
+        assert judged(a_payment(OFFERED, D, captured_by=CAPTURE), 140_00).reason is Reason.DUPLICATE
 
 
 def test_money_for_a_reference_that_nobody_knows_goes_to_the_desk() -> None:

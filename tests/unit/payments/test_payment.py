@@ -12,7 +12,7 @@ from services.payments.domain.payment import CLOSES_FROM, LineState
 from shared.refusals import Refusal
 from tests.unit.payments.examples import CAPTURE, DUE, T0, a_payment
 
-P, PAID, X, D, R = LineState.PAYABLE, LineState.PAID, LineState.EXPIRED, LineState.DELETED, LineState.REFUSED
+P, OFFERED, PAID, X, D = LineState.PAYABLE, LineState.OFFERED, LineState.PAID, LineState.EXPIRED, LineState.DELETED
 BEFORE = DUE - timedelta(milliseconds=1)
 
 
@@ -30,10 +30,16 @@ def test_a_deleted_payment_is_a_wrong_status_at_any_time(at: object) -> None:
 
 
 def test_a_captured_payment_is_a_wrong_status_also_after_the_hour() -> None:
-    for state in (P, PAID):
+    for state in (OFFERED, PAID):
         payment = a_payment(state, captured_by=CAPTURE)
         assert payment.refusal(T0) is payment.refusal(DUE) is Refusal.WRONG_STATUS
         assert payment.status(DUE) == "captured"
+
+
+def test_an_order_that_refused_its_money_is_paid_again_in_time() -> None:
+    payment = a_payment(PAID, P, captured_by=CAPTURE)
+    assert (payment.refusal(BEFORE), payment.status(BEFORE), payment.due()) == (None, "waiting_payment", 40_00)
+    assert (payment.refusal(DUE), payment.status(DUE)) == (Refusal.DEADLINE_PASSED, "captured")
 
 
 def test_an_expired_order_tells_that_the_time_is_over() -> None:
@@ -56,7 +62,7 @@ def test_a_payment_that_a_bank_took_back_says_so_and_can_not_be_paid_again() -> 
 def test_every_state_has_an_answer() -> None:
     for states, captured, at in product(product(LineState, repeat=2), (None, CAPTURE), (BEFORE, DUE)):
         payment = a_payment(*states, captured_by=captured)
-        can_pay = captured is None and at < DUE and P in states and X not in states
+        can_pay = at < DUE and P in states and X not in states
         assert (payment.refusal(at) is None) == can_pay
 
 
