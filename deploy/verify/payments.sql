@@ -89,7 +89,7 @@ where case c.disposition
 with desk as (
     select currency, sum(amount) as sum
     from unmatched_items
-    where resolved_at is null and reason not in ('charged_back', 'charge_back_aside')
+    where resolved_at is null and reason not in ('charged_back', 'charge_back_aside', 'unreadable')
     group by 1),
 booked as (
     select a.currency, sum(p.amount) as sum

@@ -5,24 +5,25 @@ Another provider is another class here and a line in `Desk.of`; no rule of the d
 
 import hmac
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Protocol
+from hashlib import sha256
+from typing import Any, Protocol, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from standardwebhooks import Webhook
 
 from services.payments.domain.attempt import Attempt, AttemptAction, Failure
+from services.payments.domain.ledger import POSTING_MAX
 from services.payments.domain.methods import FROM_BALANCE, Method
-from services.payments.domain.notice import Notice
+from services.payments.domain.notice import Notice, Unreadable
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http import strict
-from shared.http.fields import Clean, Currency
 from shared.http.problems import RefusedError
-from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
 
 TOLERANCE = timedelta(seconds=300)
@@ -54,8 +55,8 @@ class Provider(Protocol):
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
         """The event id of a webhook whose signature is right and fresh; anything else is refused (401)."""
 
-    def read(self, event_id: str, body: bytes) -> Notice | None:
-        """What a checked webhook says; None for a kind that means nothing to us; a body that can't be is refused."""
+    def read(self, event_id: str, body: bytes) -> Notice | Unreadable | None:
+        """What a checked webhook says; None for a kind that means nothing to us. Nothing signed is ever refused."""
 
 
 class Signer:
@@ -63,6 +64,7 @@ class Signer:
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._secrets = [Webhook(secret) for secret in secrets]
+        self._keys = [b64decode(secret.removeprefix("whsec_")) for secret in secrets]
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
         """The message's id; the signature first, then its time, so that a stale answer tells nothing to a forger."""
@@ -71,7 +73,7 @@ class Signer:
             raise RefusedError(Refusal.SIGNATURE_INVALID)
         try:
             at = datetime.fromtimestamp(int(stamp), UTC)
-            expected = [secret.sign(event_id, at, body.decode()) for secret in self._secrets]
+            expected = [_signature(key, event_id, stamp, body) for key in self._keys]
         except (ValueError, OverflowError, OSError):
             raise RefusedError(Refusal.SIGNATURE_INVALID) from None
         given = headers.get("webhook-signature", "").encode("utf-8", "replace").split()
@@ -93,28 +95,40 @@ class Signer:
         }
 
 
-class _Told(BaseModel):
+def _signature(key: bytes, event_id: str, stamp: str, body: bytes) -> str:
+    """Over the raw bytes; the library signs only text, and a message in another encoding may be signed as well."""
+    digest = hmac.new(key, b".".join((event_id.encode(), stamp.encode(), body)), sha256).digest()
+    return f"v1,{b64encode(digest).decode()}"
+
+
+class _Event(BaseModel):
+    """What every message has; of the kinds that move no money nothing else is needed."""
+
     model_config = ConfigDict(strict=True, extra="ignore")
 
-    reference: str = Field(min_length=1, max_length=200)
+    type: str
+    data: Any = None
+
+
+class _About(BaseModel):
+    """Which attempt it is about, and why; what is not understood there is nobody's, or no reason."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    reference: Any = None
+    reason: Any = None
+
+
+class _Money(_About):
+    """How much, in any currency that has the form of a code: whether it fits is judged, not refused."""
+
     transaction_id: str = Field(min_length=1, max_length=200)
-    amount: int = Field(gt=0, le=AMOUNT_MAX)
-    currency: Currency
+    amount: int = Field(gt=0, le=POSTING_MAX)
+    currency: str = Field(pattern="^[A-Z]{3}$")
 
 
-class _Data(_Told):
-    reason: Failure | None = None
-
-
-class _TakenBack(_Told):
-    reason: Annotated[str, Field(min_length=1, max_length=200), Clean] | None = None
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    type: str = Field(max_length=200)
-    data: dict[str, Any]
+_MONEY = frozenset({AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK})
+REASON_LENGTH_MAX = 200
 
 
 class Sandbox:
@@ -138,20 +152,21 @@ class Sandbox:
         """The event id of a webhook that this provider signed."""
         return self.signer.check(headers, body)
 
-    def read(self, event_id: str, body: bytes) -> Notice | None:
-        """What the message says about one attempt."""
-        parsed = strict.parse(body)
+    def read(self, event_id: str, body: bytes) -> Notice | Unreadable | None:
+        """What the message says about one attempt; money whose message can't be read is put before support."""
         try:
-            message = _Message.model_validate(parsed)
+            message = _Event.model_validate(strict.parse(body))
             action = _ACTIONS.get(message.type)
-            shape = _TakenBack if action is AttemptAction.CHARGE_BACK else _Data
-            told = shape.model_validate(message.data) if action is not None else None
-        except ValidationError as error:
-            raise RefusedError(Refusal.VALIDATION_FAILED, errors=_faults(error)) from None
-        if action is None or told is None:
-            return None
-        of = (_uuid(told.reference), told.transaction_id, told.amount, told.currency, told.reason)
-        return Notice(self.name, event_id, action, *of)
+            if action is None:
+                return None
+            if action in _MONEY:
+                money = _Money.model_validate(message.data)
+                shape = (money.transaction_id, money.amount, money.currency, _reason(action, money.reason))
+                return Notice(self.name, event_id, action, _uuid(money.reference), *shape)
+            about = _About.model_validate(message.data)
+        except (ValidationError, RefusedError):
+            return Unreadable(self.name, event_id, body)
+        return Notice(self.name, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +199,15 @@ class Desk:
         return provider.next_step(attempt) if provider else None
 
 
-def _faults(error: ValidationError) -> list[dict[str, str]]:
-    found = error.errors(include_input=False, include_url=False, include_context=False)
-    return [
-        {"pointer": "/body/" + "/".join(str(part) for part in each["loc"]), "detail": each["msg"]}
-        for each in found[:20]
-    ]
+def _reason(action: AttemptAction, given: Any) -> str | None:
+    """Why it failed or was taken back, as far as the rules know such a reason."""
+    if action is AttemptAction.CHARGE_BACK:
+        return given if isinstance(given, str) and given.strip() and len(given) <= REASON_LENGTH_MAX else None
+    return given if given in get_args(Failure) else None
 
 
-def _uuid(text: str) -> UUID | None:
+def _uuid(text: Any) -> UUID | None:
     try:
-        return UUID(text)
+        return UUID(text) if isinstance(text, str) else None
     except ValueError:
         return None

@@ -63,8 +63,8 @@ def unmatched(item: Unmatched) -> Event:
             "transaction_id": item.transaction_id,
             "payment_number": item.payment_number,
             "buyer": item.buyer,
-            "amount": item.amount,
-            "currency": item.currency,
+            "amount": item.amount if item.currency else None,
+            "currency": item.currency or None,
             "at": item.at,
         }
     )

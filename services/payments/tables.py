@@ -204,6 +204,7 @@ class UnmatchedRow(Table, table=True):
     payment_number: str | None = Field(default=None, sa_type=Text)
     buyer: str | None = Field(default=None, sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)
+    message: bytes | None = Field(default=None, sa_type=LargeBinary)
     resolved_at: datetime | None = Field(default=None, sa_type=MOMENT)
     resolved_by: str | None = Field(default=None, sa_type=Text)
     resolution: str | None = Field(default=None, sa_type=Text)

@@ -64,16 +64,18 @@ class PaymentCredited(Event):
 
 @event("payments", "payment.unmatched")
 class PaymentUnmatched(Event):
-    """Captured money that fits no payment (too little, wrong currency, unknown reference) waits for support."""
+    """Captured money that fits no payment (too little, far too much, wrong currency, unknown reference) waits for
+    support; so does a provider's signed message that can't be read, which has no amount.
+    """
 
     unmatched_id: UUID
-    reason: Literal["underpaid", "wrong_currency", "unknown_reference"]
+    reason: Literal["underpaid", "wrong_currency", "unknown_reference", "too_large", "unreadable"]
     provider: str
     transaction_id: str
     payment_number: str | None
     buyer: str | None
-    amount: int
-    currency: str
+    amount: int | None
+    currency: str | None
     at: Moment
 
     def about(self) -> str:

@@ -39,8 +39,6 @@ SEND_SECONDS = 20.0
     responses=refusals(
         Refusal.SIGNATURE_INVALID,
         Refusal.SIGNATURE_STALE,
-        Refusal.MALFORMED_JSON,
-        Refusal.VALIDATION_FAILED,
         Refusal.NOT_FOUND,
     ),
     openapi_extra={**allowed("provider"), "requestBody": SIGNED},
@@ -48,7 +46,8 @@ SEND_SECONDS = 20.0
 async def webhook(provider: str, request: Request, desk: Offered) -> Response:
     """A provider tells what happened, under a Standard Webhooks signature over the raw bytes; a repeat changes nothing.
 
-    The answer is 200 once it is stored and, for a capture, booked and said on.
+    The answer is 200 once it is stored and, for a capture, booked and said on. What is signed is never refused: what
+    can't be read waits for support with its bytes.
     """
     teller = desk.providers.get(provider)
     if teller is None:

@@ -8,9 +8,9 @@ from services.payments.commands.charge_backs import take_back, take_back_at_once
 from services.payments.domain import attempt as life
 from services.payments.domain import booking
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
-from services.payments.domain.capture import Disposition, Unmatched, Verdict, judge
+from services.payments.domain.capture import UNREADABLE, Disposition, Unmatched, Verdict, judge
 from services.payments.domain.charge_back import Capture
-from services.payments.domain.notice import Captured, Notice, WebhookOutcome
+from services.payments.domain.notice import Captured, Notice, Unreadable, WebhookOutcome
 from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
@@ -18,7 +18,9 @@ from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 
-async def receive(work: PaymentsWork, provider: str, event_id: str, body: bytes, notice: Notice | None) -> None:
+async def receive(
+    work: PaymentsWork, provider: str, event_id: str, body: bytes, notice: Notice | Unreadable | None
+) -> None:
     """Store a provider's verified message and do what it says, once per event and once per transaction (rules 6.6.1).
 
     `notice` is None for a kind of message that changes nothing. Nothing here is ever refused: the provider has told a
@@ -29,7 +31,10 @@ async def receive(work: PaymentsWork, provider: str, event_id: str, body: bytes,
         if not await work.webhooks.is_repeat(provider, event_id, body):
             logger().error("webhook.other_body", provider=provider, event_id=event_id)
         return
-    outcome = await _apply(work, notice) if notice is not None else WebhookOutcome.IGNORED
+    if isinstance(notice, Unreadable):
+        outcome = await _park(work, notice)
+    else:
+        outcome = await _apply(work, notice) if notice is not None else WebhookOutcome.IGNORED
     await work.webhooks.done(webhook_id, outcome)
     logger().info("webhook.received", provider=provider, event_id=event_id, outcome=outcome)
 
@@ -144,6 +149,27 @@ async def _put_on_desk(
     )
     await work.captures.put_on_desk(item)
     work.outbox.add(publishers.unmatched(item))
+
+
+async def _park(work: PaymentsWork, message: Unreadable) -> WebhookOutcome:
+    """Put a signed message that can't be read before support, with its bytes."""
+    item = Unmatched(
+        id=new_id(),
+        capture_id=None,
+        reason=UNREADABLE,
+        provider=message.provider,
+        transaction_id=message.event_id,
+        amount=0,
+        currency="",
+        payment_number=None,
+        buyer=None,
+        at=await work.now(),
+        message=message.body,
+    )
+    await work.captures.put_on_desk(item)
+    work.outbox.add(publishers.unmatched(item))
+    logger().error("webhook.unreadable", provider=message.provider, event_id=message.event_id)
+    return WebhookOutcome.UNREADABLE
 
 
 def _captured(notice: Notice) -> Captured:

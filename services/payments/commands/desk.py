@@ -51,7 +51,7 @@ async def _resolve(
     if not says_something(decided.reason):
         return Refused(Refusal.REASON_REQUIRED)
     if (decided.action == "write_off") != (item.reason in NO_MONEY):
-        return _invalid("action", "an item is either money to be credited or a loss to be written off")
+        return _invalid("action", "an item is either money to be credited, or holds none and is written off")
     credited_to = (decided.user or item.buyer) if decided.action == "credit" else None
     if decided.action == "credit" and credited_to is None:
         return _invalid("user", "nobody is known")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.payment import Line, LineState, Payment
+from shared.money import AMOUNT_MAX
 
 
 class Disposition(StrEnum):
@@ -28,6 +29,7 @@ class Reason(StrEnum):
     UNDERPAID = "underpaid"
     WRONG_CURRENCY = "wrong_currency"
     UNKNOWN_REFERENCE = "unknown_reference"
+    TOO_LARGE = "too_large"
 
 
 CHARGED_BACK = "charged_back"
@@ -35,7 +37,9 @@ CHARGED_BACK = "charged_back"
 CHARGE_BACK_ASIDE = "charge_back_aside"
 """On support's desk: a charge-back of nothing that was captured: more than that, in another currency, or by a method
 that can't be charged back. It moved nothing and holds no money."""
-NO_MONEY = frozenset({CHARGED_BACK, CHARGE_BACK_ASIDE})
+UNREADABLE = "unreadable"
+"""On support's desk: a provider's signed message that can't be read. It holds no money and names no amount."""
+NO_MONEY = frozenset({CHARGED_BACK, CHARGE_BACK_ASIDE, UNREADABLE})
 """Reasons of items that hold no money: they can't be credited, only looked at and closed."""
 
 NO_MORE: Mapping[LineState, str] = {LineState.EXPIRED: "late", LineState.DELETED: "late"}
@@ -73,8 +77,8 @@ def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currenc
     """
     if payment is None or attempt is None:
         return Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
-    if currency != payment.currency:
-        return Verdict(Disposition.UNMATCHED, Reason.WRONG_CURRENCY)
+    if (strange := _strange(payment, attempt, amount, currency)) is not None:
+        return Verdict(Disposition.UNMATCHED, strange)
     waiting, fee = payment.payable(), min(attempt.fee, amount)
     net = amount - fee
     if not waiting and payment.any_taken():
@@ -88,6 +92,13 @@ def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currenc
         return Verdict(Disposition.UNMATCHED, Reason.UNDERPAID)
     reason = Reason.OVERPAID if surplus else Reason.EXACT
     return Verdict(Disposition.OFFERED, reason, waiting, tuple(_shares(payment, attempt, surplus, NO_MORE)), fee)
+
+
+def _strange(payment: Payment, attempt: Attempt, amount: int, currency: str) -> Reason | None:
+    """Money that is nobody's to spend before support has looked at it: too much is more than anybody can owe."""
+    if currency != payment.currency:
+        return Reason.WRONG_CURRENCY
+    return Reason.TOO_LARGE if amount > max(AMOUNT_MAX + attempt.fee, attempt.amount) else None
 
 
 def _only(attempt: Attempt) -> str | None:
@@ -111,12 +122,16 @@ class Unmatched:
 
     id: UUID
     capture_id: UUID | None
-    """None for a charge-back of nothing that was captured."""
+    """None for a charge-back of nothing that was captured, and for an unreadable message."""
     reason: str
     provider: str
     transaction_id: str
+    """The provider's transaction; of an unreadable message its event id."""
     amount: int
+    """In minor units; 0 in no currency for an unreadable message."""
     currency: str
     payment_number: str | None
     buyer: str | None
     at: datetime
+    message: bytes | None = None
+    """The bytes of an unreadable message."""

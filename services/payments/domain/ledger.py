@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from shared.money import AMOUNT_MAX
-
-POSTING_MAX = AMOUNT_MAX * 100
-"""No single movement is larger: a payment has at most 20 orders, so everything stays far below 2**53."""
+POSTING_MAX = 2**53 - 1
+"""No single movement is larger: every JSON reader keeps such a number exactly, and sums stay far below a bigint's."""
 
 
 class Kind(StrEnum):

@@ -24,6 +24,15 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A provider's verified message about money that can't be read: support looks at its bytes."""
+
+    provider: str
+    event_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     """Money that is there: by a provider's notice, or taken from the buyer's wallet."""
 
@@ -39,4 +48,5 @@ class WebhookOutcome(StrEnum):
 
     APPLIED = "applied"
     REPEAT = "repeat"  # another event told the same transaction before
+    UNREADABLE = "unreadable"  # parked for support with its bytes
     IGNORED = "ignored"  # true, but it changes nothing any more

@@ -28,8 +28,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing ret
 """
 _UNMATCHED = """
 insert into unmatched_items (id, capture_id, reason, provider, transaction_id, amount, currency, payment_number, buyer,
-                             at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                             at, message)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 _LOCK_UNMATCHED = """
 with locked as materialized (select * from unmatched_items where id = $1 for update)
@@ -95,7 +95,8 @@ class Captures:
     async def put_on_desk(self, item: Unmatched) -> None:
         """Let support decide about unmatched money."""
         of = (item.id, item.capture_id, item.reason, item.provider, item.transaction_id)
-        await self._sql.execute(_UNMATCHED, *of, item.amount, item.currency, item.payment_number, item.buyer, item.at)
+        rest = (item.amount, item.currency, item.payment_number, item.buyer, item.at, item.message)
+        await self._sql.execute(_UNMATCHED, *of, *rest)
 
     async def lock_unmatched(self, unmatched_id: UUID) -> tuple[Unmatched, datetime, bool] | None:
         """An item of the desk, the business time under its lock, and whether it is still open."""

@@ -1,12 +1,13 @@
 """The bodies that payments takes and gives."""
 
+from base64 import b64encode
 from typing import Annotated, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from services.payments.domain.attempt import Attempt, Failure
-from services.payments.domain.capture import Unmatched
+from services.payments.domain.capture import NO_MONEY, Unmatched
 from services.payments.domain.methods import Method
 from services.payments.domain.payment import Payment
 from services.payments.queries import OrderMoney, PaymentShown, StatementLine, Wallet
@@ -238,13 +239,17 @@ class LedgerView(View):
 
 
 class UnmatchedView(View):
-    """Something on support's desk: captured money that fits no payment, or money a bank took back too late."""
+    """Something on support's desk: captured money that fits no payment, money a bank took back too late, or a signed
+    message that can't be read, whose transaction_id is the provider's event id.
+    """
 
     id: UUID
     reason: str
     provider: str
     transaction_id: str
-    amount: MoneyOut
+    amount: MoneyOut | None = Field(description="None where the message can't be read.")
+    holds_money: bool
+    message: str | None = Field(description="The bytes of an unreadable message, in base64.")
     payment_number: str | None
     buyer: str | None
     at: Moment
@@ -333,7 +338,9 @@ def unmatched(item: Unmatched) -> UnmatchedView:
         reason=item.reason,
         provider=item.provider,
         transaction_id=item.transaction_id,
-        amount=MoneyOut(amount=item.amount, currency=item.currency),
+        amount=MoneyOut(amount=item.amount, currency=item.currency) if item.currency else None,
+        holds_money=item.reason not in NO_MONEY,
+        message=b64encode(item.message).decode() if item.message is not None else None,
         payment_number=item.payment_number,
         buyer=item.buyer,
         at=item.at,

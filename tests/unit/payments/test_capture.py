@@ -7,6 +7,7 @@ import pytest
 
 from services.payments.domain.capture import Disposition, Reason, Verdict, judge
 from services.payments.domain.payment import LineState, Payment
+from shared.money import AMOUNT_MAX
 from tests.unit.payments.examples import CAPTURE, T0, a_payment, an_attempt
 
 P, OFFERED, PAID, X, D = LineState.PAYABLE, LineState.OFFERED, LineState.PAID, LineState.EXPIRED, LineState.DELETED
@@ -18,6 +19,7 @@ BY_REASON = {
     Reason.UNDERPAID: Disposition.UNMATCHED,
     Reason.WRONG_CURRENCY: Disposition.UNMATCHED,
     Reason.UNKNOWN_REFERENCE: Disposition.UNMATCHED,
+    Reason.TOO_LARGE: Disposition.UNMATCHED,
 }
 
 
@@ -36,7 +38,7 @@ def test_every_case_has_one_disposition_and_no_cent_is_lost() -> None:
         for states, captured, fee in product(product(LineState, repeat=size), (None, CAPTURE), (0, 110)):
             payment = a_payment(*states, captured_by=captured)
             subsets = {line.amount for line in payment.lines} | {payment.due(), payment.amount}
-            amounts = {amount + fee + change for amount in subsets for change in (-1, 0, 1)} | {1, 10**9}
+            amounts = {amount + fee + change for amount in subsets for change in (-1, 0, 1)} | {1, 10**9, 10**13}
             for amount in (each for each in amounts if each > 0):
                 for currency, late in product(("MYR", "EUR"), (False, True)):
                     verdict = judged(payment, amount, currency, fee, late=late)
@@ -67,6 +69,21 @@ class TestOneOrder:
         verdict = judged(a_payment(P), 105_00)
         assert (verdict.reason, verdict.offers) == (Reason.OVERPAID, a_payment(P).lines)
         assert parts(verdict) == [(None, 5_00, "excess")]
+
+    def test_more_than_anybody_can_owe_goes_to_the_desk(self) -> None:
+        assert judged(a_payment(P), AMOUNT_MAX + 1) == Verdict(Disposition.UNMATCHED, Reason.TOO_LARGE)
+        assert judged(a_payment(P), AMOUNT_MAX).reason is Reason.OVERPAID
+
+    def test_the_largest_order_is_paid_with_the_fee_on_top(self) -> None:
+        payment = a_payment(P, amounts=(AMOUNT_MAX,))
+        verdict = judged(payment, AMOUNT_MAX + 1_10, fee=1_10)
+        assert (verdict.disposition, verdict.reason, verdict.fee) == (Disposition.OFFERED, Reason.EXACT, 1_10)
+        assert judged(payment, AMOUNT_MAX + 1_11, fee=1_10).reason is Reason.TOO_LARGE
+
+    def test_several_of_the_largest_orders_are_paid_together(self) -> None:
+        payment = a_payment(P, P, amounts=(AMOUNT_MAX, AMOUNT_MAX))
+        assert judged(payment, 2 * AMOUNT_MAX).reason is Reason.EXACT
+        assert judged(payment, 2 * AMOUNT_MAX + 1).reason is Reason.TOO_LARGE
 
     def test_one_cent_too_little_goes_to_the_desk(self) -> None:
         verdict = judged(a_payment(P), 99_99)

@@ -1,14 +1,19 @@
 """Support's desk: what is closed was booked, and nobody decides about money of their own."""
 
+import json
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from services.payments import schemas
+from services.payments.commands.captures import receive
 from services.payments.commands.desk import Decision, resolve
 from services.payments.domain import booking
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.ledger import buyer_balance
+from services.payments.domain.notice import Unreadable
 from services.payments.domain.payment import LineState
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused
@@ -85,6 +90,31 @@ class TestWhoseMoneyIsIt:
         assert decide(database, UNKNOWN, Decision("sue", "credit", "ann", "Her receipt")) == UNKNOWN
         balances = {user: database.tables.balances[buyer_balance(user), "MYR"] for user in (PAYMENT.buyer, "ann")}
         assert balances == {PAYMENT.buyer: 90_00, "ann": 90_00}
+
+
+class TestASignedMessageThatCanNotBeRead:
+    def test_waits_with_its_bytes_holds_no_money_and_is_closed_with_a_reason(
+        self, database: MemoryDatabase[MemoryPaymentsWork, PaymentsTables]
+    ) -> None:
+        body = b'{"type":"payment.captured","data":{"amount":100000000000000000000}}'
+
+        async def run() -> None:
+            async with database.transaction() as work:
+                await receive(work, "sandbox", "evt_1", body, Unreadable("sandbox", "evt_1", body))
+
+        drive(run())
+        (item,) = [each for each, _ in database.tables.desk.values() if each.reason == "unreadable"]
+        shown = schemas.unmatched(item)
+        assert (shown.amount, shown.holds_money, shown.transaction_id) == (None, False, "evt_1")
+        assert b64decode(shown.message or "") == body
+        assert database.tables.webhooks["sandbox", "evt_1"].outcome == "unreadable"
+        (told,) = [json.loads(each.body) for each in database.tables.outbox.values()]
+        assert (told["reason"], told["amount"], told["currency"]) == ("unreadable", None, None)
+        refused = decide(database, item, Decision("sue", "credit", "ann", "Hers"))
+        assert isinstance(refused, Refused)
+        assert refused.code is Refusal.INVALID_DETAILS
+        assert decide(database, item, Decision("sue", "write_off", None, "The provider sent it again")) == item
+        assert database.tables.entries == []
 
 
 class TestWhatIsClosedWasBooked:
