@@ -1,9 +1,24 @@
 """Payments that do not go as planned, through the gateway and with the real orders service."""
 
 from typing import Any
+from uuid import uuid4
 
+from shared.ids import Numbers
 from tests.scenarios.steps import placed
 from tests.support.market import Actor, Market
+from tests.support.proof import what_does_not_hold
+
+
+async def next_number(market: Market) -> str:
+    """The number that the next checkout's payment will have."""
+    (row,) = await market.sql("orders", "select last_value + is_called::int as value from payment_numbers")
+    return Numbers(bytes.fromhex(market.stack.plan.passwords.number_key)).payment(row["value"])
+
+
+async def suspends(market: Market, action: str) -> None:
+    """Support suspends the seller without a freeze, or reinstates."""
+    (await market.support.posts(f"/conduct/{market.seller.name}/{action}", {"reason": "Looked into it"})).ok()
+    await market.settles()
 
 
 def money(amount: int, currency: str = "MYR") -> dict[str, Any]:
@@ -119,6 +134,42 @@ class TestWhatISee:
         checkout = (await market.buyer.posts("/checkouts", line)).ok()
         assert (await market.buyer.attempts(checkout["payment_number"])).status == 201
         await market.settles()
+
+    async def test_a_payment_that_is_not_known_yet_is_503_and_the_same_key_pays_it_once_it_is(
+        self, market: Market
+    ) -> None:
+        listing_id = await market.seller.lists()
+        number, key = await next_number(market), str(uuid4())
+        path, body = f"/payments/{number}/attempts", {"method": "card"}
+        for answer in (await market.buyer.posts(path, body, key), await market.buyer.gets(f"/payments/{number}")):
+            assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "not_yet_known", "1")
+        wrong = f"/payments/{number[:-1]}{(int(number[-1]) + 1) % 10}"
+        for answer in (await market.buyer.posts(f"{wrong}/attempts", body), await market.buyer.gets(wrong)):
+            assert (answer.status, answer.code) == (404, "not_found")
+        assert (await market.buyer.orders(listing_id))["payment_number"] == number
+        made = await market.buyer.posts(path, body, key)
+        assert made.status == 201, made.body
+        again = await market.buyer.posts(path, body, key)
+        assert (again.body, again.headers["idempotency-replayed"]) == (made.body, "true")
+
+    async def test_an_order_that_refused_its_money_for_a_suspension_is_paid_after_the_reinstatement(
+        self, market: Market
+    ) -> None:
+        order = await placed(market)
+        await suspends(market, "suspend")
+        await market.buyer.pays(order["payment_number"])
+        assert (await market.buyer.wallet())["balance"] == 100_00
+        await suspends(market, "reinstate")
+        pay = (await market.buyer.sees(order["number"]))["actions"][0]
+        assert (pay["name"], pay["allowed"]) == ("pay", True)
+        seen = (await market.buyer.gets(f"/payments/{order['payment_number']}")).ok()
+        assert (seen["status"], seen["due"]["amount"]) == ("waiting_payment", 100_00)
+        (await market.buyer.pays_from_balance(order["payment_number"])).ok()
+        await market.settles()
+        assert await market.buyer.status(order["number"]) == "waiting_delivery"
+        assert await market.buyer.wallet() == {**(await market.someone("new").wallet()), "in_escrow": 100_00}
+        assert (await market.buyer.attempts(order["payment_number"])).code == "wrong_status"
+        assert await what_does_not_hold(market) == {}
 
     async def test_a_statement_tells_every_movement(self, market: Market) -> None:
         order = await placed(market)

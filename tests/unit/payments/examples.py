@@ -16,7 +16,10 @@ def a_payment(
     *states: LineState, captured_by: UUID | None = None, amounts: tuple[int, ...] = (100_00, 40_00, 7)
 ) -> Payment:
     """A payment of one order per state."""
-    lines = tuple(Line(f"K{at}", f"seller-{at}", amounts[at], state) for at, state in enumerate(states))
+    lines = tuple(
+        Line(f"K{at}", f"seller-{at}", amounts[at], state, None if state is LineState.PAYABLE else captured_by)
+        for at, state in enumerate(states)
+    )
     amount = sum(line.amount for line in lines)
     return Payment("P1", "buyer", "MYR", amount, T0, DUE, captured_by, lines)
 

@@ -72,7 +72,7 @@ class TestTheShares:
     def test_only_orders_that_hold_something_untaken_have_room(self) -> None:
         payment = a_payment(PAID, PAID, EXPIRED, captured_by=CAPTURE)
         payment = payment.changed(replace(payment.lines[0], charged_back=30_00))
-        assert charge_back.room(payment, Held(0, {"K0": 100_00, "K1": 0})) == {"K0": 70_00}
+        assert charge_back.room(BACK, payment, Held(0, {"K0": 100_00, "K1": 0})) == {"K0": 70_00}
 
 
 class TestWhoBearsIt:
