@@ -91,7 +91,7 @@ async def settle(work: PaymentsWork, payment_number: str, settlement: Settlement
 
 
 async def _execute(work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement) -> None:
-    back = await direct(work, payment, line, settlement)
+    back = await direct(work, line, settlement)
     if not await work.ledger.book(settlement.entry(line.charged_back_by, back)):
         return
     await after_settlement(work, payment, line, settlement, back)

@@ -43,7 +43,7 @@ async def handed_back(work: PaymentsWork, payment: Payment, line: Line, capture_
     await take_waiting(work, payment, line)
 
 
-async def direct(work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement) -> int:
+async def direct(work: PaymentsWork, line: Line, settlement: Settlement) -> int:
     """What of the buyer's part of a decision goes to the provider, because the bank has given it to the buyer."""
     if not line.charged_back or line.offered_by is None:
         return 0
