@@ -179,7 +179,7 @@ class TestWhatCannotBeRead:
 
     @pytest.mark.parametrize(
         ("amount", "currency", "reason"),
-        [(10**12 + 1, "MYR", "too_large"), (2**53 - 1, "MYR", "too_large"), (100_00, "XXX", "wrong_currency")],
+        [(10**12 + 1, "MYR", "too_large"), (2**53 - 1, "MYR", "too_large"), (100_00, "XTS", "wrong_currency")],
     )
     async def test_money_that_nobody_can_owe_is_booked_and_waits_for_support(
         self, market: Market, amount: int, currency: str, reason: str

@@ -113,7 +113,7 @@ class TestMessages:
         assert self.sandbox.read("e", b'{"type":"payout.paid","data":{}}') is None
 
     @pytest.mark.parametrize("amount", [1, AMOUNT_MAX + 1, 2**53 - 1])
-    @pytest.mark.parametrize("currency", ["MYR", "XXX", "DEM"])
+    @pytest.mark.parametrize("currency", ["MYR", "XTS", "DEM"])
     def test_money_is_read_whatever_its_amount_and_currency(self, amount: int, currency: str) -> None:
         notice = self.sandbox.read("e", self.message(amount=amount, currency=currency, surprise=[1]))
         assert isinstance(notice, Notice)
