@@ -2,8 +2,8 @@
 
 from shared.db.alembic_env import script
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 DESK = """
 alter table unmatched_items add column message bytea;

@@ -2,8 +2,8 @@
 
 from shared.db.alembic_env import script
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 LINES = """
 alter table payment_lines add column offered_by uuid;
