@@ -99,11 +99,11 @@ def _status(status: str, at: datetime) -> ColumnElement[bool]:
     charged_back = _line(col(LineRow.charged_back_by).is_not(None))
     captured = col(PaymentRow.captured_by).is_not(None)
     expired, payable = (_line(col(LineRow.state) == state) for state in (LineState.EXPIRED, LineState.PAYABLE))
-    can_be_paid = and_(not_(captured), col(PaymentRow.due_at) > at, payable, not_(expired))
+    can_be_paid = and_(col(PaymentRow.due_at) > at, payable, not_(expired))
     found = {
-        "charged_back": charged_back,
-        "captured": and_(captured, not_(charged_back)),
-        "waiting_payment": and_(can_be_paid, not_(charged_back)),
+        "charged_back": and_(charged_back, not_(can_be_paid)),
+        "captured": and_(captured, not_(charged_back), not_(can_be_paid)),
+        "waiting_payment": can_be_paid,
     }
     return found[status] if status in found else not_(or_(charged_back, captured, can_be_paid))
 
