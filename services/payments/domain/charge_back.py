@@ -118,7 +118,7 @@ def direct(line: Line, settlement: Settlement, since: datetime) -> int:
 
     Nothing where the decision is older than the charge-back and was only heard after it: then the buyer had it first.
     """
-    return 0 if settlement.at <= since else min(line.charged_back, settlement.to_buyer)
+    return 0 if settlement.at < since else min(line.charged_back, settlement.to_buyer)
 
 
 def taken(reference: str, back: ChargeBack, amount: int, given: Given, at: datetime, order: str | None = None) -> Entry:
