@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from services.orders.domain import deadlines
@@ -13,6 +12,7 @@ from services.orders.domain.review import ReviewRow
 from services.orders.domain.transition import Settlement, Step
 from services.orders.repository import Line
 from services.orders.unit_of_work import OrdersWork
+from shared import contact
 from shared.contracts import EVENTS
 from shared.contracts import orders as said
 from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
@@ -128,7 +128,7 @@ def announce_listing(work: OrdersWork, kind: type[said.ListingEvent], listing: L
 
 def announce_contact(work: OrdersWork, listing: Listing, kinds: Sequence[str], at: datetime) -> None:
     """Contact information in a listing is an offence; the same text of the same listing counts once (rules 2.4)."""
-    digest = sha256(f"{listing.title}\n{listing.description}".encode()).hexdigest()
+    digest = contact.fingerprint(f"{listing.title}\n{listing.description}")
     work.outbox.add(
         said.ContactViolationDetected(
             source="listing",

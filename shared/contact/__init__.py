@@ -4,12 +4,16 @@ Selling is protected only while it stays inside (rules 8.5), so people hide such
 is undone before anything is looked for. Pure: no clock, no storage, and work that grows no faster than the text.
 """
 
+import re
+from hashlib import sha256
+
 from shared.contact.folding import fold
 from shared.contact.handles import has_handle
 from shared.contact.links import has_email, has_link
-from shared.contact.phones import has_phone
+from shared.contact.phones import has_announcement, has_phone
 from shared.contact.views import views_of
 
+SEPARATOR = re.compile(r"[-_]+")
 KINDS = ("email", "phone", "link", "handle")
 """What is looked for, in the order in which it is told."""
 
@@ -24,3 +28,18 @@ def kinds(text: str) -> tuple[str, ...]:
         any(has_handle(view) for view in seen),
     )
     return tuple(kind for kind, is_there in zip(KINDS, found, strict=True) if is_there)
+
+
+def fingerprint(text: str) -> str:
+    """The same for texts that a reader takes for one: folded as for detection, without any space (rules 2.4)."""
+    return sha256("".join(fold(text).split()).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def kinds_in_id(identifier: str) -> tuple[str, ...]:
+    """Which kinds an identifier of letters, digits, hyphens and underscores holds, read as the words in it.
+
+    A number in it counts if a word announces it, or if there are no letters at all: ids are full of digits.
+    """
+    read = SEPARATOR.sub(" ", identifier)
+    announced = has_announcement(fold(read)) or not any(map(str.isalpha, read))
+    return tuple(kind for kind in kinds(read) if kind != "phone" or announced)

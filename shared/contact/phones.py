@@ -98,6 +98,11 @@ def has_phone(text: str) -> bool:
     )
 
 
+def has_announcement(text: str) -> bool:
+    """Whether somebody says that a number is to be rung."""
+    return ANNOUNCED.search(text) is not None
+
+
 def _rings(text: str, found: re.Match[str], announced: list[int]) -> bool:
     start, end, written = found.start(), found.end(), found[0]
     near = _is_announced(text, start, end, announced)

@@ -14,7 +14,12 @@ BROKEN = re.compile(r"(?<![a-z0-9])[a-z0-9@](?:[^a-z0-9\s]{1,2}[a-z0-9](?![a-z0-
 """Four or more single letters with signs between them."""
 SIGNS = re.compile(r"[^a-z0-9@]++")
 BRACKETS = re.compile(rf"\s{{0,2}}+[\[({{<*_|]\s?(?:(at|@|a|arroba)|({DOT}|\.))\s?[\])}}>*_|]\s{{0,2}}+")
-SAID_DOT = re.compile(rf"(?<=[a-z0-9])[\s_*~,-]{{1,3}}+(?:{DOT})[\s_*~,-]{{1,3}}+(?=(?:{TOP})(?![a-z0-9]))")
+AGE = "era|boom|bubble|bust|crash|age|days?|times?|style|themed?|years?|compan(?:y|ies)|startups?|millionaires?"
+"""What the dot com was, around 2000: no address."""
+SAID_DOT = re.compile(
+    rf"(?<=[a-z0-9])(?<!\bthe)(?<!\ba)[\s_*~,-]{{1,3}}+(?:{DOT})[\s_*~,-]{{1,3}}+"
+    rf"(?=(?:{TOP})(?![a-z0-9])(?!\W{{1,3}}(?:{AGE})(?![a-z])))"
+)
 APART_DOT = re.compile(r"(?<=[a-z0-9])(?:\s{1,3}\.\s{0,3}|,)(?=(?:com|net|org|gg|io|shop|xyz)(?![a-z0-9]))")
 SAID_AT = re.compile(
     rf"(?<=[a-z0-9_.])(?:[\s_*~-]{{1,3}}+(?:at|arroba|et|arobase)[\s_*~-]{{1,3}}+|\s{{0,3}}@\s{{0,3}}|at)"

@@ -153,10 +153,13 @@ def explained(_case: Case, request: Request) -> Refusal | None:
 
 
 def amount_fits(case: Case, request: Request) -> Refusal | None:
-    """A split says how much the buyer gets: between nothing and all that is held, in the order's currency."""
-    if request.outcome is not Outcome.SPLIT:
-        return None
+    """A split says how much the buyer gets: between nothing and all that is held, in the order's currency.
+
+    No other ruling says an amount: what support wrote is never ignored.
+    """
     amount = request.buyer_amount
+    if request.outcome is not Outcome.SPLIT:
+        return None if amount is None else Refusal.REFUND_AMOUNT_INVALID
     fits = amount is not None and 0 <= amount <= case.held and request.currency == case.currency
     return None if fits else Refusal.REFUND_AMOUNT_INVALID
 

@@ -85,7 +85,8 @@ async def _refuse(work: OrdersWork, wanted: Listing, known: Listing | None) -> R
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if known is not None and known.seller != wanted.seller:
         return Refused(Refusal.LISTING_ID_TAKEN)
-    if kinds := contact.kinds(f"{wanted.title}\n{wanted.description}"):
+    kinds = contact.kinds(f"{wanted.title}\n{wanted.description}") or contact.kinds_in_id(wanted.listing_id)
+    if kinds:
         publishers.announce_contact(work, wanted, kinds, await work.now())
         return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
     return None

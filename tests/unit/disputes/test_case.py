@@ -72,6 +72,11 @@ class TestARuling:
         assert made is not None
         assert (made.outcome, made.buyer_amount) == (reads, amount)
 
+    @pytest.mark.parametrize("outcome", [Outcome.BUYER_WINS, Outcome.SELLER_WINS])
+    @pytest.mark.parametrize("amount", [-1, 0, 1, 100_00])
+    def test_no_other_ruling_takes_an_amount(self, outcome: Outcome, amount: int) -> None:
+        assert life.decide(OPEN, ruling(outcome, amount)) is Refusal.REFUND_AMOUNT_INVALID
+
     @pytest.mark.parametrize("amount", [None, -1, 100_01])
     def test_a_split_stays_within_what_is_held(self, amount: int | None) -> None:
         assert life.decide(OPEN, ruling(Outcome.SPLIT, amount)) is Refusal.REFUND_AMOUNT_INVALID

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contact import KINDS, kinds
+from shared.contact import KINDS, fingerprint, kinds, kinds_in_id
 from tests.unit.shared.contact_corpus import hits, lines
 
 HITS, INNOCENT = hits(), lines("innocent")
@@ -76,3 +76,47 @@ class TestWhateverIsWritten:
         kind, text = hit
         wide = "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in text)
         assert kind in kinds(wide)
+
+
+class TestAnId:
+    @pytest.mark.parametrize(
+        "identifier",
+        [
+            *("whatsapp-0123456789-x", "call-60123456789", "WhatsApp_0123456789", "wa60123456789", "0123456789"),
+            *(
+                "012-345-6789",
+                "telegram-goldking88",
+                "tg-goldking88",
+                "line-id-goldking88",
+                "goldking-at-gmail-dot-com",
+            ),
+        ],
+    )
+    def test_that_tells_where_to_find_somebody_is_seen(self, identifier: str) -> None:
+        assert kinds_in_id(identifier)
+
+    @pytest.mark.parametrize(
+        "identifier",
+        [
+            *(
+                "discord-nitro-1y",
+                "telegram-premium-3m",
+                "whatsapp-stickers-100",
+                "line-friends-skin-2",
+                "gold-1000000",
+            ),
+            *("l-012345678901", "sku-0123456789", "steam-key-2024-001", "instagram-followers-10000", "wa-state-skin"),
+            *("call-of-duty-points-2400", "twitter-acc-2010", "l-3f2a1b9c8d7e", "x"),
+        ],
+    )
+    def test_of_goods_is_innocent(self, identifier: str) -> None:
+        assert kinds_in_id(identifier) == ()
+
+
+class TestTheSameText:
+    @pytest.mark.parametrize("other", ["call me 0123 ", "CALL ME 0123", "call\u200bme\n0123", "\uff43all  me 0123"])
+    def test_has_one_fingerprint_however_it_is_spaced_and_dressed(self, other: str) -> None:
+        assert fingerprint(other) == fingerprint("call me 0123")
+
+    def test_another_text_has_another(self) -> None:
+        assert fingerprint("call me 0124") != fingerprint("call me 0123")

@@ -125,7 +125,20 @@ NASTY = [
         "\U0001f525",
         "a\U0001f525",
     ),
-    *("\U0001f1f2\U0001f1fe", "\uff20", "e\u0301\u0316", "agar.io ", "x.shop ", "abc.my/", "99999999 gold call "),
+    *(
+        "\U0001f1f2\U0001f1fe",
+        "\uff20",
+        "e\u0301\u0316",
+        "\u5fae\u4fe1",
+        "\u52a0v",
+        "\u5fae\u4fe1\u53f7:",
+        "\ub77c\uc778",
+        "a dot com ",
+        "agar.io ",
+        "x.shop ",
+        "abc.my/",
+        "99999999 gold call ",
+    ),
 ]
 
 
