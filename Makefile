@@ -8,14 +8,17 @@ TTL ?= 24h
 ARGS ?=
 SEEDS ?= 1000
 FIRST ?= 0
-export RUN SERVICE SUB ROLES TTL
+SINCE ?=
+EVENT ?=
+NAME ?=
+export RUN SERVICE SUB ROLES TTL SINCE EVENT NAME
 
 PYTHON := .venv/bin/python
 LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status logs token demo verify bench drill test test-long test-unit simulate lint format
+.PHONY: help up down clean restart status logs token subscriber topology republish demo verify bench drill test test-long test-unit simulate lint format
 .PHONY: types lock setup
 
 ##@ Run it
@@ -40,6 +43,14 @@ clean: ## Stop it and remove its data, keys, passwords and logs
 	$(SETUP) python
 	@$(LOCAL) clean
 
+topology: ## Declare what is missing of the broker's queues, bindings and users; make up does it too
+	$(SETUP) python
+	@$(PYTHON) -m deploy.topology
+
+republish: ## Send events again whose consumer was not bound: SINCE=2h or SINCE=2026-11-28T10:00:00Z, SERVICE=orders EVENT=order.paid
+	$(SETUP) python
+	@$(PYTHON) -m deploy.republish --since "$$SINCE" --service "$$SERVICE" --event "$$EVENT"
+
 ##@ Look at it
 
 status: ## Servers and services: since when, on which port, ready or why not
@@ -53,6 +64,10 @@ logs: ## The last log lines; SERVICE=orders for one, ARGS=--follow to go on
 token: ## Print a token and nothing else: SUB=alice ROLES=user,support TTL=24h
 	$(SETUP) python
 	@$(LOCAL) token --sub "$$SUB" --roles "$$ROLES" --ttl "$$TTL"
+
+subscriber: ## A broker user for a service of yours that listens to events: NAME=mailer
+	$(SETUP) python
+	@$(LOCAL) subscriber "$$NAME"
 
 restart: ## Start one program again: SERVICE=orders
 	$(SETUP) python

@@ -27,6 +27,7 @@ from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
 from shared.http.server import Server
+from shared.messaging.bindings import Bindings
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import BROKER_FAULTS
 from shared.messaging.inbox import Inbox, Subscribers
@@ -62,6 +63,7 @@ class Service(Generic[Work]):
     """What else keeps this service from its work; may be set after construction."""
     database: Database[Work] = field(init=False)
     inbox: Inbox[Work] = field(init=False)
+    bindings: Bindings = field(init=False)
     relay: Relay = field(init=False)
     consumer: Consumer = field(init=False)
     signals: Signals = field(init=False)
@@ -78,7 +80,9 @@ class Service(Generic[Work]):
         url, broker = given.database_url.get_secret_value(), given.broker_url.get_secret_value()
         self.database = Database(url, self.name, self.work, given.pool_size)
         self.inbox = Inbox(self.database, self.subscribers)
-        self.relay = Relay(self.name, url, broker)
+        api = given.broker_api_url
+        self.bindings = Bindings(self.name, api.get_secret_value() if api else None)
+        self.relay = Relay(self.name, url, broker, self.bindings)
         self.database.on_commit(self.relay.wake)
         self.consumer = Consumer(broker, queues(self.name), self.inbox, given.prefetch)
         self.signals = Signals(
@@ -96,9 +100,10 @@ class Service(Generic[Work]):
         self.app = http_app.build(self.name, given, self.database, routers, self._checks, scrape, VERSION)
         self.signals.hands = self.app.state.commands
 
-    async def _checks(self) -> dict[str, str]:
-        relay, consumer = (self.relay, self.consumer) if self._works else (None, None)
-        return await readiness.wrong(self.name, self.database, relay, consumer, self.checks)
+    async def _checks(self) -> readiness.Found:
+        works = (self.relay, self.consumer, self.bindings) if self._works else (None, None, None)
+        parts = readiness.Parts(*works)
+        return await readiness.look(self.name, self.database, parts, self.checks, sandbox=self.settings.sandbox)
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; exits 1 when a loop ended by itself."""
@@ -158,6 +163,7 @@ class Service(Generic[Work]):
     def _loops(self) -> dict[str, Loop]:
         workers: dict[str, Loop] = {
             "relay": self.relay.run,
+            "bindings": self.bindings.run,
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
             "retention": lambda: forget_for_ever(self.database, self.forgets),

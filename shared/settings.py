@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     """postgresql://role:password@host:port/database of the service's app role."""
     broker_url: SecretStr
     """amqp://user:password@host:port/vhost?heartbeat=10 of the service's own broker user."""
+    broker_api_url: SecretStr | None = None
+    """http://user:password@host:port of the broker's management API, with the service's own broker user. Without it a
+    missing binding is not noticed, and an event is published past a queue that is gone."""
     token_keys: Path
     """A JWKS file with the public keys whose tokens are accepted."""
     token_issuer: str = SANDBOX_ISSUER

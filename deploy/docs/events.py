@@ -16,8 +16,12 @@ compares `ce-sequence` or the body's version and ignores what is older than it k
 binary mode. Bodies only ever grow; a changed meaning is a new name. An example of each is in
 `tests/contracts/golden/`, the schemas are in [asyncapi.json](asyncapi.json).
 
-| event | said by | heard by | meaning |
-| --- | --- | --- | --- |
+A **public** event may also be listened to by other teams' services ([subscribers.md](subscribers.md)); the others hold
+what only one person or support may know, or are between two services only. `public` in `shared/contracts` decides;
+the broker's permissions follow from it.
+
+| event | said by | heard by | public | meaning |
+| --- | --- | --- | --- | --- |
 """
 
 
@@ -26,12 +30,14 @@ def page() -> str:
     return _HEAD + "".join(f"| {' | '.join(line)} |\n" for line in table())
 
 
-def table() -> list[tuple[str, str, str, str]]:
-    """One line per event: its name, who says it, who hears it, what it means."""
-    return [
-        (f"`{name}`", ", ".join(speakers(kind)), ", ".join(hearers(kind)) or "(nobody yet)", meaning(kind))
-        for name, kind in sorted(EVENTS.items())
-    ]
+def table() -> list[tuple[str, str, str, str, str]]:
+    """One line per event: its name, who says it, who hears it, whether other teams may, what it means."""
+    return [_line(name, kind) for name, kind in sorted(EVENTS.items())]
+
+
+def _line(name: str, kind: type[Event]) -> tuple[str, str, str, str, str]:
+    heard = ", ".join(hearers(kind)) or "(nobody yet)"
+    return f"`{name}`", ", ".join(speakers(kind)), heard, "yes" if kind.public else "no", meaning(kind)
 
 
 def speakers(kind: type[Event]) -> list[str]:

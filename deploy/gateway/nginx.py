@@ -161,8 +161,8 @@ _METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
 """What may reach a service at all; which path takes which of them the service says."""
 
 _HTTP = """
-log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$request_method",'
-    '"path":"$uri","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
+log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$market_method",'
+    '"path":"$market_path","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
     '"upstream":"$upstream_addr","upstream_seconds":"$upstream_response_time"}}';
 access_log {directory}/access.log market;
 server_tokens off;
@@ -194,6 +194,9 @@ map $http_x_request_id $market_request_id {{
     "~^[A-Za-z0-9._-]{{8,64}}$" $http_x_request_id;
     default $request_id;
 }}
+# A refusal of the gateway's own is an internal redirect, after which $uri and $request_method are the page's.
+map $request_uri $market_path {{ "~^(?<asked>[^?]*)" $asked; default ""; }}
+map $request $market_method {{ "~^(?<verb>[A-Za-z]+) " $verb; default ""; }}
 map $request_method $market_changes {{ GET ""; HEAD ""; default 1; }}
 {zones}
 

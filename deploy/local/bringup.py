@@ -18,6 +18,7 @@ from deploy.local.report import Report
 from deploy.local.services import SERVICES
 from deploy.local.supervision import Supervisor
 from deploy.local.tokens import make_keys
+from deploy.topology import MISSING
 
 
 def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> None:
@@ -33,6 +34,8 @@ def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> None:
     if not running.issuperset(name for name in ports.PROGRAM_PORTS) or _text(applied) != fingerprint:
         applied.unlink(missing_ok=True)
         _Steps(plan, supervisor, report, running).all()
+    else:
+        _Steps(plan, supervisor, report, running).prepare_broker()
     with report.step(f"Services ready: {', '.join(SERVICES)}, behind {plan.gateway.url}"):
         readiness.wait(layout, supervisor, {name: plan.ports[name] for name in SERVICES})
         wait_for_gateway(plan)
@@ -58,7 +61,7 @@ class _Steps:
     def all(self) -> None:
         self._start_servers()
         self._prepare_databases()
-        self._prepare_broker()
+        self.prepare_broker()
         self._start_services()
 
     def _start_servers(self) -> None:
@@ -87,40 +90,53 @@ class _Steps:
         ):
             provision(plan.postgres, plan.passwords.password)
         with self._report.step("Migrations, up to the newest"):
-            self._run("deploy.migrate", plan.migration_env())
+            run_step(plan.layout, "deploy.migrate", plan.migration_env())
 
-    def _prepare_broker(self) -> None:
+    def prepare_broker(self) -> None:
+        """Apply the topology, also to a broker that runs: what somebody took away comes back, and is named."""
         plan = self._plan
         with self._report.step(f"RabbitMQ on 127.0.0.1:{plan.ports['amqp']}"):
             plan.rabbitmq.wait()
         with self._report.step("Exchange, queues, and a broker user per service"):
-            self._run("deploy.topology", plan.topology_env())
+            lost = apply_topology(plan)
+        for line in lost:
+            self._report.note(line)
+        if lost:
+            self._report.note("if events were lost meanwhile, send them again: make republish SINCE=2h")
 
     def _start_services(self) -> None:
         self._plan.gateway.trim_log()
         for name in (*SERVICES, "gateway"):
             self._supervisor.start(name)
 
-    def _run(self, module: str, environment: Mapping[str, str]) -> None:
-        layout = self._plan.layout
-        done = subprocess.run(
-            [sys.executable, "-m", module],
-            cwd=ROOT,
-            env={**base_environment(layout), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+
+def apply_topology(plan: Plan) -> list[str]:
+    """Declare what the broker lacks; the lines that name what somebody had taken away. Raises StackError."""
+    said = run_step(plan.layout, "deploy.topology", plan.topology_env())
+    return [line for line in said.splitlines() if line.startswith(MISSING)]
+
+
+def run_step(layout: Layout, module: str, environment: Mapping[str, str]) -> str:
+    """Run a deploy step as a production would; what it printed. Raises StackError with the end of it."""
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env={**base_environment(layout), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    log = layout.log(module.rpartition(".")[2])
+    log.write_text(done.stdout)
+    if done.returncode:
+        raise StackError(
+            f"python -m {module} failed.",
+            "Mend what it says, then run the same command again.",
+            f"The whole output: {log}",
+            seen="\n".join(done.stdout.splitlines()[-25:]),
         )
-        log = layout.log(module.rpartition(".")[2])
-        log.write_text(done.stdout)
-        if done.returncode:
-            raise StackError(
-                f"python -m {module} failed.",
-                "Mend what it says, then run the same command again.",
-                f"The whole output: {log}",
-                seen="\n".join(done.stdout.splitlines()[-25:]),
-            )
+    return done.stdout
 
 
 def _wait_for_port(port: int, seconds: float = 10) -> None:

@@ -3,8 +3,10 @@
 Values (a token, an environment) go to stdout alone; everything said to a person goes to stderr.
 """
 
+import errno
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,11 +21,15 @@ from deploy.local.report import Report
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
 from deploy.local.tokens import mint
+from shared.http.auth import SUBJECT_LENGTH_MAX
 
 ROLES = ("user", "support", "operator", "service")
+SUBJECT = rf"[!-~]{{1,{SUBJECT_LENGTH_MAX}}}"
+TTL_MAX_SECONDS = 365 * 86400
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOSPC)
 _chosen: dict[str, Stack] = {}
 
 
@@ -81,6 +87,14 @@ def status() -> None:
     stack = _chosen["stack"]
     rows = status_table.rows(stack)
     Console().print(status_table.table(stack, rows))
+    for line in status_table.notes(rows):
+        console.print(line, markup=False)
+    if orphans := stack.orphans:
+        console.print(
+            f"\n[bold red]The supervisor of this stack is gone, but {orphans} of its processes still run.[/]"
+            f"\n  → end them and start again: make up{_run_option(stack)}      only end: make down{_run_option(stack)}"
+        )
+        raise typer.Exit(1)
     if not all(row.ready for row in rows):
         console.print("Not everything is ready: make logs SERVICE=name shows why, make up starts what is missing.")
         raise typer.Exit(1)
@@ -95,7 +109,7 @@ def logs(
     """The last lines that the programs wrote."""
     stack = _chosen["stack"]
     wanted = (service,) if service else SERVICES
-    files = [file for file in map(stack.layout.log, wanted) if file.exists()]
+    files = [file for name in wanted for file in stack.layout.log_files(name) if file.exists()]
     if not files:
         raise StackError(
             f"There is no log{f' of {service}' if service else ''} in {stack.run_dir}/logs.",
@@ -115,6 +129,13 @@ def token(
     wanted = [role.strip() for role in roles.split(",") if role.strip()]
     if not sub:
         raise StackError("A token is for somebody: SUB is missing.", "For example: make token SUB=alice ROLES=user")
+    if not re.fullmatch(SUBJECT, sub):
+        raise StackError(
+            f"SUB={sub} can't be an account: 1 to {SUBJECT_LENGTH_MAX} printable ASCII characters without spaces.",
+            "For example: make token SUB=alice ROLES=user",
+        )
+    if not wanted:
+        raise StackError("A token without a role can do nothing: ROLES is empty.", f"ROLES takes {', '.join(ROLES)}.")
     if unknown := [role for role in wanted if role not in ROLES]:
         raise StackError(f"Unknown role: {', '.join(unknown)}.", f"ROLES takes {', '.join(ROLES)}, comma-separated.")
     if not stack.layout.private_key.exists():
@@ -122,6 +143,18 @@ def token(
             f"{stack.run_dir} has no signing key yet.", f"Bring the stack up first: make up{_run_option(stack)}"
         )
     sys.stdout.write(mint(stack.layout.private_key, sub, wanted, _seconds(ttl)) + "\n")
+
+
+@app.command()
+def subscriber(name: Annotated[str, typer.Argument(help="The subscriber's own name, e.g. mailer.")] = "") -> None:
+    """Make a broker user for a service of another team, and print how it connects."""
+    stack = _running_stack()
+    told = stack.subscribe(name)
+    sys.stdout.write("".join(f"{each}={value}\n" for each, value in told.items()))
+    console.print(
+        f"\n{told['BROKER_USER']} may have queues of its own, {told['BROKER_USER']}.*, bind them to the public"
+    )
+    console.print("events of the exchange market.events, and do nothing else. How to listen: docs/subscribers.md")
 
 
 @app.command()
@@ -139,7 +172,16 @@ def env(service: Annotated[str, typer.Argument(help="A service, for starting it 
 def main() -> None:
     """Run a command; a failure is told in three parts: what, what was seen, how to mend it."""
     try:
+        signal.signal(signal.SIGINT, _interrupt)
         app()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        console.print(f"\n[bold red]FAILED:[/] {error.filename} can't be written: {error.strerror}.")
+        console.print(
+            "  → Give yourself the right to write there, or choose another directory: make up RUN=/path/to/it"
+        )
+        sys.exit(1)
     except StackError as error:
         console.print(f"\n[bold red]FAILED:[/] {_plain(error.what)}")
         if error.seen:
@@ -147,9 +189,17 @@ def main() -> None:
         for step in error.mend:
             console.print(f"  → {_plain(step)}")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except _Interrupted:
         console.print("\nInterrupted. What runs: make status. The same command goes on where it stopped.")
         sys.exit(130)
+
+
+class _Interrupted(Exception):
+    """Ctrl-C; the library would turn a KeyboardInterrupt into one word and swallow it."""
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise _Interrupted
 
 
 def _plain(text: str) -> str:
@@ -178,4 +228,7 @@ def _seconds(text: str) -> int:
     found = re.fullmatch(r"([1-9][0-9]{0,7})([smhd]?)", text)
     if not found:
         raise StackError(f"TTL={text} is no length of time.", "Write 90s, 30m, 24h or 7d.")
-    return int(found[1]) * {"s": 1, "": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+    length = int(found[1]) * {"s": 1, "": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+    if length > TTL_MAX_SECONDS:
+        raise StackError(f"TTL={text} is longer than a token may live: 365 days.", "Write 90s, 30m, 24h or 7d.")
+    return length

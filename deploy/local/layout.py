@@ -23,11 +23,12 @@ class Layout:
     run_dir: Path
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w@+=:,./-]+", f"{ROOT}{self.run_dir}", re.ASCII):
-            raise StackError(
-                f"The path {self.run_dir} has a character that the servers' own start scripts cannot take.",
-                "Use a path of letters, digits and the signs . _ - + = @ only, without spaces.",
-            )
+        for what, path in (("This checkout", ROOT), ("The run directory", self.run_dir)):
+            if not re.fullmatch(r"[\w@+=:,./-]+", str(path), re.ASCII):
+                raise StackError(
+                    f"{what} lies in '{path}', which has a character that the servers' own start scripts cannot take.",
+                    "Use a path of letters, digits and the signs . _ - + = @ only, without spaces.",
+                )
 
     @cached_property
     def digest(self) -> str:
@@ -45,6 +46,11 @@ class Layout:
         """The file to read when a program has trouble; nginx keeps its own."""
         return self.run_dir / "gateway" / "error.log" if program == "gateway" else self.output(program)
 
+    def log_files(self, program: str) -> tuple[Path, ...]:
+        """Every file that tells what a program did; of nginx also what was asked of it."""
+        asked = (self.run_dir / "gateway" / "access.log",) if program == "gateway" else ()
+        return (*asked, self.log(program))
+
     @property
     def socket(self) -> Path:
         """The supervisor's socket; in a short place of its own when the run directory's path is too long."""
@@ -55,6 +61,11 @@ class Layout:
     def elsewhere(self) -> Path:
         """Where PostgreSQL's files lie when they may not lie in the run directory (see postgres.py)."""
         return Path("/var/tmp") / f"holdfast-{self.digest}"  # noqa: S108
+
+    @property
+    def subscribers(self) -> Path:
+        """One file per service of another team: its broker password, named as the subscriber is."""
+        return self.run_dir / "subscribers"
 
     @property
     def private_key(self) -> Path:
@@ -74,6 +85,6 @@ class Layout:
                 f"{self.run_dir} belongs to another user.",
                 "Run the command as that user, or choose another directory: make up RUN=/path/to/another",
             )
-        for name in ("postgres", "rabbitmq", "gateway", "supervisor", "logs", "keys"):
+        for name in ("postgres", "rabbitmq", "gateway", "supervisor", "logs", "keys", "subscribers"):
             (self.run_dir / name).mkdir(exist_ok=True, mode=0o700)
         self.socket.parent.mkdir(exist_ok=True, mode=0o700)

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping
 
+from deploy.local import subscribers
 from deploy.local.gateway import Gateway
 from deploy.local.layout import ROOT, Layout
 from deploy.local.passwords import Passwords
@@ -47,6 +48,7 @@ class Plan:
             "PROFILE": "sandbox",
             "DATABASE_URL": self.postgres.dsn(service, app(service)),
             "BROKER_URL": self.rabbitmq.service_url(service),
+            "BROKER_API_URL": self.rabbitmq.service_api(service),
             "HOST": "127.0.0.1",
             "PORT": str(self.ports[service]),
             "TOKEN_KEYS": str(self.layout.public_keys),
@@ -66,6 +68,7 @@ class Plan:
     def topology_env(self) -> dict[str, str]:
         """What deploy.topology needs: the management API, and the passwords of the services' broker users."""
         passwords = {name: self.rabbitmq.service_password(name) for name in SERVICES}
+        passwords |= subscribers.passwords(self.layout)
         return {
             "MARKET_BROKER_ADMIN_URL": self.rabbitmq.admin_url,
             "MARKET_BROKER_PASSWORDS": json.dumps(passwords),

@@ -68,6 +68,10 @@ class RabbitMQ:
         password = self.service_password(service)
         return f"amqp://{service}:{password}@127.0.0.1:{self._ports['amqp']}/{VHOST}?heartbeat=10"
 
+    def service_api(self, service: str) -> str:
+        """The management API as a service asks it, with its own user."""
+        return f"http://{service}:{self.service_password(service)}@127.0.0.1:{self._ports['management']}"
+
     def service_password(self, service: str) -> str:
         """The password of a service's broker user."""
         return self._passwords.password(f"broker_{service}")

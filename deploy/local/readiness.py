@@ -20,7 +20,7 @@ def answer(port: int) -> tuple[int, str]:
         response = connection.getresponse()
         return response.status, response.read(2000).decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
-        return 0, str(error)
+        return 0, getattr(error, "strerror", None) or str(error) or type(error).__name__
     finally:
         connection.close()
 

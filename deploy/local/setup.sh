@@ -76,6 +76,11 @@ trust_what_pip_trusts() { # uv does not read pip's configuration, where a house'
 }
 
 main() {
+    case $PWD in *[!A-Za-z0-9_@+=:,./-]*)
+        fail "This checkout lies in '$PWD', which has a character that the servers' own start scripts cannot take." \
+            "Move it to a path of letters, digits and the signs . _ - + = @ only, without spaces."
+        ;;
+    esac
     local missing=
     [ "${1:-all}" = python ] || missing=$(missing_packages)
     # shellcheck disable=SC2086  # one word per package

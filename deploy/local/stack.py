@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local import ports, readiness
-from deploy.local.bringup import bring_up, wait_for_gateway
+from deploy.local import ports, readiness, subscribers
+from deploy.local.bringup import apply_topology, bring_up, wait_for_gateway
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
 from deploy.local.plan import Plan
 from deploy.local.postgres import SUPERUSER
-from deploy.local.processes import end_leftovers
+from deploy.local.processes import end_leftovers, leftovers
 from deploy.local.provision import VERIFIER, VERIFY_DATABASE, owner, provision
 from deploy.local.report import Report
 from deploy.local.services import SERVICES
@@ -37,6 +37,7 @@ _OWN_NAMES = (
     "supervisor",
     "logs",
     "keys",
+    "subscribers",
 )
 
 _STOP_ORDER = ((*SERVICES, "gateway"), ("rabbitmq", "postgres"), ("epmd",))
@@ -93,6 +94,11 @@ class Stack:
         return self.supervisor.running
 
     @property
+    def orphans(self) -> int:
+        """How many of its processes go on without their supervisor, after a crash or a kill of it; down() ends them."""
+        return 0 if self.running else len(set(leftovers(self.layout)))
+
+    @property
     def env(self) -> dict[str, str]:
         """What a client of this stack needs; up() also writes it to the file `env`."""
         return self.plan.client_env()
@@ -135,6 +141,14 @@ class Stack:
             shutil.rmtree(self.layout.socket.parent, ignore_errors=True)
         if self.run_dir.exists() and not any(self.run_dir.iterdir()):
             self.run_dir.rmdir()
+
+    def subscribe(self, name: str) -> dict[str, str]:
+        """Make a broker user for a service of another team; what it needs to connect. Raises StackError."""
+        with self._alone():
+            plan = self.plan
+            subscribers.add(self.layout, name)
+            apply_topology(plan)
+        return subscribers.environment(self.layout, name, plan.ports["amqp"])
 
     def start(self, name: str) -> None:
         """Start one service or server (postgres, rabbitmq, gateway) and wait until it is ready."""

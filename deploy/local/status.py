@@ -1,7 +1,10 @@
 """The table of `make status`."""
 
+import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from rich.table import Table
 
@@ -9,6 +12,9 @@ from deploy.local import readiness
 from deploy.local.ports import PROGRAM_PORTS
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
+
+OLD_SECONDS = 5.0
+"""Younger events than this are on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,8 @@ class Row:
     ports: tuple[int, ...]
     ready: bool
     why_not: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What a service tells an operator beside whether it is ready: messages, outbox, clock."""
 
 
 def rows(stack: Stack) -> list[Row]:
@@ -32,7 +40,7 @@ def rows(stack: Stack) -> list[Row]:
     for name in ("postgres", "epmd", "rabbitmq", *SERVICES, "gateway"):
         info = infos.get(name)
         up = info is not None and info.up
-        ready, why_not = _ready(stack, name) if up else (False, "")
+        ready, why_not, told = _ready(stack, name) if up else (False, "", {})
         found.append(
             Row(
                 name,
@@ -43,9 +51,28 @@ def rows(stack: Stack) -> list[Row]:
                 tuple(known[port] for port in PROGRAM_PORTS[name] if port in known),
                 ready,
                 why_not,
+                told,
             )
         )
     return found
+
+
+def notes(found: Sequence[Row]) -> list[str]:
+    """What an operator should know though it makes nothing unready: messages that failed, old events, a moved clock."""
+    lines, clocks = [], set()
+    for row in found:
+        parked, failed = row.told.get("messages_parked", 0), row.told.get("messages_failed", 0)
+        oldest = row.told.get("outbox_oldest_seconds", 0.0)
+        if parked:
+            lines.append(f"{row.name}: {parked} parked messages wait for an operator: GET /v1/ops/{row.name}/parked")
+        if failed:
+            lines.append(f"{row.name}: {failed} failed messages wait for their next try")
+        if oldest >= OLD_SECONDS:
+            count = row.told.get("outbox_unpublished", 0)
+            lines.append(f"{row.name}: {count} events are not published yet, the oldest since {_duration(int(oldest))}")
+        clocks.update([str(row.told["clock"])] if "clock" in row.told else [])
+    moved = sorted(clock for clock in clocks if clock != "real time")
+    return [*lines, *(f"sandbox clock: {clock}" for clock in moved)]
 
 
 def table(stack: Stack, found: list[Row]) -> Table:
@@ -61,16 +88,27 @@ def table(stack: Stack, found: list[Row]) -> Table:
     return shown
 
 
-def _ready(stack: Stack, name: str) -> tuple[bool, str]:
+def _ready(stack: Stack, name: str) -> tuple[bool, str, Mapping[str, Any]]:
     plan = stack.plan
     if name in SERVICES:
-        status, text = readiness.answer(plan.ports[name])
-        return status == 200, text.strip()[:300]
+        return said(*readiness.answer(plan.ports[name]))
     if name == "postgres":
-        return plan.postgres.ready(), "does not take connections"
+        return plan.postgres.ready(), "does not take connections", {}
     if name == "rabbitmq":
-        return plan.rabbitmq.ready(), "does not answer yet"
-    return name != "gateway" or plan.gateway.ready(), "does not answer"
+        return plan.rabbitmq.ready(), "does not answer yet", {}
+    return name != "gateway" or plan.gateway.ready(), "does not answer", {}
+
+
+def said(status: int, text: str) -> tuple[bool, str, Mapping[str, Any]]:
+    """What a service's /readyz says, for a person: whether it is ready, why not, and its state."""
+    if status == 0:
+        return False, f"does not answer on its port: {text.lower()}", {}
+    try:
+        body = json.loads(text)
+        why = "; ".join(f"{check}: {reason}" for check, reason in body["wrong"].items())
+        return status == 200, why, body.get("state", {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False, f"answers {status} on its port", {}
 
 
 def _duration(seconds: int) -> str:

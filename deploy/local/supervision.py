@@ -1,5 +1,6 @@
 """The supervisor of one stack: starting it, telling it what to run, asking how its programs are."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -138,7 +139,8 @@ class Supervisor:
     def _signal_group(self, name: str, sig: str) -> None:
         pid = self.infos()[name].pid
         if pid > 0:
-            os.killpg(pid, signal.Signals[f"SIG{sig}"])
+            with contextlib.suppress(ProcessLookupError):  # it ended since it was listed
+                os.killpg(pid, signal.Signals[f"SIG{sig}"])
 
     def _until_gone(self, names: Iterable[str]) -> None:
         deadline = time.monotonic() + 40

@@ -27,6 +27,8 @@ class Event(Fact):
     """The event's name: routing key, ce-type and name of the golden file in one."""
     speaker: ClassVar[str]
     """The only service that may say it."""
+    public: ClassVar[bool]
+    """Whether other teams' services may listen to it (docs/subscribers.md)."""
 
     def routing_key(self) -> str:
         """Where it is published on market.events."""
@@ -51,18 +53,22 @@ EVENTS: dict[str, type[Event]] = {}
 Said = TypeVar("Said", bound=type[Event])
 
 
-def event(speaker: str, name: str) -> "_Registrar":
-    """Register a class as the event of this name, said by this service."""
-    return _Registrar(speaker, name)
+def event(speaker: str, name: str, *, public: bool) -> "_Registrar":
+    """Register a class as the event of this name, said by this service.
+
+    A public one may be listened to by other teams' services: its body is a promise to them, and holds nothing that only
+    one person or support may know.
+    """
+    return _Registrar(speaker, name, public=public)
 
 
 class _Registrar:
-    def __init__(self, speaker: str, name: str) -> None:
-        self._speaker, self._name = speaker, name
+    def __init__(self, speaker: str, name: str, *, public: bool) -> None:
+        self._speaker, self._name, self._public = speaker, name, public
 
     def __call__(self, kind: Said) -> Said:
         if self._name in EVENTS:
             raise ValueError(f"two events are called {self._name}")
-        kind.name, kind.speaker = self._name, self._speaker
+        kind.name, kind.speaker, kind.public = self._name, self._speaker, self._public
         EVENTS[self._name] = kind
         return kind

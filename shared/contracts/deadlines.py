@@ -11,6 +11,7 @@ from shared.contracts.base import EVENTS, Event, Moment
 class DeadlineEvent(Event):
     """One clock of one thing. A higher generation replaces or withdraws every lower one, whatever arrives first."""
 
+    public: ClassVar[bool] = False
     owner: str
     key: str
     subject: str

@@ -20,14 +20,14 @@ class OfDispute(Event):
         return self.number
 
 
-@event("disputes", "dispute.opened")
+@event("disputes", "dispute.opened", public=True)
 class DisputeOpened(OfDispute):
     """A case lies before support: the buyer escalated a refusal, or the payment was charged back."""
 
     cause: Literal["escalated", "charged_back"]
 
 
-@event("disputes", "dispute.evidence_added")
+@event("disputes", "dispute.evidence_added", public=True)
 class DisputeEvidenceAdded(OfDispute):
     """A party or support added something to the case; the text stays in the case."""
 
@@ -36,7 +36,7 @@ class DisputeEvidenceAdded(OfDispute):
     role: Literal["buyer", "seller", "support"]
 
 
-@event("disputes", "dispute.decided")
+@event("disputes", "dispute.decided", public=True)
 class DisputeDecided(OfDispute):
     """Support has ruled, once; orders applies it under the order's own lock (T26). Amounts in minor units."""
 
@@ -47,7 +47,7 @@ class DisputeDecided(OfDispute):
     decided_by: str
 
 
-@event("disputes", "dispute.closed")
+@event("disputes", "dispute.closed", public=True)
 class DisputeClosed(OfDispute):
     """The order is closed and the case with it; a ruling that came too late is shown as overtaken."""
 
@@ -72,14 +72,14 @@ class OfAccount(Event):
         return self.version
 
 
-@event("disputes", "account.warned")
+@event("disputes", "account.warned", public=False)
 class AccountWarned(OfAccount):
     """The first offence: everything is still allowed, the next one suspends."""
 
     offences: int
 
 
-@event("disputes", "account.suspended")
+@event("disputes", "account.suspended", public=True)
 class AccountSuspended(OfAccount):
     """The account can't buy, sell or take money out; with `freeze` its balances are frozen too."""
 
@@ -87,6 +87,6 @@ class AccountSuspended(OfAccount):
     permanent: bool
 
 
-@event("disputes", "account.reinstated")
+@event("disputes", "account.reinstated", public=True)
 class AccountReinstated(OfAccount):
     """The account may do everything again; frozen money goes back to where it came from."""

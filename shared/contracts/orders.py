@@ -90,27 +90,27 @@ class OrderEvent(Event):
         return self.version
 
 
-@event("orders", "order.placed")
+@event("orders", "order.placed", public=True)
 class OrderPlaced(OrderEvent):
     """A buyer ordered (T1); the stock is reserved and the buyer has one hour to pay (D1)."""
 
 
-@event("orders", "order.paid")
+@event("orders", "order.paid", public=True)
 class OrderPaid(OrderEvent):
     """The buyer's money is there (T3): payments moves it into escrow, the seller has 72 hours to deliver (D3)."""
 
 
-@event("orders", "order.expired")
+@event("orders", "order.expired", public=True)
 class OrderExpired(OrderEvent):
     """Nobody paid within the hour (T4); the stock is free again, later money goes to the buyer's balance."""
 
 
-@event("orders", "order.deleted")
+@event("orders", "order.deleted", public=True)
 class OrderDeleted(OrderEvent):
     """The buyer removed an unpaid or expired order (T5); later money goes to the buyer's balance."""
 
 
-@event("orders", "order.payment_refused")
+@event("orders", "order.payment_refused", public=True)
 class OrderPaymentRefused(OrderEvent):
     """Captured money came for an order that can't take it: an answer, no transition. Payments credits the buyer."""
 
@@ -123,37 +123,37 @@ class OrderPaymentRefused(OrderEvent):
         return 0
 
 
-@event("orders", "order.delivered")
+@event("orders", "order.delivered", public=True)
 class OrderDelivered(OrderEvent):
     """The seller says the goods are with the buyer (T7, T11); the buyer has 72 hours to confirm (D5)."""
 
 
-@event("orders", "order.refunded")
+@event("orders", "order.refunded", public=True)
 class OrderRefunded(OrderEvent):
     """The whole of what escrow holds goes back to the buyer and the order is closed."""
 
 
-@event("orders", "order.partially_refunded")
+@event("orders", "order.partially_refunded", public=True)
 class OrderPartiallyRefunded(OrderEvent):
     """A part goes back to the buyer; before delivery the order goes on with the rest, afterwards the seller gets it."""
 
 
-@event("orders", "order.completed")
+@event("orders", "order.completed", public=True)
 class OrderCompleted(OrderEvent):
     """The seller is paid what escrow holds minus fee and tax, and the order is closed."""
 
 
-@event("orders", "refund.requested")
+@event("orders", "refund.requested", public=True)
 class RefundRequested(OrderEvent):
     """The buyer asks for money back (T10, T17); the seller has 6 or 24 hours to answer (D4, D6)."""
 
 
-@event("orders", "refund.cancelled")
+@event("orders", "refund.cancelled", public=True)
 class RefundCancelled(OrderEvent):
     """The buyer takes the request back (T14, T21) and can make no other."""
 
 
-@event("orders", "refund.refused")
+@event("orders", "refund.refused", public=True)
 class RefundRefused(OrderEvent):
     """The seller refuses with a reason (T19); the buyer has 72 hours to ask for dispute resolution (D7)."""
 
@@ -183,7 +183,7 @@ class Windows(Fact):
     escalation: int
 
 
-@event("orders", "dispute.requested")
+@event("orders", "dispute.requested", public=False)
 class DisputeRequested(OrderEvent):
     """Support must decide: the buyer escalated a refusal (T22) or the payment was charged back (T29)."""
 
@@ -203,7 +203,7 @@ class CheckoutLine(Fact):
     amount: int
 
 
-@event("orders", "checkout.placed")
+@event("orders", "checkout.placed", public=True)
 class CheckoutPlaced(Event):
     """A buyer placed up to 20 orders that one payment covers; payments builds the payment from it alone."""
 
@@ -246,22 +246,22 @@ class ListingEvent(Event):
         return self.version
 
 
-@event("orders", "listing.published")
+@event("orders", "listing.published", public=True)
 class ListingPublished(ListingEvent):
     """A listing went live, or its store opened again."""
 
 
-@event("orders", "listing.changed")
+@event("orders", "listing.changed", public=True)
 class ListingChanged(ListingEvent):
     """A live listing has another text, price or stock."""
 
 
-@event("orders", "listing.withdrawn")
+@event("orders", "listing.withdrawn", public=True)
 class ListingWithdrawn(ListingEvent):
     """A listing is not for sale any more: back to draft, or its store closed."""
 
 
-@event("orders", "contact.violation_detected")
+@event("orders", "contact.violation_detected", public=False)
 class ContactViolationDetected(Event):
     """Somebody wrote contact information where it is forbidden; counts once per source, however often it is said."""
 
@@ -291,20 +291,20 @@ class ReviewEvent(Event):
         return self.number
 
 
-@event("orders", "review.posted")
+@event("orders", "review.posted", public=True)
 class ReviewPosted(ReviewEvent):
     """The buyer reviewed the order."""
 
     rating: int
 
 
-@event("orders", "review.replied")
+@event("orders", "review.replied", public=True)
 class ReviewReplied(ReviewEvent):
     """The seller answered the review and rated the buyer."""
 
     rating: int
 
 
-@event("orders", "review.reported")
+@event("orders", "review.reported", public=True)
 class ReviewReported(ReviewEvent):
     """The seller reported the review as abusive; support decides."""

@@ -18,7 +18,7 @@ class OfPayment(Event):
         return self.payment_number
 
 
-@event("payments", "payment.confirmed")
+@event("payments", "payment.confirmed", public=True)
 class PaymentConfirmed(OfPayment):
     """The money of one order of a payment is captured; orders always answers: order.paid or order.payment_refused."""
 
@@ -30,7 +30,7 @@ class PaymentConfirmed(OfPayment):
     method: str
 
 
-@event("payments", "payment.failed")
+@event("payments", "payment.failed", public=True)
 class PaymentFailed(OfPayment):
     """An attempt failed; the order is still unpaid and another method may be used."""
 
@@ -41,7 +41,7 @@ class PaymentFailed(OfPayment):
     orders: tuple[str, ...]
 
 
-@event("payments", "payment.credited")
+@event("payments", "payment.credited", public=True)
 class PaymentCredited(Event):
     """Captured money that no order could take is in the buyer's balance; `reason` says why.
 
@@ -62,7 +62,7 @@ class PaymentCredited(Event):
         return self.payment_number or str(self.capture_id)
 
 
-@event("payments", "payment.unmatched")
+@event("payments", "payment.unmatched", public=True)
 class PaymentUnmatched(Event):
     """Captured money that fits no payment (too little, far too much, wrong currency, unknown reference) waits for
     support; so does a provider's signed message that can't be read, which has no amount.
@@ -83,7 +83,7 @@ class PaymentUnmatched(Event):
         return self.payment_number or self.transaction_id
 
 
-@event("payments", "payment.charged_back")
+@event("payments", "payment.charged_back", public=True)
 class PaymentChargedBack(OfPayment):
     """The buyer's bank took money of an order back; what escrow still holds waits for support (T29).
 
@@ -110,12 +110,12 @@ class OfBalance(Event):
         return self.user
 
 
-@event("payments", "balance.frozen")
+@event("payments", "balance.frozen", public=False)
 class BalanceFrozen(OfBalance):
     """Both balances of a suspended account are out of its reach; later credits land frozen too."""
 
 
-@event("payments", "balance.released")
+@event("payments", "balance.released", public=False)
 class BalanceReleased(OfBalance):
     """The account was reinstated; each balance is back where it came from."""
 
@@ -134,7 +134,7 @@ class OfEscrow(Event):
         return self.number
 
 
-@event("payments", "escrow.released")
+@event("payments", "escrow.released", public=True)
 class EscrowReleased(OfEscrow):
     """The seller's net is in the available balance; fee and tax are booked."""
 
@@ -145,7 +145,7 @@ class EscrowReleased(OfEscrow):
     net: int
 
 
-@event("payments", "escrow.refunded")
+@event("payments", "escrow.refunded", public=True)
 class EscrowRefunded(OfEscrow):
     """The buyer has the money back: in the balance, or after a charge-back at the bank."""
 

@@ -15,6 +15,7 @@ from shared.hands import Hands
 from shared.http.auth import Tokens
 from shared.http.document import Documented
 from shared.http.problems import RefusedError, problem
+from shared.readiness import Found
 from shared.refusals import Refusal, Refused
 from shared.settings import Settings
 from shared.telemetry import metrics
@@ -26,8 +27,8 @@ ERRORS_MAX = 20
 _SAFE = {"uuid_parsing": "Input should be a valid UUID"}
 """Said instead of pydantic's own words where these would repeat a part of the input."""
 
-Checks = Callable[[], Awaitable[dict[str, str]]]
-"""Answers what is wrong, by check; empty means ready."""
+Checks = Callable[[], Awaitable[Found]]
+"""Looks at everything that the service needs for its work."""
 Scrape = Callable[[], Awaitable[bytes]]
 """Answers the page of metrics; it never fails."""
 
@@ -74,9 +75,9 @@ def _platform(checks: Checks, scrape: Scrape) -> APIRouter:
     @router.get("/readyz")
     async def readyz() -> Response:
         """Whether the service can do its whole job now, and what is wrong if not."""
-        wrong = await checks()
-        body = orjson.dumps({"ready": not wrong, "wrong": wrong})
-        return Response(body, 503 if wrong else 200, media_type="application/json")
+        found = await checks()
+        body = orjson.dumps({"ready": not found.wrong, "wrong": found.wrong, "state": found.state})
+        return Response(body, 503 if found.wrong else 200, media_type="application/json")
 
     @router.get("/metrics")
     async def metrics_() -> Response:

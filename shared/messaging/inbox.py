@@ -31,6 +31,7 @@ TRIES = 8
 BACK_OFF_SECONDS = (1, 5, 15, 60, 180, 600, 900)
 CONTENTION_TRIES = 5
 DATABASE_PAUSE_SECONDS = 0.5
+NOT_KEPT_PAUSE_SECONDS = 2.0
 DATABASE_TRIES = 6
 """After so many, a message whose handling looks like a database that is away is kept, if the database can do that."""
 
@@ -140,7 +141,8 @@ class Inbox(Generic[Work]):
     async def take(self, message: Incoming) -> Outcome:
         """Handle, keep or park one message. When this returns, the message is safe and may be acknowledged.
 
-        While the database is away nothing can be kept: the message stays in hand, unacknowledged, until it is back.
+        While nothing can be kept, because the database is away or refuses the row, the message stays in hand,
+        unacknowledged, and is tried again.
         """
         self.in_flight += 1
         started = monotonic()
@@ -155,6 +157,11 @@ class Inbox(Generic[Work]):
                     logger().warning("inbox.database_away", event_name=message.event, reason=str(error))
                     await asyncio.sleep(DATABASE_PAUSE_SECONDS)
                     tries += 1
+                except Exception as error:  # noqa: BLE001 - it can't even be kept: neither acknowledged nor given up
+                    logger().error(
+                        "inbox.not_kept", event_name=message.event, reason=f"{type(error).__name__}: {error}"
+                    )
+                    await asyncio.sleep(NOT_KEPT_PAUSE_SECONDS)
         finally:
             self.in_flight -= 1
         self.handled_total += 1

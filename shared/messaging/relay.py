@@ -16,6 +16,7 @@ from pamqp.commands import Basic
 
 from shared.clock import monotonic, real_now, seconds
 from shared.db.errors import DRIVER_FAULTS
+from shared.messaging.bindings import LOOK_SECONDS, Bindings, Pair
 from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, connect
 from shared.messaging.headers import Envelope
 from shared.messaging.topology import EVENTS_EXCHANGE, has_hearer
@@ -53,14 +54,25 @@ _PURGE = """
 delete from outbox where id in (
     select id from outbox where published_at < clock_timestamp() - make_interval(hours => $1) limit 1000)
 """
+_AGAIN = """
+update outbox set published_at = null
+where routing_key = any($1::text[]) and published_at > clock_timestamp() - make_interval(secs => $2)
+"""
+_NOW = "update outbox set retry_at = null where published_at is null and retry_at is not null"
 _LOCK = "select pg_try_advisory_lock(hashtext('holdfast.relay'))"
+
+
+class NotRouted(Exception):
+    """A consumer of this system would miss the event: it waits in the outbox until everybody is bound."""
 
 
 class Relay:
     """The relay of one service instance; at most one of all instances is active."""
 
-    def __init__(self, service: str, database_url: str, broker_url: str) -> None:
+    def __init__(self, service: str, database_url: str, broker_url: str, bindings: Bindings | None = None) -> None:
         self._service, self._database_url, self._broker_url = service, database_url, broker_url
+        self._bindings = bindings or Bindings(service, None)
+        self._lacking: frozenset[Pair] = frozenset()
         self._wake = asyncio.Event()
         self.published_total = 0
         self.last_round_at = 0.0
@@ -116,6 +128,7 @@ class Relay:
             self._wake.clear()
             if channel.is_closed:
                 raise ConnectionResetError("the broker closed the channel")
+            await self._mind_bindings(sql)
             count = await self._round(sql, exchange)
             self.last_round_at = monotonic()
             metrics.RELAY_ACTIVE.set(1)
@@ -129,6 +142,17 @@ class Relay:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    async def _mind_bindings(self, sql: "asyncpg.Connection[Any]") -> None:
+        """When a binding is gone, publish again what it missed since it was last seen; when it is back, do so now."""
+        missing = self._bindings.missing
+        if gone := missing - self._lacking:
+            now = monotonic()
+            silent = max(now - self._bindings.seen_at.get(pair, now) for pair in gone)
+            await sql.execute(_AGAIN, [key for _, key in gone], silent + LOOK_SECONDS)
+        if self._lacking - missing:
+            await sql.execute(_NOW)
+        self._lacking = missing
 
     async def _round(self, sql: "asyncpg.Connection[Any]", exchange: AbstractExchange) -> int:
         if not await sql.fetchval(_WAITS):
@@ -169,6 +193,8 @@ class Relay:
     async def _publish(self, exchange: AbstractExchange, row: asyncpg.Record) -> Exception | None:
         """Publish one row; answers the fault, if any, instead of raising it. Only a confirm counts as published."""
         key = row["routing_key"]
+        if lacking := self._bindings.lacking(key):
+            return NotRouted(lacking)
         message = aio_pika.Message(
             row["body"].encode(),
             headers=dict(_envelope(self._service, row).headers()),

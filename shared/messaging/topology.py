@@ -60,8 +60,18 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
 }
 """Who hears what (architecture 4.1), for the services that exist. An event without a hearer is said all the same."""
 
-FOREIGN = r"^(order|refund|payment|listing|checkout|escrow|review)\..*$"
-"""What other teams' services may bind."""
+FOREIGN = "foreign."
+"""How the broker user of another team's service begins, and each of its queues: foreign.mailer, foreign.mailer.in."""
+FOREIGN_MESSAGES_MAX = 1_000_000
+"""So many wait in a queue of another team's service; then the oldest goes, so that it never fills the broker's disk."""
+
+
+def public_keys() -> tuple[str, ...]:
+    """What other teams' services may bind: the name of every public event, and `order.*` where all of `order.` are."""
+    prefixes = {name.partition(".")[0] for name in EVENTS}
+    private = {name.partition(".")[0] for name, kind in EVENTS.items() if not kind.public}
+    names = [name for name, kind in EVENTS.items() if kind.public]
+    return (*sorted(names), *(f"{prefix}.{wild}" for prefix in sorted(prefixes - private) for wild in "*#"))
 
 
 def events_queue(service: str) -> str:
@@ -115,16 +125,16 @@ def bindings() -> list[tuple[str, str]]:
 def definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
     """The whole topology as RabbitMQ definitions; works unchanged on 3.10 and 4.x.
 
-    `passwords` maps each service (and, where foreign teams subscribe, `foreign`) to its broker password.
+    `passwords` maps each service, and each `foreign.<name>` of another team, to its broker password.
     """
     services = [service for service in HEARS if service in passwords]
     names = [queue for service in services for queue in queues(service)]
     return {
         "vhosts": [{"name": VHOST}],
-        "users": [{"name": user, "password": password, "tags": ""} for user, password in passwords.items()],
+        "users": [_user(name, password) for name, password in passwords.items()],
         "permissions": [_permission(user) for user in passwords],
         "topic_permissions": [_topic_permission(user) for user in passwords],
-        "policies": [_policy("delivery-limit", {"delivery-limit": 1_000_000})],
+        "policies": [_policy("delivery-limit", ".*", 0, _ENDLESS), _policy("foreign", "^foreign\\.", 1, _BOUNDED)],
         "exchanges": [_exchange(name) for name in (EVENTS_EXCHANGE, SANDBOX_EXCHANGE, DEAD_EXCHANGE)],
         "queues": [_queue(name) for name in names] + [_dead_queue(name) for name in names],
         "bindings": [_binding(EVENTS_EXCHANGE, queue, key) for queue, key in bindings() if queue in names]
@@ -142,30 +152,34 @@ def _spoken_keys(service: str) -> Iterable[str]:
     yield canary_key(service)
 
 
+def _user(name: str, password: str) -> dict[str, str]:
+    """A service may also look at the management API, with the same rights and no more: it watches its bindings."""
+    return {"name": name, "password": password, "tags": "management" if name in HEARS else ""}
+
+
 def _permission(user: str) -> dict[str, str]:
     own = f"sandbox\\.{user}\\..*"
     reads = "|".join([*(re.escape(name) for name in queues(user)), re.escape(SANDBOX_EXCHANGE), own])
     writes = "|".join([re.escape(EVENTS_EXCHANGE), re.escape(SANDBOX_EXCHANGE), own])
     if user not in HEARS:
-        own, reads, writes = f"{user}\\..*", f"{re.escape(EVENTS_EXCHANGE)}|{user}\\..*", f"{user}\\..*"
+        own = writes = f"{re.escape(user)}\\..*"
+        reads = f"{re.escape(EVENTS_EXCHANGE)}|{own}"
     return {"user": user, "vhost": VHOST, "configure": f"^({own})$", "write": f"^({writes})$", "read": f"^({reads})$"}
 
 
 def _topic_permission(user: str) -> dict[str, str]:
     spoken = "|".join(re.escape(key) for key in _spoken_keys(user)) if user in HEARS else "$^"
-    heard = "^$" if user in HEARS else FOREIGN
+    heard = "^$" if user in HEARS else f"^({'|'.join(re.escape(key) for key in public_keys())})$"
     return {"user": user, "vhost": VHOST, "exchange": EVENTS_EXCHANGE, "write": f"^({spoken})$", "read": heard}
 
 
-def _policy(name: str, definition: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "vhost": VHOST,
-        "name": name,
-        "pattern": ".*",
-        "apply-to": "queues",
-        "priority": 0,
-        "definition": definition,
-    }
+_ENDLESS = {"delivery-limit": 1_000_000}
+_BOUNDED = {**_ENDLESS, "max-length": FOREIGN_MESSAGES_MAX, "overflow": "drop-head"}
+
+
+def _policy(name: str, pattern: str, priority: int, definition: dict[str, Any]) -> dict[str, Any]:
+    told = {"vhost": VHOST, "name": name, "pattern": pattern, "apply-to": "queues"}
+    return {**told, "priority": priority, "definition": definition}
 
 
 def _exchange(name: str) -> dict[str, Any]:

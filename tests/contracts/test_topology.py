@@ -21,7 +21,7 @@ from shared.messaging.topology import (
     tick_queue,
 )
 
-DEFINED = definitions({**dict.fromkeys(SERVICES, "secret"), "foreign": "secret"})
+DEFINED = definitions({**dict.fromkeys(SERVICES, "secret"), "foreign.mailer": "secret"})
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
 
@@ -91,7 +91,7 @@ class TestIsAMessageSafeInItsQueue:
             assert (f"{name}.dead", queue["arguments"]["x-dead-letter-routing-key"]) in bound(DEAD_EXCHANGE)
 
     def test_a_message_may_come_a_million_times(self) -> None:
-        assert [policy["definition"] for policy in DEFINED["policies"]] == [{"delivery-limit": 1_000_000}]
+        assert [policy["definition"]["delivery-limit"] for policy in DEFINED["policies"]] == [1_000_000, 1_000_000]
 
     def test_exchanges_survive(self) -> None:
         assert all(exchange["durable"] and not exchange["auto_delete"] for exchange in DEFINED["exchanges"])
@@ -147,10 +147,22 @@ class TestWhatMayAServiceHear:
 
 class TestWhatMayAGuestDo:
     @pytest.mark.parametrize(
-        "key", ["order.*", "order.paid", "order.#", "refund.requested", "payment.*", "listing.changed"]
+        "key",
+        [
+            "order.*",
+            "order.paid",
+            "order.#",
+            "refund.requested",
+            "payment.*",
+            "listing.changed",
+            "dispute.opened",
+            "dispute.decided",
+            "account.suspended",
+            "review.#",
+        ],
     )
     def test_bind_what_is_meant_for_guests(self, key: str) -> None:
-        assert matches("topic_permissions", "foreign", "read", key)
+        assert matches("topic_permissions", "foreign.mailer", "read", key)
 
     @pytest.mark.parametrize(
         "key",
@@ -171,27 +183,50 @@ class TestWhatMayAGuestDo:
             "deadline.expired.orders",
             "support_message.received",
             "xorder.paid",
+            "account.warned",
+            "balance.*",
+            "balance.frozen",
+            "dispute.*",
+            "dispute.requested",
+            "order.pai.",
+            "orderxpaid",
+            "order.*.x",
         ],
     )
     def test_bind_nothing_else(self, key: str) -> None:
-        assert not matches("topic_permissions", "foreign", "read", key)
+        assert not matches("topic_permissions", "foreign.mailer", "read", key)
 
     @pytest.mark.parametrize("key", sorted(EVERY_KEY))
     def test_say_nothing(self, key: str) -> None:
-        assert not matches("topic_permissions", "foreign", "write", key)
-        assert not matches("permissions", "foreign", "write", EVENTS_EXCHANGE)
+        assert not matches("topic_permissions", "foreign.mailer", "write", key)
+        assert not matches("permissions", "foreign.mailer", "write", EVENTS_EXCHANGE)
 
     def test_read_no_service_s_queue(self) -> None:
-        assert [name for name in named("queues") if matches("permissions", "foreign", "read", name)] == []
+        assert [name for name in named("queues") if matches("permissions", "foreign.mailer", "read", name)] == []
+
+    @pytest.mark.parametrize("name", sorted(EVENTS))
+    def test_bind_an_event_exactly_if_it_is_public(self, name: str) -> None:
+        assert matches("topic_permissions", "foreign.mailer", "read", name) == EVENTS[name].public
+
+    def test_make_or_read_no_queue_of_another_guest(self) -> None:
+        others = ("foreign.mailerx.in", "foreign.search.in", "foreignxmailer.in", "foreign.mailer", "mailer.in")
+        rights = [(right, name) for right in ("configure", "read", "write") for name in others]
+        assert [each for each in rights if matches("permissions", "foreign.mailer", *each)] == []
+
+    def test_never_fill_the_broker_s_disk(self) -> None:
+        policy = named("policies")["foreign"]
+        assert (policy["pattern"], policy["priority"]) == ("^foreign\\.", 1)
+        assert (policy["definition"]["overflow"], policy["definition"]["max-length"]) == ("drop-head", 1_000_000)
 
     def test_have_queues_of_its_own(self) -> None:
-        assert matches("permissions", "foreign", "configure", "foreign.orders")
-        assert matches("permissions", "foreign", "read", "foreign.orders")
+        assert matches("permissions", "foreign.mailer", "configure", "foreign.mailer.orders")
+        assert matches("permissions", "foreign.mailer", "read", "foreign.mailer.orders")
 
 
 class TestWhoHasAnAccount:
-    def test_everybody_with_a_password_and_nobody_is_an_administrator(self) -> None:
-        assert {user["name"]: user["tags"] for user in DEFINED["users"]} == dict.fromkeys([*SERVICES, "foreign"], "")
+    def test_everybody_with_a_password_and_services_may_look_at_the_management_api(self) -> None:
+        tags = {user["name"]: user["tags"] for user in DEFINED["users"]}
+        assert tags == {**dict.fromkeys(SERVICES, "management"), "foreign.mailer": ""}
 
     def test_a_service_without_a_password_gets_nothing(self) -> None:
         alone = definitions({"orders": "secret"})

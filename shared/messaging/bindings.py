@@ -1,0 +1,97 @@
+"""Watches that every consumer is bound: with two consumers of an event the broker tells nobody when one is gone.
+
+Only the broker's management API knows. Readiness names what a service's own queues lack, and the relay holds an event
+back while one of its consumers would miss it (docs/decisions/0011).
+"""
+
+import asyncio
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+import httpx2
+
+from shared.clock import monotonic
+from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, bindings, queues
+from shared.telemetry.logs import logger
+
+LOOK_SECONDS = 2.0
+ANSWER_SECONDS = 5.0
+
+Pair = tuple[str, str]
+"""A queue and the routing key that it is bound to."""
+
+
+class Bindings:
+    """What the broker's bindings lack, as last looked up; nothing without an address to ask."""
+
+    def __init__(self, service: str, api_url: str | None) -> None:
+        self._own, self._api = set(queues(service)), urlsplit(api_url) if api_url else None
+        self._wanted = frozenset(bindings())
+        self._queues: frozenset[str] = frozenset(queue for queue, _ in self._wanted)
+        self._failing = False
+        self.missing: frozenset[Pair] = frozenset()
+        self.seen_at: dict[Pair, float] = {}
+        """When each binding was last there (monotonic seconds)."""
+
+    async def run(self) -> None:
+        """Look every two seconds, until cancelled; while the API does not answer, the last finding holds."""
+        if self._api is None:
+            await asyncio.Event().wait()
+            return
+        login = (unquote(self._api.username or ""), unquote(self._api.password or ""))
+        base = f"{self._api.scheme}://{self._api.netloc.rpartition('@')[2]}"
+        async with httpx2.AsyncClient(base_url=base, auth=login, timeout=ANSWER_SECONDS, trust_env=False) as client:
+            while True:
+                try:
+                    await self.look(client)
+                    self._failing = False
+                except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+                    if not self._failing:
+                        logger().warning("bindings.not_looked_up", reason=f"{type(error).__name__}: {error}"[:200])
+                    self._failing = True
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self, client: httpx2.AsyncClient) -> None:
+        """Ask once. Raises httpx2.HTTPError, or what a body raises that is none of the broker's."""
+        began_at = monotonic()
+        bound = await _bound(client)
+        self.found(bound, await _names(client), began_at)
+
+    def found(self, bound: Iterable[Pair], existing: Iterable[str], began_at: float) -> None:
+        """Take over what a look that began at this moment found."""
+        there = self._wanted.intersection(bound)
+        self.seen_at.update(dict.fromkeys(there, began_at))
+        self._queues = frozenset(existing)
+        missing = self._wanted - there
+        for queue, key in sorted(missing - self.missing):
+            logger().error("binding.missing", queue=queue, routing_key=key)
+        for queue, key in sorted(self.missing - missing):
+            logger().info("binding.back", queue=queue, routing_key=key)
+        self.missing = missing
+
+    def wrong(self) -> str | None:
+        """What the service's own queues lack, for readiness; None when nothing."""
+        own = sorted(pair for pair in self.missing if pair[0] in self._own)
+        gone = sorted({queue for queue, _ in own} - self._queues)
+        told = [f"queue {queue} is missing" for queue in gone]
+        told += [f"{queue} is not bound to {key}" for queue, key in own if queue not in gone]
+        return f"{', '.join(told[:5])}: apply the topology" if told else None
+
+    def lacking(self, routing_key: str) -> str | None:
+        """Who would miss an event of this key now; None when everybody gets it."""
+        deaf = sorted(queue for queue, key in self.missing if key == routing_key)
+        return f"not bound to {routing_key}: {', '.join(deaf)}" if deaf else None
+
+
+async def _bound(client: httpx2.AsyncClient) -> list[Pair]:
+    answer = await client.get(f"/api/exchanges/{VHOST}/{EVENTS_EXCHANGE}/bindings/source")
+    if answer.status_code == httpx2.codes.NOT_FOUND:
+        return []
+    answer.raise_for_status()
+    return [(str(each["destination"]), str(each["routing_key"])) for each in answer.json()]
+
+
+async def _names(client: httpx2.AsyncClient) -> list[str]:
+    answer = await client.get(f"/api/queues/{VHOST}", params={"columns": "name"})
+    answer.raise_for_status()
+    return [str(each["name"]) for each in answer.json()]
