@@ -18,7 +18,7 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status logs token subscriber topology republish demo verify bench drill test test-long test-unit simulate lint format
+.PHONY: help up down clean restart status parked logs token subscriber topology republish demo verify bench drill test test-long test-unit simulate lint format
 .PHONY: types lock setup
 
 ##@ Run it
@@ -56,6 +56,10 @@ republish: ## Send events again whose consumer was not bound: SINCE=2h or SINCE=
 status: ## Servers and services: since when, on which port, ready or why not
 	$(SETUP) python
 	@$(LOCAL) status
+
+parked: ## Messages that no service could handle and that wait for an operator, of all services
+	$(SETUP) python
+	@$(LOCAL) parked
 
 logs: ## The last log lines; SERVICE=orders for one, ARGS=--follow to go on
 	$(SETUP) python

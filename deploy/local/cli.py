@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy.local import parked as parked_messages
 from deploy.local import status as status_table
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
@@ -143,6 +144,21 @@ def token(
             f"{stack.run_dir} has no signing key yet.", f"Bring the stack up first: make up{_run_option(stack)}"
         )
     sys.stdout.write(mint(stack.layout.private_key, sub, wanted, _seconds(ttl)) + "\n")
+
+
+@app.command()
+def parked() -> None:
+    """Messages that wait for an operator, of all services. Exit 1 when there are some or a service can't be asked."""
+    found, silent = parked_messages.look(_running_stack())
+    for service, why in silent.items():
+        console.print(f"{service} can't be asked: {why}", markup=False)
+    if found:
+        Console().print(parked_messages.table(found))
+        console.print("What to do with them: docs/runbooks/parked.md", markup=False)
+    elif not silent:
+        console.print("No message is parked.")
+    if found or silent:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -64,7 +64,7 @@ def notes(found: Sequence[Row]) -> list[str]:
         parked, failed = row.told.get("messages_parked", 0), row.told.get("messages_failed", 0)
         oldest = row.told.get("outbox_oldest_seconds", 0.0)
         if parked:
-            lines.append(f"{row.name}: {parked} parked messages wait for an operator: GET /v1/ops/{row.name}/parked")
+            lines.append(f"{row.name}: {parked} parked messages wait for an operator: make parked")
         if failed:
             lines.append(f"{row.name}: {failed} failed messages wait for their next try")
         if oldest >= OLD_SECONDS:

@@ -9,6 +9,7 @@ from opentelemetry import trace
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.refusals import PASSING, Refusal, Refused
+from shared.telemetry.logs import logger
 
 _401 = (Refusal.UNAUTHENTICATED, Refusal.SIGNATURE_INVALID, Refusal.SIGNATURE_STALE)
 _400 = (Refusal.IDEMPOTENCY_KEY_REQUIRED, Refusal.MALFORMED_REQUEST, Refusal.MALFORMED_JSON)
@@ -153,8 +154,9 @@ def headers_of(code: Refusal) -> dict[str, str]:
 
 def problem(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
     """The refusal as a response."""
-    extra = {**headers_of(refused.code), **(headers or {})}
     status = STATUS[refused.code]
+    logger().info("request.refused", status=status, code=str(refused.code))
+    extra = {**headers_of(refused.code), **(headers or {})}
     return Response(body_of(refused), status, extra, media_type="application/problem+json")
 
 

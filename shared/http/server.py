@@ -1,7 +1,11 @@
 """Uvicorn's edges in our words: what is refused before the application sees it is a problem like any other."""
 
+import re
+from uuid import uuid4
+
+import structlog
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.http.problems import STATUS, body_of, problem
@@ -18,7 +22,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         super().__init__(
             uvicorn.Config(
-                Bounded(app),
+                Identified(Bounded(app)),
                 host=settings.host,
                 port=settings.port,
                 http=Protocol,
@@ -49,6 +53,34 @@ class Protocol(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+
+class Identified:
+    """Gives each request an id, its own or a new one: it is in every line that is logged for it, and in the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under its id."""
+        if scope["type"] != "http" or scope["path"] in PLATFORM:
+            await self._app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        own = given if _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
+        others = [pair for pair in scope["headers"] if pair[0] != b"x-request-id"]
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", own)]}
+            await send(message)
+
+        asked = f"{scope['method']} {scope['path']}"
+        with structlog.contextvars.bound_contextvars(request_id=own.decode(), request=asked):
+            await self._app({**scope, "headers": [*others, (b"x-request-id", own)]}, receive, answer)
 
 
 class Bounded:

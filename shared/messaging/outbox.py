@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import structlog
 
 from shared.clock import real_now
 from shared.contracts.base import Event
@@ -37,7 +38,9 @@ def conversation(context: Context) -> Iterator[None]:
     """Everything said inside belongs to this conversation."""
     token = _context.set(context)
     try:
-        yield
+        # a message's lines are found under the id of the request that caused it
+        with structlog.contextvars.bound_contextvars(request_id=context.correlation_id):
+            yield
     finally:
         _context.reset(token)
 

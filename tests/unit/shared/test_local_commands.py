@@ -40,7 +40,7 @@ class TestStatus:
             messages_parked=2, messages_failed=3, outbox_unpublished=4, outbox_oldest_seconds=65.0, clock="stands"
         )
         assert status.notes([busy, row(clock="stands")]) == [
-            "orders: 2 parked messages wait for an operator: GET /v1/ops/orders/parked",
+            "orders: 2 parked messages wait for an operator: make parked",
             "orders: 3 failed messages wait for their next try",
             "orders: 4 events are not published yet, the oldest since 1 min 5 s",
             "sandbox clock: stands",
