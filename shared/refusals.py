@@ -50,6 +50,7 @@ class Refusal(StrEnum):
     MALFORMED_JSON = "malformed_json"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     URI_TOO_LONG = "uri_too_long"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     SIGNATURE_INVALID = "signature_invalid"
     SIGNATURE_STALE = "signature_stale"

@@ -9,8 +9,8 @@ _HEAD = """# Problems
 
 Every refusal is `application/problem+json` (RFC 9457). `code` is stable and is what a client decides by; `detail` is
 for people and may be reworded. `type` is `/problems/<code>`. Where it helps, `errors` says where the request is wrong
-and `current` what the thing is now; nothing that was sent is ever repeated. Made from `shared/refusals.py` and
-`shared/http/problems.py` by `python -m deploy.docs`; change it there, not here.
+and `current` what the thing is now; of what was sent only the names of fields are repeated. Made from
+`shared/refusals.py` and `shared/http/problems.py` by `python -m deploy.docs`; change it there, not here.
 """
 
 _WHAT_TO_DO = {
@@ -23,6 +23,7 @@ _WHAT_TO_DO = {
     412: "Read it again, look at what has changed, and send the new version.",
     413: "Send less.",
     414: "Ask for less at once.",
+    415: "Name the body's type: Content-Type: application/json.",
     422: "The request can't be right as it is. Change it, and use a new Idempotency-Key.",
     429: "Wait as long as Retry-After says, then repeat the same request.",
     500: "The outcome is unknown. Repeat the same request with the same Idempotency-Key: nothing is done twice.",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.gateway import surface
 from deploy.gateway.limits import Limits, Pace
 from deploy.gateway.routes import ROUTES, Route, in_order
 from shared.refusals import Refusal
@@ -26,16 +27,22 @@ class Place:
     """How often somebody may ask; None in a sandbox, where a test may be as quick as it can."""
     patience_seconds: int = 10
     """How long the next bytes of a request may be in coming."""
+    origins: tuple[str, ...] = ()
+    """Whose pages may call from a browser."""
+    loopback_origins: bool = False
+    """Whether pages that are served on the own machine may, too: in a sandbox."""
 
 
 def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     """The whole nginx.conf."""
     blocks = [_locations(route, place.limits) for route in in_order(routes)]
     writes = [_write_location(lane, place.limits) for lane in sorted({_lane(route) for route in routes})]
-    pages = [each.location() for each in _PROBLEMS]
+    pages = [*(each.location() for each in _PROBLEMS), *surface.locations(place.directory)]
     inside = _indented("\n".join([*pages, *blocks, *writes]))
     zones = place.limits.zones() if place.limits else ""
-    body = _HTTP.format(listen=place.listen, directory=place.directory, patience=place.patience_seconds, zones=zones)
+    maps = surface.maps(place.origins, loopback=place.loopback_origins)
+    told = {"listen": place.listen, "directory": place.directory, "patience": place.patience_seconds}
+    body = _HTTP.format(**told, zones=zones, maps=maps)
     return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + inside + "\n}"), "}", ""])
 
 
@@ -64,10 +71,10 @@ class _Problem:
             "detail": self.detail,
             "code": self.code,
         }
-        more = {405: f'add_header Allow "{_METHODS.replace("|", ", ")}" always; '}
+        more = {405: "add_header Allow $market_allow always; "}
         extra = more.get(self.status, "add_header Retry-After 1 always; " if self.status in {429, 503, 504} else "")
         return (
-            f"location = /problems/{self.name} {{ internal; {extra}add_header X-Request-Id $market_request_id always; "
+            f"location = /problems/{self.name} {{ internal; {extra}include headers.conf; "
             f"default_type application/problem+json; return {self.status} '{json.dumps(body)}'; }}"
         )
 
@@ -157,9 +164,6 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else line for line in text.splitlines())
 
 
-_METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
-"""What may reach a service at all; which path takes which of them the service says."""
-
 _HTTP = """
 log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$market_method",'
     '"path":"$market_path","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
@@ -199,13 +203,15 @@ map $request_uri $market_path {{ "~^(?<asked>[^?]*)" $asked; default ""; }}
 map $request $market_method {{ "~^(?<verb>[A-Za-z]+) " $verb; default ""; }}
 map $request_method $market_changes {{ GET ""; HEAD ""; default 1; }}
 {zones}
+{maps}
 
 server {{
     listen {listen};
     server_name _;
     client_max_body_size 64k;
-    add_header X-Request-Id $market_request_id always;
+    include headers.conf;
     include problems.conf;
-    if ($request_method !~ "^(@methods)$") {{ return 405; }}
+    if ($market_no_method) {{ return 405; }}
+    if ($market_options) {{ return 204; }}
     location / {{ return 404; }}
-""".replace("@methods", _METHODS)
+"""

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
+from deploy.gateway import surface
 from deploy.gateway.limits import Limits
 from deploy.gateway.nginx import Place, configuration, problem_pages
 from deploy.local.errors import StackError
@@ -25,6 +26,7 @@ class Gateway:
         self._folder = layout / "gateway"
         self._ports, self._limits, self._patience_seconds = ports, limits, patience_seconds
         self._file = self._folder / "nginx.conf"
+        self._origins = os.environ.get("MARKET_CORS_ORIGINS", "")
 
     @property
     def url(self) -> str:
@@ -42,10 +44,15 @@ class Gateway:
             user="root" if os.geteuid() == 0 else None,
             limits=self._limits,
             patience_seconds=self._patience_seconds,
+            origins=self._allowed(),
+            loopback_origins=True,
         )
         text = configuration(place)
         changed = not self._file.exists() or self._file.read_text() != text
         (self._folder / "problems.conf").write_text(problem_pages())
+        (self._folder / "headers.conf").write_text(surface.headers())
+        for name, _ in surface.FILES.values():
+            shutil.copyfile(surface.DOCS / name, self._folder / name)
         self._file.write_text(text)
         if changed:
             self._judge()
@@ -53,7 +60,14 @@ class Gateway:
 
     def program(self) -> Program:
         """Run nginx in the foreground; QUIT lets it finish the requests in hand."""
-        return Program("gateway", self._command, directory=self._folder, stop_signal="QUIT")
+        told = {"MARKET_CORS_ORIGINS": self._origins}  # not read by nginx: another value is another program
+        return Program("gateway", self._command, told, directory=self._folder, stop_signal="QUIT")
+
+    def _allowed(self) -> tuple[str, ...]:
+        try:
+            return surface.origins(self._origins)
+        except ValueError as error:
+            raise StackError(f"MARKET_CORS_ORIGINS: {error}.", "Name origins, with commas between them.") from None
 
     def trim_log(self) -> None:
         """Keep one old access log; called before nginx starts."""

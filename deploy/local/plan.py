@@ -78,7 +78,7 @@ class Plan:
         """Changes with the code, the installed packages and the settings: then the services have to start again."""
         digest = hashlib.sha256(repr(self.programs()).encode())
         files = [file for folder in _WATCHED for file in (ROOT / folder).rglob("*.py")]
-        for file in sorted([*files, *ROOT.glob("requirements*.lock")]):
+        for file in sorted([*files, *ROOT.glob("requirements*.lock"), ROOT / "docs" / "openapi.json"]):
             seen = file.stat()
             digest.update(f"{file}\0{seen.st_mtime_ns}\0{seen.st_size}\n".encode())
         return digest.hexdigest()

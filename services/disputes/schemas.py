@@ -6,10 +6,12 @@ from uuid import UUID
 from pydantic import Field
 
 from services.disputes.commands.conduct import Flag
-from services.disputes.domain.case import Case
-from services.disputes.domain.conduct import Account
+from services.disputes.domain.case import Case, Outcome, Role, State
+from services.disputes.domain.conduct import Account, Standing
 from services.disputes.queries import CaseFile, ConductFile
 from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, ReasonText, ShortText, View
+
+FlagKind = Literal["duplicate_listing", "off_site_offer", "conduct_report"]
 
 
 class EvidenceBody(Body):
@@ -44,7 +46,7 @@ class SuspendBody(Body):
 class FlagBody(Body):
     """What support should look at."""
 
-    kind: Literal["duplicate_listing", "off_site_offer", "conduct_report"]
+    kind: FlagKind
     text: ShortText
 
 
@@ -57,7 +59,7 @@ class ResolutionBody(Body):
 class RulingView(View):
     """What support decided."""
 
-    outcome: str
+    outcome: Outcome
     buyer_amount: MoneyOut
     reason: str
     by: str
@@ -73,8 +75,8 @@ class CaseView(View):
     seller: str
     held: MoneyOut
     cause: str
-    state: str
-    outcome: str | None
+    state: State
+    outcome: Outcome | None
     overtaken: bool
     assigned_to: str | None
     decision: RulingView | None
@@ -90,7 +92,7 @@ class EvidenceView(View):
 
     id: UUID
     by: str
-    role: str
+    role: Role
     text: str
     video_reference: str | None
     at: Moment
@@ -101,7 +103,7 @@ class StepView(View):
 
     row: str
     by: str | None
-    role: str
+    role: Role
     at: Moment
     why: str
 
@@ -138,7 +140,7 @@ class AccountStepView(View):
 
     row: str
     by: str | None
-    standing: str
+    standing: Standing
     reason: str
     at: Moment
 
@@ -147,7 +149,7 @@ class ConductView(View):
     """How an account stands."""
 
     user: str
-    standing: str
+    standing: Standing
     counted_offences: int
     frozen: bool
     offences: list[OffenceView]
@@ -158,7 +160,7 @@ class StandingView(View):
     """How an account stands after a decision of support."""
 
     user: str
-    standing: str
+    standing: Standing
     counted_offences: int
     frozen: bool
     reason: str
@@ -170,7 +172,7 @@ class FlagView(View):
 
     id: UUID
     user: str
-    kind: str
+    kind: FlagKind
     text: str
     by: str
     at: Moment

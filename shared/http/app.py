@@ -1,7 +1,7 @@
 """The FastAPI application of a service: routes, handlers that turn every fault into a problem, health and metrics."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -14,7 +14,9 @@ from shared.db.unit_of_work import Database
 from shared.hands import Hands
 from shared.http.auth import Tokens
 from shared.http.document import Documented
+from shared.http.pointers import pointer
 from shared.http.problems import RefusedError, problem
+from shared.http.strict import ERRORS_MAX
 from shared.readiness import Found
 from shared.refusals import Refusal, Refused
 from shared.settings import Settings
@@ -22,7 +24,6 @@ from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 BODY_MAX = 64 * 1024
-ERRORS_MAX = 20
 
 _SAFE = {"uuid_parsing": "Input should be a valid UUID"}
 """Said instead of pydantic's own words where these would repeat a part of the input."""
@@ -52,7 +53,7 @@ def build(
         redirect_slashes=False,
         max_body_size=BODY_MAX,
         telemetry={"operation_spans": False},
-        generate_unique_id_function=lambda route: f"{name}.{route.name}",
+        generate_unique_id_function=lambda route: route.name,
         exception_handlers=_handlers(),
     )
     app.state.tokens = Tokens(settings.token_keys, settings.token_issuer, settings.token_audience)
@@ -102,21 +103,20 @@ async def _refused(_request: Request, error: RefusedError) -> Response:
     return _counted(error.refused)
 
 
-async def _invalid(request: Request, error: RequestValidationError) -> Response:
+async def _invalid(_request: Request, error: RequestValidationError) -> Response:
     """Where and what, never the input itself: echoing NaN or a surrogate would break the answer."""
-    found = [
-        {"pointer": _pointer(fault["loc"], request.app.names), "detail": _SAFE.get(fault["type"], str(fault["msg"]))}
-        for fault in error.errors()[:ERRORS_MAX]
-    ]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return _counted(Refused(Refusal.MALFORMED_JSON))
+    found = [_told(fault) for fault in error.errors()[:ERRORS_MAX]]
     return _counted(Refused(Refusal.VALIDATION_FAILED, {"errors": found}))
 
 
-def _pointer(place: Sequence[str | int], names: frozenset[str]) -> str:
-    """The way to the fault as far as the names are ours: a field's name may be input too."""
-    own = takewhile(lambda part: isinstance(part, int) or part in names, place)
-    return "".join(f"/{part}" for part in own)
+def _told(fault: Mapping[str, Any]) -> dict[str, Any]:
+    """One fault; of a list of allowed values all are named."""
+    told = {"pointer": pointer(*fault["loc"]), "detail": _SAFE.get(fault["type"], str(fault["msg"]))}
+    if fault["type"] not in ("enum", "literal_error"):
+        return told
+    return {**told, "allowed": re.findall(r"'([^']*)'", fault["ctx"]["expected"])}
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -4,8 +4,6 @@ FastAPI writes the parts that follow from signatures; here is added what holds f
 """
 
 import re
-from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared.http import conditions
 from shared.http.problems import STATUS
+from shared.http.semantics import allow
 from shared.refusals import Refusal
 
 R = Refusal
@@ -41,7 +40,8 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$", "examples": ["order-4711"]},
-    "description": "The same key gets the same answer, and nothing is done twice; only previews do without it.",
+    "required": True,
+    "description": "The same key gets the same answer, and nothing is done twice; a preview does without it.",
 }
 
 
@@ -64,16 +64,8 @@ class Documented(FastAPI):
         """The methods that a path takes, for an Allow header; the framework knows only those of one route."""
         for template, item in self.openapi()["paths"].items():
             if re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path):
-                return ", ".join(sorted(method.upper() for method in item))
-        return "GET"
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Every name that a request may hold: only these may be repeated in an answer about a wrong request."""
-        document = self.openapi()
-        fields = (each.get("properties", {}) for each in document["components"]["schemas"].values())
-        asked = (each["name"] for operation in _operations(document) for each in operation.get("parameters", ()))
-        return frozenset({"body", "path", "query", "header", *(name for each in fields for name in each), *asked})
+                return allow(item)
+        return allow(("get",))
 
 
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
@@ -88,17 +80,18 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             # The dependency that asks for the key is the one that needs a caller.
             known = any(parameter["name"] == KEY for parameter in given)
             operation["security"] = [{"token": []}] if known else [{}, {"token": []}]
-            operation["parameters"] = [each for parameter in given if (each := _parameter(method, given, parameter))]
-            operation["responses"] = _responses(operation["responses"])
+            operation["parameters"] = [each for parameter in given if (each := _parameter(method, parameter))]
             if method in ("post", "delete"):
                 operation.setdefault("requestBody", NOTHING)
+            always = (*ALWAYS, R.UNSUPPORTED_MEDIA_TYPE) if "requestBody" in operation else ALWAYS
+            operation["responses"] = _responses(operation["responses"], always)
     return document
 
 
-def _responses(declared: dict[str, Any]) -> dict[str, Any]:
+def _responses(declared: dict[str, Any], always: tuple[Refusal, ...]) -> dict[str, Any]:
     """Every no as a problem, and those that any route may give."""
     found = {code: {**each, "content": PROBLEM} if code >= "4" else each for code, each in declared.items()}
-    for refusal in ALWAYS:
+    for refusal in always:
         entry = found.get(str(STATUS[refusal]))
         said = entry["description"].split(", ") if entry and entry["description"] != "Validation Error" else []
         words = ", ".join(said if refusal in said else [*said, refusal])
@@ -106,13 +99,8 @@ def _responses(declared: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
-def _parameter(method: str, given: list[dict[str, Any]], parameter: dict[str, Any]) -> dict[str, Any] | None:
+def _parameter(method: str, parameter: dict[str, Any]) -> dict[str, Any] | None:
     """The Idempotency-Key only where it means something, and required where a command is refused without it."""
     if parameter["name"] != KEY:
         return parameter
-    free = method == "put" or any(each["name"] == "preview" for each in given)
-    return {**_KEY, "required": not free} if method != "get" else None
-
-
-def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return (operation for item in document["paths"].values() for operation in item.values())
+    return {**_KEY, "required": method != "put"} if method in ("post", "put", "patch", "delete") else None

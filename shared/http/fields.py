@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from shared.clock import written
 from shared.money import AMOUNT_MAX, precision
@@ -53,7 +53,11 @@ LongText = Annotated[str, Field(min_length=1, max_length=4000), Clean]
 ShortText = Annotated[str, Field(min_length=1, max_length=1000), Clean]
 ReasonText = Annotated[str, Field(max_length=1000), Printable]
 """A text whose absence has a refusal of its own: a blank one is judged by the rules, with `says_something`."""
-Moment = Annotated[datetime, PlainSerializer(written, return_type=str, when_used="json")]
+Moment = Annotated[
+    datetime,
+    PlainSerializer(written, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 """A time in an answer: RFC 3339 UTC with milliseconds."""
 
 

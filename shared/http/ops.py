@@ -76,7 +76,12 @@ FOR_OPERATORS = allowed("operator")
 
 def router(service: str) -> APIRouter:
     """The operator's routes of one service."""
-    routes = APIRouter(prefix=f"/v1/ops/{service}/parked", route_class=StrictRoute, tags=["operations"])
+    routes = APIRouter(
+        prefix=f"/v1/ops/{service}/parked",
+        route_class=StrictRoute,
+        tags=["operations"],
+        generate_unique_id_function=lambda route: f"{service}_{route.name}",
+    )
     of_one = refusals(R.FORBIDDEN, R.NOT_FOUND, R.WRONG_STATUS, R.REASON_REQUIRED, R.IDEMPOTENCY_KEY_REQUIRED)
 
     @routes.get(

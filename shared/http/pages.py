@@ -51,8 +51,7 @@ def read_cursor(text: str | None, kind: str, *shape: type) -> tuple[str | int, .
     except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError):
         fits, key = False, []
     if not fits or not all(_storable(part) for part in key):
-        errors = [{"pointer": "/cursor", "detail": "not a cursor of this list"}]
-        raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
+        raise forged()
     return tuple(key)
 
 
@@ -67,9 +66,14 @@ def read_time_cursor(text: str | None, kind: str) -> tuple[datetime, str] | None
     except (ValueError, OverflowError):
         own = False
     if not own:
-        errors = [{"pointer": "/cursor", "detail": "not a cursor of this list"}]
-        raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
+        raise forged()
     return moment, str(key[1])
+
+
+def forged() -> RefusedError:
+    """The refusal of a cursor that was not made by its list (422)."""
+    errors = [{"pointer": "/query/cursor", "detail": "not a cursor of this list"}]
+    return RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
 
 
 def _storable(part: str | int) -> bool:

@@ -38,6 +38,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.VERSION_CONFLICT: 412,
     Refusal.PAYLOAD_TOO_LARGE: 413,
     Refusal.URI_TOO_LONG: 414,
+    Refusal.UNSUPPORTED_MEDIA_TYPE: 415,
     Refusal.RATE_LIMITED: 429,
     Refusal.INTERNAL: 500,
     Refusal.UNAVAILABLE: 503,
@@ -50,20 +51,20 @@ DETAIL: dict[Refusal, str] = {
     Refusal.UNAUTHENTICATED: "This needs a valid token in the Authorization header.",
     Refusal.FORBIDDEN: "Your role does not allow this.",
     Refusal.NOT_FOUND: "There is nothing here for you.",
-    Refusal.ORDER_NOT_FOUND: "There is no such order among yours.",
+    Refusal.ORDER_NOT_FOUND: "There is no such order, or it is not yours to see.",
     Refusal.LISTING_NOT_FOUND: "There is no such listing for sale.",
-    Refusal.NOT_A_PARTY: "This is for the other side of the order.",
+    Refusal.NOT_A_PARTY: "Somebody else may do this here, you may not.",
     Refusal.ACCOUNT_SUSPENDED: "The account is suspended.",
     Refusal.REAUTHENTICATION_REQUIRED: "Confirm who you are again, then repeat this.",
-    Refusal.WRONG_STATUS: "The order's status does not allow this.",
+    Refusal.WRONG_STATUS: "Its status does not allow this.",
     Refusal.DEADLINE_PASSED: "The time for this is over; the default outcome has happened.",
     Refusal.ESCALATION_NOT_ALLOWED: "A dispute can be requested only after the seller refused a refund.",
     Refusal.REFUND_TOO_EARLY: "A refund can be requested from one hour after the payment.",
     Refusal.REFUND_ALREADY_USED: "This order's refund request was already used.",
     Refusal.REFUND_AMOUNT_INVALID: "The amount must be more than zero and at most what is held, in its currency.",
-    Refusal.REFUND_REASON_REQUIRED: "A refund needs one of the reasons and a description.",
+    Refusal.REFUND_REASON_REQUIRED: "A refund needs one of its reasons and a description.",
     Refusal.REFUSAL_REASON_REQUIRED: "A refusal needs a reason in words.",
-    Refusal.REASON_REQUIRED: "A decision needs a reason in words.",
+    Refusal.REASON_REQUIRED: "This needs a reason in words.",
     Refusal.STOCK_EXHAUSTED: "There is not enough in stock.",
     Refusal.STORE_CLOSED: "The seller's store is closed.",
     Refusal.SELF_PURCHASE: "A seller can't buy from themselves.",
@@ -77,17 +78,18 @@ DETAIL: dict[Refusal, str] = {
     Refusal.PAYMENT_METHOD_UNAVAILABLE: "This method can't pay this payment.",
     Refusal.PAYMENT_AMOUNT_MISMATCH: "The order is paid by exactly its amount, in its currency.",
     Refusal.BALANCE_INSUFFICIENT: "The balance is too small.",
-    Refusal.INVALID_DETAILS: "The method's details can't be right.",
+    Refusal.INVALID_DETAILS: "The details can't be right for what is asked.",
     Refusal.REFERENCE_CLAIMED: "This reference was claimed before.",
     Refusal.VERSION_CONFLICT: "It has changed since you read it.",
-    Refusal.REQUEST_IN_PROGRESS: "The same request is being answered right now.",
+    Refusal.REQUEST_IN_PROGRESS: "The same, or something that excludes it, is being answered right now.",
     Refusal.IDEMPOTENCY_KEY_REQUIRED: "This needs an Idempotency-Key header of 1 to 200 printable characters.",
     Refusal.IDEMPOTENCY_CONFLICT: "This Idempotency-Key was used for another request.",
-    Refusal.VALIDATION_FAILED: "The request can't be right; see errors.",
+    Refusal.VALIDATION_FAILED: "The request can't be right; errors says where, if that can be said.",
     Refusal.MALFORMED_REQUEST: "The request could not be read.",
     Refusal.MALFORMED_JSON: "The body is not acceptable JSON.",
     Refusal.PAYLOAD_TOO_LARGE: "The body is too large.",
     Refusal.URI_TOO_LONG: "The path or the query is too long.",
+    Refusal.UNSUPPORTED_MEDIA_TYPE: "A body needs the Content-Type application/json, in UTF-8.",
     Refusal.METHOD_NOT_ALLOWED: "This path does not take this method.",
     Refusal.SIGNATURE_INVALID: "The signature is missing or wrong.",
     Refusal.SIGNATURE_STALE: "The signature's time is too far from now.",
@@ -105,8 +107,11 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pointer: str = Field(description="The way there, as far as our own names go: what was sent is never repeated.")
+    pointer: str = Field(
+        description="The way there, e.g. /body/lines/0/quantity or /query/preview; it ends before what is no name."
+    )
     detail: str
+    allowed: list[str] = Field(default_factory=list, description="The values that would do, where they can be listed.")
 
 
 class Problem(BaseModel):

@@ -9,16 +9,22 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 
 from shared.http import conditions
+from shared.http.pointers import pointer
 from shared.http.problems import RefusedError
+from shared.http.semantics import is_json
 from shared.refusals import Refusal
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """The methods whose body means something; that of a read is ignored, as HTTP says."""
 DEPTH_MAX = 32
 QUERY_LENGTH_MAX = 2048
+ERRORS_MAX = 20
+"""How many faults of one request are named."""
 
 
 def parse(body: bytes) -> Any:
@@ -51,14 +57,16 @@ class StrictRoute(APIRoute):
             getattr(dependency.call, "needs_caller", False) for dependency in self.dependant.dependencies
         )
 
+        parameters = get_flat_params(self.dependant)
+        known = frozenset(each.alias for each in parameters if isinstance(each.field_info, Query))
+
         async def handler(request: Request) -> Response:
             request.state.caller = request.app.state.tokens.caller(request.headers.get("authorization"))
             if needs_caller and request.state.caller is None:
                 raise RefusedError(Refusal.UNAUTHENTICATED)
             if len(request.url.query) > QUERY_LENGTH_MAX:
                 raise RefusedError(Refusal.URI_TOO_LONG)
-            if len(request.query_params.multi_items()) != len(request.query_params):
-                raise RefusedError(Refusal.VALIDATION_FAILED)  # a name twice: one reader takes the first, one the last
+            _check_query(request, known)
             await self._read(request)
             response = await original(request)
             return conditions.shown(request, response) if request.method == "GET" else response
@@ -71,13 +79,31 @@ class StrictRoute(APIRoute):
             return
         if not (body := await request.body()):
             return
+        if not is_json(request.headers.get("content-type")):
+            raise RefusedError(Refusal.UNSUPPORTED_MEDIA_TYPE)
         if parse(body) != {} and self.body_field is None:
             errors = [{"pointer": "/body", "detail": "This takes no body, or an empty object."}]
             raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
 
 
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """Every name is the route's own and comes once: of a name that comes twice, one reader takes the first value."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    unknown = [name for name in dict.fromkeys(given) if name not in known]
+    detail = f"unknown name; known here: {', '.join(sorted(known)) or 'none'}"
+    errors = [{"pointer": pointer("query", name), "detail": detail} for name in unknown[:ERRORS_MAX]]
+    twice = [name for name in dict.fromkeys(given) if name in known and given.count(name) > 1]
+    errors += [{"pointer": pointer("query", name), "detail": "given more than once"} for name in twice]
+    if errors:
+        raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
+
+
+def _not_kept(detail: str) -> RefusedError:
+    return RefusedError(Refusal.VALIDATION_FAILED, errors=[{"pointer": "/body", "detail": detail}])
+
+
 def _impossible(_text: str) -> NoReturn:
-    raise RefusedError(Refusal.VALIDATION_FAILED)
+    raise _not_kept("a number that can't be kept")
 
 
 def _bounded(digits: str) -> int:
@@ -112,4 +138,4 @@ def _check(value: Any, depth: int) -> None:
 
 def _check_text(value: str) -> None:
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise RefusedError(Refusal.VALIDATION_FAILED)
+        raise _not_kept("a character that can't be kept")

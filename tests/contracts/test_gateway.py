@@ -1,42 +1,21 @@
 """The gateway's table and the services' OpenAPI documents are the same set of paths, each with one answerer."""
 
-import importlib
-import os
-from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.gateway.routes import ROUTES, in_order, resolve
-from deploy.local.layout import Layout
-from deploy.local.plan import Plan
 from deploy.local.services import SERVICES
-from deploy.local.tokens import make_keys
+from tests.support.documents import document
 
 EXAMPLES = {"kept_id": "7", "number": "K5657777893", "payment_number": "P5657777893"}
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The paths in every service's OpenAPI document, with the settings of a stack that was never started."""
-    layout = Layout(Path(tmp_path_factory.mktemp("stack")))
-    plan = Plan(layout, defaultdict(lambda: 9))
-    layout.private_key.parent.mkdir(parents=True)
-    make_keys(layout)
-    return {service: set(_document(service, plan)["paths"]) for service in SERVICES}
-
-
-def _document(service: str, plan: Plan) -> dict[str, Any]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("MARKET_")]:
-            patch.delenv(name)
-        for name, value in plan.service_env(service).items():
-            patch.setenv(name, value)
-        made = importlib.import_module(f"services.{service}.app").service()
-    document: dict[str, Any] = made.app.openapi()
-    return document
+def paths() -> dict[str, set[str]]:
+    """The paths in every service's OpenAPI document."""
+    return {service: set(document(service)["paths"]) for service in SERVICES}
 
 
 def concrete(path: str) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from deploy.docs.applications import application
 from services.disputes.domain.case import Patience
 from tests.scenarios.steps import disputed
-from tests.support.documents import application
 from tests.support.lives_of_conduct import ruling
 from tests.support.market import Actor, Market
 from tests.support.races import in_line

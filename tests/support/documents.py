@@ -1,22 +1,12 @@
 """The services' OpenAPI documents as tests read them; the applications are built, nothing is connected."""
 
-import importlib
-import os
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
-from fastapi import FastAPI
-
-from deploy.local.layout import Layout
-from deploy.local.plan import Plan
-from deploy.local.tokens import make_keys
+from deploy.docs import applications
 
 EXAMPLES: dict[str, str] = {
     "listing_id": "no-such-listing",
@@ -67,19 +57,7 @@ class Operation:
 @cache
 def document(service: str) -> dict[str, Any]:
     """The service's OpenAPI document, with the settings of a stack that was never started."""
-    found: dict[str, Any] = application(service, {}).openapi()
-    return found
-
-
-def application(service: str, told: Mapping[str, str]) -> FastAPI:
-    """The service's application as its environment makes it; nothing is connected."""
-    with TemporaryDirectory() as folder, patch.dict(os.environ):
-        layout = Layout(Path(folder))
-        layout.private_key.parent.mkdir(parents=True)
-        make_keys(layout)
-        os.environ.update({**Plan(layout, defaultdict(lambda: 9)).service_env(service), **told})
-        made: FastAPI = importlib.import_module(f"services.{service}.app").service().app
-    return made
+    return applications.document(service)
 
 
 def operations(service: str) -> Iterator[Operation]:

@@ -15,7 +15,7 @@ from deploy.local.tokens import mint
 
 ADVANCE = "/v1/sandbox/clock/advance"
 TOKEN_SECONDS = 3600
-REFUSALS = [400, 401, 403, 404, 405, 409, 412, 413, 414, 422]
+REFUSALS = [400, 401, 403, 404, 405, 409, 412, 413, 414, 415, 422]
 NOT_ASKED = {
     "positive_data_acceptance": "a document can't say all that must be right; what is refused has its own tests",
     "object_level_authorization": "strangers' orders have their own tests",

@@ -14,7 +14,7 @@ from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
 from shared.http.door import Ask
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -160,7 +160,7 @@ def _after(key: tuple[str | int, ...] | None) -> UUID | None:
     try:
         return UUID(str(key[0])) if key is not None else None
     except ValueError:
-        raise RefusedError(Refusal.VALIDATION_FAILED) from None
+        raise forged() from None
 
 
 def _page(found: tuple[list[Case], UUID | None]) -> Page[schemas.CaseView]:

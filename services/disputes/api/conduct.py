@@ -1,6 +1,6 @@
 """HTTP of conduct: how accounts stand, and what support does about it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -23,7 +23,6 @@ from shared.refusals import Refusal
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["conduct"])
 User = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Kind = Literal["duplicate_listing", "off_site_offer", "conduct_report"]
 OF_SUPPORT = (*COMMAND, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
 
 
@@ -116,7 +115,7 @@ async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
 async def get_flags(
     ask: Ask,
     user: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
-    kind: Kind | None = None,
+    kind: schemas.FlagKind | None = None,
     open_: Annotated[bool | None, Query(alias="open")] = None,
     limit: Limit = 20,
     cursor: CursorText = None,

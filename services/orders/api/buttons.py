@@ -21,7 +21,7 @@ Answer = schemas.OrderView | schemas.PreviewView
 
 
 @router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer"))
-async def delete_order(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer removes an order that was never paid."""
     return await _press(ask, number, Asked(Action.DELETE, Role.BUYER), preview)
 

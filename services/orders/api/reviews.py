@@ -29,7 +29,7 @@ OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.
     responses=refusals(*OF_REVIEW, R.REVIEW_EXISTS, R.WINDOW_CLOSED),
     openapi_extra=allowed("buyer"),
 )
-async def post_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
+async def review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
     """The buyer reviews a completed order, once, within 30 days."""
     asked = AskedReview(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
     return await _press(ask, number, asked, preview)

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.orders import publishers
 from services.orders.domain import deadlines, history, parties
 from services.orders.domain.order import Order, Status
-from services.orders.domain.policy import fee_rate, tax_rate
+from services.orders.domain.policy import BUYER_REASONS, SELLER_REASONS, fee_rate, tax_rate
 from services.orders.domain.request import Action, Asked, By, Outcome, Request, Role
 from services.orders.domain.review import Review
 from services.orders.domain.transition import Step, judge, restock, step
@@ -171,8 +172,19 @@ async def take(work: OrdersWork, order: Order, request: Request, *, hinted: bool
         if request.action is Action.TIME_OUT:
             return Told(now, request.at)
     if isinstance(judged.answer, Refusal):
-        return Refused(judged.answer, {"status": str(now.status), "version": now.version})
+        facts = {"status": str(now.status), "version": now.version}
+        return Refused(judged.answer, facts | _where(judged.answer, request))
     return Told(await record(work, step(now, request, judged.answer)), request.at)
+
+
+def _where(code: Refusal, request: Request) -> dict[str, Any]:
+    """Which field gives no reason for a refund, and the reasons that there are."""
+    if code is not Refusal.REFUND_REASON_REQUIRED:
+        return {}
+    reasons = SELLER_REASONS if request.action is Action.REFUND else BUYER_REASONS
+    if request.reason in reasons:
+        return {"errors": [{"pointer": "/body/description", "detail": "says in words why"}]}
+    return {"errors": [{"pointer": "/body/reason", "detail": "one of these", "allowed": sorted(reasons)}]}
 
 
 async def ring(work: OrdersWork, order: Order, at: datetime) -> Order:

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from services.orders.domain.listing import STOCK_MAX
 from services.orders.schemas.listings import LISTING_ID
+from services.orders.schemas.names import AskedByBuyer, AskedBySeller
 from shared.http.fields import Body, Clean, MoneyAsked, ReasonText, ShortText
 
 DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
@@ -31,7 +32,7 @@ class CheckoutBody(Body):
 class RefundBody(Body):
     """Why the seller gives the money back; judged by the table, so that its refusal has its own code."""
 
-    reason: ReasonText | None = Field(default=None, examples=["out_of_stock"])
+    reason: AskedBySeller | None = Field(default=None, examples=["out_of_stock"])
     description: ReasonText | None = None
 
 
@@ -39,7 +40,7 @@ class RefundRequestBody(Body):
     """How much the buyer wants back (all that is held unless said), and why; judged by the table."""
 
     amount: MoneyAsked | None = None
-    reason: ReasonText | None = Field(default=None, examples=["not_received"])
+    reason: AskedByBuyer | None = Field(default=None, examples=["not_received"])
     description: ReasonText | None = None
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.orders.commands.listings import Shown
-from services.orders.domain.listing import STOCK_MAX
+from services.orders.domain.listing import STOCK_MAX, Category, DeliveryMethod, State
 from services.orders.domain.seller import SellerPage
 from shared.http.fields import Body, LongText, Moment, MoneyIn, MoneyOut, Title, View, Whole
 
@@ -61,12 +61,12 @@ class ListingView(Whole):
     seller: str
     title: str
     description: str
-    category: str
+    category: Category
     unit_price: MoneyOut
     stock: int
-    delivery_method: str
+    delivery_method: DeliveryMethod
     delivery_hours: int
-    state: str
+    state: State
     store_open: bool
     account_declaration: bool
     version: int

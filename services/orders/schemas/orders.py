@@ -8,15 +8,18 @@ from services.orders.commands.checkout import Checkout
 from services.orders.commands.orders import Told
 from services.orders.domain.actions import NextAction
 from services.orders.domain.deadlines import Deadline
-from services.orders.domain.order import Order, RefundRequest, Windows
+from services.orders.domain.listing import Category, DeliveryMethod
+from services.orders.domain.order import Order, RefundRequest, RequestState, Stage, Status, Windows
 from services.orders.domain.preview import Preview
 from services.orders.domain.request import Role
-from services.orders.domain.review import Review
+from services.orders.domain.review import ReportState, Review
 from services.orders.domain.transition import Settlement
 from services.orders.queries import OrderSeen, see
+from services.orders.schemas.names import ActionName, BuyerReason, DeadlineKind
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
 from shared.http.fields import Moment, MoneyOut, View, Whole
+from shared.refusals import Refusal
 
 
 class ReviewView(View):
@@ -30,7 +33,7 @@ class ReviewView(View):
     replied_at: Moment | None
     report_text: str | None
     reported_at: Moment | None
-    report_state: str | None
+    report_state: ReportState | None
     decided_by: str | None
     decided_at: Moment | None
     hidden: bool
@@ -48,10 +51,10 @@ class TermsView(View):
 class RequestView(View):
     """The latest refund request."""
 
-    stage: str
-    state: str
+    stage: Stage
+    state: RequestState
     requested_amount: MoneyOut
-    reason: str
+    reason: BuyerReason
     description: str
     refusal_reason: str | None
     requested_at: Moment
@@ -61,9 +64,9 @@ class RequestView(View):
 class DeadlineView(View):
     """The ticking default: what happens by itself at `due_at`, and what each side then gets."""
 
-    kind: str
+    kind: DeadlineKind
     due_at: Moment
-    outcome: str
+    outcome: Status
     to_buyer: MoneyOut
     to_seller: MoneyOut
 
@@ -71,9 +74,9 @@ class DeadlineView(View):
 class ActionView(View):
     """One button of the caller's side."""
 
-    name: str
+    name: ActionName
     allowed: bool
-    code: str | None
+    code: Refusal | None
     available_at: Moment | None
     until: Moment | None
 
@@ -85,12 +88,12 @@ class OrderView(Whole):
     payment_number: str
     listing_id: str
     title: str
-    category: str
+    category: Category
     quantity: int
     unit_price: MoneyOut
     amount: MoneyOut
-    status: str
-    refunding_stage: str | None
+    status: Status
+    refunding_stage: Stage | None
     buyer: str
     seller: str
     held: MoneyOut
@@ -105,7 +108,7 @@ class OrderView(Whole):
     refund_request: RequestView | None
     dispute_id: str | None
     details: dict[str, str]
-    delivery_method: str
+    delivery_method: DeliveryMethod
     delivery_hours: int
     review: ReviewView | None
     deadline: DeadlineView | None
@@ -125,9 +128,9 @@ class ByView(View):
     """Who or what caused an entry: a person, or a deadline."""
 
     user: str | None = None
-    role: str | None = None
+    role: Role | None = None
     acting_for: str | None = None
-    deadline: str | None = None
+    deadline: DeadlineKind | None = None
 
 
 class SettlementView(View):
@@ -143,7 +146,7 @@ class SettlementView(View):
 class ClockView(View):
     """A clock of the order."""
 
-    kind: str
+    kind: DeadlineKind
     due_at: Moment
 
 
@@ -151,9 +154,9 @@ class PreviewView(View):
     """What the command would do now; for a refusal, what would be committed all the same: a time-out that is due."""
 
     allowed: bool
-    code: str | None
+    code: Refusal | None
     row: str | None
-    status: str
+    status: Status
     settlement: SettlementView
     event: str | None
     deadline_before: ClockView | None
@@ -165,8 +168,8 @@ class HistoryView(View):
 
     row: str
     by: ByView
-    from_: str | None = Field(serialization_alias="from")
-    to: str
+    from_: Status | None = Field(serialization_alias="from")
+    to: Status
     at: Moment
     recorded_at: Moment
     why: str

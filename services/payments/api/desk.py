@@ -9,7 +9,7 @@ from services.payments.commands import Decision
 from services.payments.domain.capture import Unmatched
 from shared.http.access import allowed
 from shared.http.door import Ask
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -60,7 +60,7 @@ def _after(text: str | None) -> UUID | None:
     try:
         return UUID(str(key[0])) if key is not None else None
     except ValueError:
-        raise RefusedError(Refusal.VALIDATION_FAILED) from None
+        raise forged() from None
 
 
 def _page(items: list[Unmatched], limit: int) -> Page[schemas.UnmatchedView]:

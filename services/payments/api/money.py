@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.payments import queries, schemas
 from services.payments.queries import StatementLine
@@ -13,8 +13,9 @@ from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.door import Ask
 from shared.http.fields import Currency
-from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_cursor
+from shared.http.pages import CursorText, From, Limit, Page, To, cursor, forged, read_cursor
 from shared.http.problems import RefusedError, refusals
+from shared.http.semantics import preferred
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
 
@@ -23,6 +24,7 @@ router = APIRouter(route_class=StrictRoute)
 STATEMENT = "statement"
 CSV_ROWS_MAX = 10_000
 KEY_MAX = 2**62
+VARIES = {"Vary": "Accept"}
 COLUMNS = ("at", "reference", "story", "account", "amount", "currency", "payment_number", "order_number")
 Owner = Annotated[
     str | None,
@@ -45,7 +47,10 @@ async def balance(ask: Ask, user: Owner = None) -> Response:
 @router.get(
     "/balance/entries",
     response_model=Page[schemas.StatementView],
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        **refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
+    },
     openapi_extra=allowed("user"),
 )
 async def statement(
@@ -57,18 +62,19 @@ async def statement(
     to: To = None,
     limit: Limit = 20,
     cursor: CursorText = None,
-    accept: Annotated[str, Header()] = "application/json",
 ) -> Response:
     """Every movement of the caller's, or for support somebody's money, newest first; as CSV for text/csv."""
     owner, window, before = _owner(ask.caller, user), (start, to), _before(cursor)
-    if "text/csv" in accept:
+    if preferred(request.headers.get("accept"), ("application/json", "text/csv")) == "text/csv":
         async with request.app.state.database.reading() as session:
             lines = await queries.statement(session, owner, currency, window, before, CSV_ROWS_MAX)
-        return Response(_csv(lines), media_type="text/csv; charset=utf-8")
-    return await ask.show(
+        return Response(_csv(lines), headers=VARIES, media_type="text/csv; charset=utf-8")
+    answer = await ask.show(
         lambda session: queries.statement(session, owner, currency, window, before, limit + 1),
         lambda lines: _page(lines, limit),
     )
+    answer.headers.update(VARIES)
+    return answer
 
 
 @router.get(
@@ -97,7 +103,7 @@ def _before(text: str | None) -> tuple[int, int] | None:
         return None
     entry, account = int(key[0]), int(key[1])
     if not (0 <= entry <= KEY_MAX and 0 <= account <= KEY_MAX):
-        raise RefusedError(Refusal.VALIDATION_FAILED)
+        raise forged()
     return entry, account
 
 

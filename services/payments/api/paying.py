@@ -87,7 +87,7 @@ async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered
     ),
     openapi_extra=allowed("buyer"),
 )
-async def attempt(payment_number: str, body: schemas.AttemptIn, request: Request, ask: Ask, desk: Offered) -> Response:
+async def pay(payment_number: str, body: schemas.AttemptIn, request: Request, ask: Ask, desk: Offered) -> Response:
     """The buyer pays with one method; an earlier attempt that is still open is abandoned."""
     await arrivals.wait(request.app.state.database, ask.caller.sub, payment_number)
     caller = ask.caller

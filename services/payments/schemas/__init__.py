@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.payments.domain.attempt import Attempt, Failure
+from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
 from services.payments.domain.capture import NO_MONEY, Unmatched
+from services.payments.domain.ledger import Story
 from services.payments.domain.methods import Method
-from services.payments.domain.payment import Payment
+from services.payments.domain.payment import LineState, Payment
 from services.payments.queries import OrderMoney, PaymentShown, StatementLine, Wallet
 from shared.http.fields import Body, Clean, Moment, MoneyIn, MoneyOut, Printable, View
 
@@ -37,6 +38,7 @@ MethodName = Literal[
 ]
 """Every name that a method can have; which can be used depends on the installation, the currency and the amount."""
 
+SandboxAction = Literal["capture", "authorise", "fail", "void", "charge_back"]
 DetailName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Detail = Annotated[str, StringConstraints(max_length=2000)]
 ProviderId = Annotated[str, Field(pattern="^[\x21-\x7e]{1,200}$")]
@@ -55,7 +57,7 @@ class SandboxIn(Body):
     The amount is what the attempt owes, of a charge-back what was captured, unless another one is given.
     """
 
-    action: Literal["capture", "authorise", "fail", "void", "charge_back"]
+    action: SandboxAction
     amount: MoneyIn | None = None
     transaction_id: ProviderId | None = None
     event_id: ProviderId | None = None
@@ -95,7 +97,7 @@ class AttemptView(View):
     """A new attempt."""
 
     attempt_id: UUID
-    status: str
+    status: AttemptStatus
     amount: MoneyOut
     next: Next | None
 
@@ -104,10 +106,10 @@ class AttemptSummary(View):
     """One attempt of a payment."""
 
     attempt_id: UUID
-    method: str
-    status: str
+    method: MethodName
+    status: AttemptStatus
     amount: MoneyOut
-    reason: str | None
+    reason: Failure | None
     created_at: Moment
 
 
@@ -116,13 +118,13 @@ class OrderShare(View):
 
     number: str
     amount: MoneyOut
-    status: str
+    status: LineState
 
 
 class MethodPrice(View):
     """What a method costs on top of what is due."""
 
-    method: str
+    method: MethodName
     fee: MoneyOut
     total: MoneyOut
 
@@ -131,7 +133,7 @@ class PaymentView(View):
     """A payment: what was ordered, what is still due, and how it was tried to pay it."""
 
     payment_number: str
-    status: str
+    status: Literal["waiting_payment", "captured", "charged_back", "closed"]
     amount: MoneyOut
     due: MoneyOut
     due_at: Moment
@@ -144,7 +146,7 @@ class PaymentView(View):
 class MethodView(View):
     """A payment method: rates in basis points, fixed fee and limits in minor units, no currencies means any."""
 
-    method: str
+    method: MethodName
     category: str
     currencies: list[str] | None
     fields: list[str]
@@ -166,7 +168,7 @@ class SandboxView(View):
     """What the sandbox's provider told, under which ids."""
 
     attempt_id: UUID
-    action: str
+    action: SandboxAction
     event_id: str
     transaction_id: str
 
@@ -193,7 +195,7 @@ class StatementView(View):
 
     at: Moment
     reference: str
-    story: str
+    story: Story
     account: str
     amount: MoneyOut
     payment_number: str | None
@@ -212,7 +214,7 @@ class EntryView(View):
     """One entry of the ledger."""
 
     reference: str
-    story: str
+    story: Story
     at: Moment
     postings: list[PostingView]
 
