@@ -192,6 +192,7 @@ class Stack:
         if not self.run_dir.exists():
             return False
         with self._alone():
+            self.supervisor.await_end()
             was_running = self.running
             if was_running:
                 known = self.supervisor.infos()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
@@ -21,6 +21,9 @@ from deploy.local.programs import Program, base_environment, configuration
 
 _WHOLE_GROUP = {"KILL", "STOP", "CONT"}
 """What a process cannot pass on to its children: they get it too (nginx's workers would go on listening)."""
+
+END_SECONDS = 60
+_ENDING, _GONE = "ENDING", "GONE"
 
 _ALIVE = {"STARTING", "RUNNING", "BACKOFF", "STOPPING"}
 
@@ -50,11 +53,8 @@ class Supervisor:
 
     @property
     def running(self) -> bool:
-        """Whether supervisord answers."""
-        try:
-            return bool(self._call("getState")["statename"] == "RUNNING")
-        except (OSError, HTTPException):
-            return False
+        """Whether supervisord answers and is not ending."""
+        return self._state() == "RUNNING"
 
     @property
     def pid(self) -> int:
@@ -64,6 +64,7 @@ class Supervisor:
     def apply(self, programs: Iterable[Program]) -> list[str]:
         """Make these the programs; those that changed are stopped, and named in the answer. Starts none."""
         write_private(self._file, configuration(self._layout, programs))
+        self.await_end()
         if not self.running:
             self._start()
             return []
@@ -115,8 +116,25 @@ class Supervisor:
     def shut_down(self) -> None:
         """End supervisord and whatever it still runs."""
         self._call("shutdown")
-        deadline = time.monotonic() + 60
-        while self.running or self._layout.socket.exists():
+        self._until(lambda: self._state() == _GONE and not self._layout.socket.exists())
+
+    def await_end(self) -> None:
+        """Wait for a supervisord that is ending, e.g. because the command that stopped it was interrupted."""
+        self._until(lambda: self._state() != _ENDING)
+
+    def _state(self) -> str:
+        try:
+            return str(self._call("getState")["statename"])
+        except Fault as fault:  # while it ends it refuses every call, also this one
+            if fault.faultCode != Faults.SHUTDOWN_STATE:
+                raise
+            return _ENDING
+        except (OSError, HTTPException):
+            return _GONE
+
+    def _until(self, ended: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + END_SECONDS
+        while not ended():
             if time.monotonic() > deadline:
                 raise StackError("supervisord does not end.", f"Look at {self._layout / 'supervisor'}/supervisord.log")
             time.sleep(0.05)

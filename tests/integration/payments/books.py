@@ -59,7 +59,8 @@ class Books:
     """One database of payments, asked and told directly."""
 
     def __init__(self, dsn: str) -> None:
-        self.database: Database[PaymentsWork] = Database(dsn, "payments", PaymentsWork, 10)
+        # room for all that a test does at once: a queue for connections would end by time, which a slow machine has not
+        self.database: Database[PaymentsWork] = Database(dsn, "payments", PaymentsWork, 60)
         self.inbox = Inbox(self.database, subscribers)
 
     async def close(self) -> None:

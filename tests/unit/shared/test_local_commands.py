@@ -3,8 +3,11 @@
 import json
 import os
 from pathlib import Path
+from typing import NoReturn
+from xmlrpc.client import Fault
 
 import pytest
+from supervisor.xmlrpc import Faults
 from typer.testing import CliRunner
 
 from deploy.gateway.nginx import Place, configuration
@@ -121,3 +124,17 @@ def test_the_access_log_keeps_what_was_asked() -> None:
     assert '"method":"$market_method"' in text
     assert '"path":"$market_path"' in text
     assert "$uri" not in text.split("access_log", 1)[0].split("log_format", 1)[1]
+
+
+def test_a_supervisor_that_is_still_ending_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses every call meanwhile; `make down` right after an interrupted one must not fail of that."""
+    answers: list[Exception] = [Fault(Faults.SHUTDOWN_STATE, "SHUTDOWN_STATE")] * 3 + [FileNotFoundError()]
+    left = iter(answers)
+
+    def call(_: Supervisor, method: str) -> NoReturn:
+        assert method == "getState"
+        raise next(left)
+
+    monkeypatch.setattr(Supervisor, "_call", call)
+    Supervisor(Layout(tmp_path)).await_end()
+    assert next(left, None) is None
