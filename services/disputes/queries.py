@@ -60,18 +60,14 @@ async def case_file(session: AsyncSession, case_id: UUID, by: By, patience: Pati
     return CaseFile(case, row.snapshot, (await session.exec(evidence)).all(), (await session.exec(steps)).all(), clock)
 
 
-async def case_for_support(session: AsyncSession, case_id: UUID, by: By, patience: Patience) -> CaseFile | Refused:
-    """A case, for somebody of support who works on it."""
-    return await case_file(session, case_id, by, patience) if by.support else Refused(Refusal.NOT_A_PARTY)
-
-
 async def cases(
     session: AsyncSession, by: By, order: str | None, state: str | None, after: UUID | None, limit: int
 ) -> tuple[list[Case], UUID | None]:
     """One's own cases, or for support all of them, oldest first, and the id behind which the next page begins."""
     query = select(CaseRow).order_by(col(CaseRow.id)).limit(limit + 1)
     if not by.support:
-        query = query.where(or_(col(CaseRow.buyer) == by.user, col(CaseRow.seller) == by.user))
+        sells, buys = col(CaseRow.seller) == by.user, col(CaseRow.buyer) == by.user
+        query = query.where(sells if by.assistant is not None else or_(buys, sells))
     if order is not None:
         query = query.where(col(CaseRow.number) == order)
     if state is not None:
@@ -82,10 +78,8 @@ async def cases(
     return [to_case(row.model_dump()) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
 
 
-async def conduct(session: AsyncSession, user: str, by: By) -> ConductFile | Refused:
+async def conduct(session: AsyncSession, user: str, by: By) -> ConductFile:
     """How an account stands, for itself and for support; an account that never offended is active."""
-    if by.user != user and not by.support:
-        return Refused(Refusal.NOT_A_PARTY)
     row = await session.get(AccountRow, user)
     offences = select(OffenceRow).where(col(OffenceRow.user) == user).order_by(col(OffenceRow.at), col(OffenceRow.id))
     steps = select(AccountStepRow).where(col(AccountStepRow.user) == user).order_by(col(AccountStepRow.version))
@@ -96,16 +90,13 @@ async def conduct(session: AsyncSession, user: str, by: By) -> ConductFile | Ref
 
 async def flags(
     session: AsyncSession,
-    by: By,
     user: str | None,
     kind: str | None,
     open_: bool | None,
     after: UUID | None,
     limit: int,
-) -> tuple[list[Flag], UUID | None] | Refused:
+) -> tuple[list[Flag], UUID | None]:
     """Records that support works through, oldest first."""
-    if not by.support:
-        return Refused(Refusal.NOT_A_PARTY)
     query = select(FlagRow).order_by(col(FlagRow.id)).limit(limit + 1)
     if user is not None:
         query = query.where(col(FlagRow.user) == user)
@@ -120,7 +111,7 @@ async def flags(
 
 
 def _may_see(row: CaseRow, by: By) -> bool:
-    return by.support or by.user in (row.buyer, row.seller)
+    return by.support or by.side_of(to_case(row.model_dump())) is not None
 
 
 def _flag(row: FlagRow) -> Flag:

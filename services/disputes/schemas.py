@@ -11,7 +11,7 @@ from services.disputes.domain.conduct import Account, Standing
 from services.disputes.queries import CaseFile, ConductFile
 from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, ReasonText, ShortText, View
 
-FlagKind = Literal["duplicate_listing", "off_site_offer", "conduct_report"]
+FlagKind = Literal["conduct_report", "duplicate_listing", "off_site_offer"]
 
 
 class EvidenceBody(Body):

@@ -5,18 +5,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.scheduler import repository
 from services.scheduler.domain.advance import ClockSeen
 from services.scheduler.domain.timers import TimerSeen
-from shared.refusals import Refusal, Refused
 
 Key = tuple[str, str]
 """Owner and key, by which the list is sorted."""
 
 
-async def deadlines(
-    session: AsyncSession, subject: str | None, after: Key | None, limit: int, *, allowed: bool
-) -> list[TimerSeen] | Refused:
+async def deadlines(session: AsyncSession, subject: str | None, after: Key | None, limit: int) -> list[TimerSeen]:
     """The deadlines of a subject, also those that rang or were withdrawn within the last thirty days."""
-    if not allowed:
-        return Refused(Refusal.FORBIDDEN)
     return await repository.find(session, subject, after, limit)
 
 

@@ -106,7 +106,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     return Caller(
         sub=sub,
         roles=frozenset(roles) & ROLES,
-        acts_for=acts_for,
+        acts_for=acts_for if acts_for != sub else None,
         auth_time=datetime.fromtimestamp(int(auth_time), UTC) if auth_time is not None else None,
         email_verified=claims.get("email_verified") is True,
         mobile_verified=claims.get("mobile_verified") is True,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from shared.http import conditions
+from shared.http.access import OPEN
 from shared.http.problems import STATUS
 from shared.http.semantics import allow
 from shared.refusals import Refusal
@@ -84,6 +85,9 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             if method in ("post", "delete"):
                 operation.setdefault("requestBody", NOTHING)
             always = (*ALWAYS, R.UNSUPPORTED_MEDIA_TYPE) if "requestBody" in operation else ALWAYS
+            who = frozenset(operation.get("x-allowed", ()))
+            for_everybody = who & OPEN or {"user", "assistant"} <= who
+            always = always if for_everybody else (*always, R.FORBIDDEN)
             operation["responses"] = _responses(operation["responses"], always)
     return document
 

@@ -207,8 +207,6 @@ async def asking(
     return Asking(request)
 
 
-asking.needs_caller = True  # type: ignore[attr-defined]
-
 Ask = Annotated[Asking[Any], Depends(asking)]
 
 

@@ -92,7 +92,7 @@ def router(service: str) -> APIRouter:
     )
     async def parked(ask: Ask, state: State = "parked", limit: Limit = 20, cursor: CursorText = None) -> Response:
         """Messages that wait for an operator, or are in another state, oldest first."""
-        return await ask.show(lambda session: _parked(session, ask, state, cursor, limit), lambda page: page)
+        return await ask.show(lambda session: _parked(session, state, cursor, limit), lambda page: page)
 
     @routes.get(
         "/{kept_id}",
@@ -102,7 +102,7 @@ def router(service: str) -> APIRouter:
     )
     async def message(kept_id: KeptId, ask: Ask) -> Response:
         """One message as it came, in whatever state it is now."""
-        shown = _the_message(ask, kept_id)
+        shown = _the_message(kept_id)
         return await ask.show(shown.query, shown.render)
 
     @routes.post("/{kept_id}/replay", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
@@ -111,7 +111,7 @@ def router(service: str) -> APIRouter:
         return await ask.answer(
             lambda work: _settle(work, ask, kept_id, body.reason, "waiting", retries.replay),
             lambda done: done,
-            about=_the_message(ask, kept_id),
+            about=_the_message(kept_id),
         )
 
     @routes.post("/{kept_id}/skip", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
@@ -120,23 +120,19 @@ def router(service: str) -> APIRouter:
         return await ask.answer(
             lambda work: _settle(work, ask, kept_id, body.reason, "skipped", retries.skip),
             lambda done: done,
-            about=_the_message(ask, kept_id),
+            about=_the_message(kept_id),
         )
 
     return routes
 
 
-def _the_message(ask: Ask, kept_id: int) -> Thing[UnitOfWork, WholeView]:
+def _the_message(kept_id: int) -> Thing[UnitOfWork, WholeView]:
     return Thing(
-        lambda session: _message(session, ask, kept_id), lambda view: view, lambda work: retries.lock(work, kept_id)
+        lambda session: _message(session, kept_id), lambda view: view, lambda work: retries.lock(work, kept_id)
     )
 
 
-async def _parked(
-    session: AsyncSession, ask: Ask, state: str, text: str | None, limit: int
-) -> Page[ParkedView] | Refused:
-    if not ask.caller.has("operator"):
-        return Refused(Refusal.FORBIDDEN)
+async def _parked(session: AsyncSession, state: str, text: str | None, limit: int) -> Page[ParkedView]:
     after = (read_cursor(text, LIST, int) or (0,))[0]
     query = select(KeptMessage).where(col(KeptMessage.state) == state, col(KeptMessage.id) > after)
     rows = (await session.exec(query.order_by(col(KeptMessage.id)).limit(limit + 1))).all()
@@ -144,9 +140,7 @@ async def _parked(
     return Page(items=items, next_cursor=cursor(LIST, items[-1].id) if len(rows) > limit else None)
 
 
-async def _message(session: AsyncSession, ask: Ask, kept_id: int) -> WholeView | Refused:
-    if not ask.caller.has("operator"):
-        return Refused(Refusal.FORBIDDEN)
+async def _message(session: AsyncSession, kept_id: int) -> WholeView | Refused:
     row = await session.get(KeptMessage, kept_id)
     if row is None:
         return Refused(Refusal.NOT_FOUND)
@@ -167,8 +161,6 @@ def _seen(row: KeptMessage) -> dict[str, Any]:
 async def _settle(
     work: UnitOfWork, ask: Ask, kept_id: int, reason: str | None, state: State, act: Act
 ) -> Settled | Refused:
-    if not ask.caller.has("operator"):
-        return Refused(Refusal.FORBIDDEN)
     now = await retries.lock(work, kept_id)
     if now is None:
         return Refused(Refusal.NOT_FOUND)

@@ -13,7 +13,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
-from shared.http import conditions
+from shared.http import access, conditions
 from shared.http.pointers import pointer
 from shared.http.problems import RefusedError
 from shared.http.semantics import is_json
@@ -21,6 +21,8 @@ from shared.refusals import Refusal
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """The methods whose body means something; that of a read is ignored, as HTTP says."""
+TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+"""How a query says yes, as pydantic reads it."""
 DEPTH_MAX = 32
 QUERY_LENGTH_MAX = 2048
 ERRORS_MAX = 20
@@ -44,7 +46,9 @@ def parse(body: bytes) -> Any:
 
 
 class StrictRoute(APIRoute):
-    """Every route of ours: 401 before anything else, then malformed bodies, then what the schema says.
+    """Every route of ours: 401 and 403 before anything else, then malformed bodies, then what the schema says.
+
+    Who may ask is what the route declares with `allowed`; a route that declares nobody is for nobody.
 
     A command without a body model takes no body, or the empty object `{}`: what is sent is never ignored. A route that
     describes a `requestBody` of its own in `openapi_extra` reads the bytes itself (a signed webhook).
@@ -53,17 +57,13 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
         original = super().get_route_handler()
-        needs_caller = any(
-            getattr(dependency.call, "needs_caller", False) for dependency in self.dependant.dependencies
-        )
 
         parameters = get_flat_params(self.dependant)
         known = frozenset(each.alias for each in parameters if isinstance(each.field_info, Query))
 
         async def handler(request: Request) -> Response:
             request.state.caller = request.app.state.tokens.caller(request.headers.get("authorization"))
-            if needs_caller and request.state.caller is None:
-                raise RefusedError(Refusal.UNAUTHENTICATED)
+            self._admit(request)
             if len(request.url.query) > QUERY_LENGTH_MAX:
                 raise RefusedError(Refusal.URI_TOO_LONG)
             _check_query(request, known)
@@ -72,6 +72,15 @@ class StrictRoute(APIRoute):
             return conditions.shown(request, response) if request.method == "GET" else response
 
         return handler
+
+    def _admit(self, request: Request) -> None:
+        """Refuse who can't be meant. A preview says it itself, to those who see the object (`allowed: false`)."""
+        who = frozenset((self.openapi_extra or {}).get("x-allowed", ()))
+        refusal = access.refusal(who, request.state.caller, request.path_params.get("user"))
+        asked = request.query_params.get("preview", "").lower() in TRUE
+        is_preview = asked and any(each.name == "preview" for each in self.dependant.query_params)
+        if refusal is not None and not (is_preview and refusal is Refusal.FORBIDDEN):
+            raise RefusedError(refusal)
 
     async def _read(self, request: Request) -> None:
         """Refuse a body that can't be right; an empty one is left to the schema."""

@@ -99,6 +99,7 @@ GIVING = (
 
 STATUS = {
     "unauthenticated": 401,
+    "forbidden": 403,
     "not_a_party": 403,
     "account_suspended": 403,
     "reauthentication_required": 403,

@@ -67,7 +67,12 @@ class Life:
 
     def _pressed(self, step: Step) -> str | None:
         order, side = self.order, SIDE[step.verb]
-        refused = _unread(step) or _turned_away(step.who, side) or self._suspended(side) or order.no(step.verb)
+        refused = (
+            _unread(step, side)
+            or _turned_away(step.who, side, paid=order.paid_at >= 0)
+            or self._suspended(side)
+            or order.no(step.verb)
+        )
         if refused:
             return refused
         said: dict[str, tuple[object, ...]] = {
@@ -111,7 +116,7 @@ class Life:
     _authorise = _fail
 
     def _rule(self, step: Step) -> str | None:
-        refused = _unread(step) or _turned_away(step.who, "support")
+        refused = _unread(step, "support") or _turned_away(step.who, "support", paid=True)
         return refused or self.order.is_ruled(self.now, step.choice or "", step.amount, step.text)
 
     def _suspend(self, step: Step) -> None:
@@ -126,19 +131,19 @@ class Life:
         return self._suspended("seller")
 
 
-def _unread(step: Step) -> str | None:
-    """Why a request is not even looked at."""
+def _unread(step: Step, side: str) -> str | None:
+    """Why a request is not even looked at: no token, a route for others (rules 1.4), or a long text."""
     if step.who == "nobody":
         return "unauthenticated"
+    if (side == "support" and step.who != "support") or (side == "buyer" and step.who == "assistant"):
+        return "forbidden"
     return "validation_failed" if step.text and len(step.text) > LONGEST_TEXT else None
 
 
-def _turned_away(who: str, side: str) -> str | None:
-    """Why this person has no say here at all (rules 3.3.11); a seller does not see an unpaid order, but is a party, and
-    so is the seller's assistant (rules 1.1)."""
+def _turned_away(who: str, side: str, *, paid: bool) -> str | None:
+    """Why this person has no say here at all (rules 3.3.11): a seller, and so the seller's assistant (rules 1.1), does
+    not see an order before it is paid; support sees every order."""
     who = "seller" if who == "assistant" else who
-    if side == "support":
-        return None if who == "support" else "not_a_party"
-    if who in ("stranger", "support"):
+    if who == "stranger" or (who == "seller" and not paid):
         return "order_not_found"
     return None if who == side else "not_a_party"

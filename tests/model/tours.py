@@ -95,6 +95,7 @@ ROWS = {f"T{number}" for number in range(1, 30)} - {"T28"}
 
 REFUSALS = {
     "unauthenticated",
+    "forbidden",
     "order_not_found",
     "not_a_party",
     "account_suspended",

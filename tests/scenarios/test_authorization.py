@@ -1,7 +1,8 @@
 """Every route, every kind of caller, own, other people's and missing objects: generated from the OpenAPI documents.
 
-What each route says in `x-allowed` is what it does: 401 without a token, 404 for a stranger and for what is missing,
-403 for a party on the wrong side and for everybody on a route of support or operators, and an answer for the others.
+What each route says in `x-allowed` is what it does, to the code: 401 without a token; `forbidden` where the token lacks
+the route's role, and for an assistant where assistants have no business; `not_a_party` for a party on the wrong side
+and for support on a party's action; 404 for a stranger and for what is missing; an answer for the others.
 """
 
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ from tests.support.plain import plain_client
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service) if operation.needs_token]
 SIDES = {"buyer", "seller"}
-GUARDED = {"not_a_party", "forbidden", "order_not_found", "not_found", "unauthenticated", "listing_not_found"}
+ROLES = {"support", "operator"}
 OBJECTS = ("number", "payment_number", "dispute_id")
 NOWHERE = ("kept_id",)
 """Parameters whose objects the cast does not have: whoever may ask is told that there is nothing."""
@@ -29,6 +30,8 @@ DECISIONS = [
 ]
 """What only support may do: nobody of support does it about themselves."""
 ABOUT_SELLER = ("user", "offence_id", "flag_id")
+GUARDED = {"forbidden", "not_a_party", "order_not_found", "not_found", "unauthenticated"}
+SUSPENDED = "account_suspended"
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,31 @@ async def casts(stack: Stack) -> AsyncIterator[dict[bool, Cast]]:
 
 class TestWhoMayAskWhat:
     @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-    async def test_each_caller_gets_what_the_document_says(self, casts: dict[bool, Cast], operation: Any) -> None:
+    async def test_each_caller_gets_exactly_what_the_document_says(
+        self, casts: dict[bool, Cast], operation: Any
+    ) -> None:
         cast = casts[operation.has("dispute_id")]
+        found = {name: await ask(actor, operation, cast.own) for name, actor in cast.people.items()}
+        expected = {name: expectation(operation, name) for name in found}
+        nowhere = {"not_found"} if operation.has(*NOWHERE) else set[str]()
+        told = {name: answer.code if answer.code in GUARDED - nowhere else None for name, answer in found.items()}
+        assert told == expected, {name: answer.body for name, answer in found.items()}
+        assert max(answer.status for answer in found.values()) < 500
+
+    @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.previews], ids=str)
+    async def test_a_preview_tells_the_same_to_everybody_who_sees_the_order(
+        self, casts: dict[bool, Cast], operation: Any
+    ) -> None:
+        cast = casts[False]
         for name, actor in cast.people.items():
-            answer = await ask(actor, operation, cast.own)
-            assert answer.status < 500, answer.body
-            assert_expected(operation, name, answer)
+            answer = await ask(actor, operation, cast.own, "?preview=true")
+            code = expectation(operation, name)
+            if name in ("nobody", "stranger", "operator"):
+                assert answer.code == ("unauthenticated" if name == "nobody" else "order_not_found"), name
+            elif code is not None:
+                assert (answer.ok()["allowed"], answer.ok()["code"]) == (False, code), name
+            else:
+                assert answer.ok()["code"] not in GUARDED, name
 
     @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.has(*OBJECTS)], ids=str)
     async def test_what_is_missing_is_404_for_everybody_who_could_see_it(
@@ -71,42 +93,92 @@ class TestWhoMayAskWhat:
         assert answer.status == 404, answer.body
 
     @pytest.mark.parametrize("operation", DECISIONS, ids=str)
-    async def test_nobody_of_support_decides_about_themselves_or_as_an_assistant_about_their_seller(
+    async def test_nobody_of_support_decides_about_themselves_and_no_assistant_decides_at_all(
         self, casts: dict[bool, Cast], operation: Any
     ) -> None:
         cast = casts[operation.has("dispute_id")]
         assert operation.has(*cast.own), "tell the cast an object of this route"
         for side in ("seller",) if operation.has(*ABOUT_SELLER) else ("buyer", "seller"):
-            for actor in as_support(cast.people[side]):
-                answer = await ask(actor, operation, cast.own)
-                assert (answer.status, answer.code) == (403, "not_a_party"), (side, answer.body)
+            found = [await ask(actor, operation, cast.own) for actor in as_support(cast.people[side])]
+            assert [each.code for each in found] == ["not_a_party", "forbidden", "forbidden"], (side, found)
 
     def test_every_route_says_who_it_is_for(self) -> None:
         silent = [str(each) for service in SERVICES for each in operations(service) if not each.allowed]
         assert silent == []
 
 
-def assert_expected(operation: Any, name: str, answer: Answer) -> None:
-    """Compare one caller's answer with the document."""
+class TestWhoActsForASeller:
+    def test_may_do_what_is_done_for_a_sale_and_nothing_about_money(self) -> None:
+        assert {str(each) for each in OPERATIONS if "assistant" in each.allowed} == {
+            *("PUT /v1/listings/{listing_id}/stock", "POST /v1/listings/{listing_id}/stock", "GET /v1/orders/summary"),
+            *("PUT /v1/listings/{listing_id}", "GET /v1/orders", "GET /v1/orders/{number}"),
+            *("GET /v1/orders/{number}/history", "POST /v1/orders/{number}/deliver"),
+            *("POST /v1/orders/{number}/refund", "POST /v1/orders/{number}/refund-request/agree"),
+            *("POST /v1/orders/{number}/refund-request/refuse", "POST /v1/orders/{number}/review/reply"),
+            *("POST /v1/orders/{number}/review/report", "GET /v1/disputes", "GET /v1/disputes/{dispute_id}"),
+            *("GET /v1/disputes/{dispute_id}/case.html", "POST /v1/disputes/{dispute_id}/evidence"),
+        }
+
+    async def test_sees_the_sales_and_not_what_the_seller_buys(self, market: Market) -> None:
+        order = await disputed(market)
+        helper = market.someone("helper", acts_for=market.buyer.name)
+        for path in ("/orders/{number}", "/orders/{number}/history", "/disputes/{dispute_id}"):
+            assert (await helper.gets(path.format_map(order))).status == 404
+        assert (await helper.gets("/disputes")).ok()["items"] == []
+        assert (await helper.gets("/orders?as=buyer")).code == "forbidden"
+        seller = market.someone("helper", acts_for=market.seller.name)
+        assert [each["number"] for each in (await seller.gets("/orders?as=seller")).ok()["items"]] == [order["number"]]
+        assert len((await seller.gets("/disputes")).ok()["items"]) == 1
+
+    async def test_does_nothing_while_one_of_the_two_is_suspended(self, market: Market) -> None:
+        order = await disputed(market)
+        helper = market.someone("helper", acts_for=market.seller.name)
+        evidence = f"/disputes/{order['dispute_id']}/evidence"
+        for suspended in (helper, market.seller):
+            why = {"reason": "Under investigation"}
+            (await market.support.posts(f"/conduct/{suspended.name}/suspend", why)).ok()
+            await market.settles()
+            path = f"/orders/{order['number']}/refund-request/agree"
+            assert (await helper.posts(path)).code == SUSPENDED
+            assert (await helper.previews(order["number"], "refund-request/agree"))["code"] == SUSPENDED
+            assert {each["code"] for each in (await helper.sees(order["number"]))["actions"]} == {SUSPENDED}
+            listing = await helper.puts(f"/listings/l-{uuid4().hex[:12]}", a_listing())
+            assert listing.code == SUSPENDED
+            heard = await helper.posts(evidence, {"text": "What the log shows"})
+            assert heard.code == (SUSPENDED if suspended is helper else None)
+            (await market.support.posts(f"/conduct/{suspended.name}/reinstate", why)).ok()
+        await market.settles()
+        assert (await helper.posts(f"/orders/{order['number']}/refund-request/agree")).ok()["status"] == "refunded"
+
+
+def expectation(operation: Any, name: str) -> str | None:
+    """The code that guards the route against this caller; None if the caller is answered, whatever the state says."""
     allowed = set(operation.allowed)
     if name == "nobody":
-        assert (answer.status, answer.code) == (401, "unauthenticated")
-    elif name in allowed or "user" in allowed or "anyone" in allowed:
-        nothing = answer.code == "not_found" and operation.has(*NOWHERE)
-        assert nothing or answer.code not in GUARDED or name not in allowed, (name, answer.body)
-    elif allowed & {"support", "operator"} and not allowed & SIDES:
-        assert answer.status == 403, (name, answer.body)
-    elif name in SIDES and not operation.has("payment_number"):
-        assert (answer.status, answer.code) == (403, "not_a_party"), (name, answer.body)
-    else:
-        assert answer.status == 404 or name == "support", (name, answer.body)
-        assert answer.code in GUARDED, (name, answer.body)
+        return "unauthenticated"
+    if name == "assistant":
+        return None if name in allowed else "forbidden"
+    if name in allowed & ROLES or "user" in allowed or (name == "seller" and "self" in allowed):
+        return None
+    if not allowed & SIDES:
+        return "forbidden"
+    if name in allowed:
+        return None
+    return _of_object(operation, name)
 
 
-async def ask(actor: Actor, operation: Any, objects: dict[str, str]) -> Answer:
+def _of_object(operation: Any, name: str) -> str:
+    """Why an object that exists is none of theirs."""
+    if name == "support" or (name in SIDES and operation.has("number")):
+        return "not_a_party"
+    return "order_not_found" if operation.has("number") else "not_found"
+
+
+async def ask(actor: Actor, operation: Any, objects: dict[str, str], query: str = "") -> Answer:
     """Call the operation as this person, with a body that can be right."""
     path = operation.path.removeprefix("/v1").format_map({**operation.examples, **objects})
-    return await actor.asks(operation.method, path, operation.body)
+    as_seller = "?as=seller" if path == "/orders" and actor.name.startswith("helper") else ""
+    return await actor.asks(operation.method, path + (query or as_seller), operation.body)
 
 
 def as_support(party: Actor) -> tuple[Actor, ...]:
@@ -136,7 +208,7 @@ async def concerning(market: Market) -> dict[str, str]:
 
 
 async def the_cast(market: Market, about_case: bool) -> Cast:
-    """An order that is delivered or in dispute, its parties, a stranger, support and an operator."""
+    """An order that is delivered or in dispute, its parties, a stranger, an assistant, support and an operator."""
     order = await disputed(market) if about_case else await delivered(market, at="00:00:00.000")
     own = {"number": order["number"], "payment_number": order["payment_number"], "user": market.seller.name}
     own |= {"dispute_id": order["dispute_id"]} if about_case else await concerning(market)
@@ -145,6 +217,7 @@ async def the_cast(market: Market, about_case: bool) -> Cast:
         "stranger": market.someone("eve"),
         "buyer": market.buyer,
         "seller": market.seller,
+        "assistant": market.someone("helper", acts_for=market.seller.name),
         "support": market.support,
         "operator": market.someone("op", "operator"),
     }

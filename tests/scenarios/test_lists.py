@@ -152,7 +152,7 @@ class TestSupportsListOverEverybody:
         assert {each["number"] for each in mine} == {order["number"], other["number"]}
         assert (await support.gets("/orders?as=buyer")).ok()["items"] == []
         assert (await support.gets(f"/orders/summary?buyer={market.buyer.name}")).ok()["total"] == 2
-        both = market.someone("both", "user", "support", acts_for=market.buyer.name)
+        both = Actor(market, market.buyer.name, ("user", "support"), {})
         seen = await every(both, f"/orders?buyer={market.buyer.name}&status=disputed&")
         assert "escalate" in [each["name"] for each in seen[0]["actions"]]
 

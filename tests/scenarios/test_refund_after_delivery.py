@@ -147,7 +147,7 @@ class TestSupportDecidesByForce:
         self, market: Market, outcome: str, status: str, balance: int, available: int
     ) -> None:
         order = await paid(market)
-        assert (await market.buyer.decides(order["number"], outcome)).code == "not_a_party"
+        assert (await market.buyer.decides(order["number"], outcome)).code == "forbidden"
         assert (await market.support.decides(order["number"], outcome, None)).code == "reason_required"
         assert (await market.support.decides(order["number"], outcome)).ok()["status"] == status
         assert (await market.buyer.wallet())["balance"] == balance

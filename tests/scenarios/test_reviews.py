@@ -46,7 +46,7 @@ class TestReviews:
         (await reports(market, order)).ok()
         assert (await reports(market, order)).code == "report_exists"
         support = market.support
-        assert (await market.buyer.posts(f"/orders/{order['number']}/review/report/uphold")).code == "not_a_party"
+        assert (await market.buyer.posts(f"/orders/{order['number']}/review/report/uphold")).code == "forbidden"
         (await support.posts(f"/orders/{order['number']}/review/report/uphold")).ok()
         assert (await support.posts(f"/orders/{order['number']}/review/report/reject")).code == "wrong_status"
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
@@ -60,7 +60,7 @@ class TestReviews:
         for order, at in zip(reversed(orders), ("20:00:00", "21:00:00", "21:00:00"), strict=True):
             await market.at(at)
             (await reports(market, order)).ok()
-        assert (await market.seller.gets("/reviews/reported")).code == "not_a_party"
+        assert (await market.seller.gets("/reviews/reported")).code == "forbidden"
         assert await reported(market, numbers) == [numbers[2], *sorted(numbers[:2])]
         (await market.support.posts(f"/orders/{numbers[2]}/review/report/reject")).ok()
         (await market.support.posts(f"/orders/{numbers[1]}/review/report/uphold")).ok()

@@ -29,7 +29,7 @@ CaseId = Annotated[str, Path(max_length=64)]
     "/disputes",
     response_model=Page[schemas.CaseView],
     responses=refusals(R.UNAUTHENTICATED),
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", "assistant"),
 )
 async def get_cases(
     ask: Ask,
@@ -39,7 +39,7 @@ async def get_cases(
     cursor: CursorText = None,
 ) -> Response:
     """One's own cases, or for support all of them, oldest first."""
-    by, after = _by(ask.caller), _after(read_cursor(cursor, "disputes", str))
+    by, after = by_of(ask.caller), _after(read_cursor(cursor, "disputes", str))
     return await ask.show(lambda session: queries.cases(session, by, order, state, after, limit), _page)
 
 
@@ -47,7 +47,7 @@ async def get_cases(
     "/disputes/{dispute_id}",
     response_model=schemas.CaseFileView,
     responses=refusals(R.UNAUTHENTICATED, R.NOT_FOUND),
-    openapi_extra=allowed("buyer", "seller", "support"),
+    openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file: order, terms, history, request, refusal, evidence, clock and decision."""
@@ -59,11 +59,11 @@ async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
     "/disputes/{dispute_id}/case.html",
     response_class=Response,
     responses={200: {"content": {"text/html": {}}}, **refusals(R.UNAUTHENTICATED, R.NOT_FOUND)},
-    openapi_extra=allowed("buyer", "seller", "support"),
+    openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file as one page to print."""
-    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
     return await ask.page(lambda session: queries.case_file(session, found, by, patience), printed, HEADERS)
 
 
@@ -72,11 +72,11 @@ async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     status_code=201,
     response_model=schemas.CaseView,
     responses=refusals(*COMMAND, R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
-    openapi_extra=allowed("buyer", "seller", "support"),
+    openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask) -> Response:
     """A party or support adds a text, or says which video belongs to the case."""
-    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
     return await ask.answer(
         lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, patience),
         schemas.case_view,
@@ -88,16 +88,16 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask
 @router.post(
     "/disputes/{dispute_id}/assign",
     response_model=schemas.CaseView,
-    responses=refusals(*COMMAND, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
+    responses=refusals(*COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
     openapi_extra=allowed("support"),
 )
 async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     """Somebody of support takes the case."""
-    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
     return await ask.answer(
         lambda work: cases.assign(work, found, by, patience),
         schemas.case_view,
-        about=_the_case(dispute_id, ask, for_support=True),
+        about=_the_case(dispute_id, ask),
     )
 
 
@@ -106,13 +106,13 @@ async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     status_code=202,
     response_model=schemas.CaseView,
     responses=refusals(
-        *COMMAND, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.REFUND_AMOUNT_INVALID, R.REASON_REQUIRED
+        *COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.REFUND_AMOUNT_INVALID, R.REASON_REQUIRED
     ),
     openapi_extra=allowed("support"),
 )
 async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) -> Response:
     """Support decides, once; orders applies it at once, unless the parties were quicker."""
-    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
+    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
     amount = body.buyer_amount
     ruled = cases.Ruled(
         Outcome(body.outcome),
@@ -124,7 +124,7 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) 
         lambda work: cases.rule(work, found, by, ruled, patience),
         schemas.case_view,
         202,
-        about=_the_case(dispute_id, ask, for_support=True),
+        about=_the_case(dispute_id, ask),
     )
 
 
@@ -136,19 +136,19 @@ def case_id(text: str) -> UUID:
         raise RefusedError(Refusal.NOT_FOUND) from None
 
 
-def _the_case(dispute_id: str, ask: Ask, *, for_support: bool = False) -> Thing[DisputesWork, queries.CaseFile]:
-    """The case of a path as its GET shows it; a party is shown nothing to support's commands."""
-    found, by, patience = case_id(dispute_id), _by(ask.caller), _patience(ask.request)
-    query = queries.case_for_support if for_support else queries.case_file
+def _the_case(dispute_id: str, ask: Ask) -> Thing[DisputesWork, queries.CaseFile]:
+    """The case of a path as its GET shows it."""
+    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
     return Thing(
-        lambda session: query(session, found, by, patience),
+        lambda session: queries.case_file(session, found, by, patience),
         schemas.case_file_view,
         lambda work: work.cases.lock(found),
     )
 
 
-def _by(caller: Caller) -> cases.By:
-    return cases.By(caller.user, caller.has("support"), caller.sub)
+def by_of(caller: Caller) -> cases.By:
+    """The caller as the rules know them."""
+    return cases.By(caller.user, caller.has("support") and caller.acts_for is None, caller.sub)
 
 
 def _patience(request: Request) -> Patience:

@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from services.disputes import queries, schemas
-from services.disputes.api.cases import COMMAND, case_id
+from services.disputes.api.cases import COMMAND, by_of, case_id
 from services.disputes.commands import conduct
-from services.disputes.commands.cases import By
 from services.disputes.commands.conduct import Flag
 from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
@@ -23,14 +22,14 @@ from shared.refusals import Refusal
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["conduct"])
 User = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
-OF_SUPPORT = (*COMMAND, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
+OF_SUPPORT = (*COMMAND, R.FORBIDDEN, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
 
 
 @router.get(
     "/conduct/{user}",
     response_model=schemas.ConductView,
-    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
-    openapi_extra=allowed("user", "support"),
+    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
+    openapi_extra=allowed("self", "support"),
 )
 async def get_conduct(user: User, ask: Ask) -> Response:
     """How an account stands and its offences, for itself and for support."""
@@ -48,7 +47,7 @@ async def annul(
     user: User, offence_id: Annotated[str, Path(max_length=64)], ask: Ask, body: schemas.ReasonBody | None = None
 ) -> Response:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
-    by, found, reason = _by(ask.caller), case_id(offence_id), body.reason if body else None
+    by, found, reason = by_of(ask.caller), case_id(offence_id), body.reason if body else None
     return await ask.answer(
         lambda work: conduct.annul(work, user, found, by, reason),
         schemas.standing_view,
@@ -64,7 +63,7 @@ async def annul(
 )
 async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None) -> Response:
     """Support suspends an account, with or without its money, for a while or for ever."""
-    by, how = _by(ask.caller), body or schemas.SuspendBody()
+    by, how = by_of(ask.caller), body or schemas.SuspendBody()
     return await ask.answer(
         lambda work: conduct.suspend(work, user, by, how.reason, freeze=how.freeze, permanent=how.permanent),
         schemas.standing_view,
@@ -80,7 +79,7 @@ async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None)
 )
 async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
     """Support lets a suspended account do everything again."""
-    by, reason = _by(ask.caller), body.reason if body else None
+    by, reason = by_of(ask.caller), body.reason if body else None
     return await ask.answer(
         lambda work: conduct.reinstate(work, user, by, reason),
         schemas.standing_view,
@@ -92,12 +91,12 @@ async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None
     "/conduct/{user}/flags",
     status_code=201,
     response_model=schemas.FlagView,
-    responses=refusals(*COMMAND, R.NOT_A_PARTY),
+    responses=refusals(*COMMAND, R.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
 async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
-    by = _by(ask.caller)
+    by = by_of(ask.caller)
     return await ask.answer(
         lambda work: conduct.flag(work, user, by, body.kind, body.text),
         schemas.flag_view,
@@ -109,7 +108,7 @@ async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
 @router.get(
     "/flags",
     response_model=Page[schemas.FlagView],
-    responses=refusals(R.UNAUTHENTICATED, R.NOT_A_PARTY),
+    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
     openapi_extra=allowed("support"),
 )
 async def get_flags(
@@ -121,36 +120,32 @@ async def get_flags(
     cursor: CursorText = None,
 ) -> Response:
     """What support has to work through, oldest first."""
-    by, key = _by(ask.caller), read_cursor(cursor, "flags", str)
+    key = read_cursor(cursor, "flags", str)
     after = case_id(str(key[0])) if key is not None else None
-    return await ask.show(lambda session: queries.flags(session, by, user, kind, open_, after, limit), _page)
+    return await ask.show(lambda session: queries.flags(session, user, kind, open_, after, limit), _page)
 
 
 @router.post(
     "/flags/{flag_id}/resolve",
     response_model=schemas.FlagView,
-    responses=refusals(*COMMAND, R.NOT_A_PARTY, R.NOT_FOUND, R.WRONG_STATUS),
+    responses=refusals(*COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.WRONG_STATUS),
     openapi_extra=allowed("support"),
 )
 async def resolve_flag(
     flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionBody, ask: Ask
 ) -> Response:
     """Support has worked through a record, and says what was done."""
-    by, found = _by(ask.caller), case_id(flag_id)
+    by, found = by_of(ask.caller), case_id(flag_id)
     return await ask.answer(lambda work: conduct.resolve(work, found, by, body.resolution), schemas.flag_view)
 
 
 def _the_account(user: str, caller: Caller) -> Thing[DisputesWork, queries.ConductFile]:
     """The account of a path as its GET shows it to this caller."""
     return Thing(
-        lambda session: queries.conduct(session, user, _by(caller)),
+        lambda session: queries.conduct(session, user, by_of(caller)),
         schemas.conduct_view,
         lambda work: work.conduct.lock(user),
     )
-
-
-def _by(caller: Caller) -> By:
-    return By(caller.user, caller.has("support"), caller.sub)
 
 
 def _page(found: tuple[list[Flag], UUID | None]) -> Page[schemas.FlagView]:

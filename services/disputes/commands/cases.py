@@ -25,7 +25,7 @@ CLOSED_BY = frozenset({"T24", "T25", "T26"})
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who asks, and whether support asks."""
+    """Who asks, whether support asks, and the assistant who acts for the user, if the user does not ask."""
 
     user: str
     support: bool
@@ -36,6 +36,16 @@ class By:
     def persons(self) -> tuple[str, str]:
         """The person who asks and the account acted for."""
         return (self.sub or self.user, self.user)
+
+    @property
+    def assistant(self) -> str | None:
+        """Who acts for the user, None for oneself."""
+        return self.sub if self.sub not in ("", self.user) else None
+
+    def side_of(self, case: Case) -> Role | None:
+        """As what a party they have this case; an assistant has what its seller sells (rules 1.4)."""
+        role = case.role_of(self.user)
+        return None if self.assistant is not None and role is not Role.SELLER else role
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +111,14 @@ async def add_evidence(
     found = await _lock(work, case_id, by)
     if isinstance(found, Refused):
         return found
-    role = found.case.role_of(by.user) or Role.SUPPORT
-    if role is Role.SUPPORT and (own := _own(found.case, by)) is not None:
+    role = by.side_of(found.case)
+    if role is None and (own := _own(found.case, by)) is not None:
         return Refused(own)
-    if await work.conduct.is_barred(by.user):
+    # A suspended party may still be heard (rules 1.2); nobody who is suspended may be heard for others.
+    helper = by.assistant or (by.user if role is None else None)
+    if helper is not None and await work.conduct.is_barred(helper):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
+    role = role or Role.SUPPORT
     request = Request(Action.ADD_EVIDENCE, role, found.at, by.user)
     after = await _take(work, found, request, patience, f"The {role} added evidence.")
     if isinstance(after, Case):
@@ -221,7 +234,7 @@ async def _take(work: DisputesWork, locked: Locked, request: Request, patience: 
 
 async def _lock(work: DisputesWork, case_id: UUID, by: By) -> Locked | Refused:
     locked = await work.cases.lock(case_id)
-    if locked is None or (locked.case.role_of(by.user) is None and not by.support):
+    if locked is None or (by.side_of(locked.case) is None and not by.support):
         return Refused(Refusal.NOT_FOUND)
     return locked
 
@@ -230,9 +243,8 @@ async def _lock_for_support(work: DisputesWork, case_id: UUID, by: By) -> Locked
     locked = await work.cases.lock(case_id)
     if locked is None:
         return Refused(Refusal.NOT_FOUND)
-    if not by.support or _own(locked.case, by) is not None:
-        return Refused(Refusal.NOT_A_PARTY)
-    return locked
+    own = _own(locked.case, by)
+    return Refused(own) if own is not None else locked
 
 
 def _own(case: Case, by: By) -> Refusal | None:

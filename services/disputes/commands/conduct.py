@@ -88,12 +88,14 @@ async def reinstate(work: DisputesWork, user: str, by: By, reason: str | None) -
 
 
 def _may_judge(by: By, user: str) -> bool:
-    """Support, but nobody about an account of their own."""
-    return by.support and conflict_of_interest(by.persons, user) is None
+    """Nobody of support judges about an account of their own."""
+    return conflict_of_interest(by.persons, user) is None
 
 
 async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> Flag | Refused:
     """Somebody reports an account's conduct, or support notes a duplicate listing or an off-site offer."""
+    if kind != "conduct_report" and not by.support:
+        return Refused(Refusal.FORBIDDEN)
     if kind != "conduct_report" and not _may_judge(by, user):
         return Refused(Refusal.NOT_A_PARTY)
     at = await work.now()
@@ -104,8 +106,6 @@ async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> F
 
 async def resolve(work: DisputesWork, flag_id: UUID, by: By, resolution: str) -> Flag | Refused:
     """Support has worked through a record, once."""
-    if not by.support:
-        return Refused(Refusal.NOT_A_PARTY)
     about = await work.conduct.flagged(flag_id)
     if about is not None and not _may_judge(by, about):
         return Refused(Refusal.NOT_A_PARTY)

@@ -27,7 +27,10 @@ async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Res
 
 
 @router.post(
-    "/orders/{number}/deliver", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("seller")
+    "/orders/{number}/deliver",
+    response_model=Answer,
+    responses=refusals(*OF_ORDER),
+    openapi_extra=allowed("seller", "assistant"),
 )
 async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller says the goods are with the buyer."""
@@ -46,7 +49,7 @@ async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Re
     "/orders/{number}/refund",
     response_model=Answer,
     responses=refusals(*OF_ORDER, R.REFUND_REASON_REQUIRED),
-    openapi_extra=allowed("seller"),
+    openapi_extra=allowed("seller", "assistant"),
 )
 async def refund(
     number: OrderNumber, ask: Ask, body: schemas.RefundBody | None = None, preview: Preview = False
@@ -96,7 +99,7 @@ async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview 
     "/orders/{number}/refund-request/agree",
     response_model=Answer,
     responses=refusals(*OF_ORDER),
-    openapi_extra=allowed("seller"),
+    openapi_extra=allowed("seller", "assistant"),
 )
 async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller gives the buyer what was asked for."""
@@ -107,7 +110,7 @@ async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) 
     "/orders/{number}/refund-request/refuse",
     response_model=Answer,
     responses=refusals(*OF_ORDER, R.REFUSAL_REASON_REQUIRED),
-    openapi_extra=allowed("seller"),
+    openapi_extra=allowed("seller", "assistant"),
 )
 async def refuse_refund(
     number: OrderNumber, ask: Ask, body: schemas.RefuseBody | None = None, preview: Preview = False

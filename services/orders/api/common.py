@@ -21,7 +21,7 @@ OF_ORDER = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.W
 
 def by(caller: Caller) -> By:
     """The caller as the rules know them."""
-    return By(caller.sub, caller.user, caller.has("support"))
+    return By(caller.sub, caller.user, caller.has("support") and caller.acts_for is None)
 
 
 def the_order(caller: Caller, number: str, role: Role) -> Thing[OrdersWork, queries.OrderSeen]:

@@ -12,7 +12,7 @@ from services.orders.domain.listing import Category, DeliveryMethod, Listing, St
 from services.orders.unit_of_work import OrdersWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
-from shared.http.door import Ask, show
+from shared.http.door import Ask, Command, show
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -34,13 +34,13 @@ OF_STOCK = (*COMMAND, R.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAI
         R.ACCOUNT_SUSPENDED,
     ),
     tags=["listings"],
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", "assistant"),
 )
 async def put_listing(listing_id: ListingId, body: schemas.ListingBody, ask: Ask) -> Response:
     """Make or change a listing of one's own; without `stock` an existing one keeps what is left of it."""
     wanted = _listing(listing_id, ask.caller.user, body)
     return await ask.answer(
-        lambda work: listings.put(work, wanted, keeps_stock=body.stock is None),
+        _for_seller(ask, lambda work: listings.put(work, wanted, keeps_stock=body.stock is None)),
         schemas.listing_view,
         about=_the_listing(wanted.seller, listing_id),
     )
@@ -51,13 +51,13 @@ async def put_listing(listing_id: ListingId, body: schemas.ListingBody, ask: Ask
     response_model=schemas.ListingView,
     responses=refusals(*OF_STOCK),
     tags=["listings"],
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", "assistant"),
 )
 async def put_stock(listing_id: ListingId, body: schemas.StockBody, ask: Ask) -> Response:
     """Say how many pieces are left to sell; with If-Match only if nothing was sold or changed since it was read."""
     seller = ask.caller.user
     return await ask.answer(
-        lambda work: listings.set_stock(work, seller, listing_id, body.stock),
+        _for_seller(ask, lambda work: listings.set_stock(work, seller, listing_id, body.stock)),
         schemas.listing_view,
         about=_the_listing(seller, listing_id),
     )
@@ -68,13 +68,13 @@ async def put_stock(listing_id: ListingId, body: schemas.StockBody, ask: Ask) ->
     response_model=schemas.ListingView,
     responses=refusals(*OF_STOCK, R.STOCK_EXHAUSTED),
     tags=["listings"],
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", "assistant"),
 )
 async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, ask: Ask) -> Response:
     """Add pieces, or with a minus take them off sale; right whatever is sold meanwhile, and never below zero."""
     seller = ask.caller.user
     return await ask.answer(
-        lambda work: listings.change_stock(work, seller, listing_id, body.change),
+        _for_seller(ask, lambda work: listings.change_stock(work, seller, listing_id, body.change)),
         schemas.listing_view,
         about=_the_listing(seller, listing_id),
     )
@@ -120,6 +120,11 @@ async def get_store(ask: Ask) -> Response:
     """Whether one's store takes orders; it is open until it is closed."""
     store = _the_store(ask.caller.user)
     return await ask.show(store.query, store.render)
+
+
+def _for_seller(ask: Ask, command: Command[OrdersWork, listings.Shown]) -> Command[OrdersWork, listings.Shown]:
+    """The command, unless an assistant asks who is suspended (rules 1.4)."""
+    return listings.unless_suspended(ask.caller.sub, command) if ask.caller.acts_for is not None else command
 
 
 def _the_listing(seller: str, listing_id: str) -> Thing[OrdersWork, listings.Shown]:

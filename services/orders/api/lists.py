@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.orders import queries, schemas
+from services.orders.api.common import by
 from services.orders.domain.order import Status
 from services.orders.domain.request import Role
 from services.orders.queries import lists
@@ -37,7 +38,7 @@ async def order_filter(
 ) -> OrderFilter:
     """Which orders are meant: one's own, or for support everybody's or those of a named buyer or seller."""
     role, of_buyer, of_seller = _whose(ask.caller, as_, buyer, seller)
-    return OrderFilter(ask.caller.user, role, of_buyer, of_seller, _statuses(status), payment_number, start, to)
+    return OrderFilter(by(ask.caller), role, of_buyer, of_seller, _statuses(status), payment_number, start, to)
 
 
 Which = Annotated[OrderFilter, Depends(order_filter)]
@@ -47,7 +48,7 @@ Which = Annotated[OrderFilter, Depends(order_filter)]
     "/orders",
     response_model=Page[schemas.OrderView],
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", "assistant"),
 )
 async def get_orders(ask: Ask, which: Which, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """My Orders, or with as=seller My Sales Orders, newest first; deleted ones only when asked for.
@@ -62,7 +63,7 @@ async def get_orders(ask: Ask, which: Which, limit: Limit = 20, cursor: CursorTe
     "/orders/summary",
     response_model=OrderSummaryView,
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", "assistant"),
 )
 async def get_summary(ask: Ask, which: Which) -> Response:
     """How many orders of the same list stand in which status, and what they cost together."""
@@ -72,11 +73,13 @@ async def get_summary(ask: Ask, which: Which) -> Response:
 def _whose(
     caller: Caller, as_: str | None, buyer: str | None, seller: str | None
 ) -> tuple[Role, str | None, str | None]:
-    """As which side the list is read, and whose purchases or sales it shows."""
-    named = buyer is not None or seller is not None
-    if named and not caller.has("support"):
+    """As which side the list is read, and whose purchases or sales it shows; an assistant's are the seller's sales."""
+    named, support = buyer is not None or seller is not None, by(caller).support
+    if (named and not support) or (caller.acts_for is not None and as_ == "buyer"):
         raise RefusedError(R.FORBIDDEN)
-    if named or (as_ is None and caller.has("support")):
+    if caller.acts_for is not None:
+        return Role.SELLER, None, caller.acts_for
+    if named or (as_ is None and support):
         return Role.SUPPORT, buyer, seller
     return (Role.SELLER, None, caller.user) if as_ == "seller" else (Role.BUYER, caller.user, None)
 

@@ -53,12 +53,12 @@ async def post_checkout(
     response_model=schemas.OrderView,
     responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
     tags=["orders"],
-    openapi_extra=allowed("buyer", "seller", "support"),
+    openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_order(number: OrderNumber, ask: Ask) -> Response:
     """One order with its terms, the ticking default and the caller's next actions."""
-    user, support = ask.caller.user, ask.caller.has("support")
-    return await ask.show(lambda session: queries.order(session, number, user, support=support), schemas.order_view)
+    who = by(ask.caller)
+    return await ask.show(lambda session: queries.order(session, number, who), schemas.order_view)
 
 
 @router.get(
@@ -66,9 +66,9 @@ async def get_order(number: OrderNumber, ask: Ask) -> Response:
     response_model=schemas.HistoryList,
     responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
     tags=["orders"],
-    openapi_extra=allowed("buyer", "seller", "support"),
+    openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_history(number: OrderNumber, ask: Ask) -> Response:
     """Every transition, oldest first, each with its row of the table and one sentence why."""
-    user, support = ask.caller.user, ask.caller.has("support")
-    return await ask.show(lambda session: queries.history(session, number, user, support=support), schemas.history_view)
+    who = by(ask.caller)
+    return await ask.show(lambda session: queries.history(session, number, who), schemas.history_view)

@@ -1,6 +1,6 @@
 """What a seller does with listings and the store."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,21 @@ class Shown:
     listing: Listing
     store_open: bool
     at: datetime
+
+
+OfSeller = Callable[[OrdersWork], Awaitable[Shown | Refused]]
+"""What a seller does with one listing."""
+
+
+def unless_suspended(assistant: str, command: OfSeller) -> OfSeller:
+    """The command of somebody who acts for a seller: refused while this account is suspended (rules 1.2)."""
+
+    async def run(work: OrdersWork) -> Shown | Refused:
+        if await work.standings.is_suspended(assistant):
+            return Refused(Refusal.ACCOUNT_SUSPENDED)
+        return await command(work)
+
+    return run
 
 
 async def put(work: OrdersWork, wanted: Listing, *, keeps_stock: bool = False) -> Shown | Refused:

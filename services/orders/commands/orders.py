@@ -55,8 +55,15 @@ async def press(work: OrdersWork, number: str, by: By, asked: Asked) -> Told | R
         return Refused(Refusal.ORDER_NOT_FOUND)
     if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:
         return Refused(stranger)
-    barred = by.user in locked.suspended
+    barred = await is_barred(work, locked, by)
     return await take(work, locked.order, asked.by(by, locked.at, new_id(), suspended=barred))
+
+
+async def is_barred(work: OrdersWork, locked: Locked, by: By) -> bool:
+    """Whether this side of the order, or the assistant who acts for it, is suspended."""
+    if by.acting_for is not None and await work.standings.is_suspended(by.sub):
+        return True
+    return by.user in locked.suspended
 
 
 async def confirm_payment(

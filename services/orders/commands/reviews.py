@@ -1,7 +1,7 @@
 """What can be said about a completed order: the buyer's review, the seller's reply and report, support's answer."""
 
 from services.orders import publishers
-from services.orders.commands.orders import Told, lock, ring
+from services.orders.commands.orders import Told, is_barred, lock, ring
 from services.orders.domain import parties, review
 from services.orders.domain.request import By
 from services.orders.domain.review import AskedReview
@@ -19,7 +19,7 @@ async def press(work: OrdersWork, number: str, by: By, asked: AskedReview) -> To
     if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:
         return Refused(stranger)
     order = await ring(work, locked.order, locked.at)
-    if by.user in locked.suspended:
+    if await is_barred(work, locked, by):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     before = await work.reviews.of(number)
     row = review.decide(order, before, asked.action, locked.at)

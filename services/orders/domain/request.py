@@ -58,6 +58,11 @@ class By:
         """The seller that an assistant acts for, None for oneself."""
         return self.user if self.user != self.sub else None
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The account, and the assistant who acts for it: neither may be suspended (rules 1.2)."""
+        return frozenset({self.user, self.sub})
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -55,20 +55,20 @@ def see(order: Order, role: Role, at: datetime, review: Review | None = None, *,
     return OrderSeen(now, rung is not None, actions.ticking(now), buttons, review)
 
 
-async def order(session: AsyncSession, number: str, user: str, *, support: bool) -> OrderSeen | Refused:
+async def order(session: AsyncSession, number: str, by: By) -> OrderSeen | Refused:
     """One order with its next actions, for a party or support."""
     found = await _find(session, number)
-    role = parties.side(found, user, support) if found is not None else None
+    role = parties.side(found, by) if found is not None else None
     if found is None or role is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     review = await session.get(ReviewTable, number)
     said = to_review(review.model_dump()) if review is not None else None
-    return see(found, role, await now(session), said, suspended=await is_suspended(session, user))
+    return see(found, role, await now(session), said, suspended=await is_suspended(session, by))
 
 
 async def order_of(session: AsyncSession, number: str, by: By, role: Role) -> OrderSeen | Refused:
     """One order for somebody who performs an action of this side, as they read it; refused as the action would be."""
-    found = await order(session, number, by.user, support=by.support)
+    found = await order(session, number, by)
     if isinstance(found, Refused) or (refusal := parties.refusal(found.order, by, role)) is None:
         return found
     return Refused(refusal)
@@ -79,7 +79,7 @@ async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> P
     found = await _pressed(session, number, by, asked.role)
     if not isinstance(found, Order):
         return found
-    barred = await is_suspended(session, by.user)
+    barred = await is_suspended(session, by)
     return previews.preview(found, asked.by(by, await now(session), suspended=barred))
 
 
@@ -88,18 +88,14 @@ async def preview_review(session: AsyncSession, number: str, by: By, asked: Aske
     found = await _pressed(session, number, by, asked.role)
     if not isinstance(found, Order):
         return found
-    barred = asked.role is not Role.SUPPORT and await is_suspended(session, by.user)
+    barred = asked.role is not Role.SUPPORT and await is_suspended(session, by)
     row = await session.get(ReviewTable, number)
     said = to_review(row.model_dump()) if row is not None else None
     return previews.about_review(found, said, asked, await now(session), suspended=barred)
 
 
-async def reported(
-    session: AsyncSession, by: By, after: Key | None, limit: int
-) -> tuple[list[OrderSeen], Key | None] | Refused:
+async def reported(session: AsyncSession, after: Key | None, limit: int) -> tuple[list[OrderSeen], Key | None]:
     """The orders whose review was reported and not decided about, oldest report first: support's work (rules 9)."""
-    if not by.support:
-        return Refused(Refusal.NOT_A_PARTY)
     turn = (col(ReviewTable.reported_at), col(ReviewTable.number))
     query = select(OrderRow, ReviewTable).join(ReviewTable, col(ReviewTable.number) == col(OrderRow.number))
     query = query.where(col(ReviewTable.report_state) == ReportState.OPEN)
@@ -116,10 +112,10 @@ async def reported(
     return seen, (said.reported_at, last.number)
 
 
-async def history(session: AsyncSession, number: str, user: str, *, support: bool) -> Sequence[HistoryRow] | Refused:
+async def history(session: AsyncSession, number: str, by: By) -> Sequence[HistoryRow] | Refused:
     """Every transition of an order, oldest first."""
     found = await _find(session, number)
-    if found is None or parties.side(found, user, support) is None:
+    if found is None or parties.side(found, by) is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     query = select(HistoryRow).where(col(HistoryRow.number) == number).order_by(col(HistoryRow.version))
     return (await session.exec(query)).all()
@@ -176,14 +172,13 @@ async def _pressed(session: AsyncSession, number: str, by: By, role: Role) -> Or
     refusal = parties.refusal(found, by, role)
     if refusal is None:
         return found
-    sees = parties.side(found, by.user, by.support) is not None
-    return previews.refused(found, refusal) if sees else Refused(refusal)
+    return Refused(refusal) if refusal is Refusal.ORDER_NOT_FOUND else previews.refused(found, refusal)
 
 
-async def is_suspended(session: AsyncSession, user: str) -> bool:
-    """Whether orders knows that this account is suspended."""
-    row = await session.get(StandingRow, user)
-    return row is not None and row.suspended
+async def is_suspended(session: AsyncSession, by: By) -> bool:
+    """Whether orders knows that this account is suspended, or the assistant who acts for it."""
+    query = select(StandingRow.account).where(col(StandingRow.account).in_(by.accounts), col(StandingRow.suspended))
+    return (await session.exec(query)).first() is not None
 
 
 def of_suspended(but: str | None) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.orders.domain import parties
 from services.orders.domain.order import Status
-from services.orders.domain.request import Role
+from services.orders.domain.request import By, Role
 from services.orders.queries import Key, OrderSeen, is_suspended, now, see
 from services.orders.tables import OrderRow, ReviewTable, to_domain, to_review
 
@@ -19,7 +19,7 @@ from services.orders.tables import OrderRow, ReviewTable, to_domain, to_review
 class OrderFilter:
     """Which orders are meant; as support everybody's, unless a buyer or a seller is named."""
 
-    viewer: str
+    viewer: By
     as_role: Role
     buyer: str | None = None
     seller: str | None = None
@@ -91,6 +91,6 @@ async def _seen(session: AsyncSession, which: OrderFilter, rows: Sequence[OrderR
         order = to_domain(row.model_dump())
         role = which.as_role
         if role is Role.SUPPORT:
-            role = parties.side(order, which.viewer, support=True) or role
+            role = parties.side(order, which.viewer) or role
         seen.append(see(order, role, at, reviews.get(row.number), suspended=barred))
     return seen

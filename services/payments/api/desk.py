@@ -10,7 +10,7 @@ from services.payments.domain.capture import Unmatched
 from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
-from shared.http.problems import RefusedError, refusals
+from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
 
@@ -22,14 +22,14 @@ DESK = "unmatched"
 @router.get(
     "/unmatched",
     response_model=Page[schemas.UnmatchedView],
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_A_PARTY, Refusal.VALIDATION_FAILED),
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
     openapi_extra=allowed("support"),
 )
 async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """What waits for support, oldest first: money that fits no payment, and charge-backs to be looked at."""
     after = _after(cursor)
     return await ask.show(
-        lambda session: queries.unmatched(session, ask.caller, after, limit + 1), lambda items: _page(items, limit)
+        lambda session: queries.unmatched(session, after, limit + 1), lambda items: _page(items, limit)
     )
 
 
@@ -39,7 +39,7 @@ async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> R
     responses=refusals(
         Refusal.IDEMPOTENCY_KEY_REQUIRED,
         Refusal.UNAUTHENTICATED,
-        Refusal.NOT_A_PARTY,
+        Refusal.FORBIDDEN,
         Refusal.NOT_FOUND,
         Refusal.WRONG_STATUS,
         Refusal.REASON_REQUIRED,
@@ -49,8 +49,6 @@ async def unmatched(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> R
 )
 async def resolve(unmatched_id: UUID, body: schemas.ResolveIn, ask: Ask) -> Response:
     """Support credits unmatched money to whom it belongs, or closes a charge-back that was looked at, with a reason."""
-    if not ask.caller.has("support"):
-        raise RefusedError(Refusal.NOT_A_PARTY)
     decided = Decision(ask.caller.sub, body.action, body.user, body.reason, ask.caller.acts_for)
     return await ask.answer(lambda work: commands.resolve(work, unmatched_id, decided), schemas.unmatched)
 

@@ -7,8 +7,8 @@ import pytest
 from services.orders.domain.actions import NAMES, REVIEWS, next_actions
 from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
-from services.orders.domain.parties import side
-from services.orders.domain.request import Action, Outcome, Request, Role
+from services.orders.domain.parties import refusal, side
+from services.orders.domain.request import Action, By, Outcome, Request, Role
 from services.orders.domain.transition import judge
 from services.orders.queries import see
 from shared.refusals import Refusal
@@ -90,18 +90,44 @@ class TestWhatDoISeeAfterTheDeadline:
 
 class TestWhoSeesAnOrder:
     @pytest.mark.parametrize(
-        ("user", "support", "role"),
+        ("by", "role"),
         [
-            ("alice", False, Role.BUYER),
-            ("bob", False, Role.SELLER),
-            ("carol", False, None),
-            ("carol", True, Role.SUPPORT),
-            ("alice", True, Role.BUYER),
+            (By("alice", "alice"), Role.BUYER),
+            (By("bob", "bob"), Role.SELLER),
+            (By("carol", "carol"), None),
+            (By("carol", "carol", support=True), Role.SUPPORT),
+            (By("alice", "alice", support=True), Role.BUYER),
+            (By("helper", "bob"), Role.SELLER),
+            (By("helper", "alice"), None),
         ],
     )
-    def test_its_parties_and_support(self, user: str, support: bool, role: Role | None) -> None:
-        assert side(LIVES["paid"], user, support) is role
+    def test_its_parties_support_and_who_acts_for_the_seller(self, by: By, role: Role | None) -> None:
+        assert side(LIVES["paid"], by) is role
 
     @pytest.mark.parametrize("life", ["placed", "expired", "deleted"])
-    def test_the_seller_only_once_it_is_paid(self, life: str) -> None:
-        assert side(LIVES[life], "bob", support=False) is None
+    @pytest.mark.parametrize("sub", ["bob", "helper"])
+    def test_the_seller_only_once_it_is_paid(self, life: str, sub: str) -> None:
+        assert side(LIVES[life], By(sub, "bob")) is None
+
+
+class TestWhoMayPressAButton:
+    @pytest.mark.parametrize(
+        ("by", "buyers", "sellers", "supports"),
+        [
+            (By("alice", "alice"), None, "not_a_party", "forbidden"),
+            (By("bob", "bob"), "not_a_party", None, "forbidden"),
+            (By("helper", "bob"), "forbidden", None, "forbidden"),
+            (By("helper", "alice"), "order_not_found", "order_not_found", "order_not_found"),
+            (By("eve", "eve"), "order_not_found", "order_not_found", "order_not_found"),
+            (By("sue", "sue", support=True), "not_a_party", "not_a_party", None),
+            (By("alice", "alice", support=True), None, "not_a_party", "not_a_party"),
+            (By("bob", "bob", support=True), "not_a_party", None, "not_a_party"),
+        ],
+    )
+    def test_each_side_its_own(self, by: By, buyers: str | None, sellers: str | None, supports: str | None) -> None:
+        found = [refusal(LIVES["paid"], by, role) for role in (Role.BUYER, Role.SELLER, Role.SUPPORT)]
+        assert found == [buyers, sellers, supports]
+
+    @pytest.mark.parametrize("role", [Role.BUYER, Role.SELLER, Role.SUPPORT])
+    def test_the_seller_of_an_unpaid_order_none(self, role: Role) -> None:
+        assert refusal(LIVES["placed"], By("bob", "bob"), role) == "order_not_found"

@@ -5,6 +5,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from deploy.local.services import SERVICES
+from shared.http.access import allowed
 from shared.http.fields import Body
 from shared.http.problems import RefusedError, problem
 from shared.http.strict import StrictRoute
@@ -28,9 +29,10 @@ def application() -> FastAPI:
     """Routes that take nothing, something, and signed bytes."""
     router = APIRouter(route_class=StrictRoute)
     for method in ("GET", "POST", "DELETE"):
-        router.add_api_route("/nothing", _nothing, methods=[method])
-    router.add_api_route("/something", _something, methods=["POST"])
-    router.add_api_route("/signed", _signed, methods=["POST"], openapi_extra={"requestBody": {}})
+        router.add_api_route("/nothing", _nothing, methods=[method], openapi_extra=allowed("anyone"))
+    router.add_api_route("/something", _something, methods=["POST"], openapi_extra=allowed("anyone"))
+    signed = {**allowed("provider"), "requestBody": {}}
+    router.add_api_route("/signed", _signed, methods=["POST"], openapi_extra=signed)
     app = FastAPI(exception_handlers={RefusedError: _refused})
     app.state.tokens = Anybody()
     app.include_router(router)
