@@ -28,8 +28,8 @@ class Route:
 
     @property
     def pattern(self) -> str:
-        """The path as a regular expression that nginx and Python read alike."""
-        return "^" + re.sub(r"\{[a-z_]+\}", "[^/]+", self.path) + "$"
+        """The decoded path as a regular expression that nginx and Python read alike; a person's id may have slashes."""
+        return "^" + re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace("{user}", ".+")) + "$"
 
 
 def _routes(service: str, *paths: str) -> tuple[Route, ...]:
@@ -109,7 +109,11 @@ ROUTES: tuple[Route, ...] = (
 
 def in_order(routes: tuple[Route, ...] = ROUTES) -> tuple[Route, ...]:
     """The routes in the order in which they are tried: a written-out segment wins over a {parameter}."""
-    return tuple(sorted(routes, key=lambda route: [segment.startswith("{") for segment in route.path.split("/")]))
+
+    def turn(route: Route) -> list[bool]:
+        return [*(segment.startswith("{") for segment in route.path.split("/")), True]
+
+    return tuple(sorted(routes, key=turn))
 
 
 def resolve(path: str) -> Route | None:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from shared.http import conditions
+from shared.http import conditions, paths
 from shared.http.access import OPEN
 from shared.http.problems import STATUS
 from shared.http.semantics import allow
@@ -53,7 +53,7 @@ class Documented(FastAPI):
         """A HEAD is answered like a GET; the server leaves the body out."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        await super().__call__(scope, receive, send)
+        await super().__call__(paths.split(scope) if scope["type"] == "http" else scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""

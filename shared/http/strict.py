@@ -13,7 +13,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
-from shared.http import access, conditions
+from shared.http import access, conditions, paths
 from shared.http.pointers import pointer
 from shared.http.problems import RefusedError
 from shared.http.semantics import is_json
@@ -76,7 +76,7 @@ class StrictRoute(APIRoute):
     def _admit(self, request: Request) -> None:
         """Refuse who can't be meant. A preview says it itself, to those who see the object (`allowed: false`)."""
         who = frozenset((self.openapi_extra or {}).get("x-allowed", ()))
-        refusal = access.refusal(who, request.state.caller, request.path_params.get("user"))
+        refusal = access.refusal(who, request.state.caller, paths.read(request.path_params.get("user", "")))
         asked = request.query_params.get("preview", "").lower() in TRUE
         is_preview = asked and any(each.name == "preview" for each in self.dependant.query_params)
         if refusal is not None and not (is_preview and refusal is Refusal.FORBIDDEN):

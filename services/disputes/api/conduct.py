@@ -15,13 +15,13 @@ from shared.http.auth import Caller
 from shared.http.conditions import Thing
 from shared.http.door import Ask
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.paths import AccountId
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["conduct"])
-User = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
 OF_SUPPORT = (*COMMAND, R.FORBIDDEN, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
 
 
@@ -31,7 +31,7 @@ OF_SUPPORT = (*COMMAND, R.FORBIDDEN, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_S
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
     openapi_extra=allowed("self", "support"),
 )
-async def get_conduct(user: User, ask: Ask) -> Response:
+async def get_conduct(user: AccountId, ask: Ask) -> Response:
     """How an account stands and its offences, for itself and for support."""
     shown = _the_account(user, ask.caller)
     return await ask.show(shown.query, shown.render)
@@ -44,7 +44,7 @@ async def get_conduct(user: User, ask: Ask) -> Response:
     openapi_extra=allowed("support"),
 )
 async def annul(
-    user: User, offence_id: Annotated[str, Path(max_length=64)], ask: Ask, body: schemas.ReasonBody | None = None
+    user: AccountId, offence_id: Annotated[str, Path(max_length=64)], ask: Ask, body: schemas.ReasonBody | None = None
 ) -> Response:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
     by, found, reason = by_of(ask.caller), case_id(offence_id), body.reason if body else None
@@ -61,7 +61,7 @@ async def annul(
     responses=refusals(*OF_SUPPORT),
     openapi_extra=allowed("support"),
 )
-async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None) -> Response:
+async def suspend(user: AccountId, ask: Ask, body: schemas.SuspendBody | None = None) -> Response:
     """Support suspends an account, with or without its money, for a while or for ever."""
     by, how = by_of(ask.caller), body or schemas.SuspendBody()
     return await ask.answer(
@@ -77,7 +77,7 @@ async def suspend(user: User, ask: Ask, body: schemas.SuspendBody | None = None)
     responses=refusals(*OF_SUPPORT),
     openapi_extra=allowed("support"),
 )
-async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
+async def reinstate(user: AccountId, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
     """Support lets a suspended account do everything again."""
     by, reason = by_of(ask.caller), body.reason if body else None
     return await ask.answer(
@@ -94,7 +94,7 @@ async def reinstate(user: User, ask: Ask, body: schemas.ReasonBody | None = None
     responses=refusals(*COMMAND, R.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
-async def post_flag(user: User, body: schemas.FlagBody, ask: Ask) -> Response:
+async def post_flag(user: AccountId, body: schemas.FlagBody, ask: Ask) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
     by = by_of(ask.caller)
     return await ask.answer(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.commands.listings import Shown
@@ -14,6 +14,7 @@ from shared.clock import written
 from shared.http.access import allowed
 from shared.http.door import show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor, read_time_cursor
+from shared.http.paths import AccountId
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.money import AMOUNT_MAX
@@ -92,7 +93,7 @@ async def get_listings(
     openapi_extra=allowed("anyone"),
 )
 async def get_seller_reviews(
-    user: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]*$")],
+    user: AccountId,
     request: Request,
     limit: Limit = 20,
     cursor: CursorText = None,

@@ -1,8 +1,6 @@
 """HTTP of reviews and of the seller's page."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.buttons import Answer, Preview
@@ -14,6 +12,7 @@ from shared.clock import written
 from shared.http.access import allowed
 from shared.http.door import Ask, show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_time_cursor
+from shared.http.paths import AccountId
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -93,7 +92,7 @@ async def get_reported(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -
 
 
 @router.get("/sellers/{user}", response_model=schemas.SellerView, openapi_extra=allowed("anyone"))
-async def get_seller(user: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]*$")], request: Request) -> Response:
+async def get_seller(user: AccountId, request: Request) -> Response:
     """A seller's completed orders, level, reviews and share of timely deliveries."""
     return await show(request, lambda session: queries.seller(session, user), schemas.seller_view)
 

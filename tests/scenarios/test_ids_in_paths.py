@@ -1,0 +1,42 @@
+"""Accounts whose ids an identity provider made of any characters: whoever can sell can be looked at and suspended."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.support.market import Actor, Market, a_listing
+
+IDS = [
+    *(
+        "https://idp/x/1",
+        "a/b",
+        "/a",
+        "a/",
+        "a//b",
+        "100%",
+        "a%2Fb",
+        "%2F",
+        "a?b=c",
+        "a#b",
+        "a b",
+        "a+b",
+        "\u00e9\u4e2d",
+    ),
+    *("a..b", "a/../b", "a/suspend", "a/flags", "a@b.example", "a;b", "a&b"),
+]
+
+
+class TestAnyId:
+    @pytest.mark.parametrize("name", IDS)
+    async def test_is_one_segment_of_a_path(self, market: Market, name: str) -> None:
+        person = Actor(market, f"{name}~{market.buyer.name}" if not name.endswith("/") else name, ("user",), {})
+        path = quote(person.name, safe="")
+        assert (await market.nobody.gets(f"/sellers/{path}")).ok()["seller"] == person.name
+        assert (await market.nobody.gets(f"/sellers/{path}/reviews")).ok()["items"] == []
+        assert (await person.gets(f"/conduct/{path}")).ok()["user"] == person.name
+        why = {"reason": "Under investigation"}
+        done = (await market.support.posts(f"/conduct/{path}/suspend", why)).ok()
+        assert (done["user"], done["standing"]) == (person.name, "suspended")
+        await market.settles()
+        assert (await person.puts(f"/listings/l-{market.buyer.name}", a_listing())).code == "account_suspended"
+        assert (await market.support.posts(f"/conduct/{path}/reinstate", why)).ok()["standing"] == "active"
