@@ -5,7 +5,7 @@ The document is docs/openapi.json, which a test keeps fresh: what is served, all
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +19,16 @@ LOOPBACK = (
 """Origins of pages that a developer serves on the own machine."""
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 """An origin as browsers send it: no path, no upper case."""
-METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
-"""What may reach a service at all; which path takes which of them its document says."""
+NOT_TAKEN = (
+    ('"~^[^|]*[|][^|]*[|]/problems/"', '""'),
+    ('"~^[^|]*[|][|]"', '""'),
+    ('"~^([A-Z]+)[|](.*, )?\\1(, .*)?[|]"', '""'),
+    ("default", "1"),
+)
+"""Of method|Allow|path, whether the path is known and does not take the method; an error page takes any.
+
+Only the gateway can say so: for a service /orders/summary is also the order with the number "summary".
+"""
 ASKED = ("Accept", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
 """Headers that a page of another origin may send."""
 EXPOSED = (
@@ -67,9 +75,9 @@ def maps(allowed: tuple[str, ...], *, loopback: bool) -> str:
             _map("$request_uri", "$market_allow", _paths()),
             _map('"$request_method $market_allow"', "$market_options", [('"~^OPTIONS ."', "1")]),
             _map(
-                '"$request_method $market_allow"',
+                '"$request_method|$market_allow|$uri"',
                 "$market_no_method",
-                [(f'"~^({METHODS}) "', '""'), ('"~ ."', "1")],
+                NOT_TAKEN,
                 "volatile",
             ),
             _map("$market_options", "$market_allow_told", [("1", "$market_allow")]),
@@ -129,8 +137,9 @@ def _origins(allowed: tuple[str, ...], loopback: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _map(source: str, name: str, lines: list[tuple[str, str]], how: str = "") -> str:
+def _map(source: str, name: str, lines: Sequence[tuple[str, str]], how: str = "") -> str:
     """`volatile` asks again after an internal redirect, which makes a GET of every method."""
-    inside = "".join(f"    {given} {found};\n" for given, found in [("default", '""'), *lines])
+    otherwise = {"default": '""'} | dict(lines)
+    inside = "".join(f"    {given} {found};\n" for given, found in otherwise.items())
     inside += f"    {how};\n" if how else ""
     return f"map {source} {name} {{\n{inside}}}"

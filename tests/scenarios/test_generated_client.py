@@ -55,8 +55,11 @@ OPERATIONS = {
 class TestTheDemo:
     def test_a_generated_client_sells_and_buys(self, stack: Stack, generated: Any) -> None:
         api, models = generated, generated.models
-        seller, buyer = (_person(stack, generated, name) for name in ("seller", "buyer"))
-        number = _paid(api, seller, buyer)
+        with _person(stack, generated, "seller") as seller, _person(stack, generated, "buyer") as buyer:
+            number = _paid(api, seller, buyer)
+            self._goes_on(api, models, number, seller, buyer)
+
+    def _goes_on(self, api: Any, models: Any, number: str, seller: Any, buyer: Any) -> None:
         would = api.deliver.sync(number, client=seller, idempotency_key=_key(), preview=True)
         assert (type(would), would.allowed, would.row) == (models.PreviewView, True, "T7")
         delivered = api.deliver.sync(number, client=seller, idempotency_key=_key())
