@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from aiormq.abc import ChannelFrame
+from asyncpg.transaction import Transaction
 
 from deploy.gateway.routes import Route
 from shared.http.door import Asking
@@ -142,14 +143,14 @@ def _around(
     """Let these happen before and after an async function of the product, where it works on the subject."""
     original: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
-    async def around(*given: Any) -> Any:
+    async def around(*given: Any, **named: Any) -> Any:
         if not is_meant(*given):
-            return await original(*given)
+            return await original(*given, **named)
         token = _inside.set(True)
         try:
             if first is not None:
                 await first()
-            result = await original(*given)
+            result = await original(*given, **named)
             if last is not None:
                 await last()
         finally:
@@ -180,7 +181,23 @@ def _around_commit(service: Service[Any], point: str, die: Die) -> None:
     if point == "before_commit":
         _around(Outbox, "write", lambda *_: _inside.get(), last=_dead(die))
     if point == "after_commit":
-        service.database.after_commit(lambda _work: die() if _inside.get() else None)
+        _after_the_drivers_commit(die)
+
+
+def _after_the_drivers_commit(die: Die) -> None:
+    """The moment at which the database has committed, and nothing that may follow it in the product has begun.
+
+    What the product would write in a second transaction is lost here.
+    """
+    original = Transaction.__aexit__
+
+    async def left(transaction: Transaction, kind: type[BaseException] | None, *rest: Any) -> None:
+        is_savepoint = getattr(transaction, "_nested")  # noqa: B009 - the stubs do not know it
+        await original(transaction, kind, *rest)
+        if kind is None and not is_savepoint and _inside.get():
+            die()
+
+    setattr(Transaction, "__aexit__", left)  # noqa: B010
 
 
 async def _unpublished(service: Service[Any]) -> int:
