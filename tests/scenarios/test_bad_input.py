@@ -170,6 +170,18 @@ class TestKeys:
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_conflict")
         assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == 9
 
+    async def test_a_key_is_its_user_s_own(self, market: Market) -> None:
+        key, other = {"Idempotency-Key": str(uuid4())}, market.someone("other-buyer")
+        listing = await market.seller.lists()
+        body = json.dumps({"lines": [{"listing_id": listing, "quantity": 1}]}).encode()
+        answers = [await raw(who, "POST", "/checkouts", body, key) for who in (market.buyer, other)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert not any("Idempotency-Replayed" in answer.headers for answer in answers)
+        numbers = [answer.json()["orders"][0]["number"] for answer in answers]
+        assert len(set(numbers)) == 2
+        for who, number in zip((market.buyer, other), numbers, strict=True):
+            assert [item["number"] for item in (await who.gets("/orders")).ok()["items"]] == [number]
+
     async def test_a_refusal_is_kept_under_its_key_too(self, market: Market) -> None:
         order = await placed(market)
         path = f"/orders/{order['number']}/confirm"
