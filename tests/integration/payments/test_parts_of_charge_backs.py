@@ -116,12 +116,16 @@ class TestPutAside:
         assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, None)]
         assert await told(books, checkout) == []
 
-    async def test_all_parts_together_are_at_most_what_was_captured(self, books: Books) -> None:
+    @pytest.mark.parametrize("early", [False, True])
+    async def test_all_parts_together_are_at_most_what_was_captured(self, books: Books, early: bool) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
-        await books.captures(attempt)
+        if not early:
+            await books.captures(attempt)
         for amount in (60_00, 41_00, 40_00):
             await books.charges_back(attempt, amount=amount)
+        if early:
+            await books.captures(attempt)
         await books.hears(said_by_orders("order.paid", checkout))
         assert await books.desk(checkout.payment_number) == [(ASIDE, 41_00, None)]
         assert (await told(books, checkout))[-1] == (0, 100_00)

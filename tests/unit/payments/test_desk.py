@@ -91,6 +91,13 @@ class TestWhoseMoneyIsIt:
         balances = {user: database.tables.balances[buyer_balance(user), "MYR"] for user in (PAYMENT.buyer, "ann")}
         assert balances == {PAYMENT.buyer: 90_00, "ann": 90_00}
 
+    def test_whom_support_has_found_out_comes_before_the_buyer(
+        self, database: MemoryDatabase[MemoryPaymentsWork, PaymentsTables]
+    ) -> None:
+        assert decide(database, ITEM, Decision("sue", "credit", "ann", "She paid for a friend")) == ITEM
+        assert database.tables.balances[buyer_balance("ann"), "MYR"] == 90_00
+        assert (buyer_balance(PAYMENT.buyer), "MYR") not in database.tables.balances
+
 
 class TestASignedMessageThatCanNotBeRead:
     def test_waits_with_its_bytes_holds_no_money_and_is_closed_with_a_reason(

@@ -1,0 +1,38 @@
+"""What belongs to an Idempotency-Key: all that a repeat must have in common with the first request."""
+
+import pytest
+from fastapi import Request
+
+from shared.http.door import _fingerprint
+
+
+def request(
+    method: str = "POST", path: str = "/v1/orders/K1/confirm", query: str = "a=1", body: bytes = b"{}"
+) -> Request:
+    """A request as a service receives it."""
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": []}
+    return Request(scope, receive)
+
+
+async def test_the_same_request_has_the_same_fingerprint() -> None:
+    assert await _fingerprint(request()) == await _fingerprint(request())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"method": "DELETE"},
+        {"path": "/v1/orders/K2/confirm"},
+        {"query": "a=2"},
+        {"query": ""},
+        {"body": b""},
+        {"body": b"{ }"},
+    ],
+    ids=str,
+)
+async def test_another_method_path_query_or_body_has_another(other: dict[str, str]) -> None:
+    assert await _fingerprint(request(**other)) != await _fingerprint(request())  # type: ignore[arg-type]
