@@ -88,6 +88,8 @@ class TestIsAMessageSafeInItsQueue:
             assert queue["durable"]
             assert queue["arguments"]["x-queue-type"] == "quorum"
             assert queue["arguments"]["x-dead-letter-exchange"] == DEAD_EXCHANGE
+            assert queue["arguments"]["x-dead-letter-strategy"] == "at-least-once"
+            assert queue["arguments"]["x-overflow"] == "reject-publish"
             assert (f"{name}.dead", queue["arguments"]["x-dead-letter-routing-key"]) in bound(DEAD_EXCHANGE)
 
     def test_a_message_may_come_a_million_times(self) -> None:

@@ -1,6 +1,7 @@
 """The life of an order, asked exhaustively: statuses x stages x commands x roles x times x amounts."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
@@ -9,7 +10,7 @@ from services.orders.domain.lifecycle import TABLE, Row, decide, judge, matching
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.transition import step
-from tests.unit.orders.lives import lives, questions
+from tests.unit.orders.lives import DISPUTE, asks, lives, questions, take
 
 LIVES = lives()
 EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
@@ -83,3 +84,8 @@ class TestWhatHappensIfNobodyActs:
         for question in questions(order)[::7]:
             judged = judge(order, question, lambda *given: step(*given).after)
             assert not deadlines.is_due(judged.order, question.at)
+
+    def test_a_charge_back_in_a_dispute_leaves_the_order_its_case(self) -> None:
+        before = LIVES["disputed"]
+        request = asks(Action.CHARGE_BACK, Role.PROVIDER, 50, dispute_id=UUID(int=1))
+        assert before.dispute_id == take(before, request).after.dispute_id == DISPUTE

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.orders.domain import deadlines
-from services.orders.domain.actions import ticking
+from services.orders.domain.actions import next_actions, ticking
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.review import Review, ReviewAction, decide
 from services.orders.domain.transition import judge
 from shared.refusals import Refusal
 from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, pays, play, refused, rung, take, wants_back
@@ -119,6 +120,10 @@ class TestWhichClockTicks:
         assert (done.row.id, done.after.status) == ("T21", status)
         assert done.after.closed_at == (hours(82) if status == "completed" else None)
 
+    def test_after_a_refusal_the_buyer_has_the_time_from_the_refusal_on(self) -> None:
+        assert LIVES["refused"].requests[-1].requested_at == hours(20)
+        assert deadlines.current(LIVES["refused"]) == deadlines.Deadline("D7", hours(30 + 72))
+
     def test_in_dispute_no_clock_ticks(self) -> None:
         assert deadlines.current(LIVES["disputed"]) is None
         assert ticking(LIVES["charged back"]) is None
@@ -130,3 +135,29 @@ class TestWhichClockTicks:
         told = ticking(LIVES["part requested"])
         assert told is not None
         assert (told.kind, told.outcome, told.settlement.to_buyer) == ("D4", Status.REFUNDED, 100_00)
+
+
+class TestUntilWhenCanIReview:
+    COMPLETED = LIVES["confirmed"]
+    CLOSES = hours(11) + timedelta(days=30)
+    REVIEW = Review(5, "Fine", hours(50))
+
+    def until(self, name: str, role: Role, review: Review | None) -> datetime | None:
+        """Until when a button of the review says that it works, asked in good time."""
+        found = {each.name: each for each in next_actions(self.COMPLETED, role, hours(60), review)}
+        return found[name].until
+
+    def test_thirty_days_after_the_completion(self) -> None:
+        late = decide(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES)
+        in_time = decide(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES - TICK)
+        assert late is Refusal.WINDOW_CLOSED
+        assert in_time is not Refusal.WINDOW_CLOSED
+        assert self.until("review", Role.BUYER, None) == self.CLOSES
+
+    def test_a_report_thirty_days_after_the_review(self) -> None:
+        closes = self.REVIEW.posted_at + timedelta(days=30)
+        late = decide(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes)
+        in_time = decide(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes - TICK)
+        assert late is Refusal.WINDOW_CLOSED
+        assert in_time is not Refusal.WINDOW_CLOSED
+        assert self.until("report_review", Role.SELLER, self.REVIEW) == closes
