@@ -1,6 +1,6 @@
 """Puts disputes together: settings, routes, subscribers and the sweeper."""
 
-from services.disputes import repository
+from services.disputes import gauges, repository
 from services.disputes.api import router
 from services.disputes.commands.cases import sweep
 from services.disputes.domain.case import Patience
@@ -19,5 +19,6 @@ def service() -> Service[DisputesWork]:
     disputes = Service("disputes", settings, DisputesWork, [router], build(patience))
     disputes.app.state.patience = patience
     disputes.forgets = repository.FORGOTTEN
+    disputes.gauges.own = gauges.look
     disputes.loops["sweeper"] = sweeping(disputes.database, lambda work: sweep(work, patience))
     return disputes

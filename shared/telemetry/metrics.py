@@ -134,6 +134,35 @@ LEDGER_IMBALANCE = _made(
     "currency",
     of=("payments",),
 )
+ESCROW = _made(
+    Gauge, "market_escrow", "minor units", "What escrow holds, looked up once a minute", "currency", of=("payments",)
+)
+UNMATCHED_OPEN = _made(
+    Gauge,
+    "market_unmatched_open",
+    "items",
+    "Captures and charge-backs that fit no payment and wait for support",
+    of=("payments",),
+)
+ORDERS_OPEN = _made(
+    Gauge,
+    "market_orders_open",
+    "orders",
+    "Orders that have not ended, by status; those that ended are counted by market_transitions_total",
+    "status",
+    of=("orders",),
+)
+ORDERS_HELD = _made(
+    Gauge,
+    "market_orders_held",
+    "minor units",
+    "Money held for open orders by their next deadline: overdue, in at most 1h, 24h, 72h, later, none (in dispute)",
+    "status",
+    "due",
+    "currency",
+    of=("orders",),
+)
+CASES_OPEN = _made(Gauge, "market_cases_open", "cases", "Disputes that wait for support's decision", of=("disputes",))
 
 
 def registry(service: str, version: str) -> CollectorRegistry:

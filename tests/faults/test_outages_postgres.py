@@ -1,13 +1,19 @@
 """PostgreSQL restarts under commands: 503 and come again, never 500; the same processes go on when it is back."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 
 from deploy.drill.faults import DATABASE_KILLED, DATABASE_STOPPED, Fault
 from deploy.drill.tally import Tally
+from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
+from tests.scenarios.steps import delivered
 from tests.support.effort import EFFORT
+from tests.support.market import Market
 from tests.support.outages import (
     PAID_OUT,
     crowd,
@@ -17,6 +23,7 @@ from tests.support.outages import (
     suffering,
     trading,
     until_green,
+    until_red,
     until_waiting,
 )
 
@@ -61,6 +68,34 @@ class TestAMessageIsInHandWhenPostgresDies:
             await until_green(stack, BACK_SECONDS)
             assert await proved(stack, people) == []
         assert pids(stack) == before
+
+
+class TestADatabaseThatOnlyReads:
+    async def test_every_service_is_red_at_once_and_green_when_it_writes_again(self, market: Market) -> None:
+        stack, order = market.stack, await delivered(market)
+        confirm = f"/orders/{order['number']}/confirm"
+        async with only_reading(stack):
+            found = await until_red(stack, 5)
+            refused = await market.buyer.posts(confirm, key="the same")
+            assert (await market.buyer.sees(order["number"]))["status"] == "waiting_confirmation"
+        assert {name: list(checks) for name, checks in found.items()} == {name: ["database"] for name in SERVICES}
+        assert (refused.status, refused.code) == (503, "unavailable")
+        await until_green(stack, BACK_SECONDS)
+        (await market.buyer.posts(confirm, key="the same")).ok()
+
+
+@asynccontextmanager
+async def only_reading(stack: Stack) -> AsyncIterator[None]:
+    """Inside, PostgreSQL takes no write of any service, also in sessions that exist."""
+    connection = await asyncpg.connect(stack.admin_dsn(), server_settings={"default_transaction_read_only": "off"})
+    try:
+        await connection.execute("alter system set default_transaction_read_only = on")
+        await connection.execute("select pg_reload_conf()")
+        yield
+    finally:
+        await connection.execute("alter system reset default_transaction_read_only")
+        await connection.execute("select pg_reload_conf()")
+        await connection.close()
 
 
 async def until_busy(tally: Tally) -> None:

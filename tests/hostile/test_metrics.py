@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.services import SERVICES
 from deploy.local.stack import Stack
+from tests.scenarios.steps import disputed, paid, placed
 from tests.support.market import Market
 from tests.support.plain import plain_client
 
@@ -167,6 +168,32 @@ class TestWhatMovesInALife:
         refused = {f"market_requests_refused_total{{code={code}}}": 1.0 for code in codes}
         assert grown(before, after, "market_requests_refused_total") == refused
         assert list(grown(before, after, "market_commands_total.*code=order_not_found").values()) == [1.0]
+
+
+class TestWhatOperatorsWatch:
+    async def test_open_orders_and_their_money_by_the_next_deadline(self, market: Market, stack: Stack) -> None:
+        case = await disputed(market)
+        await market.settles()
+        before, cases = await scrape(stack, "orders"), await scrape(stack, "disputes")
+        await placed(market, 1_00)
+        await paid(market, 20_00)
+        (await market.seller.agrees(case["number"])).ok()
+        await market.settles()
+        changes = {"waiting_payment": 1, "waiting_delivery": 1, "disputed": -1}
+        wanted = {f"market_orders_open{{status={status}}}": change for status, change in changes.items()}
+        after = await until(stack, {name: before[name] + change for name, change in wanted.items()}, "orders")
+        assert grown(before, after, "market_orders_open") == wanted
+        held = "market_orders_held{currency=MYR,due="
+        moved = grown(before, {held + "none,status=disputed}": 0, **after}, "market_orders_held")
+        assert moved == {held + "72h,status=waiting_delivery}": 20_00, held + "none,status=disputed}": -100_00}
+        await until(stack, {"market_cases_open": cases["market_cases_open"] - 1}, "disputes")
+
+    async def test_money_that_fits_no_payment(self, market: Market, stack: Stack) -> None:
+        before = await scrape(stack, "payments")
+        order = await placed(market)
+        attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
+        await market.buyer.captures(attempt, amount={"amount": 90_00, "currency": "MYR"})
+        await until(stack, {"market_unmatched_open": before["market_unmatched_open"] + 1}, "payments")
 
 
 class TestTheStateOfAService:

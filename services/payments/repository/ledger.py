@@ -44,9 +44,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
 _RELEASE = """
 with gone as (delete from waiting_settlements where order_number = $1 returning *) select * from gone order by version
 """
-_IMBALANCE = """
-select currency, sum(amount)::bigint as sum from postings p join accounts a on a.id = p.account_id group by currency
-"""
 
 
 class Ledger:
@@ -69,10 +66,6 @@ class Ledger:
         held = [account.kind in HELD for account, _, _ in lines]
         rest = ([currency for _, currency, _ in lines], [amount for _, _, amount in lines], held)
         return await self._sql.fetchval(_BOOK, *head, kinds, owners, *rest) is not None
-
-    async def imbalance(self) -> dict[str, int]:
-        """What all postings of a currency sum to, in minor units: 0, unless money was made or lost."""
-        return {row["currency"]: row["sum"] for row in await self._sql.fetch(_IMBALANCE)}
 
     async def lock_balance(self, account: Account, currency: str) -> int:
         """What is in an account, in minor units; nobody else can take it before this transaction ends."""
