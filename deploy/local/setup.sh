@@ -88,8 +88,10 @@ main() {
     find_python >/dev/null || missing="$missing python3 python3-venv"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_packages $missing
-    mkdir -p -m 700 .run
-    exec 9>.run/setup.lock
+    { mkdir -p -m 700 .run && : >>.run/setup.lock && [ -w . ] && { [ ! -e $VENV ] || [ -w $VENV ]; }; } 2>/dev/null ||
+        fail "$(id -un) can't use the Python environment in $PWD/.venv, and can't write there to make one." \
+            "Run the command as the owner of this checkout, or in a copy of your own."
+    exec 9>>.run/setup.lock
     flock 9 # two commands at once: the second waits and then finds the work done
     environment_is_ready || make_environment
 }
