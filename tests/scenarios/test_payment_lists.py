@@ -43,7 +43,11 @@ class TestWhatSupportLooksUp:
         number = order["payment_number"]
         attempt = await market.buyer.pays(number, transaction_id=transaction)
         support = market.support
-        references = (f"payment_number={number}", f"attempt_id={attempt}", f"transaction_id={transaction}")
+        taken = {"action": "charge_back", "transaction_id": f"back-{transaction}"}
+        (await market.nobody.posts(f"/sandbox/payments/{attempt}", taken)).ok()
+        await market.settles()
+        transactions = (f"transaction_id={transaction}", f"transaction_id=back-{transaction}")
+        references = (f"payment_number={number}", f"attempt_id={attempt}", *transactions)
         for query in (*references, f"buyer={market.buyer.name}"):
             (found,) = (await support.gets(f"/payments?{query}")).ok()["items"]
             assert (found["payment_number"], found["buyer"]) == (number, market.buyer.name)

@@ -167,7 +167,10 @@ class TestOneTraceFromClickToMoney:
         url = f"{market.stack.url}/v1/orders/{order['number']}/confirm"
         assert (await market.client.post(url, headers=headers)).status_code == 200
         await market.settles()
-        query = "select event, traceparent from outbox where subject = $1 and event = $2"
-        for service, event in (("orders", "order.completed"), ("payments", "escrow.released")):
-            (row,) = await market.sql(service, query, order["number"], event)
-            assert row["traceparent"].split("-")[1] == trace
+        query = (
+            "select message_id, causation_id, correlation_id, traceparent from outbox where subject = $1 and event = $2"
+        )
+        (cause,) = await market.sql("orders", query, order["number"], "order.completed")
+        (effect,) = await market.sql("payments", query, order["number"], "escrow.released")
+        assert [row["traceparent"].split("-")[1] for row in (cause, effect)] == [trace, trace]
+        assert (effect["causation_id"], effect["correlation_id"]) == (str(cause["message_id"]), cause["correlation_id"])

@@ -20,6 +20,7 @@ EARLY = """
 insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, happened_at)
 values (gen_random_uuid(), 'deadline.set', 'deadline.set', 'early', 1, $1, 'c', now())
 """
+WAITING = EARLY.replace("happened_at)", "happened_at, retry_at)").replace("now())", "now(), now() + interval '1 hour')")
 
 
 @asynccontextmanager
@@ -69,6 +70,15 @@ class TestWhatLeaves:
         await until(both)
         rows = await world.sql("orders", "select subject from outbox order by id")
         assert [row["subject"] for row in rows] == ["early", "late"]
+
+    async def test_what_waits_for_its_next_try_waits_and_holds_nothing_up(self, world: World) -> None:
+        await world.owner()
+        await world.scheduler()
+        await world.sql("orders", WAITING, a_set("early", DUE).model_dump_json())
+        await world.says(a_set("late", DUE))
+        assert list(await until(world.timers)) == ["late"]
+        (row,) = await world.sql("orders", "select subject from outbox where published_at is null")
+        assert row["subject"] == "early"
 
 
 class TestWhatArrives:

@@ -39,6 +39,12 @@ class TestOffences:
         assert (back.standing, back.frozen, back.offences) == (Standing.WARNED, False, 2)
         assert after(back, OFFENCE).standing is Standing.SUSPENDED
 
+    @pytest.mark.parametrize("permanent", [True, False])
+    def test_one_while_suspended_freezes_and_changes_nothing_else(self, permanent: bool) -> None:
+        suspended = after(NEW, suspension(permanent=permanent))
+        again = after(suspended, OFFENCE)
+        assert (again.standing, again.offences, again.frozen) == (suspended.standing, 1, True)
+
     def test_an_annulled_one_does_not_count(self) -> None:
         assert after(NEW, OFFENCE, ANNUL).standing is Standing.ACTIVE
         assert after(NEW, OFFENCE, ANNUL, OFFENCE).standing is Standing.WARNED
