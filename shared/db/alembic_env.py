@@ -1,6 +1,12 @@
-"""What every service's migrations run on: the connection that `shared.db.migrations` hands over."""
+"""What every service's migrations run on: the connection that `shared.db.migrations` hands over.
 
-from alembic import context, op
+A migration imports nothing of this project, so that it does for ever what it did when it was published: it says
+`op.execute(sql)`, and a text of several statements is executed as one.
+"""
+
+from alembic import context
+from alembic.operations import Operations
+from alembic.operations.ops import ExecuteSQLOp
 
 
 def run() -> None:
@@ -11,10 +17,11 @@ def run() -> None:
         context.run_migrations()
 
 
-def script(sql: str) -> None:
-    """Execute several statements at once, inside the migration's transaction; for use in a revision's upgrade()."""
-    bind = op.get_bind()
+@Operations.implementation_for(ExecuteSQLOp, replace=True)
+def execute(operations: Operations, operation: ExecuteSQLOp) -> None:
+    """Execute all statements of the text inside the migration's transaction; the driver prepares one at a time only."""
+    bind = operations.get_bind()
     bind.exec_driver_sql("select 1")  # the driver's adapter begins its transaction with the first statement
     adapted = bind.connection.dbapi_connection
     assert adapted is not None
-    adapted.run_async(lambda driver: driver.execute(sql))
+    adapted.run_async(lambda driver: driver.execute(str(operation.sqltext)))

@@ -17,6 +17,11 @@ def folder(service: str) -> Path:
     return ROOT / "services" / service / "migrations"
 
 
+def common() -> list[Path]:
+    """The versions of the tables that every service has, oldest first; none of them changes once it is published."""
+    return sorted((ROOT / "shared" / "db" / "common").glob("*.sql"))
+
+
 @cache
 def head(service: str) -> str:
     """The newest revision: the one that no other comes after."""

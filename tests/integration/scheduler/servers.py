@@ -13,7 +13,7 @@ from deploy.local.provision import app, owner, provision
 from deploy.local.stack import Stack
 from deploy.local.tokens import make_keys
 from shared.db.migrations import upgrade
-from shared.db.tables import COMMON_SQL
+from shared.db.revisions import common
 from shared.messaging.topology import HEARS, VHOST, definitions, queues
 from tests.support.stacks import RUN
 
@@ -39,7 +39,8 @@ async def make_databases(plan: Plan, owners: tuple[str, ...]) -> None:
     await upgrade("scheduler", plan.postgres.dsn("scheduler", owner("scheduler")))
     for service in owners:
         sql = await asyncpg.connect(plan.postgres.dsn(service, owner(service)))
-        await sql.execute(COMMON_SQL)
+        for file in common():
+            await sql.execute(file.read_text(encoding="utf-8"))
         await sql.close()
 
 

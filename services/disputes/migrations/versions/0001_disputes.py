@@ -1,16 +1,19 @@
 """Cases and their evidence, accounts and their offences, beside the tables that every service has."""
 
-from shared.db.alembic_env import script
-from shared.db.tables import COMMON_SQL
+from pathlib import Path
+
+from alembic import op
 
 revision = "0001"
 down_revision = None
 
+COMMON = Path(__file__).parents[4] / "shared/db/common"
+
 
 def upgrade() -> None:
     """Make everything; there is no way back but a restore."""
-    script(COMMON_SQL)
-    script(
+    op.execute((COMMON / "0001.sql").read_text(encoding="utf-8"))
+    op.execute(
         """
         create table cases (
             id uuid primary key,

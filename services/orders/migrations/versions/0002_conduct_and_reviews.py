@@ -1,6 +1,6 @@
 """What orders knows of accounts' standing, and reviews of completed orders."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0002"
 down_revision = "0001"
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Make both tables."""
-    script(
+    op.execute(
         """
         create table standings (
             account text primary key,

@@ -1,6 +1,6 @@
 """Indexes for the lists of front ends and of support: search, sort by price, one's own listings, everybody's orders."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Make an index for each list; pg_trgm comes with PostgreSQL, and a database's owner may switch it on."""
-    script(
+    op.execute(
         """
         create extension if not exists pg_trgm;
         create index listings_words on listings using gin ((title || ' ' || description) gin_trgm_ops)

@@ -1,10 +1,13 @@
 """Payments, attempts, captures and the ledger, beside the tables that every service has."""
 
-from shared.db.alembic_env import script
-from shared.db.tables import COMMON_SQL
+from pathlib import Path
+
+from alembic import op
 
 revision = "0001"
 down_revision = None
+
+COMMON = Path(__file__).parents[4] / "shared/db/common"
 
 PAYMENTS = """
 create table payments (
@@ -232,6 +235,6 @@ end $$
 
 def upgrade() -> None:
     """Make everything; there is no way back but a restore."""
-    script(COMMON_SQL)
+    op.execute((COMMON / "0001.sql").read_text(encoding="utf-8"))
     for part in (PAYMENTS, LEDGER, REFUSE, BALANCED, FOLLOW, BOOK, TRIGGERS, RIGHTS):
-        script(part)
+        op.execute(part)

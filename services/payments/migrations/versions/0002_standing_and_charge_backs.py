@@ -1,6 +1,6 @@
 """How accounts stand, money that is frozen with them, and what providers take back."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0002"
 down_revision = "0001"
@@ -67,4 +67,4 @@ end $$
 def upgrade() -> None:
     """Add to what is there; nothing that was booked changes."""
     for part in (STANDING, CHARGE_BACKS, LEDGER, RIGHTS):
-        script(part)
+        op.execute(part)

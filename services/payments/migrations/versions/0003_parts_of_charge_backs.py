@@ -1,6 +1,6 @@
 """Charge-backs of a part, and charge-backs that are put aside."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
@@ -50,4 +50,4 @@ end $$
 def upgrade() -> None:
     """Each charge-back so far was one of a whole capture: what escrow holds of it waits for the orders' decisions."""
     for part in (CHARGE_BACKS, LINES, RIGHTS):
-        script(part)
+        op.execute(part)

@@ -1,6 +1,6 @@
 """Indexes for lists of payments and for finding one by its provider's transaction."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0004"
 down_revision = "0003"
@@ -8,7 +8,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """A buyer's and everybody's payments by time; transactions without their provider."""
-    script(
+    op.execute(
         """
         drop index payments_buyer;
         create index payments_buyer on payments (buyer, placed_at, number);

@@ -1,6 +1,6 @@
 """Lines that are offered captured money, so that an order that refused it can be paid again."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0005"
 down_revision = "0004"
@@ -19,4 +19,4 @@ alter table payment_lines add constraint payment_lines_state_check check (
 
 def upgrade() -> None:
     """A line that waited for orders' answer is offered; one that was refused waits for its payment again."""
-    script(LINES)
+    op.execute(LINES)

@@ -1,6 +1,6 @@
 """Signed messages that can't be read, and captures that are far too large, wait for support."""
 
-from shared.db.alembic_env import script
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
@@ -18,4 +18,4 @@ alter table captures drop constraint captures_reason_check, add constraint captu
 
 def upgrade() -> None:
     """Allow what was refused before; nothing that is there changes."""
-    script(DESK)
+    op.execute(DESK)

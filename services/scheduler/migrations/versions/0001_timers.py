@@ -1,16 +1,19 @@
 """Timers, beside the tables that every service has."""
 
-from shared.db.alembic_env import script
-from shared.db.tables import COMMON_SQL
+from pathlib import Path
+
+from alembic import op
 
 revision = "0001"
 down_revision = None
 
+COMMON = Path(__file__).parents[4] / "shared/db/common"
+
 
 def upgrade() -> None:
     """Make everything; there is no way back but a restore."""
-    script(COMMON_SQL)
-    script(
+    op.execute((COMMON / "0001.sql").read_text(encoding="utf-8"))
+    op.execute(
         """
         create table timers (
             owner text not null,
