@@ -29,7 +29,7 @@ async def receive(
     webhook_id = await work.webhooks.take(provider, event_id, body)
     if webhook_id is None:
         if not await work.webhooks.is_repeat(provider, event_id, body):
-            logger().error("webhook.other_body", provider=provider, event_id=event_id)
+            logger().warning("webhook.other_body", provider=provider, event_id=event_id)
         return
     if isinstance(notice, Unreadable):
         outcome = await _park(work, notice)
@@ -168,7 +168,7 @@ async def _park(work: PaymentsWork, message: Unreadable) -> WebhookOutcome:
     )
     await work.captures.put_on_desk(item)
     work.outbox.add(publishers.unmatched(item))
-    logger().error("webhook.unreadable", provider=message.provider, event_id=message.event_id)
+    logger().warning("webhook.unreadable", provider=message.provider, event_id=message.event_id)
     return WebhookOutcome.UNREADABLE
 
 

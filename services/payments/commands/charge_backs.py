@@ -104,4 +104,4 @@ async def _from_desk(work: PaymentsWork, back: ChargeBack, capture: Capture) -> 
 
 async def _put_aside(work: PaymentsWork, back: ChargeBack, payment: Payment | None) -> None:
     await work.captures.put_on_desk(charge_back.put_aside(back, new_id(), payment.buyer if payment else None))
-    logger().error("charge_back.aside", payment=back.payment_number, amount=back.amount, currency=back.currency)
+    logger().warning("charge_back.aside", payment=back.payment_number, amount=back.amount, currency=back.currency)

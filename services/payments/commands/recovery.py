@@ -124,7 +124,7 @@ async def _take(
     await book(work, entry)
     if lost := charge_back.loss(entry):
         await work.captures.put_on_desk(charge_back.review(back, new_id(), user, lost, at))
-        logger().error("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
+        logger().warning("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
 
 
 async def _balances(work: PaymentsWork, user: str, currency: str) -> dict[Kind, int]:
