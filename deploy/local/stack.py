@@ -172,7 +172,7 @@ class Stack:
         """Send a signal (KILL, STOP, CONT, TERM, ...); what dies of it is started again by the supervisor."""
         self.supervisor.signal(name, sig)
 
-    def wait(self, name: str, seconds: float = 60) -> None:
+    def wait(self, name: str, seconds: float = 180) -> None:
         """Until one service or server is ready, however often it has to be started again meanwhile."""
         plan = self.plan
         if name in SERVICES:

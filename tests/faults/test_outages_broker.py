@@ -25,8 +25,8 @@ from tests.support.outages import (
 
 AWAY = [BROKER_KILLED, BROKER_STOPPED] if EFFORT > 1 else [BROKER_KILLED]
 AWAY_SECONDS = 30 if EFFORT > 1 else 5
-RED_SECONDS = 15
-DRAIN_SECONDS = 10
+RED_SECONDS = 45
+DRAIN_SECONDS = 60
 
 
 class TestTheBrokerIsAway:

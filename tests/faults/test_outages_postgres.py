@@ -27,7 +27,7 @@ from tests.support.outages import (
     until_waiting,
 )
 
-BACK_SECONDS = 5
+BACK_SECONDS = 60
 BUSY = 40
 """So many accepted commands show that everybody is at work."""
 ROUNDS = range(5 if EFFORT > 1 else 1)
@@ -101,13 +101,13 @@ async def only_reading(stack: Stack) -> AsyncIterator[None]:
 async def until_busy(tally: Tally) -> None:
     """Until the crowd has done some more."""
     wanted = tally.accepted + BUSY
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while tally.accepted < wanted:
             await asyncio.sleep(0.05)
 
 
 async def until_turned_away(tally: Tally) -> None:
     """Until callers have noticed."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while tally.turned_away < 5:
             await asyncio.sleep(0.05)

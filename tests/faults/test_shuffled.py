@@ -99,6 +99,6 @@ async def start(market: Market, service: str) -> None:
 
 async def until_status(market: Market, number: str, status: str) -> None:
     """Until the buyer sees this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while await market.buyer.status(number) != status:
             await asyncio.sleep(0.05)

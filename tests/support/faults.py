@@ -15,7 +15,7 @@ from deploy.local.stack import Stack
 from shared.ids import new_id
 from shared.messaging.topology import VHOST, events_queue
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 AGAIN = "again-"
 """How the new ids of repeated messages begin."""
 

@@ -21,7 +21,7 @@ from tests.support.hostile_wire import Reply, Wire, request
 
 WIRES = 8
 TRIES = 3
-SLOW_SECONDS = 10.0
+SLOW_SECONDS = 30.0
 PROBLEM = "application/problem+json"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "trace_id", "errors", "current"}
 

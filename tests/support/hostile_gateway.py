@@ -27,7 +27,7 @@ LOW = Limits(
 
 LOW_PER_ADDRESS = Limits(address_per_minute=1, address_burst=9)
 FEW_AT_ONCE = Limits(address_connections=6)
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 @contextmanager

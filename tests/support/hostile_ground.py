@@ -17,7 +17,7 @@ from tests.support.market import Actor, Market
 KEPT_ON_PURPOSE = frozenset({"answers"})
 """Tables that grow by refusals: a decided answer is kept under its key."""
 
-READY_SECONDS = 20
+READY_SECONDS = 120
 
 _TABLES = """
 select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace

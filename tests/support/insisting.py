@@ -11,7 +11,7 @@ import httpx2
 from tests.support.market import HTTP_SECONDS, Actor, Answer, Market
 
 AGAIN_SECONDS = 0.02
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 _UNKEYED = ("/sandbox/", "/webhooks/")
 
 

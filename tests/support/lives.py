@@ -157,7 +157,7 @@ async def clock_runs(market: Market) -> Ending:
     order = await placed(market)
     await market.at("01:00:00", fire=False)
     await market.advances({"run": True})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while (await market.said(order["number"]))[-1] != "order.expired":
             await asyncio.sleep(0.02)
     return ending(order, "expired", (PLACED, "order.expired"), (), 0)

@@ -17,7 +17,7 @@ from deploy.local.layout import ROOT
 from deploy.local.stack import Stack
 from shared.clock import monotonic
 
-START_SECONDS = 30
+START_SECONDS = 180
 HEARTBEAT_SECONDS = 3
 """Shorter than usual, so that the broker sooner takes back what a frozen instance has in hand."""
 

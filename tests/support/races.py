@@ -15,7 +15,7 @@ from shared.ids import new_id
 from tests.support.market import Actor, Answer, Market
 from tests.support.plain import plain_client
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 LOOK_SECONDS = 0.002
 
 Contender = Callable[[], Awaitable[Any]]

@@ -28,7 +28,7 @@ from shared.messaging.topology import HEARS
 from shared.runtime import Service
 from tests.integration.scheduler.servers import app_dsn
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 Reaction = Callable[[DeadlineExpired, UnitOfWork], Awaitable[None]]
 
 
