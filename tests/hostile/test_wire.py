@@ -83,7 +83,7 @@ def door(request: pytest.FixtureRequest, ground: Ground) -> tuple[str, int]:
 def hidden_command(ground: Ground, key: str) -> bytes:
     """A whole command of somebody who may give it."""
     token = ground.attacker.token.encode()
-    body = b'{"lines":[]}'
+    body = b"{}"
     head = HEAD.replace(b"checkouts", b"orders/K0000000000/confirm") + b"Authorization: " + token
     return head + b"\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n" % (key.encode(), len(body)) + body
 
