@@ -59,7 +59,8 @@ def rows(stack: Stack) -> list[Row]:
 
 def notes(found: Sequence[Row]) -> list[str]:
     """What an operator should know though it makes nothing unready: messages that failed, old events, a moved clock."""
-    lines, clocks = [], set()
+    lines: list[str] = []
+    clocks: dict[str, str] = {}
     for row in found:
         parked, failed = row.told.get("messages_parked", 0), row.told.get("messages_failed", 0)
         oldest = row.told.get("outbox_oldest_seconds", 0.0)
@@ -70,9 +71,9 @@ def notes(found: Sequence[Row]) -> list[str]:
         if oldest >= OLD_SECONDS:
             count = row.told.get("outbox_unpublished", 0)
             lines.append(f"{row.name}: {count} events are not published yet, the oldest since {_duration(int(oldest))}")
-        clocks.update([str(row.told["clock"])] if "clock" in row.told else [])
-    moved = sorted(clock for clock in clocks if clock != "real time")
-    return [*lines, *(f"sandbox clock: {clock}" for clock in moved)]
+        clock = str(row.told.get("clock", "real time"))
+        clocks.setdefault(clock.partition(",")[0], clock)  # services were asked at different moments
+    return [*lines, *(f"sandbox clock: {clock}" for name, clock in sorted(clocks.items()) if name != "real time")]
 
 
 def table(stack: Stack, found: list[Row]) -> Table:

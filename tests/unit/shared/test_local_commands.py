@@ -40,13 +40,17 @@ class TestStatus:
 
     def test_messages_old_events_and_a_moved_clock_are_named(self) -> None:
         busy = row(
-            messages_parked=2, messages_failed=3, outbox_unpublished=4, outbox_oldest_seconds=65.0, clock="stands"
+            messages_parked=2,
+            messages_failed=3,
+            outbox_unpublished=4,
+            outbox_oldest_seconds=65.0,
+            clock="stands still at noon, 5 s ahead",
         )
-        assert status.notes([busy, row(clock="stands")]) == [
+        assert status.notes([busy, row(clock="stands still at noon, 6 s ahead")]) == [
             "orders: 2 parked messages wait for an operator: make parked",
             "orders: 3 failed messages wait for their next try",
             "orders: 4 events are not published yet, the oldest since 1 min 5 s",
-            "sandbox clock: stands",
+            "sandbox clock: stands still at noon, 5 s ahead",
         ]
 
     def test_of_a_quiet_system_there_is_nothing_to_say(self) -> None:
