@@ -1,8 +1,9 @@
-"""What orders says: domain steps as events of shared.contracts."""
+"""Events of orders: pure functions that return events of shared.contracts; commands add them to the outbox."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.orders.domain import deadlines
 from services.orders.domain.listing import Listing
@@ -11,31 +12,31 @@ from services.orders.domain.request import Role
 from services.orders.domain.review import ReviewRow
 from services.orders.domain.transition import Settlement, Step
 from services.orders.repository import Line
-from services.orders.unit_of_work import OrdersWork
 from shared import contact
 from shared.contracts import EVENTS
-from shared.contracts import orders as said
+from shared.contracts import orders as contracts
+from shared.contracts.base import Event
 from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
 
 OWNER = "orders"
 
 
-def announce_step(work: OrdersWork, step: Step, recorded_at: datetime, so_far: Sequence[Line]) -> None:
-    """One transition is one event; a dispute is told the history too."""
+def step_event(step: Step, recorded_at: datetime, so_far: Sequence[Line]) -> Event:
+    """The event of one transition; that of a dispute has the history `so_far` and the windows too."""
     kind = EVENTS[step.row.event]
     body_ = step_body(step, recorded_at)
-    if kind is said.DisputeRequested:
+    if kind is contracts.DisputeRequested:
         body_ |= {
             "dispute_id": step.after.dispute_id,
             "history": [_line(line) for line in so_far],
-            "windows": {name: getattr(step.after.windows, name) for name in said.Windows.model_fields},
+            "windows": {name: getattr(step.after.windows, name) for name in contracts.Windows.model_fields},
         }
-    work.outbox.add(kind.model_validate(body_))
+    return kind.model_validate(body_)
 
 
 def step_body(step: Step, recorded_at: datetime) -> dict[str, Any]:
     """The whole order after the step, why it happened, and what money moves."""
-    cause = said.Cause.model_validate(
+    cause = contracts.Cause.model_validate(
         {
             "row": step.row.id,
             "user": step.request.user,
@@ -47,106 +48,106 @@ def step_body(step: Step, recorded_at: datetime) -> dict[str, Any]:
     return body(step.after, cause, step.at, recorded_at, step.settlement)
 
 
-def announce_checkout(work: OrdersWork, orders: Sequence[Order], due_at: datetime) -> None:
-    """One checkout.placed for payments, and one order.placed for each order (T1)."""
-    first = orders[0]
-    work.outbox.add(
-        said.CheckoutPlaced(
-            payment_number=first.payment_number,
-            buyer=first.buyer,
-            currency=first.currency,
-            amount=sum(order.amount for order in orders),
-            due_at=due_at,
-            placed_at=first.placed_at,
-            orders=tuple(
-                said.CheckoutLine(
-                    number=order.number,
-                    seller=order.seller,
-                    listing_id=order.listing_id,
-                    title=order.title,
-                    category=order.category,
-                    amount=order.amount,
-                )
-                for order in orders
-            ),
-        )
-    )
+def checkout_events(orders: Sequence[Order], due_at: datetime) -> list[Event]:
+    """One checkout.placed for payments, and for each order one order.placed (T1) and its deadline."""
+    events: list[Event] = [_checkout_placed(orders, due_at)]
     for order in orders:
-        cause = said.Cause(row="T1", user=order.buyer, role="buyer")
+        cause = contracts.Cause(row="T1", user=order.buyer, role="buyer")
         placed = body(order, cause, order.placed_at, order.placed_at, Settlement())
-        work.outbox.add(said.OrderPlaced.model_validate(placed))
-        set_deadline(work, order)
+        events += [contracts.OrderPlaced.model_validate(placed), deadline_set(order)]
+    return events
 
 
-def set_deadline(work: OrdersWork, order: Order) -> None:
-    """Tell the scheduler the order's clock, under its next generation."""
+def _checkout_placed(orders: Sequence[Order], due_at: datetime) -> contracts.CheckoutPlaced:
+    first = orders[0]
+    lines = tuple(
+        contracts.CheckoutLine(
+            number=order.number,
+            seller=order.seller,
+            listing_id=order.listing_id,
+            title=order.title,
+            category=order.category,
+            amount=order.amount,
+        )
+        for order in orders
+    )
+    return contracts.CheckoutPlaced(
+        payment_number=first.payment_number,
+        buyer=first.buyer,
+        currency=first.currency,
+        amount=sum(order.amount for order in orders),
+        due_at=due_at,
+        placed_at=first.placed_at,
+        orders=lines,
+    )
+
+
+def deadline_of_step(step: Step, *, fired: bool = False) -> Event | None:
+    """The order's new deadline, or its withdrawal; None if the step keeps it, or its only timer has `fired`."""
+    if step.after.generation == step.before.generation:
+        return None
+    if deadlines.current(step.after) is not None:
+        return deadline_set(step.after)
+    number = step.after.number
+    withdrawn = DeadlineWithdrawn(owner=OWNER, key=number, subject=number, generation=step.after.generation)
+    return None if fired else withdrawn
+
+
+def deadline_set(order: Order) -> DeadlineSet:
+    """The order's current deadline for the scheduler, under the order's number and generation."""
     deadline = deadlines.current(order)
     assert deadline is not None
-    work.outbox.add(
-        DeadlineSet(
-            owner=OWNER,
-            key=order.number,
-            subject=order.number,
-            kind=deadline.kind,
-            generation=order.generation,
-            due_at=deadline.due_at,
-        )
+    return DeadlineSet(
+        owner=OWNER,
+        key=order.number,
+        subject=order.number,
+        kind=deadline.kind,
+        generation=order.generation,
+        due_at=deadline.due_at,
     )
 
 
-def withdraw_deadline(work: OrdersWork, order: Order) -> None:
-    """Tell the scheduler that no clock is left."""
-    work.outbox.add(DeadlineWithdrawn(owner=OWNER, key=order.number, subject=order.number, generation=order.generation))
+def payment_refused(order: Order, reason: str, capture_id: UUID, offered: int, at: datetime) -> Event:
+    """Captured money that the order can't take (T6), `offered` in minor units; the order does not change."""
+    cause = contracts.Cause(row="T6", role="provider")
+    facts = {"reason": reason, "capture_id": capture_id, "offered": offered}
+    return contracts.OrderPaymentRefused.model_validate({**body(order, cause, at, at, Settlement()), **facts})
 
 
-def refuse_payment(
-    work: OrdersWork, order: Order, reason: str, capture_id: object, offered: int, at: datetime, recorded_at: datetime
-) -> None:
-    """Answer captured money that the order can't take; nothing about the order changes."""
-    cause = said.Cause(row="T6", role="provider")
-    told = body(order, cause, at, recorded_at, Settlement())
-    told |= {"reason": reason, "capture_id": capture_id, "offered": offered}
-    work.outbox.add(said.OrderPaymentRefused.model_validate(told))
-
-
-def announce_listing(work: OrdersWork, kind: type[said.ListingEvent], listing: Listing, at: datetime) -> None:
+def listing_event(kind: type[contracts.ListingEvent], listing: Listing, at: datetime) -> Event:
     """A listing went live, changed or was withdrawn."""
-    work.outbox.add(
-        kind(
-            listing_id=listing.listing_id,
-            seller=listing.seller,
-            title=listing.title,
-            category=listing.category,
-            unit_price=listing.unit_price,
-            currency=listing.currency,
-            stock=listing.stock,
-            version=listing.version,
-            at=at,
-        )
+    return kind(
+        listing_id=listing.listing_id,
+        seller=listing.seller,
+        title=listing.title,
+        category=listing.category,
+        unit_price=listing.unit_price,
+        currency=listing.currency,
+        stock=listing.stock,
+        version=listing.version,
+        at=at,
     )
 
 
-def announce_contact(work: OrdersWork, listing: Listing, kinds: Sequence[str], at: datetime) -> None:
+def contact_violation(listing: Listing, kinds: Sequence[str], at: datetime) -> Event:
     """Contact information in a listing is an offence; the same text of the same listing counts once (rules 2.4)."""
     digest = contact.fingerprint(f"{listing.title}\n{listing.description}")
-    work.outbox.add(
-        said.ContactViolationDetected(
-            source="listing",
-            source_id=f"{listing.listing_id}:{digest}",
-            user=listing.seller,
-            side="seller",
-            kinds=tuple(kinds),
-            at=at,
-        )
+    return contracts.ContactViolationDetected(
+        source="listing",
+        source_id=f"{listing.listing_id}:{digest}",
+        user=listing.seller,
+        side="seller",
+        kinds=tuple(kinds),
+        at=at,
     )
 
 
-def announce_review(work: OrdersWork, order: Order, row: ReviewRow, rating: int, at: datetime) -> None:
-    """A review was posted, replied to or reported."""
-    if row.event is not None:
-        kind = EVENTS[row.event]
-        told = {"number": order.number, "listing_id": order.listing_id, "buyer": order.buyer, "seller": order.seller}
-        work.outbox.add(kind.model_validate({**told, "rating": rating, "at": at}))
+def review_event(order: Order, row: ReviewRow, rating: int, at: datetime) -> Event | None:
+    """A review was posted, replied to or reported; None for support's decision about a report."""
+    if row.event is None:
+        return None
+    facts = {"number": order.number, "listing_id": order.listing_id, "buyer": order.buyer, "seller": order.seller}
+    return EVENTS[row.event].model_validate({**facts, "rating": rating, "at": at})
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -163,7 +164,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def body(
-    order: Order, cause: said.Cause, at: datetime, recorded_at: datetime, settlement: Settlement
+    order: Order, cause: contracts.Cause, at: datetime, recorded_at: datetime, settlement: Settlement
 ) -> dict[str, Any]:
     """What every order event carries (architecture 4)."""
     deadline = deadlines.current(order)
@@ -174,9 +175,9 @@ def body(
         "cause": cause,
         "at": at,
         "recorded_at": recorded_at,
-        "terms": said.Terms(fee_rate=order.fee_rate, tax_rate=order.tax_rate, policy_version=order.policy_version),
+        "terms": contracts.Terms(fee_rate=order.fee_rate, tax_rate=order.tax_rate, policy_version=order.policy_version),
         "settlement": {name: getattr(settlement, name) for name in Settlement.__dataclass_fields__},
-        "refund_request": {name: getattr(request, name) for name in said.RefundRequest.model_fields}
+        "refund_request": {name: getattr(request, name) for name in contracts.RefundRequest.model_fields}
         if request
         else None,
         "deadline": {"kind": deadline.kind, "due_at": deadline.due_at} if deadline else None,

@@ -11,9 +11,9 @@ from services.orders.domain import deadlines
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order
 from services.orders.domain.review import Review
-from services.orders.tables import from_domain, to_domain, to_listing, to_review
+from services.orders.tables import OrderRow, from_domain, to_domain, to_listing, to_review
 
-_COLUMNS = (*Order.__dataclass_fields__, "due_at")
+_COLUMNS = tuple(OrderRow.model_fields)
 _CHANGING = tuple(
     name
     for name in (
@@ -206,7 +206,7 @@ class Orders:
         if done is None:
             raise RuntimeError(f"{before.number} changed under its own lock")
 
-    async def say_again(self, number: str) -> int:
+    async def next_generation(self, number: str) -> int:
         """Raise the timer's generation, so that the same deadline can be set once more."""
         generation: int = await self._sql.fetchval(_AGAIN, number)
         return generation
@@ -222,7 +222,7 @@ class Orders:
             for row in await self._sql.fetch(_HISTORY_OF, number)
         ]
 
-    async def settled(self, number: str, version: int, at: datetime) -> None:
+    async def mark_settled(self, number: str, version: int, at: datetime) -> None:
         """Payments has moved the money of this transition."""
         await self._sql.execute(_SETTLED, number, version, at)
 

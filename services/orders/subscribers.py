@@ -62,10 +62,10 @@ async def on_deadline_expired(event: DeadlineExpired, work: OrdersWork) -> Refus
 @subscribers.listen(EscrowReleased)
 async def on_escrow_released(event: EscrowReleased, work: OrdersWork) -> None:
     """The seller has been paid."""
-    await orders.settled(work, event.number, event.order_version, event.at)
+    await orders.mark_settled(work, event.number, event.order_version, event.at)
 
 
 @subscribers.listen(EscrowRefunded)
 async def on_escrow_refunded(event: EscrowRefunded, work: OrdersWork) -> None:
     """The buyer has the money back."""
-    await orders.settled(work, event.number, event.order_version, event.at)
+    await orders.mark_settled(work, event.number, event.order_version, event.at)

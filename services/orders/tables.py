@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
-from services.orders.domain.order import Order, Rang, RefundRequest, RequestState, Stage, Status, Windows
+from services.orders.domain.order import Expiry, Order, RefundRequest, RequestState, Stage, Status, Windows
 from services.orders.domain.review import ReportState, Review
 
 METADATA = MetaData()
@@ -134,6 +134,7 @@ class OrderRow(Table, table=True):
     dispute_id: UUID | None = None
     charged_back: bool = Field(sa_type=Boolean)
     rang: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+    """The domain's `expiry`, under the column's old name."""
 
 
 class HistoryRow(Table, table=True):
@@ -220,7 +221,7 @@ def to_domain(row: Mapping[str, Any]) -> Order:
         status=Status(row["status"]),
         windows=Windows(**row["windows"]),
         requests=tuple(_to_request(each) for each in row["requests"]),
-        rang=Rang(rang["kind"], Status(rang["source"]), Stage(rang["stage"]) if rang["stage"] else None)
+        expiry=Expiry(rang["kind"], Status(rang["source"]), Stage(rang["stage"]) if rang["stage"] else None)
         if rang
         else None,
     )
@@ -235,7 +236,7 @@ def from_domain(order: Order) -> dict[str, Any]:
         "status": str(order.status),
         "windows": orjson.dumps(asdict(order.windows)).decode(),
         "requests": orjson.dumps([asdict(each) for each in order.requests]).decode(),
-        "rang": orjson.dumps(asdict(order.rang)).decode() if order.rang else None,
+        "rang": orjson.dumps(asdict(order.expiry)).decode() if order.expiry else None,
     }
 
 
@@ -256,5 +257,5 @@ def _to_request(row: Mapping[str, Any]) -> RefundRequest:
 
 
 _LISTING_ENUMS = frozenset({"category", "delivery_method", "state"})
-_ORDER_PARTS = frozenset({"status", "windows", "requests", "rang", "details"})
+_ORDER_PARTS = frozenset({"status", "windows", "requests", "expiry", "details"})
 _MOMENTS = ("requested_at", "answered_at")

@@ -52,11 +52,12 @@ class Outbox:
         self._service = service
         self._said: list[Event] = []
 
-    def add(self, event: Event) -> None:
-        """Say this when, and only when, the transaction commits."""
-        if event.speaker not in (self._service, "every owner"):
-            raise ValueError(f"{self._service} may not say {event.name}")
-        self._said.append(event)
+    def add(self, *events: Event) -> None:
+        """Publish these events, in this order, if the transaction commits. Raises ValueError for another's event."""
+        for event in events:
+            if event.speaker not in (self._service, "every owner"):
+                raise ValueError(f"{self._service} may not say {event.name}")
+            self._said.append(event)
 
     @property
     def said(self) -> tuple[Event, ...]:

@@ -7,9 +7,10 @@ from services.disputes.domain.case import Case, current
 from services.disputes.domain.case import State as CaseState
 from services.disputes.domain.conduct import BARRED
 from services.orders.domain import deadlines
-from services.orders.domain.actions import next_actions, ring
+from services.orders.domain.actions import next_actions
 from services.orders.domain.order import UNPAID, Order, Status
 from services.orders.domain.request import Role
+from services.orders.domain.transition import expire
 from services.payments.domain.attempt import AttemptStatus
 from services.payments.domain.ledger import Account, Kind, Story, escrow, provider
 from services.payments.domain.methods import BALANCE
@@ -75,8 +76,8 @@ def _check_money(world: World, auditor: Auditor, order: Order) -> None:
 def _check_pay(world: World, order: Order) -> None:
     """The buyer's `pay` is allowed exactly when an attempt for the order would be (rules 6.3)."""
     at, suspended = world.clock.now(), world.orders.tables.is_suspended(order.buyer)
-    rung = ring(order, at)
-    buttons = next_actions(rung.after if rung else order, Role.BUYER, at, suspended=suspended)
+    expiry = expire(order, at)
+    buttons = next_actions(expiry.after if expiry else order, Role.BUYER, at, suspended=suspended)
     pay = next(each.allowed for each in buttons if each.name == "pay")
     tables = world.payments.tables
     payment = replace(tables.payments[order.payment_number], lines=tables.lines_of(order.payment_number))

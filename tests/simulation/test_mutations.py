@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.orders.domain import lifecycle, transition
-from services.orders.domain.lifecycle import Judgement, Moves, Row
-from services.orders.domain.order import Order, Status
-from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.lifecycle import Moves, Row
+from services.orders.domain.order import Status
+from services.orders.domain.request import Action, Role
 from services.payments.commands import orders as payments_of_orders
 from services.payments.domain.ledger import Entry
 from services.payments.domain.standing import Standing
@@ -63,14 +63,7 @@ def a_refunded_order_can_be_confirmed(patch: pytest.MonkeyPatch) -> None:
 
 def commands_do_not_let_the_clock_ring(patch: pytest.MonkeyPatch) -> None:
     """A late command is decided as if it were in time."""
-    right = transition.judge
-
-    def wrong(order: Order, request: Request) -> Judgement:
-        if request.action is Action.TIME_OUT:
-            return right(order, request)
-        return Judgement(None, order, lifecycle._answer(order, request))
-
-    patch.setattr(f"{COMMANDS}.judge", wrong)
+    patch.setattr(transition, "expire", lambda *_: None)
 
 
 def old_standings_count(patch: pytest.MonkeyPatch) -> None:
@@ -109,7 +102,7 @@ def the_seller_gets_a_cent_more(patch: pytest.MonkeyPatch) -> None:
         return replace(step, settlement=replace(moved, to_buyer=moved.to_buyer - more, gross=moved.gross + more,
                                                 net=moved.net + more))  # fmt: skip
 
-    patch.setattr(f"{COMMANDS}.step", wrong)
+    patch.setattr(transition, "step", wrong)
 
 
 PLANTED: dict[Plant, set[str]] = {

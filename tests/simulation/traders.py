@@ -110,7 +110,7 @@ def press(world: World, dice: Random) -> None:
     asked = _asked(found, action, role, dice)
     text = f"{by.user} asks {found.number} ({found.status}) to {action}"
     text += f" {asked.amount}" if asked.amount is not None else ""
-    world.ask(world.orders, text, (found.number, who), lambda work: orders.press(work, found.number, by, asked), dice)
+    world.ask(world.orders, text, (found.number, who), lambda work: orders.perform(work, found.number, by, asked), dice)
 
 
 def review(world: World, dice: Random) -> None:
@@ -127,7 +127,7 @@ def review(world: World, dice: Random) -> None:
         world.orders,
         f"{who} asks {found.number} to {action}",
         (found.number,),
-        lambda work: reviews.press(work, found.number, by, asked),
+        lambda work: reviews.perform(work, found.number, by, asked),
         dice,
     )
 

@@ -13,7 +13,7 @@ from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
 from services.orders.domain.policy import fee_rate, tax_rate
 from services.orders.domain.request import Action, Asked, By, Request, Role
-from services.orders.domain.transition import judge, step
+from services.orders.domain.transition import decide
 from tests.support.buttons import Button
 from tests.support.market import Answer, Market
 from tests.support.races import Contender, hint, outcome
@@ -52,17 +52,10 @@ class Played:
 
     def after(self, request: Request) -> tuple["Played", Row | str]:
         """The order after this request, and the row or the refusal that answered it."""
-        judged, played = judge(self.order, request), self
-        if judged.rang is not None:
-            played = played._stepped(Request(Action.TIME_OUT, Role.CLOCK, request.at), judged.rang)
-        if request.action is Action.TIME_OUT:
-            return played, judged.rang or "too early"
-        if not isinstance(judged.answer, Row):
-            return played, str(judged.answer)
-        return played._stepped(request, judged.answer), judged.answer
-
-    def _stepped(self, request: Request, row: Row) -> "Played":
-        return Played(step(self.order, request, row).after, (*self.rows, row.id))
+        decision = decide(self.order, request)
+        rows = [step.row for step in decision.steps]
+        played = Played(decision.after(self.order), (*self.rows, *(row.id for row in rows)))
+        return played, rows[-1] if decision.refusal is None else str(decision.refusal)
 
 
 def played_to(state: State, market: Market, clock: str = "01:00:00") -> Played:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.orders.api import buttons, catalogue, listings, lists, orders, reviews
+from services.orders.api import actions, catalogue, listings, lists, orders, reviews
 
 router = APIRouter()
-for part in (catalogue.router, listings.router, lists.router, orders.router, buttons.router, reviews.router):
+for part in (catalogue.router, listings.router, lists.router, orders.router, actions.router, reviews.router):
     router.include_router(part)

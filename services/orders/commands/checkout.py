@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders import publishers
-from services.orders.commands.orders import take
+from services.orders.commands.orders import expire_overdue
 from services.orders.domain import deadlines, history
 from services.orders.domain.listing import orderable
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import POLICY_VERSION, WINDOWS
-from services.orders.domain.request import Action, By, Request, Role
+from services.orders.domain.request import By
 from services.orders.repository import Entry, Offer
 from services.orders.unit_of_work import OrdersWork
 from shared.ids import Numbers
@@ -19,7 +19,7 @@ from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
 
-RING_MAX = 50
+EXPIRE_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
     await work.orders.place(orders, [_entry(order, by) for order in orders])
     due = deadlines.current(orders[0])
     assert due is not None
-    publishers.announce_checkout(work, orders, due.due_at)
+    work.outbox.add(*publishers.checkout_events(orders, due.due_at))
     placed = metrics.TRANSITIONS.labels("order", "T1")
     work.on_commit(lambda: placed.inc(len(orders)))
     return Checkout(orders[0].payment_number, orders, due.due_at, at)
@@ -111,8 +111,8 @@ async def _enough(work: OrdersWork, offer: Offer, quantity: int) -> bool:
     if offer.listing.stock >= quantity:
         return True
     freed = 0
-    for order, at in await work.orders.lock_overdue_unpaid(offer.listing.listing_id, RING_MAX):
-        await take(work, order, Request(Action.TIME_OUT, Role.CLOCK, at))
+    for order, at in await work.orders.lock_overdue_unpaid(offer.listing.listing_id, EXPIRE_MAX):
+        await expire_overdue(work, order, at)
         freed += order.quantity
     return offer.listing.stock + freed >= quantity
 

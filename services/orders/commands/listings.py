@@ -90,7 +90,7 @@ async def _save(work: OrdersWork, store_open: bool, known: Listing | None, wante
     if at is None:
         return Refused(Refusal.LISTING_ID_TAKEN)
     if store_open and (kind := _event(known, listing)) is not None:
-        publishers.announce_listing(work, kind, listing, at)
+        work.outbox.add(publishers.listing_event(kind, listing, at))
     return Shown(listing, store_open, at)
 
 
@@ -102,7 +102,7 @@ async def _refuse(work: OrdersWork, wanted: Listing, known: Listing | None) -> R
         return Refused(Refusal.LISTING_ID_TAKEN)
     kinds = contact.kinds(f"{wanted.title}\n{wanted.description}") or contact.kinds_in_id(wanted.listing_id)
     if kinds:
-        publishers.announce_contact(work, wanted, kinds, await work.now())
+        work.outbox.add(publishers.contact_violation(wanted, kinds, await work.now()))
         return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
     return None
 
@@ -124,7 +124,8 @@ async def set_store(work: OrdersWork, seller: str, is_open: bool) -> bool | Refu
         await work.listings.set_open(seller, is_open)
         at = await work.now()
         for listing in await work.listings.live_of(seller):
-            publishers.announce_listing(work, ListingPublished if is_open else ListingWithdrawn, listing, at)
+            kind = ListingPublished if is_open else ListingWithdrawn
+            work.outbox.add(publishers.listing_event(kind, listing, at))
     return is_open
 
 
@@ -136,7 +137,8 @@ async def set_standing(work: OrdersWork, account: str, suspended: bool, version:
     is_open, _ = await work.listings.lock_store(account)
     at = await work.now()
     for listing in await work.listings.live_of(account) if is_open else ():
-        publishers.announce_listing(work, ListingWithdrawn if suspended else ListingPublished, listing, at)
+        kind = ListingWithdrawn if suspended else ListingPublished
+        work.outbox.add(publishers.listing_event(kind, listing, at))
     logger().info("standing.heard", user=account, suspended=suspended, version=version)
 
 

@@ -1,7 +1,7 @@
-"""What can be said about a completed order: the buyer's review, the seller's reply and report, support's answer."""
+"""Commands of a completed order's review: the review, the seller's reply and report, support's decision."""
 
 from services.orders import publishers
-from services.orders.commands.orders import Told, is_barred, lock, ring
+from services.orders.commands.orders import OrderResult, expire_overdue, is_suspended, lock
 from services.orders.domain import parties, review
 from services.orders.domain.request import By
 from services.orders.domain.review import AskedReview
@@ -11,15 +11,15 @@ from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 
-async def press(work: OrdersWork, number: str, by: By, asked: AskedReview) -> Told | Refused:
-    """A button of the order's review (R1 to R5); an overdue clock of the order rings first."""
+async def perform(work: OrdersWork, number: str, by: By, asked: AskedReview) -> OrderResult | Refused:
+    """Perform an action of the order's review (R1 to R5); an overdue deadline of the order expires first."""
     locked = await lock(work, number)
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:
         return Refused(stranger)
-    order = await ring(work, locked.order, locked.at)
-    if await is_barred(work, locked, by):
+    order = await expire_overdue(work, locked.order, locked.at)
+    if await is_suspended(work, locked, by):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     before = await work.reviews.of(number)
     row = review.decide(order, before, asked.action, locked.at)
@@ -27,7 +27,8 @@ async def press(work: OrdersWork, number: str, by: By, asked: AskedReview) -> To
         return Refused(row, {"status": str(order.status)})
     after = review.apply(before, asked, by.sub, locked.at)
     await work.reviews.put(order, after)
-    publishers.announce_review(work, order, row, asked.rating, locked.at)
+    if (event := publishers.review_event(order, row, asked.rating, locked.at)) is not None:
+        work.outbox.add(event)
     work.on_commit(metrics.TRANSITIONS.labels("review", row.id).inc)
     logger().info("review.transition", number=number, row=row.id, user=by.sub)
-    return Told(order, locked.at, after)
+    return OrderResult(order, locked.at, after)

@@ -1,15 +1,14 @@
-"""What each side may do next, asked of the table that judges commands: no button that can't work (architecture 8)."""
+"""The next actions of each side, from the decision that commands make: what is allowed works (architecture 8)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders.domain import deadlines
-from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.review import WINDOW, Review, ReviewAction
 from services.orders.domain.review import decide as decide_review
-from services.orders.domain.transition import Settlement, Step, judge, step
+from services.orders.domain.transition import Settlement, decide, expire
 from shared.refusals import Refusal
 
 BUYER = ("pay", "delete", "request_refund", "cancel_refund_request", "confirm", "escalate", "review")
@@ -46,16 +45,9 @@ def ticking(order: Order) -> Ticking | None:
     deadline = deadlines.current(order)
     if deadline is None:
         return None
-    rung = ring(order, deadline.due_at)
-    assert rung is not None
-    return Ticking(deadline.kind, deadline.due_at, rung.after.status, rung.settlement)
-
-
-def ring(order: Order, at: datetime) -> Step | None:
-    """The time-out that is due at this moment, or None: what a read of an overdue order shows (rules 3.3.1)."""
-    clock = Request(Action.TIME_OUT, Role.CLOCK, at)
-    judged = judge(order, clock)
-    return step(order, clock, judged.rang) if judged.rang is not None else None
+    expiry = expire(order, deadline.due_at)
+    assert expiry is not None
+    return Ticking(deadline.kind, deadline.due_at, expiry.after.status, expiry.settlement)
 
 
 def next_actions(
@@ -70,12 +62,12 @@ def _next(order: Order, name: str, role: Role, at: datetime, review: Review | No
         return NextAction(name, False, Refusal.ACCOUNT_SUSPENDED, None, None)
     if name in REVIEWS:
         return _about_review(order, name, at, review)
-    answer = _answer(order, name, role, at)
+    refusal = decide(order, _probe(order, name, role, at)).refusal
     deadline = deadlines.current(order)
     until = deadline.due_at if deadline is not None else None
-    if isinstance(answer, Refusal):
-        opens = deadlines.gate(order) if answer is Refusal.REFUND_TOO_EARLY else None
-        return NextAction(name, False, answer, opens, until if opens is not None else None)
+    if refusal is not None:
+        opens = deadlines.gate(order) if refusal is Refusal.REFUND_TOO_EARLY else None
+        return NextAction(name, False, refusal, opens, until if opens is not None else None)
     return NextAction(name, True, None, None, until)
 
 
@@ -87,23 +79,16 @@ def _about_review(order: Order, name: str, at: datetime, review: Review | None) 
     return NextAction(name, True, None, None, start + WINDOW if start is not None else None)
 
 
-def _answer(order: Order, name: str, role: Role, at: datetime) -> Row | Refusal:
+def _probe(order: Order, name: str, role: Role, at: datetime) -> Request:
+    """The request that this side would make, filled in correctly: only status, time and history can refuse it.
+
+    The buyer's "pay" is answered by the confirmation of exactly this payment.
+    """
     if name == "pay":
-        paying = Request(
-            Action.CONFIRM_PAYMENT,
-            Role.PROVIDER,
-            at,
-            amount=order.amount,
-            currency=order.currency,
-            fee_rate=0,
-            tax_rate=0,
-        )
-        return judge(order, paying).answer
-    return judge(order, _probe(order, Action(name), role, at)).answer
-
-
-def _probe(order: Order, action: Action, role: Role, at: datetime) -> Request:
-    """The request that this side would make, filled in correctly: only status, time and history can refuse it."""
+        amount, currency = order.amount, order.currency
+        confirm = Action.CONFIRM_PAYMENT
+        return Request(confirm, Role.PROVIDER, at, amount=amount, currency=currency, fee_rate=0, tax_rate=0)
+    action = Action(name)
     return Request(
         action,
         role,

@@ -1,9 +1,8 @@
-"""The life of an order is one table: T1 to T29 of the rules, one line each; nothing else names a target status.
+"""The lifecycle of an order as one table: T1 to T29 of the rules, one line each; nothing else names a target status.
 
-`decide` finds the row that answers a request, `judge` lets an overdue clock ring first, `apply` makes the order after it.
+`find_row` finds the row that answers a request; `transition.decide` expires an overdue deadline first and applies rows.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +13,6 @@ from services.orders.domain.rules import Branch, Guard
 from shared.refusals import Refusal
 
 Place = tuple[Status, Stage | None]
-Ring = Callable[[Order, Request, "Row"], Order]
 S, A, R, Q = Status, Action, Role, RequestState
 PRE: Place = (S.REFUNDING, Stage.PRE_DELIVERY)
 POST: Place = (S.REFUNDING, Stage.POST_DELIVERY)
@@ -34,7 +32,7 @@ class Moves(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: its number, from where, what is asked by whom, to where, and what it announces."""
+    """One line of the table: its number, the sources, the action and its role, the target, and the event to publish."""
 
     id: str
     sources: tuple[Place, ...]
@@ -103,33 +101,8 @@ TABLE: tuple[Row, ...] = (
 ESCALATION_NOT_YET = frozenset({S.WAITING_DELIVERY, S.WAITING_CONFIRMATION, S.REFUNDING})
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The answer to a request: what rang first, the order after that, and the row that applies or why none does."""
-
-    rang: Row | None
-    order: Order
-    answer: Row | Refusal
-
-
-def judge(order: Order, request: Request, ring: Ring) -> Judgement:
-    """Let an overdue clock ring, then decide the request against what the order is then (rules 3.3.9)."""
-    clock = Request(Action.TIME_OUT, Role.CLOCK, request.at)
-    rang = decide(order, clock)
-    if isinstance(rang, Refusal):
-        return Judgement(None, order, _answer(order, request))
-    after = ring(order, clock, rang)
-    return Judgement(rang, after, _answer(after, request))
-
-
-def _answer(order: Order, request: Request) -> Row | Refusal:
-    """A suspended person's command is refused before the status is asked (rules 3.3.11)."""
-    barred = request.suspended and request.role in (Role.BUYER, Role.SELLER)
-    return Refusal.ACCOUNT_SUSPENDED if barred else decide(order, request)
-
-
-def decide(order: Order, request: Request) -> Row | Refusal:
-    """Which row answers, or why none does. Pure: the same question has the same answer."""
+def find_row(order: Order, request: Request) -> Row | Refusal:
+    """The row that answers the request, or the refusal of its first guard; an overdue deadline is not looked at."""
     rows = matching(order, request)
     if not rows:
         return _no_row(order, request)
@@ -138,21 +111,21 @@ def decide(order: Order, request: Request) -> Row | Refusal:
 
 
 def matching(order: Order, request: Request) -> list[Row]:
-    """The rows for this action and role from where the order is, their branches asked."""
+    """The rows for this action and role whose sources and branches fit the order."""
     rows = [row for row in TABLE if row.action is request.action and row.role is request.role]
     rows = [row for row in rows if place(order.status, order.stage) in row.sources]
     return [row for row in rows if all(branch(order, request) for branch in row.when)]
 
 
 def place(status: Status, stage: Stage | None) -> Place:
-    """The row's "from": only REFUNDING is told apart by its stage."""
+    """The place of an order in the table: only REFUNDING has places by stage."""
     return (status, stage if status is Status.REFUNDING else None)
 
 
 def _no_row(order: Order, request: Request) -> Refusal:
-    """The code does not depend on who rang the clock (rules 3.3.10)."""
-    if order.rang is not None:
-        before = place(order.rang.source, order.rang.stage)
+    """The code is the same whether this request or an earlier one expired the deadline (rules 3.3.10)."""
+    if order.expiry is not None:
+        before = place(order.expiry.source, order.expiry.stage)
         rows = [row for row in TABLE if row.action is request.action and row.role is request.role]
         if any(before in row.sources for row in rows):
             return Refusal.DEADLINE_PASSED

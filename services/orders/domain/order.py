@@ -78,8 +78,8 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
-class Rang:
-    """The order's last transition was a deadline's: which, and what the order was just before (rules 3.3.10)."""
+class Expiry:
+    """The order's last transition was the expiry of this deadline; its status and stage before (rules 3.3.10)."""
 
     kind: str
     source: Status
@@ -121,7 +121,7 @@ class Order:
     requests: tuple[RefundRequest, ...] = field(default=())
     dispute_id: UUID | None = None
     charged_back: bool = False
-    rang: Rang | None = None
+    expiry: Expiry | None = None
 
     def __post_init__(self) -> None:
         """Refuse to exist as what can't be."""

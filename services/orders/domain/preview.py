@@ -1,4 +1,4 @@
-"""What a command would do, told by the same pure functions that do it; nothing is written (architecture 8)."""
+"""Previews: what a command would do, from the decision that the command makes; nothing is written (architecture 8)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,16 +6,16 @@ from datetime import datetime
 from services.orders.domain import deadlines
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, Status
-from services.orders.domain.request import Action, Request, Role
+from services.orders.domain.request import Request
 from services.orders.domain.review import AskedReview, Review
 from services.orders.domain.review import decide as decide_review
-from services.orders.domain.transition import Settlement, Step, judge, step
+from services.orders.domain.transition import Settlement, Step, decide, expire
 from shared.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The step that the command would commit: its own, or for a refusal the time-out that rings first, or none."""
+    """The last step that the command would commit: its own, or for a refusal an overdue deadline's expiry, or none."""
 
     allowed: bool
     code: Refusal | None
@@ -35,24 +35,20 @@ def refused(order: Order, code: Refusal) -> Preview:
 
 def preview(order: Order, request: Request) -> Preview:
     """What this request would do to this order now."""
-    judged = judge(order, request)
-    rung = step(order, Request(Action.TIME_OUT, Role.CLOCK, request.at), judged.rang) if judged.rang else None
-    if isinstance(judged.answer, Refusal):
-        return _preview(order, rung, judged.answer)
-    return _preview(order, step(judged.order, request, judged.answer), None)
+    decision = decide(order, request)
+    return _preview(order, decision.steps[-1] if decision.steps else None, decision.refusal)
 
 
 def about_review(
     order: Order, review: Review | None, asked: AskedReview, at: datetime, *, suspended: bool = False
 ) -> Preview:
-    """What a button of the order's review would do; the order itself changes only when a clock of it is due."""
-    clock = Request(Action.TIME_OUT, Role.CLOCK, at)
-    judged = judge(order, clock)
-    rung = step(order, clock, judged.rang) if judged.rang else None
-    answer = Refusal.ACCOUNT_SUSPENDED if suspended else decide_review(judged.order, review, asked.action, at)
-    if isinstance(answer, Refusal):
-        return _preview(order, rung, answer)
-    return replace(_preview(order, rung, None), row=answer.id, event=answer.event)
+    """What an action of the order's review would do; the order itself changes only if its deadline is overdue."""
+    expiry = expire(order, at)
+    after = expiry.after if expiry is not None else order
+    row = Refusal.ACCOUNT_SUSPENDED if suspended else decide_review(after, review, asked.action, at)
+    if isinstance(row, Refusal):
+        return _preview(order, expiry, row)
+    return replace(_preview(order, expiry, None), row=row.id, event=row.event)
 
 
 def _preview(order: Order, done: Step | None, code: Refusal | None) -> Preview:

@@ -1,14 +1,15 @@
-"""What a row does to an order: the facts after it, the money that moves, the stock that comes back. Pure."""
+"""The decision about a request, and what a row does: the facts after it, the money that moves, the stock. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.orders.domain import deadlines, lifecycle
-from services.orders.domain.lifecycle import Judgement, Moves, Row
-from services.orders.domain.order import FINAL, Order, Rang, RefundRequest, RequestState, Stage, Status
+from services.orders.domain import deadlines
+from services.orders.domain.lifecycle import Moves, Row, find_row
+from services.orders.domain.order import FINAL, Expiry, Order, RefundRequest, RequestState, Stage, Status
 from services.orders.domain.request import Action, Request, Role
 from shared.money import settle as shares
+from shared.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One transition that happened: all that history, event and log line tell."""
+    """One transition of an order: all facts of its history line, its event and its log line.
+
+    `at` is when it took effect, for an expiry the due time; `deadline` is the kind of the expired deadline.
+    """
 
     row: Row
     request: Request
@@ -40,15 +44,48 @@ class Step:
     deadline: str | None
 
 
-def judge(order: Order, request: Request) -> Judgement:
-    """Let an overdue clock ring, then decide: what a command, a preview and a read all do."""
-    return lifecycle.judge(order, request, lambda *given: step(*given).after)
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a request does to an order: the steps to record, in this order, and why the request is refused, if it is.
+
+    A refused request may still have a step: the expiry of an overdue deadline (rules 3.3.9).
+    """
+
+    steps: tuple[Step, ...]
+    refusal: Refusal | None
+
+    def after(self, order: Order) -> Order:
+        """The order, for which this was decided, after all steps."""
+        return self.steps[-1].after if self.steps else order
+
+
+def decide(order: Order, request: Request) -> Decision:
+    """Expire an overdue deadline, then decide the request; commands, previews and next actions use this one value."""
+    expiry = expire(order, request.at)
+    steps = (expiry,) if expiry is not None else ()
+    if steps and request.action is Action.TIME_OUT:
+        return Decision(steps, None)
+    if request.suspended and request.role in (Role.BUYER, Role.SELLER):
+        return Decision(steps, Refusal.ACCOUNT_SUSPENDED)  # before the status is looked at (rules 3.3.11)
+    now = expiry.after if expiry is not None else order
+    row = find_row(now, request)
+    if isinstance(row, Refusal):
+        return Decision(steps, row)
+    return Decision((*steps, step(now, request, row)), None)
+
+
+def expire(order: Order, at: datetime) -> Step | None:
+    """The expiry of the order's deadline if it is overdue at this moment; reads show it as pending (rules 3.3.1)."""
+    request = Request(Action.TIME_OUT, Role.CLOCK, at)
+    row = find_row(order, request)
+    return step(order, request, row) if isinstance(row, Row) else None
 
 
 def step(order: Order, request: Request, row: Row) -> Step:
-    """The order after the row, and everything that is told about it."""
-    rung = deadlines.current(order) if request.role is Role.CLOCK else None
-    at = rung.due_at if rung is not None else request.at
+    """Apply a row: the order after it, with the next timer generation if its deadline changes, and what moves."""
+    deadline = deadlines.current(order)
+    expired = deadline if request.role is Role.CLOCK else None
+    at = expired.due_at if expired is not None else request.at
     settlement = settle(order, request, row)
     after = replace(
         order,
@@ -57,10 +94,12 @@ def step(order: Order, request: Request, row: Row) -> Step:
         requests=_requests(order, request, row, at),
         held=_held(order, row, settlement),
         refunded_amount=order.refunded_amount + settlement.to_buyer,
-        rang=Rang(rung.kind, order.status, order.stage) if rung is not None else None,
+        expiry=Expiry(expired.kind, order.status, order.stage) if expired is not None else None,
         **_facts(order, request, row, at),
     )
-    return Step(row, request, order, after, settlement, at, rung.kind if rung is not None else None)
+    if deadlines.current(after) != deadline:
+        after = replace(after, generation=order.generation + 1)
+    return Step(row, request, order, after, settlement, at, expired.kind if expired is not None else None)
 
 
 def settle(order: Order, request: Request, row: Row) -> Settlement:

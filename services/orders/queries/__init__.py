@@ -18,6 +18,7 @@ from services.orders.domain.preview import Preview
 from services.orders.domain.request import Asked, By, Role
 from services.orders.domain.review import AskedReview, ReportState, Review
 from services.orders.domain.seller import SellerPage
+from services.orders.domain.transition import expire
 from services.orders.tables import (
     HistoryRow,
     ListingRow,
@@ -49,10 +50,10 @@ class OrderSeen:
 
 def see(order: Order, role: Role, at: datetime, review: Review | None = None, *, suspended: bool = False) -> OrderSeen:
     """The order at this moment for this side."""
-    rung = actions.ring(order, at)
-    now = rung.after if rung is not None else order
-    buttons = actions.next_actions(now, role, at, review, suspended=suspended)
-    return OrderSeen(now, rung is not None, actions.ticking(now), buttons, review)
+    expiry = expire(order, at)
+    now = expiry.after if expiry is not None else order
+    next_actions = actions.next_actions(now, role, at, review, suspended=suspended)
+    return OrderSeen(now, expiry is not None, actions.ticking(now), next_actions, review)
 
 
 async def order(session: AsyncSession, number: str, by: By) -> OrderSeen | Refused:

@@ -30,7 +30,7 @@ from services.orders.schemas.orders import (
     history_view,
     order_view,
     preview_view,
-    told_view,
+    result_view,
 )
 
 __all__ = [
@@ -58,6 +58,6 @@ __all__ = [
     "listing_view",
     "order_view",
     "preview_view",
+    "result_view",
     "seller_view",
-    "told_view",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from services.orders.commands.checkout import Checkout
-from services.orders.commands.orders import Told
+from services.orders.commands.orders import OrderResult
 from services.orders.domain.actions import NextAction
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.listing import Category, DeliveryMethod
@@ -190,9 +190,9 @@ def checkout_view(checkout: Checkout) -> CheckoutView:
     return CheckoutView(payment_number=checkout.payment_number, amount=total, due_at=checkout.due_at, orders=views)
 
 
-def told_view(told: Told, role: Role) -> OrderView:
+def result_view(result: OrderResult, role: Role) -> OrderView:
     """The order after a command, for the side that asked."""
-    return order_view(see(told.order, role, told.at, told.review))
+    return order_view(see(result.order, role, result.at, result.review))
 
 
 def order_view(seen: OrderSeen) -> OrderView:

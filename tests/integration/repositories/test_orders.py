@@ -95,7 +95,7 @@ class TestAClock:
         order = placed()
         await place(storage, order)
         async with storage.orders.transaction() as work:
-            raised = await work.orders.say_again(order.number)
+            raised = await work.orders.next_generation(order.number)
             locked = await work.orders.lock(order.number)
         assert locked is not None
         assert raised == order.generation + 1

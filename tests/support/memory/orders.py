@@ -14,7 +14,7 @@ from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.database import NO_SQL, BusinessClock, Sequence, Tables
 from tests.support.memory.listings import MemoryListings
 
-_MOVING = tuple(name for name in _CHANGING if name != "due_at")
+_MOVING = tuple("expiry" if name == "rang" else name for name in _CHANGING if name != "due_at")
 
 
 @dataclass
@@ -93,7 +93,7 @@ class MemoryOrders(Orders):
         self._tables.orders[before.number] = moved
         self._write(moved.number, moved.version, entry)
 
-    async def say_again(self, number: str) -> int:
+    async def next_generation(self, number: str) -> int:
         order = self._tables.orders[number]
         self._tables.orders[number] = replace(order, generation=order.generation + 1)
         return order.generation + 1
@@ -103,14 +103,14 @@ class MemoryOrders(Orders):
         clocks = ((deadlines.current(order), number) for number, order in self._tables.orders.items())
         late = sorted((clock.due_at, number) for clock, number in clocks if clock is not None and clock.due_at < edge)
         for _, number in late[:limit]:
-            await self.say_again(number)
+            await self.next_generation(number)
         return [self._tables.orders[number] for _, number in late[:limit]]
 
     async def history(self, number: str) -> list[Line]:
         told = sorted((version, entry) for (of, version), entry in self._tables.history.items() if of == number)
         return [Line(**{name: getattr(entry, name) for name in Line.__dataclass_fields__}) for _, entry in told]
 
-    async def settled(self, number: str, version: int, at: datetime) -> None:
+    async def mark_settled(self, number: str, version: int, at: datetime) -> None:
         if (number, version) in self._tables.history:
             self._tables.settled.setdefault((number, version), at)
 

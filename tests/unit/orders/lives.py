@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.orders.domain import deadlines
-from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
 from services.orders.domain.policy import WINDOWS
 from services.orders.domain.request import Action, Outcome, Request, Role
-from services.orders.domain.transition import Step, judge, step
+from services.orders.domain.transition import Step, decide
 from shared.refusals import Refusal
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
@@ -69,20 +68,16 @@ def wants_back(at: float, amount: int | None = None) -> Request:
 
 def take(order: Order, request: Request) -> Step:
     """The step that this request makes; it must be allowed."""
-    judged = judge(order, request)
-    clock = Request(A.TIME_OUT, R.CLOCK, request.at)
-    if request.action is A.TIME_OUT:
-        assert judged.rang is not None, "the clock does not ring yet"
-        return step(order, clock, judged.rang)
-    assert isinstance(judged.answer, Row), f"{request.action} is refused: {judged.answer}"
-    return step(judged.order, request, judged.answer)
+    decision = decide(order, request)
+    assert decision.refusal is None, f"{request.action} is refused: {decision.refusal}"
+    return decision.steps[-1]
 
 
 def refused(order: Order, request: Request) -> Refusal:
     """The code with which this request is refused; it must be."""
-    answer = judge(order, request).answer
-    assert isinstance(answer, Refusal), f"{request.action} is allowed: {answer.id}"
-    return answer
+    decision = decide(order, request)
+    assert decision.refusal is not None, f"{request.action} is allowed: {decision.steps[-1].row.id}"
+    return decision.refusal
 
 
 def play(order: Order, *requests: Request) -> Order:

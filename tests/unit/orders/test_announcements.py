@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.orders.domain.lifecycle import TABLE, Row, decide
+from services.orders.domain.lifecycle import TABLE, Row, find_row
 from services.orders.domain.order import Order
 from services.orders.domain.transition import step
 from services.orders.publishers import step_body
@@ -21,7 +21,7 @@ class TestWhatIsEverybodyTold:
     @pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
     def test_every_possible_step_can_be_told(self, order: Order) -> None:
         for question in questions(order):
-            if isinstance(row := decide(order, question), Row) and row.event != "dispute.requested":
+            if isinstance(row := find_row(order, question), Row) and row.event != "dispute.requested":
                 done = step(order, question, row)
                 said = OrderEvent.model_validate(step_body(done, done.at))
                 assert (said.number, said.status, said.version) == (order.number, row.target, order.version + 1)

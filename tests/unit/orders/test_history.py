@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.orders.domain.history import _WHY, placed, why
-from services.orders.domain.lifecycle import TABLE, Row, decide
+from services.orders.domain.lifecycle import TABLE, Row, find_row
 from services.orders.domain.order import Order
 from services.orders.domain.request import Outcome
 from services.orders.domain.transition import step
@@ -23,7 +23,7 @@ class TestWhyIsMyOrderWhereItIs:
     @pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
     def test_every_possible_step_is_told_in_one_filled_in_sentence(self, order: Order) -> None:
         for question in questions(order):
-            if isinstance(row := decide(order, question), Row):
+            if isinstance(row := find_row(order, question), Row):
                 told = why(step(order, question, row))
                 assert re.fullmatch(r"[A-Z][^{}]*[^{} :]", told), told
                 assert "None" not in told

@@ -4,7 +4,7 @@ import pytest
 
 from services.orders.domain.order import Status
 from services.orders.domain.request import Action, Outcome, Role
-from services.orders.domain.transition import judge
+from services.orders.domain.transition import decide
 from shared.refusals import Refusal
 from tests.unit.orders.lives import A, R, an_order, asks, lives, pays, play, refused, take, wants_back
 
@@ -54,9 +54,9 @@ class TestAmITooLateOrIsItTheWrongStatus:
 
     def test_the_answer_is_the_same_whoever_rang_the_clock(self) -> None:
         late, order = asks(A.DELIVER, R.SELLER, 73), LIVES["paid"]
-        judged = judge(order, late)
-        assert judged.rang is not None
-        assert judged.answer is refused(LIVES["not delivered"], late) is Refusal.DEADLINE_PASSED
+        decision = decide(order, late)
+        assert [each.row.id for each in decision.steps] == ["T9"]
+        assert decision.refusal is refused(LIVES["not delivered"], late) is Refusal.DEADLINE_PASSED
 
     def test_the_place_before_the_clock_counts_with_its_stage(self) -> None:
         refund_by_silence = take(LIVES["refund requested"], asks(A.TIME_OUT, R.CLOCK, 9)).after
@@ -68,13 +68,13 @@ class TestAmITooLateOrIsItTheWrongStatus:
         assert refused(LIVES["paid"], without_reason) is Refusal.DEADLINE_PASSED
 
     def test_what_is_legal_after_the_clock_rang_succeeds_in_one_go(self) -> None:
-        judged = judge(LIVES["placed"], asks(A.DELETE, R.BUYER, 1))
-        assert judged.rang is not None
-        assert take(LIVES["placed"], asks(A.DELETE, R.BUYER, 1)).after.status is Status.DELETED
+        decision = decide(LIVES["placed"], asks(A.DELETE, R.BUYER, 1))
+        assert ([each.row.id for each in decision.steps], decision.refusal) == (["T4", "T5"], None)
+        assert decision.after(LIVES["placed"]).status is Status.DELETED
 
     def test_after_a_later_step_the_old_clock_is_forgotten(self) -> None:
         deleted = play(LIVES["expired"], asks(A.DELETE, R.BUYER, 2))
-        assert deleted.rang is None
+        assert deleted.expiry is None
         assert refused(deleted, pays(deleted, 3)) is Refusal.WRONG_STATUS
 
 

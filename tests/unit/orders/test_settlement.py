@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.domain.lifecycle import TABLE, Row, decide
+from services.orders.domain.lifecycle import TABLE, Row, find_row
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
-from services.orders.domain.transition import Settlement, judge, restock, step
+from services.orders.domain.transition import Settlement, decide, restock, step
 from tests.support.shares import shares
 from tests.unit.orders.lives import A, R, an_order, asks, lives, moments, pays, play, questions, rung, take, wants_back
 
@@ -100,7 +100,7 @@ class TestDoesEveryCentAddUp:
     def test_the_parts_of_every_possible_step_are_what_leaves_escrow(self, name: str) -> None:
         order = LIVES[name]
         for question in questions(order):
-            if not isinstance(row := decide(order, question), Row):
+            if not isinstance(row := find_row(order, question), Row):
                 continue
             done = step(order, question, row)
             moved, incoming = done.settlement, order.amount if row.id == "T3" else 0
@@ -144,9 +144,9 @@ def _allowed(order: Order) -> list[Request]:
         for amount in (order.held // 3 or None, order.held or None)
         for ruling in (Outcome.SPLIT, Outcome.REFUND, Outcome.COMPLETE)
     ]
-    found = [question for question in questions_ if isinstance(judge(order, question).answer, Row)]
+    found = [question for question in questions_ if decide(order, question).refusal is None]
     clock = Request(A.TIME_OUT, R.CLOCK, moments(order)[-1])
-    return [*found, clock] if isinstance(decide(order, clock), Row) else found
+    return [*found, clock] if isinstance(find_row(order, clock), Row) else found
 
 
 class TestWhatGoesBackOnSale:

@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from services.orders.domain import deadlines
-from services.orders.domain.lifecycle import TABLE, Row, decide, judge, matching
+from services.orders.domain.lifecycle import TABLE, Row, find_row, matching
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Request, Role
-from services.orders.domain.transition import step
+from services.orders.domain.transition import decide, step
 from tests.unit.orders.lives import DISPUTE, asks, lives, questions, take
 
 LIVES = lives()
@@ -19,7 +19,7 @@ EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
 def accepted(order: Order) -> Iterator[tuple[Request, Row]]:
     """Every question that this order says yes to, with the row that does."""
     for question in questions(order):
-        if isinstance(answer := decide(order, question), Row):
+        if isinstance(answer := find_row(order, question), Row):
             yield question, answer
 
 
@@ -69,7 +69,7 @@ class TestWhatHappensIfNobodyActs:
     def test_every_clock_that_rings_has_a_row(self, order: Order) -> None:
         deadline = deadlines.current(order)
         if deadline is not None:
-            answer = decide(order, Request(Action.TIME_OUT, Role.CLOCK, deadline.due_at))
+            answer = find_row(order, Request(Action.TIME_OUT, Role.CLOCK, deadline.due_at))
             assert isinstance(answer, Row)
 
     def test_every_time_out_ends_the_order(self) -> None:
@@ -82,8 +82,9 @@ class TestWhatHappensIfNobodyActs:
     @EVERY_LIFE
     def test_a_clock_rings_once_and_leaves_no_other_overdue(self, order: Order) -> None:
         for question in questions(order)[::7]:
-            judged = judge(order, question, lambda *given: step(*given).after)
-            assert not deadlines.is_due(judged.order, question.at)
+            decision = decide(order, question)
+            assert len([each for each in decision.steps if each.deadline]) == deadlines.is_due(order, question.at)
+            assert not deadlines.is_due(decision.after(order), question.at)
 
     def test_a_charge_back_in_a_dispute_leaves_the_order_its_case(self) -> None:
         before = LIVES["disputed"]

@@ -8,8 +8,9 @@ from services.orders.domain import deadlines
 from services.orders.domain.actions import next_actions, ticking
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Action, Request, Role
-from services.orders.domain.review import Review, ReviewAction, decide
-from services.orders.domain.transition import judge
+from services.orders.domain.review import Review, ReviewAction
+from services.orders.domain.review import decide as decide_review
+from services.orders.domain.transition import decide, expire
 from shared.refusals import Refusal
 from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, pays, play, refused, rung, take, wants_back
 
@@ -55,16 +56,17 @@ class TestUntilWhenCanIAct:
         self, kind: str, life: str, action: Action, role: Role, default: Status, late: timedelta
     ) -> None:
         order = LIVES[life]
-        judged = judge(order, at(order, action, role, due(order) + late))
-        assert judged.answer is Refusal.DEADLINE_PASSED
-        assert judged.order.status is default
-        assert judged.order.rang is not None
-        assert judged.order.rang.kind == kind
+        decision = decide(order, at(order, action, role, due(order) + late))
+        after = decision.after(order)
+        assert decision.refusal is Refusal.DEADLINE_PASSED
+        assert after.status is default
+        assert after.expiry is not None
+        assert after.expiry.kind == kind
 
     @pytest.mark.parametrize("life", ["placed", "paid", "part requested", "delivered", "refused"])
     def test_a_clock_does_not_ring_early(self, life: str) -> None:
         order = LIVES[life]
-        assert judge(order, Request(A.TIME_OUT, R.CLOCK, due(order) - TICK)).rang is None
+        assert expire(order, due(order) - TICK) is None
 
     @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=30)])
     def test_a_time_out_is_dated_with_its_due_time_however_late_it_comes(self, late: timedelta) -> None:
@@ -148,16 +150,16 @@ class TestUntilWhenCanIReview:
         return found[name].until
 
     def test_thirty_days_after_the_completion(self) -> None:
-        late = decide(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES)
-        in_time = decide(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES - TICK)
+        late = decide_review(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES)
+        in_time = decide_review(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES - TICK)
         assert late is Refusal.WINDOW_CLOSED
         assert in_time is not Refusal.WINDOW_CLOSED
         assert self.until("review", Role.BUYER, None) == self.CLOSES
 
     def test_a_report_thirty_days_after_the_review(self) -> None:
         closes = self.REVIEW.posted_at + timedelta(days=30)
-        late = decide(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes)
-        in_time = decide(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes - TICK)
+        late = decide_review(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes)
+        in_time = decide_review(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes - TICK)
         assert late is Refusal.WINDOW_CLOSED
         assert in_time is not Refusal.WINDOW_CLOSED
         assert self.until("report_review", Role.SELLER, self.REVIEW) == closes

@@ -1,4 +1,4 @@
-"""HTTP of an order's buttons: each is an action of one side; with ?preview=true it only tells what it would do."""
+"""HTTP of an order's actions: each belongs to one side; with ?preview=true it only answers what it would do."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ Answer = schemas.OrderView | schemas.PreviewView
 @router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer"))
 async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer removes an order that was never paid."""
-    return await _press(ask, number, Asked(Action.DELETE, Role.BUYER), preview)
+    return await _perform(ask, number, Asked(Action.DELETE, Role.BUYER), preview)
 
 
 @router.post(
@@ -34,7 +34,7 @@ async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Res
 )
 async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller says the goods are with the buyer."""
-    return await _press(ask, number, Asked(Action.DELIVER, Role.SELLER), preview)
+    return await _perform(ask, number, Asked(Action.DELIVER, Role.SELLER), preview)
 
 
 @router.post(
@@ -42,7 +42,7 @@ async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Re
 )
 async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer confirms receipt, and the seller is paid."""
-    return await _press(ask, number, Asked(Action.CONFIRM, Role.BUYER), preview)
+    return await _perform(ask, number, Asked(Action.CONFIRM, Role.BUYER), preview)
 
 
 @router.post(
@@ -57,7 +57,7 @@ async def refund(
     """The seller gives the whole amount back to the buyer, before delivering."""
     why = body or schemas.RefundBody()
     asked = Asked(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
-    return await _press(ask, number, asked, preview)
+    return await _perform(ask, number, asked, preview)
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def request_refund(
         amount=why.amount.amount if why.amount else None,
         currency=why.amount.currency if why.amount else None,
     )
-    return await _press(ask, number, asked, preview)
+    return await _perform(ask, number, asked, preview)
 
 
 @router.delete(
@@ -92,7 +92,7 @@ async def request_refund(
 )
 async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer takes the refund request back, and with it the right to make another."""
-    return await _press(ask, number, Asked(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
+    return await _perform(ask, number, Asked(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
 
 
 @router.post(
@@ -103,7 +103,7 @@ async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview 
 )
 async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller gives the buyer what was asked for."""
-    return await _press(ask, number, Asked(Action.AGREE_REFUND, Role.SELLER), preview)
+    return await _perform(ask, number, Asked(Action.AGREE_REFUND, Role.SELLER), preview)
 
 
 @router.post(
@@ -117,7 +117,7 @@ async def refuse_refund(
 ) -> Response:
     """The seller refuses a refund after delivery, saying why; the buyer has 72 hours to ask for a dispute."""
     asked = Asked(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
-    return await _press(ask, number, asked, preview)
+    return await _perform(ask, number, asked, preview)
 
 
 @router.post(
@@ -128,7 +128,7 @@ async def refuse_refund(
 )
 async def escalate(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer asks support to decide after the seller refused."""
-    return await _press(ask, number, Asked(Action.ESCALATE, Role.BUYER), preview)
+    return await _perform(ask, number, Asked(Action.ESCALATE, Role.BUYER), preview)
 
 
 @router.post(
@@ -142,17 +142,19 @@ async def force_decision(
 ) -> Response:
     """Support ends an order that is not in dispute, with a reason that stays on record."""
     outcome = Outcome(body.outcome)
-    return await _press(ask, number, Asked(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview)
+    return await _perform(
+        ask, number, Asked(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview
+    )
 
 
-async def _press(ask: Ask, number: str, asked: Asked, preview: bool) -> Response:
+async def _perform(ask: Ask, number: str, asked: Asked, preview: bool) -> Response:
     who, about = by(ask.caller), the_order(ask.caller, number, asked.role)
     if preview:
         return await ask.preview(
             lambda session: queries.preview(session, number, who, asked), schemas.preview_view, about
         )
     return await ask.answer(
-        lambda work: orders.press(work, number, who, asked),
-        lambda told: schemas.told_view(told, asked.role),
+        lambda work: orders.perform(work, number, who, asked),
+        lambda result: schemas.result_view(result, asked.role),
         about=about,
     )
