@@ -18,10 +18,10 @@ def given(*names: str) -> Mapping[str, str]:
         return found
     if found:
         sys.exit(f"Missing in the environment: {', '.join(name for name in names if name not in found)}")
-    from deploy.local.stack import Stack  # which itself runs these steps
+    from deploy.local.stack import LocalStack  # which itself runs these steps
 
     try:
-        plan = Stack(ROOT / os.environ.get("RUN", ".run")).plan
+        plan = LocalStack(ROOT / os.environ.get("RUN", ".run")).plan
     except StackError as error:
         sys.exit(f"Set {', '.join(names)}, or bring a local stack up: make up\n{error}")
     known = {**plan.migration_env(), **plan.topology_env()}

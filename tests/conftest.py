@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from hypothesis import settings
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.support.effort import SEED
 from tests.support.market import Market
 from tests.support.plain import plain_client

@@ -21,7 +21,8 @@ from deploy.demo.stage import Stage
 from deploy.demo.story import play
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.stack import Stack
 from deploy.verify.cli import addresses, show
 from shared.clock import monotonic
 
@@ -33,7 +34,7 @@ app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=F
 @app.command()
 def demo(run: Annotated[Path, typer.Option(help="The run directory of the stack.")] = Path(".run")) -> None:
     """Play the money story; exit 1 when one sentence of it is not true."""
-    stack = _sandbox(Stack(run if run.is_absolute() else ROOT / run))
+    stack = _sandbox(LocalStack(run if run.is_absolute() else ROOT / run))
     begun = monotonic()
     console.print(f"[bold]The money story[/], played through {stack.url}")
     checked = asyncio.run(_play(stack))

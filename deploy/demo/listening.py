@@ -15,7 +15,7 @@ import orjson
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from deploy.demo.errors import DemoError
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.ids import new_id
 from shared.messaging.headers import text
 from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, definitions
@@ -55,7 +55,7 @@ class Ear:
 @asynccontextmanager
 async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[Ear]:
     """Listen as long as the block lasts."""
-    ear, password = Ear(), stack.plan.passwords.password(f"broker_{USER}")
+    ear, password = Ear(), stack.password(f"broker_{USER}")
     try:
         await _admit(stack, client, password)
         async with asyncio.timeout(10):
@@ -70,7 +70,7 @@ async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[E
 
 async def _admit(stack: Stack, client: httpx2.AsyncClient, password: str) -> None:
     """Make the broker user for foreign teams, with exactly its permissions; harmless to repeat."""
-    address = urlsplit(stack.plan.rabbitmq.admin_url)
+    address = urlsplit(stack.broker_admin_url)
     where = f"http://{address.hostname}:{address.port}/api/definitions"
     login = (address.username or "", address.password or "")
     answer = await client.post(where, json=definitions({USER: password}), auth=login, timeout=30)

@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.docs import applications
 from deploy.gateway.routes import ROUTES
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.version import VERSION
 
 Document = dict[str, Any]

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from deploy.gateway.limits import Limits
-from deploy.local.services import SERVICES
+from deploy.services import REGISTRY
 from shared.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "production.md"
@@ -29,23 +28,13 @@ def tables() -> str:
     """The common settings, then what each service has of its own, then the gateway's limits."""
     common = Settings.model_fields
     found = ["\n### Every service\n\n", _COLUMNS, *(_row(name, field) for name, field in common.items())]
-    for service in SERVICES:  # pydantic copies what is inherited: only the class itself tells what is its own
-        own = {
-            name: field for name, field in kind(service).model_fields.items() if name in kind(service).__annotations__
-        }
-        found.append(f"\n### {service.capitalize()}\n\n")
+    for service in REGISTRY:  # pydantic copies what is inherited: only the class itself tells what is its own
+        kind = service.settings
+        own = {name: field for name, field in kind.model_fields.items() if name in kind.__annotations__}
+        found.append(f"\n### {service.name.capitalize()}\n\n")
         found += [_COLUMNS, *(_row(name, field) for name, field in own.items())] if own else ["Nothing of its own.\n"]
     limits = (f"| `{each.name}` | {each.default} |\n" for each in dataclasses.fields(Limits))
     return "".join([*found, "\n### Gateway (`Limits`)\n\n| limit | default |\n| --- | --- |\n", *limits, "\n"])
-
-
-def kind(service: str) -> type[Settings]:
-    """The settings class of a service; a service without one of its own has the common settings."""
-    module = import_module(f"services.{service}.settings")
-    own: list[type[Settings]] = [
-        each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__
-    ]
-    return next((each for each in own if issubclass(each, Settings)), Settings)
 
 
 def _row(name: str, field: FieldInfo) -> str:

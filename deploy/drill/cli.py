@@ -22,7 +22,8 @@ from deploy.drill.tally import Tally
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
 from deploy.local.report import Report
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.stack import Stack
 from deploy.verify.cli import addresses, show
 
 VERIFY_SECONDS = 30
@@ -116,7 +117,7 @@ def _verdict(stack: Stack, wrong: list[str], seed: int) -> int:
 def _own_stack(run_dir: Path) -> Stack:
     if run_dir.resolve() == EVERYDAY:
         raise StackError("A drill destroys data: it does not take the stack of make up.", "Choose another: --run DIR")
-    return Stack(run_dir, Report(Console(stderr=True, highlight=False, soft_wrap=True)))
+    return LocalStack(run_dir, Report(Console(stderr=True, highlight=False, soft_wrap=True)))
 
 
 def _seed(text: str) -> int:

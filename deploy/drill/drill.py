@@ -14,8 +14,8 @@ from deploy.drill.crowd import Crowd
 from deploy.drill.plan import Blow, blows
 from deploy.drill.recovery import NotRecovered, recovered
 from deploy.drill.screen import Screen
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.clock import monotonic, written
 
 PAIRS = 12

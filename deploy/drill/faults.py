@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 
 Act = Callable[[Stack], None]
 
@@ -32,11 +32,11 @@ def _send(name: str, sig: str) -> Act:
 
 
 def _starved(stack: Stack) -> None:
-    stack.plan.rabbitmq.control("set_vm_memory_high_watermark", "0.00001")
+    stack.broker_control("set_vm_memory_high_watermark", "0.00001")
 
 
 def _fed(stack: Stack) -> None:
-    stack.plan.rabbitmq.control("set_vm_memory_high_watermark", "absolute", "1GB")
+    stack.broker_control("set_vm_memory_high_watermark", "absolute", "1GB")
 
 
 def _stop(name: str, stack: Stack) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import asyncpg
 
 from deploy.local import readiness
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.clock import monotonic
 from shared.db.errors import DRIVER_FAULTS
 

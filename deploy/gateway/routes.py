@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from deploy.gateway.limits import Pace
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 
 
 @dataclass(frozen=True, slots=True)

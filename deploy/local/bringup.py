@@ -15,9 +15,9 @@ from deploy.local.processes import end_leftovers
 from deploy.local.programs import base_environment
 from deploy.local.provision import provision
 from deploy.local.report import Report
-from deploy.local.services import SERVICES
 from deploy.local.supervision import Supervisor
 from deploy.local.tokens import make_keys
+from deploy.services import REGISTRY, SERVICES
 from deploy.topology import MISSING
 
 
@@ -37,7 +37,8 @@ def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> None:
     else:
         _Steps(plan, supervisor, report, running).prepare_broker()
     with report.step(f"Services ready: {', '.join(SERVICES)}, behind {plan.gateway.url}"):
-        readiness.wait(layout, supervisor, {name: plan.ports[name] for name in SERVICES})
+        seconds = max(each.ready_seconds for each in REGISTRY)
+        readiness.wait(layout, supervisor, {name: plan.ports[name] for name in SERVICES}, seconds=seconds)
         wait_for_gateway(plan)
     applied.write_text(fingerprint)
 

@@ -19,9 +19,9 @@ from deploy.local import status as status_table
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
 from deploy.local.report import Report
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
 from deploy.local.tokens import mint
+from deploy.services import SERVICES
 from shared.http.auth import SUBJECT_LENGTH_MAX
 
 ROLES = ("user", "support", "operator", "service")
@@ -31,13 +31,13 @@ TTL_MAX_SECONDS = 365 * 86400
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOSPC)
-_chosen: dict[str, Stack] = {}
+_chosen: dict[str, LocalStack] = {}
 
 
 @app.callback()
 def choose(run: Annotated[Path, typer.Option(help="The run directory: one stack each.")] = Path(".run")) -> None:
     """Which stack the command is about."""
-    _chosen["stack"] = Stack(run if run.is_absolute() else ROOT / run, Report(console))
+    _chosen["stack"] = LocalStack(run if run.is_absolute() else ROOT / run, Report(console))
 
 
 @app.command()
@@ -222,19 +222,19 @@ def _plain(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _run_option(stack: Stack) -> str:
+def _run_option(stack: LocalStack) -> str:
     shown = os.path.relpath(stack.run_dir, ROOT)
     return "" if shown == ".run" else f" RUN={shown}"
 
 
-def _running_stack() -> Stack:
+def _running_stack() -> LocalStack:
     stack = _chosen["stack"]
     if not stack.running:
         raise StackError(f"The stack in {stack.run_dir} does not run.", f"Bring it up: make up{_run_option(stack)}")
     return stack
 
 
-def _known_program(stack: Stack, name: str) -> None:
+def _known_program(stack: LocalStack, name: str) -> None:
     if name not in (known := stack.infos()):
         what = f"There is no program {name}." if name else "Which one? SERVICE is missing."
         raise StackError(what, f"make restart SERVICE=name, one of: {', '.join(sorted(known))}")

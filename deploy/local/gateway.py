@@ -12,7 +12,7 @@ from deploy.gateway.nginx import Place, configuration, problem_pages
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
 from deploy.local.programs import Program
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 
 _ACCESS_LOG_MAX_BYTES = 50_000_000
 

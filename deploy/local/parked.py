@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import httpx2
 from rich.table import Table
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
 from deploy.local.tokens import mint
+from deploy.services import SERVICES
 
 TOKEN_SECONDS = 60
 ANSWER_SECONDS = 15
@@ -27,7 +27,7 @@ class Parked:
     error: str
 
 
-def look(stack: Stack) -> tuple[list[Parked], dict[str, str]]:
+def look(stack: LocalStack) -> tuple[list[Parked], dict[str, str]]:
     """All of them, oldest first per service, and which services could not be asked and why."""
     token = mint(stack.layout.private_key, "make-parked", ["operator"], TOKEN_SECONDS)
     headers, found, silent = {"Authorization": f"Bearer {token}"}, list[Parked](), dict[str, str]()

@@ -1,6 +1,5 @@
 """The generated passwords and secrets of one stack: made once, kept beside the data that they open."""
 
-import base64
 import json
 import os
 import secrets
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
+from deploy.services import Secret
 
 
 class Passwords:
@@ -31,15 +31,9 @@ class Passwords:
         """A password that needs no quoting in a URL."""
         return self._get(owner, lambda: secrets.token_hex(16))
 
-    @property
-    def number_key(self) -> str:
-        """What order and payment numbers are enciphered with, so that they cannot be guessed."""
-        return self._get("number_key", lambda: secrets.token_hex(32))
-
-    @property
-    def webhook_secret(self) -> str:
-        """What the sandbox provider signs its webhooks with (Standard Webhooks)."""
-        return self._get("webhook_secret", lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+    def secret(self, secret: Secret) -> str:
+        """A secret that a service needs by its entry in the registry."""
+        return self._get(secret.name, secret.make)
 
     def _get(self, name: str, make: Callable[[], str]) -> str:
         if name not in self._known:

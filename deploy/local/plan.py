@@ -13,7 +13,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.programs import Program
 from deploy.local.provision import app, owner
 from deploy.local.rabbitmq import RabbitMQ
-from deploy.local.services import SERVICES
+from deploy.services import REGISTRY, SERVICES, named
 
 SERVERS = ("postgres", "rabbitmq", "gateway")
 
@@ -34,7 +34,13 @@ class Plan:
     def programs(self) -> tuple[Program, ...]:
         """Everything that supervisord keeps running."""
         services = (
-            Program(name, (sys.executable, "-m", f"services.{name}"), self.service_env(name)) for name in SERVICES
+            Program(
+                each.name,
+                (sys.executable, "-m", each.module),
+                self.service_env(each.name),
+                stop_seconds=each.stop_seconds,
+            )
+            for each in REGISTRY
         )
         return (*self.rabbitmq.programs(), self.postgres.program(), *services, self.gateway.program())
 
@@ -57,7 +63,7 @@ class Plan:
             "TRACES": "none",
             "PUBLIC_URL": self.gateway.url,
             "SERVICES": ",".join(SERVICES),
-            **self._own_settings(service),
+            **{each.setting: self.passwords.secret(each) for each in named(service).secrets},
         }
         return {f"MARKET_{name}": value for name, value in settings.items()}
 
@@ -82,10 +88,3 @@ class Plan:
             seen = file.stat()
             digest.update(f"{file}\0{seen.st_mtime_ns}\0{seen.st_size}\n".encode())
         return digest.hexdigest()
-
-    def _own_settings(self, service: str) -> dict[str, str]:
-        if service == "orders":
-            return {"NUMBER_KEY": self.passwords.number_key}
-        if service == "payments":
-            return {"SANDBOX_WEBHOOK_SECRET": self.passwords.webhook_secret}
-        return {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 
 PROGRAM_PORTS: Mapping[str, tuple[str, ...]] = {
     "gateway": ("gateway",),

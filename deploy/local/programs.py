@@ -26,6 +26,8 @@ class Program:
     stop_signal: str = "TERM"
     retries: int = 30
     """How often a start that failed is tried again, each time a second later than before."""
+    stop_seconds: int = 25
+    """How long it may take to end, before it is killed."""
 
 
 def base_environment(layout: Layout) -> dict[str, str]:
@@ -70,7 +72,7 @@ def _section(layout: Layout, program: Program) -> str:
         "startsecs": "1",
         "startretries": str(program.retries),
         "stopsignal": program.stop_signal,
-        "stopwaitsecs": "25",
+        "stopwaitsecs": str(program.stop_seconds),
         "killasgroup": "true",
         "redirect_stderr": "true",
         "stdout_logfile": str(layout.output(program.name)),

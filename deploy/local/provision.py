@@ -11,7 +11,7 @@ import asyncpg
 
 from deploy.local.errors import StackError
 from deploy.local.postgres import SUPERUSER, Postgres
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES, named
 
 VERIFIER = "verifier"
 VERIFY_DATABASE = "verify"
@@ -51,12 +51,12 @@ async def _provision(postgres: Postgres, password: Callable[[str], str]) -> None
 
 def owner(service: str) -> str:
     """The role that migrates the service's database."""
-    return f"{service}_owner"
+    return named(service).owner_role
 
 
 def app(service: str) -> str:
     """The role that the service runs as: it reads and writes rows and changes no table."""
-    return f"{service}_app"
+    return named(service).app_role
 
 
 def _service_grants(service: str) -> tuple[str, ...]:

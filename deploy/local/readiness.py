@@ -26,7 +26,7 @@ def answer(port: int) -> tuple[int, str]:
 
 
 def wait(
-    layout: Layout, supervisor: Supervisor, services: Mapping[str, int], *, seconds: float = 180, hasty: bool = True
+    layout: Layout, supervisor: Supervisor, services: Mapping[str, int], *, seconds: float, hasty: bool = True
 ) -> None:
     """Until every one of these services (name to port) is ready; in haste it gives up on one that keeps ending."""
     waiting, answers = dict(services), dict.fromkeys(services, "")

@@ -1,6 +1,6 @@
 """One running Holdfast: everything that belongs to one run directory, brought up, asked and taken down.
 
-stack = Stack(Path(".run/test"))
+stack = LocalStack(Path(".run/test"))
 stack.up()
 stack.kill("payments")          # SIGKILL; it stays away until
 stack.start("payments")         # it is started, and ready, again
@@ -21,10 +21,11 @@ from deploy.local.layout import Layout
 from deploy.local.plan import Plan
 from deploy.local.postgres import SUPERUSER
 from deploy.local.processes import end_leftovers, leftovers
-from deploy.local.provision import VERIFIER, VERIFY_DATABASE, owner, provision
+from deploy.local.provision import VERIFIER, VERIFY_DATABASE, provision
 from deploy.local.report import Report
-from deploy.local.services import SERVICES
 from deploy.local.supervision import Info, Supervisor
+from deploy.services import SERVICES, named
+from deploy.stack import Stack
 
 _OWN_NAMES = (
     "env",
@@ -55,15 +56,20 @@ def require_sandbox(environment: Mapping[str, str]) -> None:
         )
 
 
-class Stack:
-    """All commands may be repeated; several stacks live side by side."""
+class LocalStack(Stack):
+    """The stack on this machine, under supervisord. All commands may be repeated; several stacks live side by side."""
 
     def __init__(self, run_dir: Path, report: Report | None = None) -> None:
-        self.layout = Layout(run_dir.resolve())
+        self._layout = Layout(run_dir.resolve())
         self.supervisor = Supervisor(self.layout)
         self._report = report or Report()
 
     # What it is
+
+    @property
+    def layout(self) -> Layout:
+        """Where everything of this stack lies."""
+        return self._layout
 
     @property
     def run_dir(self) -> Path:
@@ -107,17 +113,30 @@ class Stack:
         """The environment of one service process, for starting another one by hand."""
         return self.plan.service_env(service)
 
+    @property
+    def broker_admin_url(self) -> str:
+        """The broker's management API, with the user and password of its administrator."""
+        return self.plan.rabbitmq.admin_url
+
+    def password(self, owner: str) -> str:
+        """The password of a role or broker user."""
+        return self.plan.passwords.password(owner)
+
+    def dsn(self, database: str, role: str) -> str:
+        """A role's way into a database."""
+        return self.plan.postgres.dsn(database, role)
+
     def admin_dsn(self, database: str = "postgres") -> str:
         """The superuser's way into a database."""
-        return self.plan.postgres.dsn(database, SUPERUSER)
+        return self.dsn(database, SUPERUSER)
 
     def owner_dsn(self, service: str) -> str:
         """The way of the role that owns a service's database."""
-        return self.plan.postgres.dsn(service, owner(service))
+        return self.dsn(service, named(service).owner_role)
 
     def verifier_dsn(self, database: str = VERIFY_DATABASE) -> str:
         """The way of the role that reads every database and writes in none but its own."""
-        return self.plan.postgres.dsn(database, VERIFIER)
+        return self.dsn(database, VERIFIER)
 
     # Coming and going
 
@@ -183,6 +202,10 @@ class Stack:
             provision(plan.postgres, plan.passwords.password)
         elif name == "gateway":
             wait_for_gateway(plan, seconds)
+
+    def broker_control(self, *command: str) -> None:
+        """Run a command of rabbitmqctl, e.g. to raise a memory alarm. Raises StackError."""
+        self.plan.rabbitmq.control(*command)
 
     def infos(self) -> Mapping[str, Info]:
         """How every program is."""

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from deploy.local import readiness
 from deploy.local.ports import PROGRAM_PORTS
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.services import SERVICES
 
 OLD_SECONDS = 5.0
 """Younger events than this are on their way."""
@@ -33,7 +33,7 @@ class Row:
     """What a service tells an operator beside whether it is ready: messages, outbox, clock."""
 
 
-def rows(stack: Stack) -> list[Row]:
+def rows(stack: LocalStack) -> list[Row]:
     """Every program of the stack, servers first."""
     infos, known = stack.infos(), stack.ports
     found = []
@@ -76,7 +76,7 @@ def notes(found: Sequence[Row]) -> list[str]:
     return [*lines, *(f"sandbox clock: {clock}" for name, clock in sorted(clocks.items()) if name != "real time")]
 
 
-def table(stack: Stack, found: list[Row]) -> Table:
+def table(stack: LocalStack, found: list[Row]) -> Table:
     """The rows for a person."""
     title = f"{stack.url}   {stack.run_dir}" if stack.ports else str(stack.run_dir)
     shown = Table(title=title, title_justify="left")
@@ -89,7 +89,7 @@ def table(stack: Stack, found: list[Row]) -> Table:
     return shown
 
 
-def _ready(stack: Stack, name: str) -> tuple[bool, str, Mapping[str, Any]]:
+def _ready(stack: LocalStack, name: str) -> tuple[bool, str, Mapping[str, Any]]:
     plan = stack.plan
     if name in SERVICES:
         return said(*readiness.answer(plan.ports[name]))

@@ -19,8 +19,9 @@ from rich.table import Table
 
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from deploy.verify.proof import REST, Finding, broken, prove
 from shared.clock import monotonic
 
@@ -85,7 +86,7 @@ def addresses(stack: Stack) -> tuple[dict[str, str], str]:
 def _addresses(run: Path) -> tuple[dict[str, str], str]:
     if told := os.environ.get("MARKET_VERIFIER_URLS"):
         return json.loads(told), os.environ["MARKET_VERIFY_URL"]
-    return addresses(Stack(run))
+    return addresses(LocalStack(run))
 
 
 def _table(findings: list[Finding]) -> Table:

@@ -16,8 +16,9 @@ import uvloop
 
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.databases import looking
 from tests.bench.errors import BenchError
@@ -45,7 +46,7 @@ def bench(
     wanted = [name for name in PARTS if name in only.split(",")]
     if not wanted:
         raise BenchError(f"--only takes some of: {', '.join(PARTS)}")
-    stack, figures, begun = Stack(run if run.is_absolute() else ROOT / run), Figures(), monotonic()
+    stack, figures, begun = LocalStack(run if run.is_absolute() else ROOT / run), Figures(), monotonic()
     console.print(f"[bold]How fast it is here and now[/]: {', '.join(wanted)}; a stack of its own in {stack.run_dir}.")
     console.print("[dim]The machine's speed drifts: read the ratios, and let nothing else run meanwhile.[/]\n")
     try:

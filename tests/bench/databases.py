@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.clock import monotonic
 from shared.messaging.topology import HEARS
 from tests.bench.errors import BenchError

@@ -8,7 +8,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
 from deploy.local.rabbitmq import ADMIN, VHOST
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.messaging.topology import EVENTS_EXCHANGE
 
 PAID, CREDITED = "order.paid", "escrow.released"
@@ -34,7 +34,7 @@ class Ear:
 
 def admin_url(stack: Stack) -> str:
     """The broker as its administrator."""
-    password = stack.plan.passwords.password("broker_admin")
+    password = stack.password("broker_admin")
     return f"amqp://{ADMIN}:{password}@127.0.0.1:{stack.ports['amqp']}/{VHOST}"
 
 

@@ -8,7 +8,7 @@ import orjson
 from rich.console import Group
 from rich.table import Table
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 
 
 @dataclass(frozen=True, slots=True)

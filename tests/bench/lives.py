@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from deploy.local.stack import Stack
 from deploy.local.tokens import mint
+from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.ear import CREDITED, PAID, Ear, listening
 from tests.bench.errors import BenchError

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.bench import pgbench, place, raw, relay, timers
 from tests.bench.databases import Databases
 from tests.bench.figures import Figures, Goal, both, joined, percent, percentile

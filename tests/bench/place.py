@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.errors import BenchError
 from tests.bench.gateway import Gateway

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.clock import monotonic
 
 SERVERS = ("postgres", "rabbitmq", "gateway")

@@ -15,7 +15,7 @@ import uvloop
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.ear import admin_url
 from tests.bench.errors import BenchError

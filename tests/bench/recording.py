@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.bench.databases import Databases
 from tests.bench.lives import Lives, Seen
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.clock import monotonic
 from shared.contracts.deadlines import DeadlineSet
 from shared.db.unit_of_work import Database, UnitOfWork

@@ -17,7 +17,7 @@ import asyncpg
 import orjson
 from aio_pika.abc import AbstractIncomingMessage
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.messaging.topology import deadlines_queue
 from tests.bench import pgbench
 from tests.bench.databases import Databases

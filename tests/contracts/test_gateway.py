@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.gateway.routes import ROUTES, in_order, resolve
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from tests.support.documents import document
 
 EXAMPLES = {"kept_id": "7", "number": "K5657777893", "payment_number": "P5657777893"}

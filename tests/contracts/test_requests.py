@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.docs.applications import application
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from tests.support.documents import EXAMPLES, Operation, document, operations
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.contracts import EVENTS
 from shared.messaging.topology import (
     DEAD_EXCHANGE,

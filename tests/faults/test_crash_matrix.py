@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 from fastapi import FastAPI
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.http import ops
 from shared.messaging.topology import HEARS, says
 from tests.scenarios.steps import placed

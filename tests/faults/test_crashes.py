@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.support.effort import EFFORT
 from tests.support.insisting import InsistingMarket
 from tests.support.lives import check, prove_books, sale

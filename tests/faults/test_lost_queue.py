@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy.local import readiness
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.messaging.topology import EVENTS_EXCHANGE
 from tests.scenarios.steps import delivered
 from tests.support.faults import admin_channel

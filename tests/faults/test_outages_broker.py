@@ -8,7 +8,7 @@ from deploy.drill.asking import Asker
 from deploy.drill.crowd import Crowd
 from deploy.drill.faults import BROKER_FROZEN, BROKER_KILLED, BROKER_STARVED, BROKER_STOPPED, Fault
 from deploy.drill.lives import Life
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.support.effort import EFFORT
 from tests.support.outages import (
     PAID_OUT,

@@ -9,8 +9,8 @@ import pytest
 
 from deploy.drill.faults import DATABASE_KILLED, DATABASE_STOPPED, Fault
 from deploy.drill.tally import Tally
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.scenarios.steps import delivered
 from tests.support.effort import EFFORT
 from tests.support.market import Market

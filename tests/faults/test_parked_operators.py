@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from tests.scenarios.steps import placed
 from tests.support.faults import tell
 from tests.support.lives import prove_books

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.messaging.inbox import BACK_OFF_SECONDS, TRIES
 from shared.messaging.topology import events_queue
 from tests.scenarios.steps import placed

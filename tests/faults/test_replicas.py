@@ -9,7 +9,7 @@ import pytest
 
 from deploy.drill.clock import advance
 from deploy.drill.lives import STORIES
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.db.watchdog import end_abandoned
 from tests.support.effort import EFFORT

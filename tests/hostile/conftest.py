@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.support.hostile_gateway import LOW, second_gateway
 from tests.support.hostile_ground import Ground, prepared
 from tests.support.market import Market

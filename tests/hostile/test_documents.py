@@ -5,8 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.support.effort import EFFORT, SEED
 from tests.support.hostile_documents import NOT_ASKED, compare
 from tests.support.hostile_ground import Ground, faultless

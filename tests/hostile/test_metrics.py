@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.scenarios.steps import disputed, paid, placed
 from tests.support.market import Market
 from tests.support.plain import plain_client

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.gateway.limits import Limits
 from deploy.gateway.nginx import Place, configuration
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.support.hostile import complaints, launch
 from tests.support.hostile_gateway import FEW_AT_ONCE, LOW, LOW_PER_ADDRESS, second_gateway
 from tests.support.hostile_ground import Ground

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.support.hostile import complaints
 from tests.support.hostile_gateway import second_gateway
 from tests.support.hostile_ground import Ground, unharmed

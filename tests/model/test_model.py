@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.model.chance import a_tour, tell
 from tests.model.openings import OPENINGS
 from tests.model.play import play

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.model.book import HOUR, Book
 from tests.model.chance import everyday
 from tests.model.life import Life

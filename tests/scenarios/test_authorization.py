@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.scenarios.steps import delivered, disputed, placed
 from tests.support.documents import operations
 from tests.support.market import Actor, Answer, Market, a_listing

@@ -13,8 +13,8 @@ from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
 from deploy.gateway.surface import DOCS
-from deploy.local.stack import Stack
 from deploy.local.tokens import mint
+from deploy.stack import Stack
 from tests.support.market import TOKEN_SECONDS, a_listing
 
 PACKAGE = "holdfast_client"

@@ -6,7 +6,7 @@ What a service hears, says or answers and what has no life here makes `test_cras
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from tests.support import lives
 from tests.support import lives_of_conduct as conduct
 from tests.support.crash_points import (

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import aio_pika
 import asyncpg
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.ids import new_id
 from shared.messaging.topology import VHOST, events_queue
 
@@ -76,7 +76,7 @@ async def waits(stack: Stack, service: str, count: int) -> None:
 @asynccontextmanager
 async def admin_channel(stack: Stack) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
     """The broker as its administrator, on a connection of its own."""
-    admin = urlsplit(stack.plan.topology_env()["MARKET_BROKER_ADMIN_URL"])
+    admin = urlsplit(stack.broker_admin_url)
     url = f"amqp://{admin.username}:{admin.password}@127.0.0.1:{stack.ports['amqp']}/{VHOST}"
     connection = await aio_pika.connect(url)
     try:

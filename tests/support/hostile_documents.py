@@ -10,8 +10,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 
-from deploy.local.stack import Stack
 from deploy.local.tokens import mint
+from deploy.stack import Stack
 
 ADVANCE = "/v1/sandbox/clock/advance"
 TOKEN_SECONDS = 3600

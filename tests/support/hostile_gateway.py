@@ -10,7 +10,7 @@ from deploy.gateway.limits import Limits
 from deploy.local.gateway import Gateway
 from deploy.local.layout import Layout
 from deploy.local.ports import is_free
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 
 LOW = Limits(
     reads_per_minute=1,

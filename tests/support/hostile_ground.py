@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from services.payments.providers import Signer
 from tests.support.hostile import Attacker
 from tests.support.hostile_routes import Route, routes

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 
 SEEN_IN_NGINX = re.compile(r"\[(emerg|alert|crit)\]|upstream (sent|prematurely)")
 SEEN_IN_POSTGRES = re.compile(r"\b(ERROR|FATAL|PANIC):(?!  canceling statement due to)")

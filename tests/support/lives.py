@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from deploy.verify import broken, prove
 from deploy.verify.cli import addresses
 from tests.scenarios.steps import delivered, paid, placed

@@ -13,8 +13,8 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 
-from deploy.local.stack import Stack
 from deploy.local.tokens import mint
+from deploy.stack import Stack
 from shared.clock import written
 
 TOKEN_SECONDS = 3600

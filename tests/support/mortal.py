@@ -14,8 +14,8 @@ import httpx2
 
 from deploy.local.layout import ROOT
 from deploy.local.programs import base_environment
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.support.plain import plain_client
 
 WAIT_SECONDS = 180

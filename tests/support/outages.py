@@ -16,8 +16,8 @@ from deploy.drill.faults import Fault
 from deploy.drill.lives import STORIES, Life, Story
 from deploy.drill.tally import Tally
 from deploy.local import readiness
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.support.effort import SEED
 from tests.support.plain import plain_client

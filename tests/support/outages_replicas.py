@@ -14,7 +14,7 @@ import asyncpg
 
 from deploy.local import readiness
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.clock import monotonic
 
 START_SECONDS = 180

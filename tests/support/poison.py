@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.messaging.topology import events_queue
 from tests.support.faults import tell
 from tests.support.market import Market

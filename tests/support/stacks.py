@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.stack import Stack
 
 RUN = Path(os.environ.get("TEST_RUN", Path(__file__).resolve().parents[2] / ".run" / "test"))
 """Where the stack of this test run lives."""
@@ -14,7 +15,7 @@ RUN = Path(os.environ.get("TEST_RUN", Path(__file__).resolve().parents[2] / ".ru
 @contextmanager
 def running_stack() -> Iterator[Stack]:
     """A stack with empty databases in RUN; its logs stay for a look at them."""
-    stack = Stack(RUN)
+    stack = LocalStack(RUN)
     stack.clean()
     stack.up()
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.db.revisions import common, folder
 from tests.tidy.house import CODE, ROOT, Source, imports, sources
 from tests.tidy.test_imports import told

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.docs.pages import PAGES
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from tests.tidy.house import ROOT, Function, Source, dotted, functions, length, product, sources
 from tests.tidy.test_imports import told
 

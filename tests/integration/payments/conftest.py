@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from deploy.local.provision import app, owner
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from shared.db.migrations import upgrade
 from tests.integration.payments.books import Books
 
@@ -26,7 +26,7 @@ async def dsns(stack: Stack) -> tuple[str, str]:
     await inside.execute(f"{future} select, insert, update, delete on tables to {app('payments')}")
     await inside.execute(f"{future} usage, select on sequences to {app('payments')}")
     await inside.close()
-    owners, apps = (stack.plan.postgres.dsn(NAME, role("payments")) for role in (owner, app))
+    owners, apps = (stack.dsn(NAME, role("payments")) for role in (owner, app))
     await upgrade("payments", owners)
     return owners, apps
 

@@ -12,7 +12,7 @@ from tests.support.proof import what_does_not_hold
 async def next_number(market: Market) -> str:
     """The number that the next checkout's payment will have."""
     (row,) = await market.sql("orders", "select last_value + is_called::int as value from payment_numbers")
-    return Numbers(bytes.fromhex(market.stack.plan.passwords.number_key)).payment(row["value"])
+    return Numbers(bytes.fromhex(market.stack.service_env("orders")["MARKET_NUMBER_KEY"])).payment(row["value"])
 
 
 async def suspends(market: Market, action: str) -> None:

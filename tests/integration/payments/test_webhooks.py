@@ -30,7 +30,7 @@ def captured(attempt_id: str, amount: object = 100_00, **changes: Any) -> bytes:
 def signed(market: Market, body: bytes, event_id: str | None = None, at: datetime | None = None) -> dict[str, str]:
     moment, name = at or real_now(), event_id or f"evt_{uuid4().hex}"
     stamp = str(int(moment.timestamp()))
-    key = b64decode(market.stack.plan.passwords.webhook_secret.removeprefix("whsec_"))
+    key = b64decode(market.stack.service_env("payments")["MARKET_SANDBOX_WEBHOOK_SECRET"].removeprefix("whsec_"))
     signature = "v1," + b64encode(hmac.digest(key, f"{name}.{stamp}.".encode() + body, "sha256")).decode()
     return {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.integration.repositories.storage import T0, InMemory, OnPostgres, Storage, make_databases
 
 

@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 import asyncpg
 
 from deploy.local.provision import app, owner
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from services.disputes.unit_of_work import DisputesWork
 from services.orders.unit_of_work import OrdersWork
 from services.payments.unit_of_work import PaymentsWork
@@ -31,7 +32,6 @@ from tests.support.memory import (
 
 Work_co = TypeVar("Work_co", bound=UnitOfWork, covariant=True)
 T0 = datetime(2030, 1, 1, tzinfo=UTC)
-SERVICES = ("orders", "payments", "disputes", "scheduler")
 _STOP = """
 insert into clock (id, frozen_at, shift, round) values (true, $1, interval '0', 1)
 on conflict (id) do update set frozen_at = excluded.frozen_at
@@ -82,7 +82,7 @@ class OnPostgres(Storage):
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        dsn = {service: stack.plan.postgres.dsn(named(service), app(service)) for service in SERVICES}
+        dsn = {service: stack.dsn(named(service), app(service)) for service in SERVICES}
         self._opened = (
             Database(dsn["orders"], "orders", OrdersWork, 2),
             Database(dsn["payments"], "payments", PaymentsWork, 2),
@@ -121,4 +121,4 @@ async def make_databases(stack: Stack) -> None:
         await inside.execute(f"{future} select, insert, update, delete on tables to {app(service)}")
         await inside.execute(f"{future} usage, select on sequences to {app(service)}")
         await inside.close()
-        await upgrade(service, stack.plan.postgres.dsn(named(service), owner(service)))
+        await upgrade(service, stack.dsn(named(service), owner(service)))

@@ -10,7 +10,7 @@ import httpx2
 from deploy.local import ports
 from deploy.local.plan import Plan
 from deploy.local.provision import app, owner, provision
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
 from deploy.local.tokens import make_keys
 from shared.db.migrations import upgrade
 from shared.db.revisions import common
@@ -21,7 +21,7 @@ from tests.support.stacks import RUN
 @contextmanager
 def running_servers() -> Iterator[Plan]:
     """Fresh servers beside the shared stack's directory, with all queues and users."""
-    stack = Stack(RUN.with_name(f"{RUN.name}-scheduler"))
+    stack = LocalStack(RUN.with_name(f"{RUN.name}-scheduler"))
     stack.clean()
     stack.layout.prepare()
     try:
@@ -62,7 +62,7 @@ def app_dsn(plan: Plan, service: str) -> str:
     return plan.postgres.dsn(service, app(service))
 
 
-def _start(stack: Stack, plan: Plan) -> None:
+def _start(stack: LocalStack, plan: Plan) -> None:
     make_keys(stack.layout)
     plan.postgres.prepare()
     plan.rabbitmq.prepare()

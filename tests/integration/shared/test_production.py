@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from deploy.local.layout import ROOT
 from deploy.local.programs import base_environment
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.support.market import Market
 
 

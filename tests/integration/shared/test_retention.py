@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from services.disputes.repository import FORGOTTEN
 from shared.db.retention import forget
 from shared.db.unit_of_work import Database, UnitOfWork

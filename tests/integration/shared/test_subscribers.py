@@ -16,7 +16,8 @@ from aiormq.exceptions import ChannelAccessRefused
 from deploy import republish
 from deploy.local.bringup import apply_topology
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.local.stack import LocalStack
+from deploy.stack import Stack
 from shared.clock import real_now, seconds
 from tests.support.market import Market
 
@@ -48,7 +49,7 @@ async def test_the_page_s_program_prints_each_event_once(market: Market, tmp_pat
         await child.wait()
 
 
-async def test_its_user_binds_what_is_public_and_nothing_else(stack: Stack) -> None:
+async def test_its_user_binds_what_is_public_and_nothing_else(stack: LocalStack) -> None:
     told = await asyncio.to_thread(stack.subscribe, "search")
     assert await asyncio.to_thread(stack.subscribe, "search") == told
     assert await asyncio.to_thread(apply_topology, stack.plan) == []
@@ -89,7 +90,7 @@ def secret_of(told: dict[str, str]) -> str:
 
 async def bound(stack: Stack) -> None:
     """Until the program's queue is there and bound."""
-    path = f"{stack.plan.rabbitmq.admin_url}/api/queues/market/foreign.mailer.orders/bindings"
+    path = f"{stack.broker_admin_url}/api/queues/market/foreign.mailer.orders/bindings"
     async with asyncio.timeout(WAIT_SECONDS), httpx2.AsyncClient() as client:
         while "order.*" not in (await client.get(path)).text:
             await asyncio.sleep(0.1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from services.scheduler.subscribers import subscribers
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.contracts.deadlines import DeadlineSet

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from deploy.verify import Finding, broken, prove
 
 VERIFY = "copy_verify"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 from tests.integration.verify import books
 from tests.integration.verify.books import Books
 from tests.support.market import Market

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 
 from deploy.local.layout import ROOT
-from deploy.local.services import SERVICES
-from deploy.local.stack import Stack
+from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.integration.verify.books import VERIFY, Books
 
 

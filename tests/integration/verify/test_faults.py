@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from deploy.verify import REST
 from deploy.verify.invariants import across, own
 from tests.integration.verify.books import Books

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from deploy.local.layout import ROOT
-from deploy.local.stack import Stack
+from deploy.stack import Stack
 
 
 def test_the_tour_in_the_readme_works_as_printed(stack: Stack) -> None:

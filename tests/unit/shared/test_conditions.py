@@ -6,7 +6,7 @@ import pytest
 from fastapi import Request, Response
 from starlette.datastructures import Headers
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.http import conditions
 from shared.http.document import PROBLEM
 from tests.support.documents import document

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.http.fields import Body, LongText, MoneyIn, Title
 from shared.money import AMOUNT_MAX
 

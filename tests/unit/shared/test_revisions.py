@@ -4,7 +4,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.db.revisions import folder, head
 
 

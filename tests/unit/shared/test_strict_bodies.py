@@ -4,7 +4,7 @@ import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from deploy.local.services import SERVICES
+from deploy.services import SERVICES
 from shared.http.access import allowed
 from shared.http.fields import Body
 from shared.http.problems import RefusedError, problem
