@@ -1,7 +1,7 @@
 """docs/lifecycle.md: every life cycle as a table and a diagram, and every deadline; from the tables that decide."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from services.orders.domain.lifecycle import DELIVERY, TABLE, Moves, Place, Row
 from services.orders.domain.order import FINAL, Stage, Status, Windows
 from services.orders.domain.policy import WINDOWS
 from services.orders.domain.request import Role
-from services.payments.domain import attempt
+from services.payments.domain import attempt, line
 
 _HEAD = """# Life cycles
 
@@ -56,17 +56,21 @@ From `services/payments/domain/attempt.py`. What a provider tells is believed, s
 nothing is ignored. What becomes of captured money is decided apart from this
 ([rules 6.6](rules.md#66-what-becomes-of-captured-money)).
 """
+_LINES = """
+## Orders of a payment
+
+From `services/payments/domain/line.py`: what payments knows about each order of a payment. Orders decides, so what it
+publishes is believed in every order of arrival, also before the payment is known; what changes nothing is ignored.
+"""
 _CASES = """
 ## Dispute cases
 
-From `services/disputes/domain/case.py`. A case ends only with its order. Among the steps of a case, C0 is its opening
-and C7 a charge-back that changed its cause.
+From `services/disputes/domain/case.py`. A case ends only with its order.
 """
 _CONDUCT = """
-## Standing of accounts
+## Status of accounts
 
-From `services/disputes/domain/conduct.py`; every step from every standing was tried. "Money" says whether both balances
-are frozen afterwards.
+From `services/disputes/domain/conduct.py`; "money" is what becomes of both balances.
 """
 _STARTS = {
     "payment": "the order is placed",
@@ -92,7 +96,7 @@ WIDE = 4
 
 def page() -> str:
     """The whole page."""
-    return "".join((_HEAD, *_orders(), *_deadlines(), *_reviews(), *_attempts(), *_cases(), *_conduct()))
+    return "".join((_HEAD, *_orders(), *_deadlines(), *_reviews(), *_attempts(), *_lines(), *_cases(), *_conduct()))
 
 
 def table(head: str, lines: Iterable[Iterable[str]]) -> str:
@@ -178,23 +182,28 @@ def _reviews() -> Iterator[str]:
 
 
 def _attempts() -> Iterator[str]:
-    steps = [(action, source, target) for action, (sources, target) in attempt.TABLE.items() for source in sources]
-    steps.sort(
-        key=lambda each: (list(attempt.AttemptAction).index(each[0]), list(attempt.AttemptStatus).index(each[1]))
-    )
     begins = (OUTSIDE, str(attempt.AttemptStatus.PENDING), "T2 attempt")
-    yield _ATTEMPTS + "\n"
-    yield diagram([begins, *((str(source), str(target), str(action)) for action, source, target in steps)])
-    of = {action: [str(source) for each, source, _ in steps if each is action] for action in attempt.TABLE}
-    lines = ((_joined(of[action]), f"`{action}`", str(target)) for action, (_, target) in attempt.TABLE.items())
-    yield "\n" + table("from,action,to", lines)
+    yield _ATTEMPTS + "\n" + _steps(begins, attempt.TABLE, attempt.AttemptStatus)
+
+
+def _lines() -> Iterator[str]:
+    begins = (OUTSIDE, str(line.LineState.PAYABLE), "the order is placed")
+    yield _LINES + "\n" + _steps(begins, line.TABLE, line.LineState)
+
+
+def _steps(begins: Edge, moves: Mapping[Any, tuple[Collection[Any], Any]], states: Iterable[Any]) -> str:
+    """The diagram and the table of actions that each lead to one state."""
+    order = list(states)
+    of = {action: sorted(sources, key=order.index) for action, (sources, _) in moves.items()}
+    arrows = [(str(each), str(moves[action][1]), str(action)) for action, sources in of.items() for each in sources]
+    lines = ((_joined(of[action]), f"`{action}`", str(target)) for action, (_, target) in moves.items())
+    return diagram([begins, *arrows]) + "\n" + table("from,action,to", lines)
 
 
 def _cases() -> Iterator[str]:
-    steps = [(source, row, row.target or source) for row in case.TABLE for source in row.sources]
-    arrows = [(str(source), str(target), f"{row.id} {row.action}") for source, row, target in steps]
-    ends = [(OUTSIDE, str(case.State.OPEN), "dispute.requested"), (str(case.State.CLOSED), OUTSIDE, "")]
-    yield _CASES + "\n" + diagram([*ends[:1], *arrows, *ends[1:]])
+    steps = [(str(each), row, row.target or each) for row in case.TABLE for each in row.sources or (OUTSIDE,)]
+    arrows = [(source, str(target), f"{row.id} {row.action}") for source, row, target in steps]
+    yield _CASES + "\n" + diagram([*arrows, (str(case.State.CLOSED), OUTSIDE, "")])
     lines = (
         (
             row.id,
@@ -213,16 +222,15 @@ def _cases() -> Iterator[str]:
 def _conduct() -> Iterator[str]:
     steps = conduct_steps()
     arrows = [(str(a.standing), str(b.standing), f"{row.id} {row.action}") for a, row, b in steps if a != b]
-    yield _CONDUCT + "\n" + diagram([(OUTSIDE, str(conduct.Standing.ACTIVE), ""), *arrows])
-    lines = []
-    for row in conduct.TABLE:
-        own = [(before, after) for before, each, after in steps if each is row]
-        moved = _moved((str(before.standing), str(after.standing)) for before, after in own)
-        money = " or ".join(dict.fromkeys("frozen" if after.frozen else "free" for _, after in own))
-        who = "a detector" if row.action is conduct.Action.OFFEND else "support"
-        sources = (each for each in conduct.Standing if each in row.sources)
-        lines.append((row.id, _joined(sources), who, f"`{row.action}`", moved, money))
-    yield "\n" + table("row,from,who,action,to,money", lines)
+    yield _CONDUCT + "\n" + diagram([(OUTSIDE, str(conduct.AccountStatus.ACTIVE), ""), *arrows])
+    yield "\n" + table("row,from,who,action,to,money,branches", map(_conduct_line, conduct.TABLE))
+    yield "\n" + table("branch,holds when", _meanings(branch for row in conduct.TABLE for branch in row.when))
+
+
+def _conduct_line(row: conduct.Row) -> Iterator[str]:
+    who = "a detector" if row.action is conduct.Action.OFFEND else "support"
+    yield from (row.id, _joined(each for each in conduct.AccountStatus if each in row.sources), who, f"`{row.action}`")
+    yield from (str(row.target or "stays"), str(row.money).replace("_", " "), _names(row.when))
 
 
 def _moved(pairs: Iterable[tuple[str, str]]) -> str:

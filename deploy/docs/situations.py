@@ -51,7 +51,7 @@ def conduct_steps() -> list[tuple[Account, conduct.Row, Account]]:
             wrong = change.action is conduct.Action.ANNUL and not before.offences
             if isinstance(row, Refusal) or wrong:
                 continue
-            after = conduct.apply(before, change)
+            after = conduct.apply(before, change, row)
             if after.offences <= OFFENCES_MAX:
                 yield row, replace(after, version=0, changed_at=None)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.disputes.domain.case import Case, Deadline
-from services.disputes.domain.conduct import BARRED, Account, Standing
+from services.disputes.domain.conduct import SUSPENDED, Account, AccountStatus
 from services.disputes.unit_of_work import DisputesWork
 from shared.contracts import disputes as said
 from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
@@ -43,16 +43,16 @@ def closed(work: DisputesWork, case: Case, at: datetime) -> None:
     work.outbox.add(said.DisputeClosed.model_validate({**_of(case, at), **told}))
 
 
-def standing(work: DisputesWork, before: Account, after: Account) -> None:
-    """Tell every service how the account stands, when it stands otherwise than before."""
+def account_status(work: DisputesWork, before: Account, after: Account) -> None:
+    """Publish the account's status where it, or the freeze of its money, has changed."""
     if (before.standing, before.frozen) == (after.standing, after.frozen):
         return
     assert after.changed_at is not None
     told = {"user": after.user, "version": after.version, "reason": after.reason, "at": after.changed_at}
-    if after.standing in BARRED:
-        permanent = after.standing is Standing.TERMINATED
+    if after.standing in SUSPENDED:
+        permanent = after.standing is AccountStatus.TERMINATED
         work.outbox.add(said.AccountSuspended.model_validate({**told, "freeze": after.frozen, "permanent": permanent}))
-    elif after.standing is Standing.WARNED and before.standing not in BARRED:
+    elif after.standing is AccountStatus.WARNED and before.standing not in SUSPENDED:
         work.outbox.add(said.AccountWarned.model_validate({**told, "offences": after.offences}))
     else:
         work.outbox.add(said.AccountReinstated.model_validate(told))

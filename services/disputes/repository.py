@@ -40,7 +40,7 @@ with c as materialized (select * from cases where number = $1 for update) select
 _OPEN = """
 insert into cases (id, number, buyer, seller, held, currency, cause, state, version, generation, opened_at, active_at,
                    overtaken, reminders, due_at, snapshot)
-values ($1, $2, $3, $4, $5, $6, $7, 'open', 1, 1, $8, $8, false, 0, $9, $10)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, false, 0, $12, $13)
 on conflict do nothing returning true
 """
 _SAVE = f"""
@@ -153,8 +153,9 @@ class Cases:
 
     async def open(self, case: Case, due_at: datetime, snapshot: dict[str, Any]) -> bool:
         """Write a new case; False when the order has one already."""
-        given = (case.id, case.number, case.buyer, case.seller, case.held, case.currency, case.cause, case.opened_at)
-        return await self._sql.fetchval(_OPEN, *given, due_at, _text(snapshot)) is not None
+        given = (case.id, case.number, case.buyer, case.seller, case.held, case.currency, case.cause)
+        stands = (str(case.state), case.version, case.generation, case.opened_at)
+        return await self._sql.fetchval(_OPEN, *given, *stands, due_at, _text(snapshot)) is not None
 
     async def save(self, before: Case, after: Case, due_at: datetime | None, step: Step) -> None:
         """Write a step of a case and its line in the trail."""

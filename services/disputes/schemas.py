@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.disputes.commands.conduct import Flag
 from services.disputes.domain.case import Case, Outcome, Role, State
-from services.disputes.domain.conduct import Account, Standing
+from services.disputes.domain.conduct import Account, AccountStatus
 from services.disputes.queries import CaseFile, ConductFile
 from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, ReasonText, ShortText, View
 
@@ -140,7 +140,7 @@ class AccountStepView(View):
 
     row: str
     by: str | None
-    standing: Standing
+    standing: AccountStatus
     reason: str
     at: Moment
 
@@ -149,7 +149,7 @@ class ConductView(View):
     """How an account stands."""
 
     user: str
-    standing: Standing
+    standing: AccountStatus
     counted_offences: int
     frozen: bool
     offences: list[OffenceView]
@@ -160,7 +160,7 @@ class StandingView(View):
     """How an account stands after a decision of support."""
 
     user: str
-    standing: Standing
+    standing: AccountStatus
     counted_offences: int
     frozen: bool
     reason: str

@@ -1,10 +1,9 @@
 """What disputes hears, and which command answers it."""
 
-from typing import Any
 from uuid import UUID
 
 from services.disputes.commands import cases, conduct
-from services.disputes.domain.case import Patience
+from services.disputes.domain.case import CHARGED_BACK, Opening, Patience
 from services.disputes.unit_of_work import DisputesWork
 from shared.contracts.deadlines import DeadlineExpired
 from shared.contracts.orders import (
@@ -28,7 +27,7 @@ def build(patience: Patience) -> Subscribers[DisputesWork]:
     @subscribers.listen(DisputeRequested)
     async def on_dispute_requested(event: DisputeRequested, work: DisputesWork) -> None:
         """Support must decide: the buyer escalated, or the payment was charged back."""
-        await cases.open_case(work, _wanted(event), patience)
+        await cases.open_case(work, _opening(event), event.model_dump(mode="json"), patience)
 
     @subscribers.listen(OrderRefunded)
     async def on_order_refunded(event: OrderRefunded, work: DisputesWork) -> Refused | None:
@@ -65,16 +64,14 @@ def build(patience: Patience) -> Subscribers[DisputesWork]:
     return subscribers
 
 
-def _wanted(event: DisputeRequested) -> cases.Wanted:
-    snapshot: dict[str, Any] = event.model_dump(mode="json")
-    return cases.Wanted(
+def _opening(event: DisputeRequested) -> Opening:
+    return Opening(
         id=event.dispute_id,
         number=event.number,
         buyer=event.buyer,
         seller=event.seller,
         held=event.held,
         currency=event.currency,
-        cause="charged_back" if event.cause.row == "T29" else "escalated",
+        cause=CHARGED_BACK if event.cause.row == "T29" else "escalated",
         at=event.at,
-        snapshot=snapshot,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from services.disputes.domain.case import Case, Outcome, Ruling, State
-from services.disputes.domain.conduct import Account, Standing
+from services.disputes.domain.conduct import Account, AccountStatus
 
 METADATA = MetaData()
 MOMENT = DateTime(timezone=True)
@@ -200,4 +200,4 @@ def from_case(case: Case) -> dict[str, Any]:
 def to_account(row: Mapping[str, Any]) -> Account:
     """The account of a row."""
     plain = {name: row[name] for name in Account.__dataclass_fields__ if name != "standing"}
-    return Account(**plain, standing=Standing(row["standing"]))
+    return Account(**plain, standing=AccountStatus(row["standing"]))

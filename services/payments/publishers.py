@@ -5,7 +5,8 @@ from uuid import UUID
 
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Credit, Unmatched
-from services.payments.domain.payment import Line, Payment
+from services.payments.domain.line import Line
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.domain.standing import Standing
 from shared.contracts.base import Event

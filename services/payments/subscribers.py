@@ -1,7 +1,8 @@
 """What payments hears from orders and disputes; every sentence ends in one command."""
 
 from services.payments import commands
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.line import Line, LineAction
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.domain.standing import Standing
 from services.payments.queries import arrivals
@@ -34,7 +35,7 @@ async def on_checkout_placed(event: CheckoutPlaced, work: PaymentsWork) -> None:
         placed_at=event.placed_at,
         due_at=event.due_at,
         captured_by=None,
-        lines=tuple(Line(line.number, line.seller, line.amount, LineState.PAYABLE) for line in event.orders),
+        lines=tuple(Line(line.number, line.seller, line.amount) for line in event.orders),
     )
     await commands.checkout(work, payment)
     work.on_commit(lambda: arrivals.arrived(payment.number))
@@ -56,13 +57,13 @@ async def on_payment_refused(event: OrderPaymentRefused, work: PaymentsWork) -> 
 @subscribers.listen(OrderExpired)
 async def on_order_expired(event: OrderExpired, work: PaymentsWork) -> None:
     """Nobody paid in time."""
-    await _close(event, work, LineState.EXPIRED)
+    await _close(event, work, LineAction.EXPIRE)
 
 
 @subscribers.listen(OrderDeleted)
 async def on_order_deleted(event: OrderDeleted, work: PaymentsWork) -> None:
     """The buyer removed the order."""
-    await _close(event, work, LineState.DELETED)
+    await _close(event, work, LineAction.DELETE)
 
 
 @subscribers.listen(OrderRefunded)
@@ -101,9 +102,9 @@ async def on_account_reinstated(event: AccountReinstated, work: PaymentsWork) ->
     await commands.stand(work, Standing(event.user, version=event.version))
 
 
-async def _close(event: OrderEvent, work: PaymentsWork, state: LineState) -> None:
-    line = Line(event.number, event.seller, event.amount, state)
-    await commands.close(work, event.payment_number, event.buyer, event.currency, line)
+async def _close(event: OrderEvent, work: PaymentsWork, action: LineAction) -> None:
+    line = Line(event.number, event.seller, event.amount)
+    await commands.close(work, event.payment_number, event.buyer, event.currency, line, action)
 
 
 def _settlement(event: OrderEvent) -> Settlement:

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from services.payments.domain.attempt import Attempt, AttemptStatus
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.line import Line, LineState
+from services.payments.domain.payment import Payment
 
 METADATA = MetaData()
 MOMENT = DateTime(timezone=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.disputes.domain.case import Case, current
 from services.disputes.domain.case import State as CaseState
-from services.disputes.domain.conduct import BARRED
+from services.disputes.domain.conduct import SUSPENDED
 from services.orders.domain import deadlines
 from services.orders.domain.actions import next_actions
 from services.orders.domain.order import UNPAID, Order, Status
@@ -13,8 +13,8 @@ from services.orders.domain.request import Role
 from services.orders.domain.transition import expire
 from services.payments.domain.attempt import AttemptStatus
 from services.payments.domain.ledger import Account, Kind, Story, escrow, provider
+from services.payments.domain.line import LineState
 from services.payments.domain.methods import BALANCE
-from services.payments.domain.payment import LineState
 from services.payments.domain.settlement import reference
 from services.payments.domain.standing import Standing
 from services.scheduler.domain.timers import State
@@ -184,7 +184,7 @@ def _check_standings(world: World) -> None:
     for user, account in world.disputes.tables.accounts.items():
         same = account.offences == counted[user]
         must(same, "every offence counts once", f"{user}: {account.offences}, not {counted[user]}", user)
-        barred = account.standing in BARRED
+        barred = account.standing in SUSPENDED
         must(world.orders.tables.is_suspended(user) == barred, "orders knows who is suspended", user, user)
         heard = tables.standings.get(user, Standing(user))
         same = (heard.suspended, heard.frozen) == (barred, account.frozen)

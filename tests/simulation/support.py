@@ -4,7 +4,7 @@ from random import Random
 
 from services.disputes.commands import cases, conduct
 from services.disputes.domain.case import RULINGS, Case, Outcome, State
-from services.disputes.domain.conduct import BARRED
+from services.disputes.domain.conduct import SUSPENDED
 from services.payments import commands as payments
 from services.payments.domain.capture import NO_MONEY
 from tests.simulation.traders import SUPPORT
@@ -60,7 +60,7 @@ def clear_desk(world: World, dice: Random) -> None:
 def judge_conduct(world: World, dice: Random) -> None:
     """Somebody is suspended, with or without the money; more often somebody is reinstated."""
     accounts = world.disputes.tables.accounts
-    barred = [user for user, account in accounts.items() if account.standing in BARRED]
+    barred = [user for user, account in accounts.items() if account.standing in SUSPENDED]
     by = cases.By(dice.choice(SUPPORT), support=True)
     if barred and dice.random() < 0.75:
         user = dice.choice(barred)

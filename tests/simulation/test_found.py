@@ -7,24 +7,25 @@ from uuid import UUID
 import pytest
 
 from services.disputes.commands import cases
+from services.disputes.domain.case import Opening
 from tests.simulation.world import PATIENCE
 from tests.support.memory import BusinessClock, DisputesTables, MemoryDatabase, MemoryDisputesWork, drive
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
-ESCALATED = cases.Wanted(UUID(int=1), "K1000001", "alice", "bob", 100_00, "MYR", "escalated", T0, {"told": "first"})
-CHARGED_BACK = replace(ESCALATED, cause="charged_back", snapshot={"told": "second"})
+ESCALATED = Opening(UUID(int=1), "K1000001", "alice", "bob", 100_00, "MYR", "escalated", T0)
+CHARGED_BACK = replace(ESCALATED, cause="charged_back")
 
 
 @pytest.mark.parametrize("heard", [(ESCALATED, CHARGED_BACK), (CHARGED_BACK, ESCALATED)], ids=["in order", "reversed"])
-def test_a_case_stays_charged_back_whatever_is_heard_first(heard: tuple[cases.Wanted, ...]) -> None:
+def test_a_case_stays_charged_back_whatever_is_heard_first(heard: tuple[Opening, ...]) -> None:
     database = MemoryDatabase("disputes", DisputesTables(), BusinessClock(), MemoryDisputesWork)
 
-    async def hear(wanted: cases.Wanted) -> None:
+    async def hear(opening: Opening) -> None:
         async with database.transaction() as work:
-            await cases.open_case(work, wanted, PATIENCE)
+            await cases.open_case(work, opening, {"cause": opening.cause}, PATIENCE)
 
-    for wanted in heard:
-        drive(hear(wanted))
+    for opening in heard:
+        drive(hear(opening))
     (case,) = database.tables.cases.values()
     assert case.cause == "charged_back"
-    assert database.tables.snapshots[case.id] == {"told": "second"}
+    assert database.tables.snapshots[case.id] == {"cause": "charged_back"}

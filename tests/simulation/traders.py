@@ -10,8 +10,8 @@ from services.orders.domain.request import Action, Asked, By, Outcome, Role
 from services.orders.domain.review import TABLE as REVIEWS
 from services.orders.domain.review import AskedReview
 from services.payments import commands as payments
+from services.payments.domain.line import LineState
 from services.payments.domain.methods import FROM_BALANCE, Method
-from services.payments.domain.payment import LineState
 from tests.simulation.world import NUMBERS, World
 from tests.support.memory import drive
 

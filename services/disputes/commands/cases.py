@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.disputes import publishers
 from services.disputes.domain import case as life
-from services.disputes.domain.case import Action, Case, Outcome, Patience, Request, Role, State
+from services.disputes.domain.case import Action, Case, Opening, Outcome, Patience, Request, Role
 from services.disputes.repository import Evidence, Locked, Step
 from services.disputes.unit_of_work import DisputesWork
 from shared.ids import new_id
@@ -17,8 +17,6 @@ from shared.telemetry.logs import logger
 
 OVERDUE_SECONDS = 120
 SWEEP_BATCH = 200
-CHARGED_BACK = "charged_back"
-"""The cause that replaces an escalation: nothing replaces it."""
 CLOSED_BY = frozenset({"T24", "T25", "T26"})
 """The rows of the order's table that close a case."""
 
@@ -49,21 +47,6 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A case to be opened, as orders told it; `held` in minor units."""
-
-    id: UUID
-    number: str
-    buyer: str
-    seller: str
-    held: int
-    currency: str
-    cause: str
-    at: datetime
-    snapshot: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Ruled:
     """What support wants to rule."""
 
@@ -73,35 +56,23 @@ class Ruled:
     reason: str | None
 
 
-async def open_case(work: DisputesWork, wanted: Wanted, patience: Patience) -> None:
+async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, Any], patience: Patience) -> None:
     """The buyer escalated, or the payment was charged back; a second time it only updates the open case (T22, T29)."""
-    locked = await work.cases.lock_of(wanted.number)
+    locked = await work.cases.lock_of(opening.number)
     if locked is not None:
-        await _update(work, locked, wanted, patience)
+        await _update(work, locked, opening, snapshot, patience)
         return
-    case = Case(
-        id=wanted.id,
-        number=wanted.number,
-        buyer=wanted.buyer,
-        seller=wanted.seller,
-        held=wanted.held,
-        currency=wanted.currency,
-        cause=wanted.cause,
-        state=State.OPEN,
-        version=1,
-        generation=1,
-        opened_at=wanted.at,
-        active_at=wanted.at,
-    )
+    case = life.opened(opening)
     deadline = life.current(case, patience)
     assert deadline is not None
-    await work.cases.open(case, deadline.due_at, wanted.snapshot)
-    await work.cases.add_step(case, Step("C0", None, "order", wanted.at, f"The case was opened: {case.cause}."))
+    await work.cases.open(case, deadline.due_at, snapshot)
+    why = f"The case was opened: {case.cause}."
+    await work.cases.add_step(case, Step(life.OPENED.id, None, str(Role.ORDER), opening.at, why))
     publishers.opened(work, case)
     publishers.set_deadline(work, case, deadline)
     logger().info("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)
     if (closing := await work.cases.take_closing(case.number)) is not None:
-        await _close(work, Locked(case, wanted.at), closing[0], closing[1], patience)
+        await _close(work, Locked(case, opening.at), closing[0], closing[1], patience)
 
 
 async def add_evidence(
@@ -194,16 +165,14 @@ async def sweep(work: DisputesWork, patience: Patience) -> None:
         work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
 
 
-async def _update(work: DisputesWork, locked: Locked, wanted: Wanted, patience: Patience) -> None:
-    """A charge-back during a dispute: the case goes on under its new cause; an escalation heard after it is older."""
-    case = locked.case
-    if case.state is State.CLOSED or wanted.cause != CHARGED_BACK or case.cause == CHARGED_BACK:
-        return
-    after = replace(case, version=case.version + 1, cause=wanted.cause, held=wanted.held)
-    deadline = life.current(after, patience)
-    step = Step("C7", None, "order", wanted.at, "The payment was charged back.")
-    await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
-    await work.cases.put_snapshot(case.id, wanted.snapshot)
+async def _update(
+    work: DisputesWork, locked: Locked, opening: Opening, snapshot: dict[str, Any], patience: Patience
+) -> None:
+    """A charge-back during a dispute: the case goes on under its new cause (C7)."""
+    request = Request(Action.CHARGE_BACK, Role.ORDER, opening.at, cause=opening.cause, held=opening.held)
+    after = await _take(work, locked, request, patience, "The payment was charged back.")
+    if isinstance(after, Case):
+        await work.cases.put_snapshot(after.id, snapshot)
 
 
 async def _close(work: DisputesWork, locked: Locked, row: str, at: datetime, patience: Patience) -> Case | Refused:

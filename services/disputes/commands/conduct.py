@@ -120,9 +120,9 @@ async def _change(work: DisputesWork, account: Account, change: Change) -> Accou
     row = conduct.decide(account, change)
     if isinstance(row, Refusal):
         return Refused(row, {"standing": str(account.standing)})
-    after = conduct.apply(account, change)
+    after = conduct.apply(account, change, row)
     await work.conduct.save(account, after, row.id, change.by)
-    publishers.standing(work, account, after)
+    publishers.account_status(work, account, after)
     work.on_commit(metrics.TRANSITIONS.labels("account", row.id).inc)
     logger().info("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
     return after

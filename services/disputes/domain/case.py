@@ -30,17 +30,21 @@ class Outcome(StrEnum):
 
 
 RULINGS = frozenset({Outcome.BUYER_WINS, Outcome.SELLER_WINS, Outcome.SPLIT})
+CHARGED_BACK = "charged_back"
+"""The cause that replaces an escalation: nothing replaces it."""
 
 
 class Action(StrEnum):
     """What can be asked of a case."""
 
+    OPEN = "open"
     ADD_EVIDENCE = "add_evidence"
     ASSIGN = "assign"
     DECIDE = "decide"
     CLOSE = "close"
     REMIND = "remind"
     ESCALATE = "escalate"
+    CHARGE_BACK = "charge_back"
 
 
 class Role(StrEnum):
@@ -109,6 +113,20 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What orders publishes about an order whose case is to be opened; `held` in minor units."""
+
+    id: UUID
+    number: str
+    buyer: str
+    seller: str
+    held: int
+    currency: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     """When support, or an operator, has to be told that a case lies still."""
 
@@ -129,6 +147,9 @@ class Request:
     currency: str | None = None
     reason: str | None = None
     by_row: str | None = None
+    cause: str | None = None
+    held: int | None = None
+    """What escrow holds at a charge-back, in minor units."""
 
 
 Guard = Callable[[Case, Request], Refusal | None]
@@ -143,7 +164,7 @@ class Row:
     action: Action
     roles: tuple[Role, ...]
     target: State | None
-    """None: the case stays where it is."""
+    """None: the case stays where it is. `sources` is empty where there is no case before."""
     guards: tuple[Guard, ...] = ()
 
 
@@ -164,15 +185,43 @@ def amount_fits(case: Case, request: Request) -> Refusal | None:
     return None if fits else Refusal.REFUND_AMOUNT_INVALID
 
 
+def newly_charged_back(case: Case, request: Request) -> Refusal | None:
+    """A charge-back changes the cause once; an escalation that is consumed after it is older."""
+    changes = request.cause == CHARGED_BACK and case.cause != CHARGED_BACK
+    return None if changes else Refusal.WRONG_STATUS
+
+
 S, A, R = State, Action, Role
+OPENED = Row("C0", (), A.OPEN, (R.ORDER,), S.OPEN)
 TABLE: tuple[Row, ...] = (
+    OPENED,
     Row("C1", (S.OPEN,), A.ADD_EVIDENCE, (R.BUYER, R.SELLER, R.SUPPORT), None),
     Row("C2", (S.OPEN,), A.ASSIGN, (R.SUPPORT,), None),
     Row("C3", (S.OPEN,), A.DECIDE, (R.SUPPORT,), S.DECIDED, (amount_fits, explained)),
     Row("C4", (S.OPEN, S.DECIDED), A.CLOSE, (R.ORDER,), S.CLOSED),
     Row("C5", (S.OPEN,), A.REMIND, (R.CLOCK,), None),
     Row("C6", (S.OPEN,), A.ESCALATE, (R.CLOCK,), None),
+    Row("C7", (S.OPEN, S.DECIDED), A.CHARGE_BACK, (R.ORDER,), None, (newly_charged_back,)),
 )
+
+
+def opened(opening: Opening) -> Case:
+    """The case after C0."""
+    assert OPENED.target is not None
+    return Case(
+        id=opening.id,
+        number=opening.number,
+        buyer=opening.buyer,
+        seller=opening.seller,
+        held=opening.held,
+        currency=opening.currency,
+        cause=opening.cause,
+        state=OPENED.target,
+        version=1,
+        generation=1,
+        opened_at=opening.at,
+        active_at=opening.at,
+    )
 
 
 def decide(case: Case, request: Request) -> Row | Refusal:
@@ -191,21 +240,22 @@ def apply(case: Case, request: Request, row: Row) -> Case:
 
 
 def _changes(case: Case, request: Request) -> dict[str, Any]:
-    at = request.at
+    active: dict[str, Any] = {"active_at": request.at}
     match request.action:
         case Action.DECIDE:
-            return {"active_at": at, "ruling": _ruling(case, request)}
+            active["ruling"] = _ruling(case, request)
+        case Action.ASSIGN:
+            active["assigned_to"] = request.user
+        case Action.REMIND:
+            active["reminders"] = case.reminders + 1
         case Action.CLOSE:
             overtaken = case.ruling is not None and request.by_row != "T26"
-            return {"closed_at": at, "outcome": _ending(case, request), "overtaken": overtaken}
-        case Action.ASSIGN:
-            return {"active_at": at, "assigned_to": request.user}
-        case Action.REMIND:
-            return {"active_at": at, "reminders": case.reminders + 1}
+            return {"closed_at": request.at, "outcome": _ending(case, request), "overtaken": overtaken}
         case Action.ESCALATE:
-            return {"escalated_at": at}
-        case _:
-            return {"active_at": at}
+            return {"escalated_at": request.at}
+        case Action.CHARGE_BACK:
+            return {"cause": request.cause, "held": request.held}
+    return active
 
 
 def current(case: Case, patience: Patience) -> Deadline | None:

@@ -1,5 +1,6 @@
-"""How an account stands: one warning, then suspension; annulled, suspended, reinstated by support (rules 8.5)."""
+"""The status of an account as one table: one warning, then suspension; what support decides about it (rules 8.5)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from shared.refusals import Refusal
 from shared.texts import says_something
 
 
-class Standing(StrEnum):
+class AccountStatus(StrEnum):
     """What an account may do."""
 
     ACTIVE = "active"
@@ -18,7 +19,7 @@ class Standing(StrEnum):
 
 
 class Action(StrEnum):
-    """What changes a standing."""
+    """What changes the status of an account."""
 
     OFFEND = "offend"
     ANNUL = "annul"
@@ -26,15 +27,16 @@ class Action(StrEnum):
     REINSTATE = "reinstate"
 
 
-BARRED = frozenset({Standing.SUSPENDED, Standing.TERMINATED})
+SUSPENDED = frozenset({AccountStatus.SUSPENDED, AccountStatus.TERMINATED})
+"""Statuses in which an account may do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account's conduct: how it stands, how many offences count, whether its money is frozen."""
+    """An account's conduct: its status, how many offences count, whether its money is frozen."""
 
     user: str
-    standing: Standing = Standing.ACTIVE
+    standing: AccountStatus = AccountStatus.ACTIVE
     offences: int = 0
     frozen: bool = False
     reason: str = ""
@@ -44,7 +46,7 @@ class Account:
     def __post_init__(self) -> None:
         """Refuse to exist as what can't be."""
         assert self.offences >= 0, "offences are counted from zero"
-        assert not self.frozen or self.standing in BARRED, "money is frozen only with a suspension"
+        assert not self.frozen or self.standing in SUSPENDED, "money is frozen only with a suspension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,60 +61,103 @@ class Change:
     permanent: bool = False
 
 
+Branch = Callable[[Account, Change], bool]
+
+
+class Money(StrEnum):
+    """What a row does with the account's balances."""
+
+    KEEPS = "keeps"
+    FREEZES = "freezes"
+    FREES = "frees"
+    AS_ASKED = "as_asked"  # frozen when support asks for it; what is frozen already stays frozen
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: its number, from where, what is asked, and what it announces when the standing changes."""
+    """One line of the table: its number, from where, what is asked, to where, and what becomes of the money."""
 
     id: str
-    sources: frozenset[Standing]
+    sources: frozenset[AccountStatus]
     action: Action
+    target: AccountStatus | None
+    """None: the account stays what it is."""
+    money: Money = Money.KEEPS
+    when: tuple[Branch, ...] = ()
 
 
-S, A = Standing, Action
-ANY = frozenset(Standing)
+def none_left(account: Account, change: Change) -> bool:
+    """No offence counts any more."""
+    return counted(account, change) == 0
+
+
+def some_left(account: Account, change: Change) -> bool:
+    """An offence still counts: the next one suspends."""
+    return counted(account, change) > 0
+
+
+def for_a_while(_account: Account, change: Change) -> bool:
+    """Until support reinstates."""
+    return not change.permanent
+
+
+def for_good(_account: Account, change: Change) -> bool:
+    """Nobody reinstates the account."""
+    return change.permanent
+
+
+S, A = AccountStatus, Action
+FREE, SUSPENDED_ONLY = frozenset({S.ACTIVE, S.WARNED}), frozenset({S.SUSPENDED})
 TABLE: tuple[Row, ...] = (
-    Row("O1", frozenset({S.ACTIVE}), A.OFFEND),
-    Row("O2", frozenset({S.WARNED}), A.OFFEND),
-    Row("O3", BARRED, A.OFFEND),
-    Row("O4", ANY, A.ANNUL),
-    Row("O5", frozenset({S.ACTIVE, S.WARNED, S.SUSPENDED}), A.SUSPEND),
-    Row("O6", frozenset({S.SUSPENDED}), A.REINSTATE),
+    Row("O1", frozenset({S.ACTIVE}), A.OFFEND, S.WARNED),
+    Row("O2", frozenset({S.WARNED}), A.OFFEND, S.SUSPENDED, Money.FREEZES),
+    Row("O3", SUSPENDED, A.OFFEND, None, Money.FREEZES),
+    Row("O4", FREE, A.ANNUL, S.ACTIVE, when=(none_left,)),
+    Row("O4", FREE, A.ANNUL, S.WARNED, when=(some_left,)),
+    Row("O4", SUSPENDED, A.ANNUL, None),
+    Row("O5", FREE | SUSPENDED_ONLY, A.SUSPEND, S.SUSPENDED, Money.AS_ASKED, (for_a_while,)),
+    Row("O5", FREE | SUSPENDED_ONLY, A.SUSPEND, S.TERMINATED, Money.AS_ASKED, (for_good,)),
+    Row("O6", SUSPENDED_ONLY, A.REINSTATE, S.ACTIVE, Money.FREES, (none_left,)),
+    Row("O6", SUSPENDED_ONLY, A.REINSTATE, S.WARNED, Money.FREES, (some_left,)),
 )
+"""One warning, then suspension with both balances frozen. The counter survives a reinstatement, so that one more
+offence suspends again."""
 
 
 def decide(account: Account, change: Change) -> Row | Refusal:
     """Which row answers, or why none does."""
     if change.by is not None and not says_something(change.reason):
         return Refusal.REASON_REQUIRED
-    row = next((row for row in TABLE if row.action is change.action and account.standing in row.sources), None)
+    rows = (row for row in TABLE if row.action is change.action and account.standing in row.sources)
+    row = next((row for row in rows if all(branch(account, change) for branch in row.when)), None)
     return row if row is not None else Refusal.WRONG_STATUS
 
 
-def apply(account: Account, change: Change) -> Account:
-    """The account after the row; the counter survives a reinstatement, so that one more offence suspends again."""
-    counted = {Action.OFFEND: 1, Action.ANNUL: -1}.get(change.action, 0)
-    after = replace(account, offences=max(0, account.offences + counted), version=account.version + 1)
-    after = replace(after, changed_at=change.at, reason=change.reason)
-    match change.action:
-        case Action.OFFEND:
-            return _offended(after)
-        case Action.SUSPEND:
-            standing = Standing.TERMINATED if change.permanent else Standing.SUSPENDED
-            return replace(after, standing=standing, frozen=account.frozen or change.freeze)
-        case Action.REINSTATE:
-            return replace(after, standing=_free(after), frozen=False)
-        case _:
-            return after if account.standing in BARRED else replace(after, standing=_free(after))
+def apply(account: Account, change: Change, row: Row) -> Account:
+    """The account after the row."""
+    return replace(
+        account,
+        standing=row.target or account.standing,
+        offences=counted(account, change),
+        frozen=_frozen(account, change, row.money),
+        reason=change.reason,
+        version=account.version + 1,
+        changed_at=change.at,
+    )
 
 
-def _offended(account: Account) -> Account:
-    """The first offence warns, the second suspends at once and freezes both balances."""
-    if account.standing is Standing.TERMINATED:
-        return replace(account, frozen=True)
-    if account.offences >= 2 or account.standing is Standing.SUSPENDED:
-        return replace(account, standing=Standing.SUSPENDED, frozen=True)
-    return replace(account, standing=Standing.WARNED)
+def counted(account: Account, change: Change) -> int:
+    """How many offences count after the change."""
+    return max(0, account.offences + {Action.OFFEND: 1, Action.ANNUL: -1}.get(change.action, 0))
 
 
-def _free(account: Account) -> Standing:
-    return Standing.WARNED if account.offences else Standing.ACTIVE
+def _frozen(account: Account, change: Change, money: Money) -> bool:
+    match money:
+        case Money.KEEPS:
+            return account.frozen
+        case Money.FREEZES:
+            return True
+        case Money.FREES:
+            return False
+        case Money.AS_ASKED:
+            return account.frozen or change.freeze

@@ -1,11 +1,12 @@
 """The buyer chooses how to pay."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.payments.commands.captures import book_capture, end_open
+from services.payments.domain import attempt as life
 from services.payments.domain import ledger
-from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.attempt import Attempt, AttemptAction
 from services.payments.domain.methods import BALANCE, Method
 from services.payments.domain.notice import Captured
 from services.payments.domain.payment import Payment
@@ -68,7 +69,7 @@ async def _make(
         return new
     captured = Captured(BALANCE, f"{new.id}", f"{new.id}", new.amount, new.currency)
     await book_capture(work, captured, payment, new, at)
-    return replace(new, status=AttemptStatus.CAPTURED)
+    return life.apply(new, AttemptAction.CAPTURE) or new
 
 
 async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Refused | None:
@@ -91,7 +92,5 @@ def _new(payment: Payment, method: Method, at: datetime) -> Attempt:
         fee=method.fee(due),
         currency=payment.currency,
         covers=tuple(line.number for line in payment.payable()),
-        status=AttemptStatus.PENDING,
-        reason=None,
         created_at=at,
     )

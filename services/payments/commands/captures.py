@@ -5,11 +5,12 @@ from uuid import UUID
 
 from services.payments import publishers
 from services.payments.commands.charge_backs import take_back, take_back_at_once
-from services.payments.domain import attempt as life
-from services.payments.domain import booking
+from services.payments.commands.steps import step
+from services.payments.domain import booking, line
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import UNREADABLE, Disposition, Unmatched, Verdict, judge
 from services.payments.domain.charge_back import Capture
+from services.payments.domain.line import LineAction
 from services.payments.domain.notice import Captured, Notice, Unreadable, WebhookOutcome
 from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
@@ -53,7 +54,7 @@ async def book_capture(
     booked = await work.ledger.book(entry)
     assert booked, "a new capture has a new reference"
     if attempt is not None:
-        await _save(work, attempt, AttemptAction.CAPTURE)
+        await step(work, attempt, AttemptAction.CAPTURE)
     if verdict.disposition is Disposition.UNMATCHED or payment is None or attempt is None:
         await _put_on_desk(work, captured, capture_id, payment, verdict, at)
     else:
@@ -71,7 +72,7 @@ async def end_open(work: PaymentsWork, payment_number: str) -> None:
     """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, rules 6.5)."""
     for each in await work.attempts.of(payment_number):
         hold = each.status is AttemptStatus.AUTHORISED
-        await _save(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
+        await step(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
 
 
 async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
@@ -91,38 +92,31 @@ async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
         return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
     if notice.action is AttemptAction.CHARGE_BACK:
         return await take_back(work, notice, payment, attempt, locked.at)
-    return await _step(work, payment, attempt, notice, locked.at)
+    return await _without_money(work, payment, attempt, notice, locked.at)
 
 
-async def _step(work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime) -> WebhookOutcome:
+async def _without_money(
+    work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime
+) -> WebhookOutcome:
     """Everything but money: an authorisation, a failure, a void."""
     over = notice.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
     action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (rules 6.5)
-    if not await _save(work, attempt, action, notice.reason):
+    if not await step(work, attempt, action, notice.reason):
         return WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:
         work.outbox.add(publishers.failed(payment, attempt, notice.reason or "card_declined_unknown", at))
     return WebhookOutcome.APPLIED
 
 
-async def _save(work: PaymentsWork, attempt: Attempt, action: AttemptAction, reason: str | None = None) -> bool:
-    """Let the table of attempts decide; False when the action changes nothing here."""
-    status = life.apply(attempt.status, action)
-    if status is None:
-        return False
-    await work.attempts.save(attempt.id, status, reason)
-    work.on_commit(metrics.TRANSITIONS.labels("attempt", action).inc)
-    return True
-
-
 async def _distribute(
     work: PaymentsWork, payment: Payment, attempt: Attempt, capture_id: UUID, verdict: Verdict, at: datetime
 ) -> None:
     if verdict.disposition is Disposition.OFFERED:
-        await work.payments.set_captured(payment.number, capture_id, [line.number for line in verdict.offers])
+        offered = [after for each in verdict.offers if (after := line.apply(each, LineAction.OFFER)) is not None]
+        await work.payments.set_captured(payment.number, capture_id, offered)
         await end_open(work, payment.number)
-    for line in verdict.offers:
-        work.outbox.add(publishers.confirmed(payment, line, attempt, capture_id, at))
+    for each in verdict.offers:
+        work.outbox.add(publishers.confirmed(payment, each, attempt, capture_id, at))
     for credit in verdict.credits:
         work.outbox.add(publishers.credited(payment, credit, capture_id, at))
 

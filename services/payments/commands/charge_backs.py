@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.payments.commands.recovery import book, cover, take_rest
+from services.payments.commands.steps import step
 from services.payments.domain import charge_back
-from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import CHARGED_BACK, Disposition
 from services.payments.domain.charge_back import Capture, ChargeBack
 from services.payments.domain.notice import Notice, WebhookOutcome
@@ -50,7 +51,7 @@ async def take_back(
     if payment is None or attempt is None or back.aside:
         await _put_aside(work, back, payment)
         return WebhookOutcome.APPLIED
-    await work.attempts.save(attempt.id, AttemptStatus.REVERSED, attempt.reason)
+    await step(work, attempt, AttemptAction.CHARGE_BACK, attempt.reason)
     if capture is not None:
         await _apply(work, back, capture, payment)
     logger().warning("charge_back.received", payment=payment.number, amount=back.amount, early=capture is None)
@@ -70,7 +71,7 @@ async def take_back_at_once(
             await work.charge_backs.claim(back.id, capture.id)
             if (item := await work.captures.lock_aside(back.provider, back.transaction_id)) is not None:
                 await work.captures.resolve(item, back.at, back.provider, CHARGED_BACK, None, back.reason)
-            await work.attempts.save(attempt.id, AttemptStatus.REVERSED, attempt.reason)
+            await step(work, attempt, AttemptAction.CHARGE_BACK, attempt.reason)
             await _apply(work, replace(back, capture_id=capture.id), capture, payment)
         elif not back.aside:
             await work.charge_backs.put_aside(back.id)

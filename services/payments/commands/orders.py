@@ -6,13 +6,15 @@ from services.payments import publishers
 from services.payments.commands.captures import end_open
 from services.payments.commands.recovery import after_settlement, direct, handed_back, owed_to_bank, take_waiting
 from services.payments.domain import booking
+from services.payments.domain import line as lines
 from services.payments.domain.capture import Credit, Reason
-from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
+from services.payments.domain.line import Line, LineAction, LineState
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
 from shared.telemetry.logs import logger
 
-REFUSALS = {"expired": LineState.EXPIRED, "deleted": LineState.DELETED, "suspended": LineState.PAYABLE}
+REFUSALS = {"expired": LineAction.EXPIRE, "deleted": LineAction.DELETE, "suspended": LineAction.RELEASE}
 """What orders' answer makes of a line; an order that is already paid keeps its state."""
 CREDITS = {"expired": "late", "deleted": "late", "suspended": "refused"}
 """Why the buyer is credited what an order refused."""
@@ -34,10 +36,11 @@ async def fund(work: PaymentsWork, payment_number: str, order_number: str, versi
     line = locked.payment.line(order_number) if locked else None
     if locked is None or line is None:
         raise TooEarly(f"{order_number} is paid, but its payment {payment_number} is not known")
-    if line.state is LineState.PAID:
+    paid = lines.apply(line, LineAction.FUND)
+    if paid is None:
         return
     await work.ledger.book(booking.funded(locked.payment, line, version, locked.at))
-    await work.payments.set_line(order_number, LineState.PAID)
+    await work.payments.save_line(paid)
     for settlement in await work.ledger.release(order_number):
         await _execute(work, locked.payment, line, settlement)
     await take_waiting(work, locked.payment, line)
@@ -59,20 +62,28 @@ async def give_back(
     if not await work.ledger.book(booking.returned(payment, line, capture_id, amount, locked.at, back)):
         return
     await handed_back(work, payment, line, capture_id, back)
-    state = REFUSALS.get(reason, line.state)
-    if line.state in CLOSES_FROM.get(state, ()):
-        await work.payments.set_line(order_number, state)
+    action = REFUSALS.get(reason)
+    if action is not None and (after := lines.apply(line, action)) is not None:
+        await work.payments.save_line(after)
     if amount == back:
         return
     credit = Credit(order_number, amount - back, _credit_reason(payment, reason, capture_id))
     work.outbox.add(publishers.credited(payment, credit, capture_id, locked.at))
 
 
-async def close(work: PaymentsWork, payment_number: str, buyer: str, currency: str, line: Line) -> None:
-    """An order can't be paid any more: void what was only authorised once nothing of the payment is left (T4, T5)."""
+async def close(
+    work: PaymentsWork, payment_number: str, buyer: str, currency: str, line: Line, action: LineAction
+) -> None:
+    """An order can't be paid any more: void what was only authorised once nothing of the payment is left (T4, T5).
+
+    `line` is the order as a new line, for a payment that is not known yet.
+    """
     locked = await work.payments.lock(payment_number)
     of = {"number": payment_number, "buyer": buyer, "currency": currency}
-    await work.payments.close_line(line, of, CLOSES_FROM[line.state])
+    sources, _ = lines.TABLE[action]
+    ended = lines.apply(line, action)
+    assert ended is not None, "a new line can end"
+    await work.payments.close_line(ended, of, sources)
     if locked and not any(other.number != line.number for other in locked.payment.payable()):
         await end_open(work, payment_number)
 

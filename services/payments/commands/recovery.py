@@ -12,7 +12,8 @@ from services.payments import publishers
 from services.payments.domain import charge_back
 from services.payments.domain.charge_back import ChargeBack, Given
 from services.payments.domain.ledger import Account, Entry, Kind
-from services.payments.domain.payment import Line, Payment
+from services.payments.domain.line import Line
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id

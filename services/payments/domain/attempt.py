@@ -1,6 +1,6 @@
 """An attempt: one try to pay with one method, and the table of its life (rules 6.1, 6.4, T2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -61,7 +61,7 @@ is a charge-back, which may even be told before its capture."""
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to pay; `amount` is what the provider was asked for, fee included, in minor units."""
+    """One try to pay, pending at first; `amount` is what the provider was asked for, fee included, in minor units."""
 
     id: UUID
     payment_number: str
@@ -72,12 +72,12 @@ class Attempt:
     currency: str
     covers: tuple[str, ...]
     """The orders that could be paid when the attempt was made."""
-    status: AttemptStatus
-    reason: str | None
     created_at: datetime
+    status: AttemptStatus = AttemptStatus.PENDING
+    reason: str | None = None
 
 
-def apply(status: AttemptStatus, action: AttemptAction) -> AttemptStatus | None:
-    """The status afterwards, or None when the action changes nothing here (a failure told after the capture)."""
+def apply(attempt: Attempt, action: AttemptAction, reason: str | None = None) -> Attempt | None:
+    """The attempt afterwards, or None when the action changes nothing here (a failure told after the capture)."""
     sources, target = TABLE[action]
-    return target if status in sources else None
+    return replace(attempt, status=target, reason=reason) if attempt.status in sources else None

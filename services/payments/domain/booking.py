@@ -7,8 +7,9 @@ from uuid import UUID
 from services.payments.domain import ledger
 from services.payments.domain.capture import Disposition, Verdict
 from services.payments.domain.ledger import Account, Entry, Kind, Story
+from services.payments.domain.line import Line
 from services.payments.domain.methods import BALANCE
-from services.payments.domain.payment import Line, Payment
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import reference
 from services.payments.domain.standing import Standing, twins
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.payments.domain.attempt import Attempt
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.line import Line, LineState
+from services.payments.domain.payment import Payment
 from shared.money import AMOUNT_MAX
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from services.payments.domain import ledger
 from services.payments.domain.capture import CHARGE_BACK_ASIDE, CHARGED_BACK, Disposition, Unmatched
 from services.payments.domain.ledger import Account, Entry, Kind, Story
-from services.payments.domain.payment import Line, Payment
+from services.payments.domain.line import Line
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 
 BALANCES = (Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE)

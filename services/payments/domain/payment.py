@@ -2,40 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
+from services.payments.domain.line import Line, LineState
 from shared.refusals import Refusal
-
-
-class LineState(StrEnum):
-    """What payments knows about one order of a payment."""
-
-    PAYABLE = "payable"  # as far as payments knows, the order waits for its payment
-    OFFERED = "offered"  # captured money is on its way to the order, which has not answered
-    PAID = "paid"  # orders took the money, it is or was in escrow
-    EXPIRED = "expired"  # nobody paid in time
-    DELETED = "deleted"  # the buyer removed it
-
-
-CLOSED = frozenset({LineState.EXPIRED, LineState.DELETED})
-"""Lines that can never be paid again: their money needs no question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One order of a payment."""
-
-    number: str
-    seller: str
-    amount: int
-    state: LineState
-    offered_by: UUID | None = None
-    """The capture whose money was offered to the order last."""
-    charged_back_by: str | None = None
-    """The provider whose bank took the payment's money back, or a part of it; None as long as nobody did."""
-    charged_back: int = 0
-    """What of the order's escrow the bank has taken already, in minor units: it waits for the order's decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +60,3 @@ class Payment:
         if self.charged_back_by() is not None:
             return "charged_back"
         return "captured" if self.captured_by is not None else "closed"
-
-
-CLOSES_FROM: dict[LineState, tuple[LineState, ...]] = {
-    LineState.EXPIRED: (LineState.PAYABLE, LineState.OFFERED),
-    LineState.DELETED: (LineState.PAYABLE, LineState.OFFERED, LineState.EXPIRED),
-    LineState.PAYABLE: (LineState.OFFERED,),
-}
-"""From which states a line gets there when its order ends or refuses money, so that the order of arrival does not
-matter (T4, T5): a paid one stays. An order that refused money because of a suspension still waits for its payment."""

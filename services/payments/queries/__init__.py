@@ -14,7 +14,8 @@ from services.payments.commands import missing
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.ledger import Account, Kind
-from services.payments.domain.payment import LineState, Payment
+from services.payments.domain.line import LineState
+from services.payments.domain.payment import Payment
 from services.payments.domain.proof import Movement, Proof, prove
 from services.payments.repository import reads
 from services.payments.unit_of_work import PaymentsWork

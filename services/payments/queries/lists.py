@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.payments.domain.attempt import Attempt
-from services.payments.domain.payment import LineState
+from services.payments.domain.line import LineState
 from services.payments.queries import PaymentShown
 from services.payments.repository import reads
 from services.payments.tables import (

@@ -1,6 +1,6 @@
 """Payments, their lines and their attempts: lock to change, everything else follows from the lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.payments.domain.attempt import Attempt, AttemptStatus
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.attempt import Attempt
+from services.payments.domain.line import Line, LineState
+from services.payments.domain.payment import Payment
 from services.payments.tables import to_attempt, to_payment
 
 _ADD = """
@@ -18,8 +19,9 @@ with added as (
     on conflict do nothing returning number
 )
 insert into payment_lines (number, payment_number, position, buyer, seller, currency, amount, state)
-select line.number, $1, line.position, $2, line.seller, $3, line.amount, 'payable'
-from added, unnest($7::text[], $8::text[], $9::bigint[]) with ordinality line (number, seller, amount, position)
+select line.number, $1, line.position, $2, line.seller, $3, line.amount, line.state
+from added, unnest($7::text[], $8::text[], $9::bigint[], $10::text[])
+     with ordinality line (number, seller, amount, state, position)
 on conflict (number) do update set position = excluded.position
 """
 # the time is read from the materialized row: only after the lock is held, also when its previous holder rolled back
@@ -43,7 +45,8 @@ on conflict (number) do update set state = excluded.state where payment_lines.st
 _KNOWN = "select exists (select from payments where number = $1)"
 _PARTIES = "select distinct unnest(array[buyer, seller]) from payment_lines where payment_number = $1"
 _CAPTURED = """
-with offered as (update payment_lines set state = 'offered', offered_by = $2 where number = any($3::text[]))
+with offered as (update payment_lines set state = line.state, offered_by = $2
+    from unnest($3::text[], $4::text[]) line (number, state) where payment_lines.number = line.number)
 update payments set captured_by = $2 where number = $1
 """
 
@@ -72,7 +75,9 @@ class Payments:
 
     async def add(self, payment: Payment) -> None:
         """Remember a checkout's payment; a known one stays as it is, a line that was closed before stays closed."""
-        columns = zip(*((line.number, line.seller, line.amount) for line in payment.lines), strict=True)
+        columns = zip(
+            *((line.number, line.seller, line.amount, str(line.state)) for line in payment.lines), strict=True
+        )
         head = (payment.number, payment.buyer, payment.currency, payment.amount, payment.placed_at, payment.due_at)
         await self._sql.execute(_ADD, *head, *(list(column) for column in columns))
 
@@ -99,18 +104,19 @@ class Payments:
         """Note what of one order's escrow the bank has taken, in minor units; its payment is locked."""
         await self._sql.execute(_CHARGED_BACK, number, amount)
 
-    async def set_line(self, number: str, state: LineState) -> None:
+    async def save_line(self, line: Line) -> None:
         """Note what became of one order; its payment is locked."""
-        await self._sql.execute(_SET_LINE, number, str(state))
+        await self._sql.execute(_SET_LINE, line.number, str(line.state))
 
-    async def close_line(self, line: Line, payment: Mapping[str, str], sources: Sequence[LineState]) -> None:
+    async def close_line(self, line: Line, payment: Mapping[str, str], sources: Collection[LineState]) -> None:
         """Note that an order can't be paid any more, even before its payment is known."""
         of = (payment["number"], payment["buyer"], line.seller, payment["currency"], line.amount)
         await self._sql.execute(_CLOSE_LINE, line.number, *of, str(line.state), [str(each) for each in sources])
 
-    async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[str]) -> None:
+    async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[Line]) -> None:
         """Note that the money of this capture is on its way to these orders."""
-        await self._sql.execute(_CAPTURED, number, capture_id, offered)
+        numbers, states = [line.number for line in offered], [str(line.state) for line in offered]
+        await self._sql.execute(_CAPTURED, number, capture_id, numbers, states)
 
 
 class Attempts:
@@ -134,6 +140,6 @@ class Attempts:
         """All attempts of a locked payment, oldest first."""
         return tuple(to_attempt(row) for row in await self._sql.fetch(_ATTEMPTS, payment_number))
 
-    async def save(self, attempt_id: UUID, status: AttemptStatus, reason: str | None) -> None:
+    async def save(self, attempt: Attempt) -> None:
         """Note where an attempt is now."""
-        await self._sql.execute(_SAVE_ATTEMPT, attempt_id, str(status), reason)
+        await self._sql.execute(_SAVE_ATTEMPT, attempt.id, str(attempt.status), attempt.reason)

@@ -9,8 +9,9 @@ from pydantic import Field, StringConstraints, model_validator
 from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
 from services.payments.domain.capture import NO_MONEY, Unmatched
 from services.payments.domain.ledger import Story
+from services.payments.domain.line import LineState
 from services.payments.domain.methods import Method
-from services.payments.domain.payment import LineState, Payment
+from services.payments.domain.payment import Payment
 from services.payments.queries import OrderMoney, PaymentShown, StatementLine, Wallet
 from shared.http.fields import Body, Clean, Moment, MoneyIn, MoneyOut, Printable, View
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import Order, Status
 from services.orders.repository import Entry
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.line import Line, LineState
+from services.payments.domain.payment import Payment
 from tests.integration.repositories.storage import T0
 from tests.unit.orders.lives import an_order
 

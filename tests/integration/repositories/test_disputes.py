@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.disputes.domain.case import Case, Outcome, Ruling, State
-from services.disputes.domain.conduct import Account, Standing
+from services.disputes.domain.conduct import Account, AccountStatus
 from services.disputes.repository import Evidence, Step
 from shared.ids import new_id
 from tests.integration.repositories.examples import HOUR, name
@@ -91,7 +91,7 @@ class TestAnAccount:
 
     async def test_is_saved_and_not_from_an_older_version(self, storage: Storage) -> None:
         before = Account(name("user"))
-        after = Account(before.user, Standing.SUSPENDED, 2, frozen=True, reason="twice", version=1, changed_at=T0)
+        after = Account(before.user, AccountStatus.SUSPENDED, 2, frozen=True, reason="twice", version=1, changed_at=T0)
         async with storage.disputes.transaction() as work:
             await work.conduct.lock(before.user)
             await work.conduct.save(before, after, "O2", None)

@@ -4,12 +4,14 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from services.payments.domain import ledger
+from services.payments.domain import line as lines
 from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.capture import Disposition, Reason, Unmatched, Verdict
 from services.payments.domain.charge_back import Capture, ChargeBack
 from services.payments.domain.ledger import Account, Entry, Story
+from services.payments.domain.line import Line, LineAction, LineState
 from services.payments.domain.notice import Captured, WebhookOutcome
-from services.payments.domain.payment import CLOSES_FROM, Line, LineState, Payment
+from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
 from tests.integration.repositories.examples import HOUR, a_payment, name
@@ -23,7 +25,7 @@ def an_attempt(payment: Payment, hours: float = 0) -> Attempt:
     """An open attempt to pay everything by card."""
     covers = tuple(line.number for line in payment.lines)
     of = (payment.number, "card", "sandbox", payment.amount, 0, "MYR", covers)
-    return Attempt(new_id(), *of, AttemptStatus.PENDING, None, T0 + hours * HOUR)
+    return Attempt(new_id(), *of, T0 + hours * HOUR)
 
 
 def told(event: str | None = None, transaction: str | None = None) -> Captured:
@@ -36,10 +38,12 @@ def state(line: Line, state_: LineState) -> Line:
     return replace(line, state=state_)
 
 
-async def close(work: PaymentsWork, payment: Payment, line: Line) -> None:
+async def close(work: PaymentsWork, payment: Payment, line: Line, action: LineAction) -> None:
     """An order of the payment can't be paid any more."""
     of = {"number": payment.number, "buyer": payment.buyer, "currency": payment.currency}
-    await work.payments.close_line(line, of, CLOSES_FROM[line.state])
+    ended = lines.apply(line, action)
+    assert ended is not None
+    await work.payments.close_line(ended, of, lines.TABLE[action][0])
 
 
 async def capture(work: PaymentsWork, payment: Payment, attempt: Attempt, verdict: Verdict = OFFERED) -> UUID:
@@ -71,7 +75,7 @@ class TestAPayment:
         payment = a_payment(100, 50)
         first, second = payment.lines
         async with storage.payments.transaction() as work:
-            await close(work, payment, state(second, LineState.EXPIRED))
+            await close(work, payment, second, LineAction.EXPIRE)
             assert await work.payments.lock(payment.number) is None
             await work.payments.add(payment)
             locked = await work.payments.lock(payment.number)
@@ -83,10 +87,10 @@ class TestAPayment:
         first, second = payment.lines
         async with storage.payments.transaction() as work:
             await work.payments.add(payment)
-            await work.payments.set_line(first.number, LineState.PAID)
+            await work.payments.save_line(state(first, LineState.PAID))
             for line in (first, second):
-                await close(work, payment, state(line, LineState.DELETED))
-                await close(work, payment, state(line, LineState.EXPIRED))
+                await close(work, payment, line, LineAction.DELETE)
+                await close(work, payment, line, LineAction.EXPIRE)
             locked = await work.payments.lock(payment.number)
         assert locked is not None
         assert locked.payment.lines == (state(first, LineState.PAID), state(second, LineState.DELETED))
@@ -95,7 +99,7 @@ class TestAPayment:
         payment, by = a_payment(100, 50), uuid4()
         async with storage.payments.transaction() as work:
             await work.payments.add(payment)
-            await work.payments.set_captured(payment.number, by, [payment.lines[0].number])
+            await work.payments.set_captured(payment.number, by, [state(payment.lines[0], LineState.OFFERED)])
             await work.payments.set_charged_back_by(payment.number, "sandbox")
             await work.payments.set_charged_back(payment.lines[1].number, 30)
             locked = await work.payments.lock(payment.number)
@@ -115,7 +119,7 @@ class TestAnAttempt:
             await work.payments.add(payment)
             await work.attempts.add(late)
             await work.attempts.add(early)
-            await work.attempts.save(late.id, AttemptStatus.FAILED, "bank_declined")
+            await work.attempts.save(replace(late, status=AttemptStatus.FAILED, reason="bank_declined"))
             found = await work.attempts.of(payment.number)
             numbers = [await work.attempts.payment_of(each) for each in (late.id, uuid4())]
         assert found == (early, replace(late, status=AttemptStatus.FAILED, reason="bank_declined"))

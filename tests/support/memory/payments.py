@@ -1,15 +1,16 @@
 """Payments' storage in memory: payments with their lines and attempts, standings; ledger and captures are beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.charge_back import ChargeBack
 from services.payments.domain.ledger import Account, Entry
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.line import Line, LineState
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.domain.standing import Standing
 from services.payments.repository import Attempts, Locked, Payments, Standings
@@ -82,7 +83,7 @@ class MemoryPayments(Payments):
         self._tables.payments[payment.number] = replace(payment, captured_by=None, lines=())
         for position, line in enumerate(payment.lines, 1):
             known = self._tables.lines.get(line.number)
-            fresh = LineRow(payment.number, position, replace(line, state=LineState.PAYABLE, charged_back_by=None))
+            fresh = LineRow(payment.number, position, replace(line, charged_back_by=None))
             self._tables.lines[line.number] = replace(known, position=position) if known else fresh
 
     async def parties(self, number: str) -> tuple[str, ...]:
@@ -104,23 +105,23 @@ class MemoryPayments(Payments):
             if row.payment_number == number:
                 self._tables.lines[each] = replace(row, line=replace(row.line, charged_back_by=provider))
 
-    async def set_line(self, number: str, state: LineState) -> None:
-        if number in self._tables.lines:
-            row = self._tables.lines[number]
-            self._tables.lines[number] = replace(row, line=replace(row.line, state=state))
+    async def save_line(self, line: Line) -> None:
+        if line.number in self._tables.lines:
+            row = self._tables.lines[line.number]
+            self._tables.lines[line.number] = replace(row, line=replace(row.line, state=line.state))
 
-    async def close_line(self, line: Line, payment: Mapping[str, str], sources: Sequence[LineState]) -> None:
+    async def close_line(self, line: Line, payment: Mapping[str, str], sources: Collection[LineState]) -> None:
         row = self._tables.lines.get(line.number)
         if row is None:
             self._tables.lines[line.number] = LineRow(payment["number"], 0, replace(line, charged_back_by=None))
         elif row.line.state in sources:
-            await self.set_line(line.number, line.state)
+            await self.save_line(line)
 
-    async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[str]) -> None:
+    async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[Line]) -> None:
         for each in offered:
-            row = self._tables.lines[each]
-            line = replace(row.line, state=LineState.OFFERED, offered_by=capture_id)
-            self._tables.lines[each] = replace(row, line=line)
+            row = self._tables.lines[each.number]
+            line = replace(row.line, state=each.state, offered_by=capture_id)
+            self._tables.lines[each.number] = replace(row, line=line)
         self._tables.payments[number] = replace(self._tables.payments[number], captured_by=capture_id)
 
 
@@ -142,9 +143,9 @@ class MemoryAttempts(Attempts):
         found = [each for each in self._tables.attempts.values() if each.payment_number == payment_number]
         return tuple(sorted(found, key=lambda each: (each.created_at, each.id)))
 
-    async def save(self, attempt_id: UUID, status: AttemptStatus, reason: str | None) -> None:
-        attempt = self._tables.attempts[attempt_id]
-        self._tables.attempts[attempt_id] = replace(attempt, status=status, reason=reason)
+    async def save(self, attempt: Attempt) -> None:
+        known = self._tables.attempts[attempt.id]
+        self._tables.attempts[attempt.id] = replace(known, status=attempt.status, reason=attempt.reason)
 
 
 class MemoryStandings(Standings):

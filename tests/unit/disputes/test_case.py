@@ -46,7 +46,9 @@ CLOSED = after(DECIDED, Request(Action.CLOSE, Role.ORDER, T0, by_row="T26"))
 class TestWhoMayDoWhat:
     @pytest.mark.parametrize(("action", "role", "case"), list(product(Action, Role, (OPEN, DECIDED, CLOSED))))
     def test_every_question_has_one_answer_and_it_is_the_tables(self, action: Action, role: Role, case: Case) -> None:
-        request = Request(action, role, T0, "sue", Outcome.BUYER_WINS, reason="Proof", by_row="T26")
+        request = Request(
+            action, role, T0, "sue", Outcome.BUYER_WINS, reason="Proof", by_row="T26", cause="charged_back"
+        )
         rows = [row for row in TABLE if row.action is action and role in row.roles and case.state in row.sources]
         assert len(rows) <= 1
         assert life.decide(case, request) == (rows[0] if rows else Refusal.WRONG_STATUS)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.disputes.domain.conduct import BARRED, Account, Action, Change, Standing, apply, decide
+from services.disputes.domain.conduct import SUSPENDED, Account, AccountStatus, Action, Change, Row, apply, decide
 from shared.refusals import Refusal
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
@@ -16,8 +16,9 @@ ANNUL = Change(Action.ANNUL, T0, "sue", "A game id")
 
 def after(account: Account, *changes: Change) -> Account:
     for change in changes:
-        assert not isinstance(decide(account, change), Refusal)
-        account = apply(account, change)
+        row = decide(account, change)
+        assert isinstance(row, Row)
+        account = apply(account, change, row)
     return account
 
 
@@ -28,16 +29,16 @@ def suspension(*, freeze: bool = False, permanent: bool = False) -> Change:
 class TestOffences:
     def test_the_first_warns(self) -> None:
         warned = after(NEW, OFFENCE)
-        assert (warned.standing, warned.offences, warned.frozen) == (Standing.WARNED, 1, False)
+        assert (warned.standing, warned.offences, warned.frozen) == (AccountStatus.WARNED, 1, False)
 
     def test_the_second_suspends_at_once_and_freezes(self) -> None:
         suspended = after(NEW, OFFENCE, OFFENCE)
-        assert (suspended.standing, suspended.offences, suspended.frozen) == (Standing.SUSPENDED, 2, True)
+        assert (suspended.standing, suspended.offences, suspended.frozen) == (AccountStatus.SUSPENDED, 2, True)
 
     def test_one_more_after_reinstating_suspends_again(self) -> None:
         back = after(NEW, OFFENCE, OFFENCE, REINSTATE)
-        assert (back.standing, back.frozen, back.offences) == (Standing.WARNED, False, 2)
-        assert after(back, OFFENCE).standing is Standing.SUSPENDED
+        assert (back.standing, back.frozen, back.offences) == (AccountStatus.WARNED, False, 2)
+        assert after(back, OFFENCE).standing is AccountStatus.SUSPENDED
 
     @pytest.mark.parametrize("permanent", [True, False])
     def test_one_while_suspended_freezes_and_changes_nothing_else(self, permanent: bool) -> None:
@@ -46,23 +47,23 @@ class TestOffences:
         assert (again.standing, again.offences, again.frozen) == (suspended.standing, 1, True)
 
     def test_an_annulled_one_does_not_count(self) -> None:
-        assert after(NEW, OFFENCE, ANNUL).standing is Standing.ACTIVE
-        assert after(NEW, OFFENCE, ANNUL, OFFENCE).standing is Standing.WARNED
+        assert after(NEW, OFFENCE, ANNUL).standing is AccountStatus.ACTIVE
+        assert after(NEW, OFFENCE, ANNUL, OFFENCE).standing is AccountStatus.WARNED
 
     def test_annulling_lifts_no_suspension(self) -> None:
         still = after(NEW, OFFENCE, OFFENCE, ANNUL)
-        assert (still.standing, still.offences, still.frozen) == (Standing.SUSPENDED, 1, True)
+        assert (still.standing, still.offences, still.frozen) == (AccountStatus.SUSPENDED, 1, True)
 
 
 class TestSupportDecides:
     @pytest.mark.parametrize("freeze", [True, False])
     def test_a_suspension_freezes_only_when_support_says_so(self, freeze: bool) -> None:
         suspended = after(NEW, suspension(freeze=freeze))
-        assert (suspended.standing, suspended.frozen) == (Standing.SUSPENDED, freeze)
+        assert (suspended.standing, suspended.frozen) == (AccountStatus.SUSPENDED, freeze)
 
     def test_a_permanent_one_is_for_ever(self) -> None:
         gone = after(NEW, suspension(permanent=True))
-        assert gone.standing is Standing.TERMINATED
+        assert gone.standing is AccountStatus.TERMINATED
         assert decide(gone, REINSTATE) is Refusal.WRONG_STATUS
         assert decide(gone, suspension()) is Refusal.WRONG_STATUS
 
@@ -77,4 +78,4 @@ class TestSupportDecides:
     def test_every_change_raises_the_version_so_that_late_news_is_known_as_late(self) -> None:
         account = after(NEW, OFFENCE, OFFENCE, REINSTATE, ANNUL)
         assert (account.version, account.changed_at) == (4, T0)
-        assert account.standing not in BARRED
+        assert account.standing not in SUSPENDED

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.payments.domain.attempt import Attempt, AttemptStatus
-from services.payments.domain.payment import Line, LineState, Payment
+from services.payments.domain.attempt import Attempt
+from services.payments.domain.line import Line, LineState
+from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
@@ -28,7 +29,7 @@ def an_attempt(payment: Payment, covers: tuple[str, ...] | None = None, fee: int
     """An attempt that was made when these orders could be paid; all of them unless told otherwise."""
     covered = tuple(line.number for line in payment.lines) if covers is None else covers
     amount = sum(line.amount for line in payment.lines if line.number in covered) + fee
-    shape = ("card", "sandbox", max(amount, 1), fee, payment.currency, covered, AttemptStatus.PENDING, None, T0)
+    shape = ("card", "sandbox", max(amount, 1), fee, payment.currency, covered, T0)
     return Attempt(UUID(int=1), payment.number, *shape)
 
 

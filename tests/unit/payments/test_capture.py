@@ -6,7 +6,8 @@ from itertools import product
 import pytest
 
 from services.payments.domain.capture import Disposition, Reason, Verdict, judge
-from services.payments.domain.payment import LineState, Payment
+from services.payments.domain.line import LineState
+from services.payments.domain.payment import Payment
 from shared.money import AMOUNT_MAX
 from tests.unit.payments.examples import CAPTURE, T0, a_payment, an_attempt
 

@@ -12,7 +12,7 @@ from services.payments.domain import charge_back
 from services.payments.domain.capture import Disposition
 from services.payments.domain.charge_back import Capture, ChargeBack, Given, Held
 from services.payments.domain.ledger import Kind
-from services.payments.domain.payment import LineState
+from services.payments.domain.line import LineState
 from services.payments.domain.proof import Movement, prove
 from shared.money import settle
 from tests.unit.payments.examples import CAPTURE, T0, a_payment, a_settlement

@@ -13,8 +13,8 @@ from services.payments.commands.desk import Decision, resolve
 from services.payments.domain import booking
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.ledger import buyer_balance
+from services.payments.domain.line import LineState
 from services.payments.domain.notice import Unreadable
-from services.payments.domain.payment import LineState
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused
 from tests.support.memory import BusinessClock, MemoryDatabase, MemoryPaymentsWork, PaymentsTables, drive

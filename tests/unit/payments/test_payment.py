@@ -7,10 +7,11 @@ from itertools import product
 import pytest
 
 from services.payments.domain import attempt as life
+from services.payments.domain import line as lines
 from services.payments.domain.attempt import OPEN, AttemptAction, AttemptStatus
-from services.payments.domain.payment import CLOSES_FROM, LineState
+from services.payments.domain.line import Line, LineAction, LineState
 from shared.refusals import Refusal
-from tests.unit.payments.examples import CAPTURE, DUE, T0, a_payment
+from tests.unit.payments.examples import CAPTURE, DUE, T0, a_payment, an_attempt
 
 P, OFFERED, PAID, X, D = LineState.PAYABLE, LineState.OFFERED, LineState.PAID, LineState.EXPIRED, LineState.DELETED
 BEFORE = DUE - timedelta(milliseconds=1)
@@ -66,25 +67,38 @@ def test_every_state_has_an_answer() -> None:
         assert (payment.refusal(at) is None) == can_pay
 
 
-def test_a_line_closes_once_and_never_after_it_was_paid() -> None:
-    for sources in CLOSES_FROM.values():
-        assert PAID not in sources
-    assert X in CLOSES_FROM[D]
-    assert D not in CLOSES_FROM[X]
+def test_a_line_ends_once_and_never_after_it_was_paid() -> None:
+    paid, expired, deleted, offered = (Line("K1", "seller", 1, state) for state in (PAID, X, D, OFFERED))
+    assert all(lines.apply(paid, action) is None for action in LineAction)
+    assert lines.apply(expired, LineAction.DELETE) == deleted
+    assert lines.apply(deleted, LineAction.EXPIRE) is None
+    assert lines.apply(offered, LineAction.RELEASE) == Line("K1", "seller", 1)
+
+
+def test_orders_is_believed_when_it_took_the_money_of_a_line_in_any_state() -> None:
+    for state in set(LineState) - {PAID}:
+        funded = lines.apply(Line("K1", "seller", 1, state), LineAction.FUND)
+        assert funded == Line("K1", "seller", 1, PAID)
+
+
+def after(status: AttemptStatus, action: AttemptAction) -> AttemptStatus | None:
+    attempt = life.apply(replace(an_attempt(a_payment(P)), status=status), action, "why")
+    assert attempt is None or attempt.reason == "why"
+    return attempt.status if attempt is not None else None
 
 
 def test_money_is_believed_in_every_status_and_nothing_else_after_it() -> None:
     for status in AttemptStatus:
-        assert life.apply(status, AttemptAction.CAPTURE) is AttemptStatus.CAPTURED
-        assert life.apply(status, AttemptAction.CHARGE_BACK) is AttemptStatus.REVERSED
+        assert after(status, AttemptAction.CAPTURE) is AttemptStatus.CAPTURED
+        assert after(status, AttemptAction.CHARGE_BACK) is AttemptStatus.REVERSED
         for action in set(AttemptAction) - {AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK}:
-            assert status in OPEN or life.apply(status, action) is None
+            assert status in OPEN or after(status, action) is None
 
 
 def test_every_other_step_leaves_an_open_attempt() -> None:
-    assert life.apply(AttemptStatus.PENDING, AttemptAction.AUTHORISE) is AttemptStatus.AUTHORISED
-    assert life.apply(AttemptStatus.AUTHORISED, AttemptAction.AUTHORISE) is None
+    assert after(AttemptStatus.PENDING, AttemptAction.AUTHORISE) is AttemptStatus.AUTHORISED
+    assert after(AttemptStatus.AUTHORISED, AttemptAction.AUTHORISE) is None
     for status in OPEN:
-        assert life.apply(status, AttemptAction.FAIL) is AttemptStatus.FAILED
-        assert life.apply(status, AttemptAction.VOID) is AttemptStatus.VOIDED
-        assert life.apply(status, AttemptAction.ABANDON) is AttemptStatus.ABANDONED
+        assert after(status, AttemptAction.FAIL) is AttemptStatus.FAILED
+        assert after(status, AttemptAction.VOID) is AttemptStatus.VOIDED
+        assert after(status, AttemptAction.ABANDON) is AttemptStatus.ABANDONED
