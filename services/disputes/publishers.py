@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.disputes.domain.case import Case, Deadline
+from services.disputes.domain.case import Case, CaseTimeouts, current
 from services.disputes.domain.conduct import SUSPENDED, Account, AccountStatus
 from services.disputes.unit_of_work import DisputesWork
 from shared.contracts import disputes as said
-from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
+from shared.deadlines import Deadlines
 
 OWNER = "disputes"
 
@@ -58,13 +58,11 @@ def account_status(work: DisputesWork, before: Account, after: Account) -> None:
         work.outbox.add(said.AccountReinstated.model_validate(told))
 
 
-def set_deadline(work: DisputesWork, case: Case, deadline: Deadline | None) -> None:
-    """Tell the scheduler the case's clock under its generation, or that none is left."""
-    of = {"owner": OWNER, "key": str(case.id), "subject": case.number, "generation": case.generation}
-    if deadline is None:
-        work.outbox.add(DeadlineWithdrawn.model_validate(of))
-    else:
-        work.outbox.add(DeadlineSet.model_validate({**of, "kind": deadline.kind, "due_at": deadline.due_at}))
+def deadlines(timeouts: CaseTimeouts) -> Deadlines[Case]:
+    """The deadlines of cases in an installation with these time-outs."""
+    return Deadlines(
+        OWNER, lambda case: current(case, timeouts), key=lambda case: str(case.id), subject=lambda case: case.number
+    )
 
 
 def _of(case: Case, at: datetime) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.disputes.commands.cases import By
 from services.disputes.commands.conduct import Flag
 from services.disputes.domain import case as life
-from services.disputes.domain.case import Case, Deadline, Patience
+from services.disputes.domain.case import Case, CaseTimeouts, Deadline
 from services.disputes.domain.conduct import Account
 from services.disputes.tables import (
     AccountRow,
@@ -48,7 +48,7 @@ class ConductFile:
     steps: Sequence[AccountStepRow]
 
 
-async def case_file(session: AsyncSession, case_id: UUID, by: By, patience: Patience) -> CaseFile | Refused:
+async def case_file(session: AsyncSession, case_id: UUID, by: By, timeouts: CaseTimeouts) -> CaseFile | Refused:
     """A case, for a party or support."""
     row = await session.get(CaseRow, case_id)
     if row is None or not _may_see(row, by):
@@ -56,7 +56,7 @@ async def case_file(session: AsyncSession, case_id: UUID, by: By, patience: Pati
     evidence = select(EvidenceRow).where(col(EvidenceRow.case_id) == case_id).order_by(col(EvidenceRow.id))
     steps = select(CaseStepRow).where(col(CaseStepRow.case_id) == case_id).order_by(col(CaseStepRow.version))
     case = to_case(row.model_dump())
-    clock = life.current(case, patience)
+    clock = life.current(case, timeouts)
     return CaseFile(case, row.snapshot, (await session.exec(evidence)).all(), (await session.exec(steps)).all(), clock)
 
 

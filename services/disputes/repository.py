@@ -1,6 +1,6 @@
 """All SQL of disputes. `lock` is the only way to load a case or an account for change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,7 +54,7 @@ insert into case_steps (case_id, version, row, by_user, by_role, at, why) values
 _EVIDENCE = """
 insert into evidence (id, case_id, by_user, by_role, text, video_reference, at) values ($1, $2, $3, $4, $5, $6, $7)
 """
-_AGAIN = "update cases set generation = generation + 1 where id = $1 returning generation"
+_NEXT_GENERATION = "update cases set generation = generation + 1 where id = $1 returning generation"
 _OVERDUE = """
 with late as materialized (
     select id from cases where due_at < market_now() - make_interval(secs => $1)
@@ -178,13 +178,12 @@ class Cases:
         given = (evidence.id, case_id, evidence.user, evidence.role, evidence.text, evidence.video_reference)
         await self._sql.execute(_EVIDENCE, *given, evidence.at)
 
-    async def say_again(self, case_id: UUID) -> int:
-        """Raise the timer's generation, so that the same deadline can be set once more."""
-        generation: int = await self._sql.fetchval(_AGAIN, case_id)
-        return generation
+    async def next_generation(self, case: Case) -> Case:
+        """Raise the generation of a locked case, so that the same deadline can be set once more."""
+        return replace(case, generation=await self._sql.fetchval(_NEXT_GENERATION, case.id))
 
     async def overdue(self, seconds: int, limit: int) -> list[Case]:
-        """Cases whose clock ran out this long ago and did not ring, with their generation raised."""
+        """Cases whose deadline passed this long ago without a notification, with their generation raised."""
         return [to_case(dict(row)) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
 
     async def remember_closing(self, number: str, version: int, row: str, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.disputes.commands import cases, conduct
-from services.disputes.domain.case import CHARGED_BACK, Opening, Patience
+from services.disputes.domain.case import CHARGED_BACK, CaseTimeouts, Opening
 from services.disputes.unit_of_work import DisputesWork
 from shared.contracts.deadlines import DeadlineExpired
 from shared.contracts.orders import (
@@ -20,14 +20,14 @@ from shared.refusals import Refused
 FINAL = frozenset({"refunded", "completed"})
 
 
-def build(patience: Patience) -> Subscribers[DisputesWork]:
-    """The subscribers of an installation that is this patient with a case that lies still."""
+def build(timeouts: CaseTimeouts) -> Subscribers[DisputesWork]:
+    """Builds the subscribers with the idle-case time-outs."""
     subscribers: Subscribers[DisputesWork] = Subscribers()
 
     @subscribers.listen(DisputeRequested)
     async def on_dispute_requested(event: DisputeRequested, work: DisputesWork) -> None:
         """Support must decide: the buyer escalated, or the payment was charged back."""
-        await cases.open_case(work, _opening(event), event.model_dump(mode="json"), patience)
+        await cases.open_case(work, _opening(event), event.model_dump(mode="json"), timeouts)
 
     @subscribers.listen(OrderRefunded)
     async def on_order_refunded(event: OrderRefunded, work: DisputesWork) -> Refused | None:
@@ -52,13 +52,13 @@ def build(patience: Patience) -> Subscribers[DisputesWork]:
 
     @subscribers.listen(DeadlineExpired)
     async def on_deadline_expired(event: DeadlineExpired, work: DisputesWork) -> Refused | None:
-        """A case may have lain still for too long."""
-        return await cases.ring(work, UUID(event.key), event.kind, event.due_at, patience)
+        """A case may have been idle for too long."""
+        return await cases.expire(work, UUID(event.key), event.kind, event.due_at, timeouts)
 
     async def _closed(event: OrderEvent, work: DisputesWork) -> Refused | None:
         if event.status not in FINAL:
             return None
-        answer = await cases.close(work, event.number, event.version, event.cause.row, event.at, patience)
+        answer = await cases.close(work, event.number, event.version, event.cause.row, event.at, timeouts)
         return answer if isinstance(answer, Refused) else None
 
     return subscribers

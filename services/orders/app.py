@@ -6,10 +6,10 @@ from services.orders.commands.orders import sweep
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
 from services.orders.unit_of_work import OrdersWork
+from shared.deadlines import sweeping
 from shared.ids import Numbers
 from shared.runtime import Service
 from shared.settings import read
-from shared.sweeper import sweeping
 
 
 def service() -> Service[OrdersWork]:

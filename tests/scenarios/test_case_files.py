@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.docs.applications import application
-from services.disputes.domain.case import Patience
+from services.disputes.domain.case import CaseTimeouts
 from tests.scenarios.steps import disputed
 from tests.support.lives_of_conduct import ruling
 from tests.support.market import Actor, Market
@@ -75,7 +75,7 @@ class TestWhoHasTheCase:
     def test_how_long_it_may_lie_is_a_setting(self, reminder: int, escalation: int) -> None:
         told = {"MARKET_REMINDER_SECONDS": str(reminder), "MARKET_ESCALATION_SECONDS": str(escalation)}
         built = application("disputes", {} if reminder == 24 * 3600 else told)
-        assert built.state.patience == Patience(reminder, escalation)
+        assert built.state.case_timeouts == CaseTimeouts(reminder, escalation)
 
 
 class TestARulingThatWasOvertaken:

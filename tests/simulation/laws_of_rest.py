@@ -22,7 +22,7 @@ from tests.simulation.bank import PROVIDER
 from tests.simulation.faults import must
 from tests.simulation.laws_of_ledger import Auditor
 from tests.simulation.traders import LISTINGS
-from tests.simulation.world import PATIENCE, World
+from tests.simulation.world import TIMEOUTS, World
 
 BACK_ON_SALE = frozenset({Status.EXPIRED, Status.DELETED})
 UNPAYABLE = {LineState.EXPIRED: Status.EXPIRED, LineState.DELETED: Status.DELETED}
@@ -121,7 +121,7 @@ def _check_case(world: World, order: Order) -> None:
 
 
 def _check_case_clock(world: World, case: Case) -> None:
-    clock = current(case, PATIENCE)
+    clock = current(case, TIMEOUTS)
     row = world.scheduler.tables.timers.get(("disputes", str(case.id)))
     due = row.timer.due_at if row is not None and row.state is State.PENDING and row.timer is not None else None
     right = due == (clock.due_at if clock is not None else None)

@@ -8,7 +8,7 @@ from services.disputes.domain.conduct import SUSPENDED
 from services.payments import commands as payments
 from services.payments.domain.capture import NO_MONEY
 from tests.simulation.traders import SUPPORT
-from tests.simulation.world import PATIENCE, World
+from tests.simulation.world import TIMEOUTS, World
 
 USERS = ("ann", "bob", "sue", "sam", "tia", "kim")
 
@@ -25,10 +25,10 @@ def work_on_case(world: World, dice: Random) -> None:
     kind = dice.random()
     if kind < 0.15:
         text = f"{by.user} takes the case of {case.number}"
-        world.ask(world.disputes, text, about, lambda work: cases.assign(work, case.id, by, PATIENCE), dice)
+        world.ask(world.disputes, text, about, lambda work: cases.assign(work, case.id, by, TIMEOUTS), dice)
     elif kind < 0.35:
         party = cases.By(dice.choice((case.buyer, case.seller)), support=False)
-        added = ("see the picture", None, PATIENCE)
+        added = ("see the picture", None, TIMEOUTS)
         text = f"{party.user} adds to the case of {case.number}"
         world.ask(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, *added), dice)
     else:
@@ -41,7 +41,7 @@ def _rule(world: World, case: Case, by: cases.By, dice: Random) -> None:
     amount = dice.choice((0, 1, case.held // 3, case.held, case.held + 1)) if outcome is Outcome.SPLIT else None
     ruled = cases.Ruled(outcome, amount, case.currency, "as the pictures show")
     text = f"{by.user} rules {outcome} {amount if amount is not None else ''} of {case.held} about {case.number}"
-    world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled, PATIENCE), dice)
+    world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled, TIMEOUTS), dice)
 
 
 def clear_desk(world: World, dice: Random) -> None:

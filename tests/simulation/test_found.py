@@ -8,7 +8,7 @@ import pytest
 
 from services.disputes.commands import cases
 from services.disputes.domain.case import Opening
-from tests.simulation.world import PATIENCE
+from tests.simulation.world import TIMEOUTS
 from tests.support.memory import BusinessClock, DisputesTables, MemoryDatabase, MemoryDisputesWork, drive
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
@@ -22,7 +22,7 @@ def test_a_case_stays_charged_back_whatever_is_heard_first(heard: tuple[Opening,
 
     async def hear(opening: Opening) -> None:
         async with database.transaction() as work:
-            await cases.open_case(work, opening, {"cause": opening.cause}, PATIENCE)
+            await cases.open_case(work, opening, {"cause": opening.cause}, TIMEOUTS)
 
     for opening in heard:
         drive(hear(opening))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from services.disputes.domain.case import Patience
+from services.disputes.domain.case import CaseTimeouts
 from services.disputes.subscribers import build
 from services.orders.domain.order import Order
 from services.orders.subscribers import subscribers as orders_subscribers
@@ -39,7 +39,7 @@ from tests.support.memory import (
 T = TypeVar("T")
 Held = TypeVar("Held", bound=Tables)
 NUMBERS = Numbers(b"simulation")
-PATIENCE = Patience(24 * 3600, 14 * 24 * 3600)
+TIMEOUTS = CaseTimeouts(24 * 3600, 14 * 24 * 3600)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class World:
         of = {
             "orders": MemoryInbox(self.orders, orders_subscribers),
             "payments": MemoryInbox(self.payments, payments_subscribers),
-            "disputes": MemoryInbox(self.disputes, build(PATIENCE)),
+            "disputes": MemoryInbox(self.disputes, build(TIMEOUTS)),
             "scheduler": MemoryInbox(self.scheduler, scheduler_subscribers),
         }
         self.inboxes = {queue: inbox for service, inbox in of.items() for queue in queues(service)}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from services.disputes import queries, schemas
 from services.disputes.api.page import HEADERS, printed
 from services.disputes.commands import cases
-from services.disputes.domain.case import Case, Outcome, Patience
+from services.disputes.domain.case import Case, CaseTimeouts, Outcome
 from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
@@ -63,8 +63,8 @@ async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
 )
 async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     """The case file as one page to print."""
-    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
-    return await ask.page(lambda session: queries.case_file(session, found, by, patience), printed, HEADERS)
+    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
+    return await ask.page(lambda session: queries.case_file(session, found, by, timeouts), printed, HEADERS)
 
 
 @router.post(
@@ -76,9 +76,9 @@ async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
 )
 async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask) -> Response:
     """A party or support adds a text, or says which video belongs to the case."""
-    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
+    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
     return await ask.answer(
-        lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, patience),
+        lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, timeouts),
         schemas.case_view,
         201,
         about=_the_case(dispute_id, ask),
@@ -93,9 +93,9 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask
 )
 async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     """Somebody of support takes the case."""
-    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
+    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
     return await ask.answer(
-        lambda work: cases.assign(work, found, by, patience),
+        lambda work: cases.assign(work, found, by, timeouts),
         schemas.case_view,
         about=_the_case(dispute_id, ask),
     )
@@ -112,7 +112,7 @@ async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
 )
 async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) -> Response:
     """Support decides, once; orders applies it at once, unless the parties were quicker."""
-    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
+    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
     amount = body.buyer_amount
     ruled = cases.Ruled(
         Outcome(body.outcome),
@@ -121,7 +121,7 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) 
         body.reason,
     )
     return await ask.answer(
-        lambda work: cases.rule(work, found, by, ruled, patience),
+        lambda work: cases.rule(work, found, by, ruled, timeouts),
         schemas.case_view,
         202,
         about=_the_case(dispute_id, ask),
@@ -138,9 +138,9 @@ def case_id(text: str) -> UUID:
 
 def _the_case(dispute_id: str, ask: Ask) -> Thing[DisputesWork, queries.CaseFile]:
     """The case of a path as its GET shows it."""
-    found, by, patience = case_id(dispute_id), by_of(ask.caller), _patience(ask.request)
+    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
     return Thing(
-        lambda session: queries.case_file(session, found, by, patience),
+        lambda session: queries.case_file(session, found, by, timeouts),
         schemas.case_file_view,
         lambda work: work.cases.lock(found),
     )
@@ -151,9 +151,9 @@ def by_of(caller: Caller) -> cases.By:
     return cases.By(caller.user, caller.has("support") and caller.acts_for is None, caller.sub)
 
 
-def _patience(request: Request) -> Patience:
-    patience: Patience = request.app.state.patience
-    return patience
+def _timeouts(request: Request) -> CaseTimeouts:
+    timeouts: CaseTimeouts = request.app.state.case_timeouts
+    return timeouts
 
 
 def _after(key: tuple[str | int, ...] | None) -> UUID | None:

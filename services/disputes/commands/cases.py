@@ -1,13 +1,13 @@
 """What can be asked of a case: every step locks it, decides by its table, records, announces."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.disputes import publishers
 from services.disputes.domain import case as life
-from services.disputes.domain.case import Action, Case, Opening, Outcome, Patience, Request, Role
+from services.disputes.domain.case import Action, Case, CaseTimeouts, Opening, Outcome, Request, Role
 from services.disputes.repository import Evidence, Locked, Step
 from services.disputes.unit_of_work import DisputesWork
 from shared.ids import new_id
@@ -15,8 +15,6 @@ from shared.refusals import Refusal, Refused, conflict_of_interest
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
-OVERDUE_SECONDS = 120
-SWEEP_BATCH = 200
 CLOSED_BY = frozenset({"T24", "T25", "T26"})
 """The rows of the order's table that close a case."""
 
@@ -56,27 +54,27 @@ class Ruled:
     reason: str | None
 
 
-async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, Any], patience: Patience) -> None:
+async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, Any], timeouts: CaseTimeouts) -> None:
     """The buyer escalated, or the payment was charged back; a second time it only updates the open case (T22, T29)."""
     locked = await work.cases.lock_of(opening.number)
     if locked is not None:
-        await _update(work, locked, opening, snapshot, patience)
+        await _update(work, locked, opening, snapshot, timeouts)
         return
     case = life.opened(opening)
-    deadline = life.current(case, patience)
+    deadline = life.current(case, timeouts)
     assert deadline is not None
     await work.cases.open(case, deadline.due_at, snapshot)
     why = f"The case was opened: {case.cause}."
     await work.cases.add_step(case, Step(life.OPENED.id, None, str(Role.ORDER), opening.at, why))
     publishers.opened(work, case)
-    publishers.set_deadline(work, case, deadline)
+    work.outbox.add(publishers.deadlines(timeouts).event(case))
     logger().info("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)
     if (closing := await work.cases.take_closing(case.number)) is not None:
-        await _close(work, Locked(case, opening.at), closing[0], closing[1], patience)
+        await _close(work, Locked(case, opening.at), closing[0], closing[1], timeouts)
 
 
 async def add_evidence(
-    work: DisputesWork, case_id: UUID, by: By, text: str, video: str | None, patience: Patience
+    work: DisputesWork, case_id: UUID, by: By, text: str, video: str | None, timeouts: CaseTimeouts
 ) -> Case | Refused:
     """A party or support adds a text, or the reference of a video that came by e-mail (rules 5.4)."""
     found = await _lock(work, case_id, by)
@@ -91,7 +89,7 @@ async def add_evidence(
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     role = role or Role.SUPPORT
     request = Request(Action.ADD_EVIDENCE, role, found.at, by.user)
-    after = await _take(work, found, request, patience, f"The {role} added evidence.")
+    after = await _take(work, found, request, timeouts, f"The {role} added evidence.")
     if isinstance(after, Case):
         evidence = Evidence(new_id(), by.user, str(role), text, video, found.at)
         await work.cases.add_evidence(case_id, evidence)
@@ -99,16 +97,16 @@ async def add_evidence(
     return after
 
 
-async def assign(work: DisputesWork, case_id: UUID, by: By, patience: Patience) -> Case | Refused:
+async def assign(work: DisputesWork, case_id: UUID, by: By, timeouts: CaseTimeouts) -> Case | Refused:
     """Somebody of support takes the case."""
     found = await _lock_for_support(work, case_id, by)
     if isinstance(found, Refused):
         return found
     request = Request(Action.ASSIGN, Role.SUPPORT, found.at, by.user)
-    return await _take(work, found, request, patience, "Support took the case.")
+    return await _take(work, found, request, timeouts, "Support took the case.")
 
 
-async def rule(work: DisputesWork, case_id: UUID, by: By, ruled: Ruled, patience: Patience) -> Case | Refused:
+async def rule(work: DisputesWork, case_id: UUID, by: By, ruled: Ruled, timeouts: CaseTimeouts) -> Case | Refused:
     """Support decides, once; orders applies it under the order's own lock (rules 5.11)."""
     found = await _lock_for_support(work, case_id, by)
     if isinstance(found, Refused):
@@ -123,14 +121,14 @@ async def rule(work: DisputesWork, case_id: UUID, by: By, ruled: Ruled, patience
         ruled.currency,
         ruled.reason,
     )
-    after = await _take(work, found, request, patience, f"Support decided: {ruled.outcome}. {ruled.reason or ''}")
+    after = await _take(work, found, request, timeouts, f"Support decided: {ruled.outcome}. {ruled.reason or ''}")
     if isinstance(after, Case):
         publishers.decided(work, after)
     return after
 
 
 async def close(
-    work: DisputesWork, number: str, version: int, row: str, at: datetime, patience: Patience
+    work: DisputesWork, number: str, version: int, row: str, at: datetime, timeouts: CaseTimeouts
 ) -> Case | Refused | None:
     """The order is closed; its row says how the case ended. Most closed orders have no case."""
     locked = await work.cases.lock_of(number)
@@ -138,62 +136,61 @@ async def close(
         if row in CLOSED_BY:
             await work.cases.remember_closing(number, version, row, at)
         return None
-    return await _close(work, locked, row, at, patience)
+    return await _close(work, locked, row, at, timeouts)
 
 
-async def ring(work: DisputesWork, case_id: UUID, kind: str, due_at: datetime, patience: Patience) -> Refused | None:
-    """A case lay still for too long: say so; it does not end by itself (rules 5.7)."""
+async def expire(
+    work: DisputesWork, case_id: UUID, kind: str, due_at: datetime, timeouts: CaseTimeouts
+) -> Refused | None:
+    """A case was idle for too long: notify support or an operator; it does not end by itself (rules 5.7)."""
     locked = await work.cases.lock(case_id)
-    deadline = life.current(locked.case, patience) if locked is not None else None
-    if locked is None or deadline is None or (deadline.kind, deadline.due_at) != (kind, due_at):
+    if locked is None:
         return Refused(Refusal.WRONG_STATUS)
-    if locked.at < due_at:
-        generation = await work.cases.say_again(case_id)
-        publishers.set_deadline(work, replace(locked.case, generation=generation), deadline)
+    deadlines = publishers.deadlines(timeouts)
+    if not await deadlines.has_expired(work, work.cases, locked.case, kind, due_at, locked.at):
         return Refused(Refusal.WRONG_STATUS)
     action = Action.REMIND if kind == "reminder" else Action.ESCALATE
     why = "Nothing has happened for a day: support is reminded." if action is Action.REMIND else _ESCALATED
-    taken = await _take(work, locked, Request(action, Role.CLOCK, due_at), patience, why)
+    taken = await _take(work, locked, Request(action, Role.CLOCK, due_at), timeouts, why)
     logger().warning("case.lies_still", number=locked.case.number, dispute_id=str(case_id), kind=kind)
     return taken if isinstance(taken, Refused) else None
 
 
-async def sweep(work: DisputesWork, patience: Patience) -> None:
-    """Say every deadline again that is more than two minutes overdue: a lost timer heals itself."""
-    for case in await work.cases.overdue(OVERDUE_SECONDS, SWEEP_BATCH):
-        publishers.set_deadline(work, case, life.current(case, patience))
-        work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
+async def sweep(work: DisputesWork, timeouts: CaseTimeouts) -> int:
+    """Republish the deadlines of cases that are overdue; answers how many."""
+    return await publishers.deadlines(timeouts).sweep(work, work.cases)
 
 
 async def _update(
-    work: DisputesWork, locked: Locked, opening: Opening, snapshot: dict[str, Any], patience: Patience
+    work: DisputesWork, locked: Locked, opening: Opening, snapshot: dict[str, Any], timeouts: CaseTimeouts
 ) -> None:
     """A charge-back during a dispute: the case goes on under its new cause (C7)."""
     request = Request(Action.CHARGE_BACK, Role.ORDER, opening.at, cause=opening.cause, held=opening.held)
-    after = await _take(work, locked, request, patience, "The payment was charged back.")
+    after = await _take(work, locked, request, timeouts, "The payment was charged back.")
     if isinstance(after, Case):
         await work.cases.put_snapshot(after.id, snapshot)
 
 
-async def _close(work: DisputesWork, locked: Locked, row: str, at: datetime, patience: Patience) -> Case | Refused:
+async def _close(work: DisputesWork, locked: Locked, row: str, at: datetime, timeouts: CaseTimeouts) -> Case | Refused:
     request = Request(Action.CLOSE, Role.ORDER, at, by_row=row)
-    after = await _take(work, locked, request, patience, f"The order was closed ({row}).")
+    after = await _take(work, locked, request, timeouts, f"The order was closed ({row}).")
     if isinstance(after, Case):
         publishers.closed(work, after, at)
     return after
 
 
-async def _take(work: DisputesWork, locked: Locked, request: Request, patience: Patience, why: str) -> Case | Refused:
+async def _take(
+    work: DisputesWork, locked: Locked, request: Request, timeouts: CaseTimeouts, why: str
+) -> Case | Refused:
     """Decide, record, keep the timer: the same for every step of a case."""
     case = locked.case
     row = life.decide(case, request)
     if isinstance(row, Refusal):
         return Refused(row, {"state": str(case.state)})
-    after = life.apply(case, request, row)
-    before, deadline = life.current(case, patience), life.current(after, patience)
-    if before != deadline:
-        after = replace(after, generation=after.generation + 1)
-        publishers.set_deadline(work, after, deadline)
+    after, event = publishers.deadlines(timeouts).follow(case, life.apply(case, request, row))
+    if event is not None:
+        work.outbox.add(event)
+    deadline = life.current(after, timeouts)
     step = Step(row.id, request.user, str(request.role), request.at, why.strip())
     await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
     work.on_commit(metrics.TRANSITIONS.labels("case", row.id).inc)

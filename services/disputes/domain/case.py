@@ -69,8 +69,8 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a case may lie unseen, in seconds; configurable, no outcome hangs on it."""
+class CaseTimeouts:
+    """After how many seconds an idle case is recalled and an open one escalated; no outcome depends on it."""
 
     reminder: int
     escalation: int
@@ -128,7 +128,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When support, or an operator, has to be told that a case lies still."""
+    """When support, or an operator, is notified that a case is idle."""
 
     kind: str
     due_at: datetime
@@ -258,14 +258,14 @@ def _changes(case: Case, request: Request) -> dict[str, Any]:
     return active
 
 
-def current(case: Case, patience: Patience) -> Deadline | None:
-    """The next moment at which somebody is told; a case never ends by itself (rules 5.7)."""
+def current(case: Case, timeouts: CaseTimeouts) -> Deadline | None:
+    """The next moment at which somebody is notified; a case never ends by itself (rules 5.7)."""
     if case.state is not State.OPEN:
         return None
-    reminder = Deadline("reminder", case.active_at + timedelta(seconds=patience.reminder))
+    reminder = Deadline("reminder", case.active_at + timedelta(seconds=timeouts.reminder))
     if case.escalated_at is not None:
         return reminder
-    escalation = Deadline("escalation", case.opened_at + timedelta(seconds=patience.escalation))
+    escalation = Deadline("escalation", case.opened_at + timedelta(seconds=timeouts.escalation))
     return min(reminder, escalation, key=lambda deadline: deadline.due_at)
 
 

@@ -67,7 +67,7 @@ class TestACase:
         await storage.at(T0 + HOUR + 3 * MINUTES)
         async with storage.disputes.transaction() as work:
             late = {each.id: each.generation for each in await work.cases.overdue(120, 1000)}
-            raised = await work.cases.say_again(case.id)
+            raised = (await work.cases.next_generation(case)).generation
         assert case.id not in exactly
         assert (late.get(case.id), raised) == (2, 3)
         assert done.id not in late

@@ -94,16 +94,17 @@ class MemoryCases(Cases):
     async def add_evidence(self, case_id: UUID, evidence: Evidence) -> None:
         self._tables.evidence.append((case_id, evidence))
 
-    async def say_again(self, case_id: UUID) -> int:
-        case = self._tables.cases[case_id]
-        self._tables.cases[case_id] = replace(case, generation=case.generation + 1)
-        return case.generation + 1
+    async def next_generation(self, case: Case) -> Case:
+        known = self._tables.cases[case.id]
+        raised = replace(known, generation=known.generation + 1)
+        self._tables.cases[case.id] = raised
+        return raised
 
     async def overdue(self, seconds: int, limit: int) -> list[Case]:
         edge = self._clock.now() - timedelta(seconds=seconds)
         late = sorted((due, case_id) for case_id, due in self._tables.due.items() if due is not None and due < edge)
         for _, case_id in late[:limit]:
-            await self.say_again(case_id)
+            await self.next_generation(self._tables.cases[case_id])
         return [self._tables.cases[case_id] for _, case_id in late[:limit]]
 
     async def remember_closing(self, number: str, version: int, row: str, at: datetime) -> None:

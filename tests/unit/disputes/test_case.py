@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from services.disputes.domain import case as life
-from services.disputes.domain.case import TABLE, Action, Case, Outcome, Patience, Request, Role, Row, State
+from services.disputes.domain.case import TABLE, Action, Case, CaseTimeouts, Outcome, Request, Role, Row, State
 from shared.refusals import Refusal
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
-PATIENCE = Patience(reminder=24 * 3600, escalation=14 * 24 * 3600)
+TIMEOUTS = CaseTimeouts(reminder=24 * 3600, escalation=14 * 24 * 3600)
 OPEN = Case(
     id=UUID(int=1),
     number="K5657777893",
@@ -107,24 +107,24 @@ class TestHowItEnds:
 
 class TestNothingStallsUnseen:
     def test_support_is_reminded_a_day_after_the_last_activity_again_and_again(self) -> None:
-        first = life.current(OPEN, PATIENCE)
+        first = life.current(OPEN, TIMEOUTS)
         assert first is not None
         assert (first.kind, first.due_at) == ("reminder", T0 + timedelta(hours=24))
         reminded = after(OPEN, Request(Action.REMIND, Role.CLOCK, first.due_at))
-        second = life.current(reminded, PATIENCE)
+        second = life.current(reminded, TIMEOUTS)
         assert second is not None
         assert second.due_at == T0 + timedelta(hours=48)
 
     def test_an_operator_is_told_once_after_two_weeks(self) -> None:
         busy = replace(OPEN, active_at=T0 + timedelta(days=13, hours=23))
-        deadline = life.current(busy, PATIENCE)
+        deadline = life.current(busy, TIMEOUTS)
         assert deadline is not None
         assert (deadline.kind, deadline.due_at) == ("escalation", T0 + timedelta(days=14))
         told = after(busy, Request(Action.ESCALATE, Role.CLOCK, deadline.due_at))
-        then = life.current(told, PATIENCE)
+        then = life.current(told, TIMEOUTS)
         assert then is not None
         assert then.kind == "reminder"
 
     def test_a_ruled_or_closed_case_has_no_clock(self) -> None:
-        assert life.current(DECIDED, PATIENCE) is None
-        assert life.current(CLOSED, PATIENCE) is None
+        assert life.current(DECIDED, TIMEOUTS) is None
+        assert life.current(CLOSED, TIMEOUTS) is None
