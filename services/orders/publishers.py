@@ -16,9 +16,12 @@ from shared import contact
 from shared.contracts import EVENTS
 from shared.contracts import orders as contracts
 from shared.contracts.base import Event
-from shared.contracts.deadlines import DeadlineSet, DeadlineWithdrawn
+from shared.contracts.deadlines import DeadlineWithdrawn
+from shared.deadlines import Deadlines
 
-OWNER = "orders"
+DEADLINES: Deadlines[Order] = Deadlines(
+    "orders", deadlines.current, key=lambda order: order.number, subject=lambda order: order.number
+)
 
 
 def step_event(step: Step, recorded_at: datetime, so_far: Sequence[Line]) -> Event:
@@ -54,7 +57,7 @@ def checkout_events(orders: Sequence[Order], due_at: datetime) -> list[Event]:
     for order in orders:
         cause = contracts.Cause(row="T1", user=order.buyer, role="buyer")
         placed = body(order, cause, order.placed_at, order.placed_at, Settlement())
-        events += [contracts.OrderPlaced.model_validate(placed), deadline_set(order)]
+        events += [contracts.OrderPlaced.model_validate(placed), DEADLINES.event(order)]
     return events
 
 
@@ -86,25 +89,8 @@ def deadline_of_step(step: Step, *, fired: bool = False) -> Event | None:
     """The order's new deadline, or its withdrawal; None if the step keeps it, or its only timer has `fired`."""
     if step.after.generation == step.before.generation:
         return None
-    if deadlines.current(step.after) is not None:
-        return deadline_set(step.after)
-    number = step.after.number
-    withdrawn = DeadlineWithdrawn(owner=OWNER, key=number, subject=number, generation=step.after.generation)
-    return None if fired else withdrawn
-
-
-def deadline_set(order: Order) -> DeadlineSet:
-    """The order's current deadline for the scheduler, under the order's number and generation."""
-    deadline = deadlines.current(order)
-    assert deadline is not None
-    return DeadlineSet(
-        owner=OWNER,
-        key=order.number,
-        subject=order.number,
-        kind=deadline.kind,
-        generation=order.generation,
-        due_at=deadline.due_at,
-    )
+    event = DEADLINES.event(step.after)
+    return None if fired and isinstance(event, DeadlineWithdrawn) else event
 
 
 def payment_refused(order: Order, reason: str, capture_id: UUID, offered: int, at: datetime) -> Event:

@@ -1,7 +1,7 @@
 """All SQL of orders. `lock` is the only way to load an order for change; stock moves by conditional update."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +63,7 @@ with late as materialized (
     order by due_at limit $2 for update skip locked)
 update orders o set generation = generation + 1 from late where o.number = late.number returning o.*
 """
-_AGAIN = "update orders set generation = generation + 1 where number = $1 returning generation"
+_NEXT_GENERATION = "update orders set generation = generation + 1 where number = $1 returning generation"
 _UNPAID_OF = """
 with o as materialized (
     select * from orders where listing_id = $1 and status = 'waiting_payment' and due_at <= (select market_now())
@@ -206,10 +206,9 @@ class Orders:
         if done is None:
             raise RuntimeError(f"{before.number} changed under its own lock")
 
-    async def next_generation(self, number: str) -> int:
-        """Raise the timer's generation, so that the same deadline can be set once more."""
-        generation: int = await self._sql.fetchval(_AGAIN, number)
-        return generation
+    async def next_generation(self, order: Order) -> Order:
+        """Raise the generation of a locked order, so that the same deadline can be set once more."""
+        return replace(order, generation=await self._sql.fetchval(_NEXT_GENERATION, order.number))
 
     async def overdue(self, seconds: int, limit: int) -> list[Order]:
         """Orders whose clock ran out this long ago and did not ring, with their generation raised."""

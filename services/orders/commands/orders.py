@@ -1,12 +1,12 @@
 """Commands of an order. Each locks it and goes through `execute`: decide, record every step, publish."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.orders import publishers
-from services.orders.domain import deadlines, history, parties
+from services.orders.domain import history, parties
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import BUYER_REASONS, SELLER_REASONS, fee_rate, tax_rate
 from services.orders.domain.request import Action, Asked, By, Outcome, Request, Role
@@ -18,9 +18,6 @@ from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
-
-OVERDUE_SECONDS = 120
-SWEEP_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +143,7 @@ async def time_out(work: OrdersWork, number: str, kind: str, due_at: datetime) -
     if locked is None:
         raise LookupError(f"deadline of the unknown order {number}")
     order, at = locked.order, locked.at
-    deadline = deadlines.current(order)
-    if deadline is None or (deadline.kind, deadline.due_at) != (kind, due_at):
-        return Refused(Refusal.WRONG_STATUS, {"status": str(order.status)})
-    if at < due_at:
-        generation = await work.orders.next_generation(number)
-        work.outbox.add(publishers.deadline_set(replace(order, generation=generation)))
+    if not await publishers.DEADLINES.has_expired(work, work.orders, order, kind, due_at, at):
         return Refused(Refusal.WRONG_STATUS, {"status": str(order.status)})
     return OrderResult(await expire_overdue(work, order, at, fired=True), at)
 
@@ -163,12 +155,7 @@ async def mark_settled(work: OrdersWork, number: str, version: int, at: datetime
 
 async def sweep(work: OrdersWork) -> int:
     """Republish deadlines that are overdue by more than 2 minutes, for their timers may be lost; returns how many."""
-    late = await work.orders.overdue(OVERDUE_SECONDS, SWEEP_BATCH)
-    for order in late:
-        work.outbox.add(publishers.deadline_set(order))
-        work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
-        logger().warning("deadline.said_again", number=order.number, status=str(order.status))
-    return len(late)
+    return await publishers.DEADLINES.sweep(work, work.orders)
 
 
 async def execute(work: OrdersWork, order: Order, request: Request) -> OrderResult | Refused:

@@ -95,11 +95,11 @@ class TestAClock:
         order = placed()
         await place(storage, order)
         async with storage.orders.transaction() as work:
-            raised = await work.orders.next_generation(order.number)
+            raised = await work.orders.next_generation(order)
             locked = await work.orders.lock(order.number)
         assert locked is not None
-        assert raised == order.generation + 1
-        assert locked.order == replace(order, generation=raised)
+        assert raised.generation == order.generation + 1
+        assert locked.order == raised == replace(order, generation=raised.generation)
 
     async def test_of_an_unpaid_order_is_over_at_its_due_time(self, storage: Storage) -> None:
         listing = a_listing()

@@ -93,17 +93,18 @@ class MemoryOrders(Orders):
         self._tables.orders[before.number] = moved
         self._write(moved.number, moved.version, entry)
 
-    async def next_generation(self, number: str) -> int:
-        order = self._tables.orders[number]
-        self._tables.orders[number] = replace(order, generation=order.generation + 1)
-        return order.generation + 1
+    async def next_generation(self, order: Order) -> Order:
+        known = self._tables.orders[order.number]
+        raised = replace(known, generation=known.generation + 1)
+        self._tables.orders[order.number] = raised
+        return raised
 
     async def overdue(self, seconds: int, limit: int) -> list[Order]:
         edge = self._clock.now() - timedelta(seconds=seconds)
         clocks = ((deadlines.current(order), number) for number, order in self._tables.orders.items())
         late = sorted((clock.due_at, number) for clock, number in clocks if clock is not None and clock.due_at < edge)
         for _, number in late[:limit]:
-            await self.next_generation(number)
+            await self.next_generation(self._tables.orders[number])
         return [self._tables.orders[number] for _, number in late[:limit]]
 
     async def history(self, number: str) -> list[Line]:
