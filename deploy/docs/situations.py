@@ -12,7 +12,7 @@ from services.orders.domain import deadlines, review
 from services.orders.domain.lifecycle import Place, place
 from services.orders.domain.order import Order, RefundRequest, RequestState, Stage, Status
 from services.orders.domain.policy import WINDOWS
-from services.orders.domain.review import AskedReview, Review, ReviewRow
+from services.orders.domain.review import Review, ReviewInput, ReviewRow
 from shared.refusals import Refusal
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def review_steps() -> list[tuple[str, ReviewRow, str]]:
     def steps(before: Review | None) -> Iterator[tuple[ReviewRow, Review | None]]:
         for row in review.TABLE:
             if not isinstance(review.decide(_COMPLETED, before, row.action, START), Refusal):
-                yield row, review.apply(before, AskedReview(row.action, row.role, "text", 5), "somebody", START)
+                yield row, review.apply(before, ReviewInput(row.action, row.role, "text", 5), "somebody", START)
 
     return [(_review_state(before), row, _review_state(after)) for before, row, after in _explore(None, steps)]
 

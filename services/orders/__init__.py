@@ -1,1 +1,1 @@
-"""Orders: listings, checkouts and the life of every order."""
+"""Orders: listings, checkouts and the lifecycle of every order."""

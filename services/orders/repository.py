@@ -140,7 +140,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the history as it is told to others."""
+    """A line of the history as events carry it."""
 
     row: str
     by_user: str | None
@@ -182,7 +182,7 @@ class Orders:
         return Locked(to_domain(row), row["read_at"], frozenset(row["suspended"])) if row is not None else None
 
     async def lock_overdue_unpaid(self, listing_id: str, limit: int) -> list[tuple[Order, datetime]]:
-        """Unpaid orders of a listing whose hour is over, as far as nobody else is at them."""
+        """Lock unpaid orders of a listing whose hour is over; skips locked rows."""
         rows = await self._sql.fetch(_UNPAID_OF, listing_id, limit)
         return [(to_domain(row), row["read_at"]) for row in rows]
 
@@ -211,7 +211,7 @@ class Orders:
         return replace(order, generation=await self._sql.fetchval(_NEXT_GENERATION, order.number))
 
     async def overdue(self, seconds: int, limit: int) -> list[Order]:
-        """Orders whose clock ran out this long ago and did not ring, with their generation raised."""
+        """Lock orders whose deadline is overdue by this many seconds, and raise their generation; skips locked rows."""
         return [to_domain(row) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
 
     async def history(self, number: str) -> list[Line]:
@@ -243,8 +243,8 @@ class Reviews:
         await self._sql.execute(_PUT_REVIEW, order.number, order.listing_id, order.buyer, order.seller, *values)
 
 
-class Standings:
-    """What orders has heard of accounts' standing."""
+class AccountStatuses:
+    """Account statuses as disputes published them."""
 
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
         self._sql = sql
@@ -254,7 +254,7 @@ class Standings:
         return bool(await self._sql.fetchval(_SUSPENDED, account))
 
     async def put(self, account: str, suspended: bool, version: int) -> bool:
-        """Keep what was heard; answers False when it is older than what is known."""
+        """Save an account's status; returns False if it is older than the saved one."""
         return await self._sql.fetchval(_STANDING, account, suspended, version) is not None
 
 

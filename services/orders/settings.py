@@ -1,4 +1,4 @@
-"""What orders is told by its environment."""
+"""Settings of orders, read from the environment."""
 
 from pydantic import SecretStr, field_validator
 

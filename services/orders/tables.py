@@ -157,8 +157,8 @@ class HistoryRow(Table, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
-class StandingRow(Table, table=True):
-    """What orders has heard of an account's standing; a higher version replaces a lower one."""
+class AccountStatusRow(Table, table=True):
+    """An account's status as disputes published it; a higher version replaces a lower one."""
 
     __tablename__ = "standings"
 

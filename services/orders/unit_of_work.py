@@ -4,16 +4,16 @@ from typing import Any
 
 import asyncpg
 
-from services.orders.repository import Listings, Orders, Reviews, Standings
+from services.orders.repository import AccountStatuses, Listings, Orders, Reviews
 from shared.db.unit_of_work import UnitOfWork
 
 
 class OrdersWork(UnitOfWork):
-    """Orders, listings, reviews, standings, and the outbox."""
+    """Orders, listings, reviews, account statuses, and the outbox."""
 
     def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
         super().__init__(sql, service)
         self.orders = Orders(sql)
         self.listings = Listings(sql)
         self.reviews = Reviews(sql)
-        self.standings = Standings(sql)
+        self.account_statuses = AccountStatuses(sql)

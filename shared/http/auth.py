@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet
 
+from shared.actor import Actor
 from shared.clock import real_now
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
@@ -46,6 +47,12 @@ class Caller:
     def has(self, role: str) -> bool:
         """Whether the token gives this role."""
         return role in self.roles
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as commands and queries know them."""
+        acting_for = self.acts_for if self.acts_for != self.sub else None
+        return Actor(self.sub, "support" if self.has("support") and self.acts_for is None else "user", acting_for)
 
     def is_fresh(self) -> bool:
         """Whether the person has proved who they are within the last five minutes (money out needs it)."""

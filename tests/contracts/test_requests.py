@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from deploy.docs.applications import application
 from deploy.services import SERVICES
+from shared.actor import Actor
 from tests.support.documents import EXAMPLES, Operation, document, operations
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service)]
@@ -36,7 +37,9 @@ SECRETS = ("4111111111111111", "eve@example.com", "a" * 65, "a b", "", "é", "a/
 def applications() -> dict[str, FastAPI]:
     """Every service without its database; whoever asks is somebody with every role."""
     made = {service: application(service, {}) for service in SERVICES}
-    somebody = SimpleNamespace(sub="eve", user="eve", acts_for=None, has=lambda _role: True)
+    somebody = SimpleNamespace(
+        sub="eve", user="eve", acts_for=None, actor=Actor("eve", "support"), has=lambda _role: True
+    )
     for app in made.values():
         app.state.tokens = SimpleNamespace(caller=lambda _authorization: somebody)
     return made

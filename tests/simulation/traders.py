@@ -6,12 +6,13 @@ from services.orders.commands import checkout, listings, orders, reviews
 from services.orders.domain import lifecycle
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import FINAL, UNPAID, Order, Status
-from services.orders.domain.request import Action, Asked, By, Outcome, Role
+from services.orders.domain.request import Action, ActionInput, Outcome, Role
 from services.orders.domain.review import TABLE as REVIEWS
-from services.orders.domain.review import AskedReview
+from services.orders.domain.review import ReviewInput
 from services.payments import commands as payments
 from services.payments.domain.line import LineState
 from services.payments.domain.methods import FROM_BALANCE, Method
+from shared.actor import Actor
 from tests.simulation.world import NUMBERS, World
 from tests.support.memory import drive
 
@@ -70,7 +71,7 @@ def order(world: World, dice: Random) -> None:
     lines = [checkout.Line(each.listing_id, dice.choice((1, 1, 1, 2, 3)), {}) for each in chosen]
     text = f"{buyer} orders {', '.join(f'{line.quantity} {line.listing_id}' for line in lines)}"
     done = world.ask(
-        world.orders, text, (buyer,), lambda work: checkout.place(work, NUMBERS, By(buyer, buyer), lines), dice
+        world.orders, text, (buyer,), lambda work: checkout.place(work, NUMBERS, Actor(buyer), lines), dice
     )
     if isinstance(done, checkout.Checkout):
         numbers = [each.number for each in done.orders]
@@ -106,7 +107,7 @@ def press(world: World, dice: Random) -> None:
     buttons = works if works and dice.random() < 0.85 else list(BUTTONS)
     action, role = dice.choices(buttons, [WISHES[action] for action, _ in buttons])[0]
     who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(role) or dice.choice(SUPPORT)
-    by = By(who, who, support=role is Role.SUPPORT) if dice.random() < 0.97 else By("eve", "eve")
+    by = Actor(who, "support" if role is Role.SUPPORT else "user") if dice.random() < 0.97 else Actor("eve")
     asked = _asked(found, action, role, dice)
     text = f"{by.user} asks {found.number} ({found.status}) to {action}"
     text += f" {asked.amount}" if asked.amount is not None else ""
@@ -120,9 +121,9 @@ def review(world: World, dice: Random) -> None:
         return
     found = dice.choice(done)
     row = dice.choice(REVIEWS)
-    action, asked = row.action, AskedReview(row.action, row.role, "as agreed", dice.randrange(1, 6))
+    action, asked = row.action, ReviewInput(row.action, row.role, "as agreed", dice.randrange(1, 6))
     who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(asked.role, SUPPORT[0])
-    by = By(who, who, support=asked.role is Role.SUPPORT)
+    by = Actor(who, "support" if asked.role is Role.SUPPORT else "user")
     world.ask(
         world.orders,
         f"{who} asks {found.number} to {action}",
@@ -149,11 +150,11 @@ def _some_order(world: World, dice: Random) -> Order | None:
     return dice.choice(pool) if pool else None
 
 
-def _asked(found: Order, action: Action, role: Role, dice: Random) -> Asked:
+def _asked(found: Order, action: Action, role: Role, dice: Random) -> ActionInput:
     reason = "out_of_stock" if action is Action.REFUND and dice.random() < 0.5 else "other"
     amount = None
     if action is Action.REQUEST_REFUND and dice.random() < 0.6:
         amount = dice.choice((1, max(found.held * 3 // 10, 1), max(found.held - 1, 1), found.held, found.held + 1, 0))
     outcome = dice.choice((Outcome.REFUND, Outcome.COMPLETE)) if action is Action.FORCE_DECISION else None
     words = None if dice.random() < 0.03 else "as it was"
-    return Asked(action, role, reason if words else None, words, amount, None, outcome)
+    return ActionInput(action, role, reason if words else None, words, amount, None, outcome)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.orders.domain.request import Action, Asked, Outcome, Role
-from services.orders.domain.review import AskedReview, ReviewAction
+from services.orders.domain.request import Action, ActionInput, Outcome, Role
+from services.orders.domain.review import ReviewAction, ReviewInput
 from tests.support.effort import EFFORT
 from tests.support.market import Actor, Answer, Market
 
@@ -17,7 +17,7 @@ WHY = "As agreed"
 class Button:
     """One side's button on an order."""
 
-    asked: Asked | AskedReview
+    asked: ActionInput | ReviewInput
     method: str
     path: str
     body: Mapping[str, Any] | None = None
@@ -25,7 +25,7 @@ class Button:
     @property
     def name(self) -> str:
         """What the rules call it; a forced decision also says for whom."""
-        outcome = self.asked.outcome if isinstance(self.asked, Asked) else None
+        outcome = self.asked.outcome if isinstance(self.asked, ActionInput) else None
         return f"{self.asked.action}:{outcome}" if outcome else str(self.asked.action)
 
     async def press(self, who: Actor, number: str) -> Answer:
@@ -45,25 +45,27 @@ def person(market: Market, button: Button) -> Actor:
 
 def _forced(outcome: Outcome) -> Button:
     body = {"outcome": str(outcome), "reason": WHY}
-    return Button(Asked(A.FORCE_DECISION, R.SUPPORT, WHY, outcome=outcome), "POST", "/decision", body)
+    return Button(ActionInput(A.FORCE_DECISION, R.SUPPORT, WHY, outcome=outcome), "POST", "/decision", body)
 
 
 def _said(action: ReviewAction, role: Role, path: str, rating: int = 0) -> Button:
     body = {"text": WHY} | ({"rating": rating} if rating else {})
     judged = role is R.SUPPORT
-    return Button(AskedReview(action, role, WHY, rating), "POST", f"/review{path}", None if judged else body)
+    return Button(ReviewInput(action, role, WHY, rating), "POST", f"/review{path}", None if judged else body)
 
 
 _REQUEST = {"reason": "other", "description": WHY, "amount": {"amount": 30_00, "currency": "MYR"}}
-DELETE = Button(Asked(A.DELETE, R.BUYER), "DELETE", "")
-DELIVER = Button(Asked(A.DELIVER, R.SELLER), "POST", "/deliver")
-GIVE_BACK = Button(Asked(A.REFUND, R.SELLER, "other", WHY), "POST", "/refund", {"reason": "other", "description": WHY})
-CONFIRM = Button(Asked(A.CONFIRM, R.BUYER), "POST", "/confirm")
-ASK = Button(Asked(A.REQUEST_REFUND, R.BUYER, "other", WHY, 30_00, "MYR"), "POST", "/refund-request", _REQUEST)
-TAKE_BACK = Button(Asked(A.CANCEL_REFUND_REQUEST, R.BUYER), "DELETE", "/refund-request")
-AGREE = Button(Asked(A.AGREE_REFUND, R.SELLER), "POST", "/refund-request/agree")
-REFUSE = Button(Asked(A.REFUSE_REFUND, R.SELLER, WHY), "POST", "/refund-request/refuse", {"reason": WHY})
-ESCALATE = Button(Asked(A.ESCALATE, R.BUYER), "POST", "/dispute")
+DELETE = Button(ActionInput(A.DELETE, R.BUYER), "DELETE", "")
+DELIVER = Button(ActionInput(A.DELIVER, R.SELLER), "POST", "/deliver")
+GIVE_BACK = Button(
+    ActionInput(A.REFUND, R.SELLER, "other", WHY), "POST", "/refund", {"reason": "other", "description": WHY}
+)
+CONFIRM = Button(ActionInput(A.CONFIRM, R.BUYER), "POST", "/confirm")
+ASK = Button(ActionInput(A.REQUEST_REFUND, R.BUYER, "other", WHY, 30_00, "MYR"), "POST", "/refund-request", _REQUEST)
+TAKE_BACK = Button(ActionInput(A.CANCEL_REFUND_REQUEST, R.BUYER), "DELETE", "/refund-request")
+AGREE = Button(ActionInput(A.AGREE_REFUND, R.SELLER), "POST", "/refund-request/agree")
+REFUSE = Button(ActionInput(A.REFUSE_REFUND, R.SELLER, WHY), "POST", "/refund-request/refuse", {"reason": WHY})
+ESCALATE = Button(ActionInput(A.ESCALATE, R.BUYER), "POST", "/dispute")
 FORCE_REFUND, FORCE_PAY = _forced(Outcome.REFUND), _forced(Outcome.COMPLETE)
 REVIEW = _said(ReviewAction.REVIEW, R.BUYER, "", 5)
 REPLY = _said(ReviewAction.REPLY_REVIEW, R.SELLER, "/reply", 5)

@@ -12,8 +12,9 @@ from services.orders.domain import deadlines
 from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
 from services.orders.domain.policy import fee_rate, tax_rate
-from services.orders.domain.request import Action, Asked, By, Request, Role
+from services.orders.domain.request import Action, ActionInput, Request, Role
 from services.orders.domain.transition import decide
+from shared.actor import Actor
 from tests.support.buttons import Button
 from tests.support.market import Answer, Market
 from tests.support.races import Contender, hint, outcome
@@ -76,8 +77,8 @@ def played_to(state: State, market: Market, clock: str = "01:00:00") -> Played:
 def asked(deed: Deed, at: datetime) -> Request:
     """The question that the table is asked."""
     if isinstance(deed, Button):
-        assert isinstance(deed.asked, Asked)
-        return deed.asked.by(By("somebody", "somebody"), at, DISPUTE)
+        assert isinstance(deed.asked, ActionInput)
+        return deed.asked.request(Actor("somebody"), at, DISPUTE)
     return replace(Request(*ABOVE[deed], at), dispute_id=DISPUTE)
 
 

@@ -8,7 +8,7 @@ from tests.tidy.house import ROOT, Source, imports, product
 STORAGE = {"sqlalchemy", "sqlmodel", "asyncpg", "alembic"}
 HTTP = {"fastapi", "starlette", "uvicorn"}
 BROKER = {"faststream", "aio_pika", "aiormq", "pamqp"}
-DOMAIN = {"shared.money", "shared.refusals", "shared.texts"}
+DOMAIN = {"shared.actor", "shared.money", "shared.refusals", "shared.texts"}
 RUNNING = {"app", "__main__", "settings"}
 MAY: dict[str, set[str]] = {
     "tables": {"sqlalchemy", "sqlmodel"},

@@ -1,4 +1,4 @@
-"""HTTP of orders: path, body, who asks; everything else is behind the door."""
+"""HTTP of orders: paths, bodies and callers; commands run in the command executor, `shared.http.door`."""
 
 from fastapi import APIRouter
 

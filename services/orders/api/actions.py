@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import OF_ORDER, OrderNumber, by, the_order
+from services.orders.api.common import OF_ORDER, OrderNumber, the_order
 from services.orders.commands import orders
-from services.orders.domain.request import Action, Asked, Outcome, Role
+from services.orders.domain.request import Action, ActionInput, Outcome, Role
 from shared.http.access import allowed
 from shared.http.door import Ask
 from shared.http.problems import refusals
@@ -23,7 +23,7 @@ Answer = schemas.OrderView | schemas.PreviewView
 @router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer"))
 async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer removes an order that was never paid."""
-    return await _perform(ask, number, Asked(Action.DELETE, Role.BUYER), preview)
+    return await _perform(ask, number, ActionInput(Action.DELETE, Role.BUYER), preview)
 
 
 @router.post(
@@ -34,7 +34,7 @@ async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Res
 )
 async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller says the goods are with the buyer."""
-    return await _perform(ask, number, Asked(Action.DELIVER, Role.SELLER), preview)
+    return await _perform(ask, number, ActionInput(Action.DELIVER, Role.SELLER), preview)
 
 
 @router.post(
@@ -42,7 +42,7 @@ async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Re
 )
 async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer confirms receipt, and the seller is paid."""
-    return await _perform(ask, number, Asked(Action.CONFIRM, Role.BUYER), preview)
+    return await _perform(ask, number, ActionInput(Action.CONFIRM, Role.BUYER), preview)
 
 
 @router.post(
@@ -56,7 +56,7 @@ async def refund(
 ) -> Response:
     """The seller gives the whole amount back to the buyer, before delivering."""
     why = body or schemas.RefundBody()
-    asked = Asked(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
+    asked = ActionInput(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
     return await _perform(ask, number, asked, preview)
 
 
@@ -73,7 +73,7 @@ async def request_refund(
 ) -> Response:
     """The buyer asks for all or a part of the money back; the seller has 6 hours before delivery, 24 after."""
     why = body or schemas.RefundRequestBody()
-    asked = Asked(
+    asked = ActionInput(
         Action.REQUEST_REFUND,
         Role.BUYER,
         reason=why.reason,
@@ -92,7 +92,7 @@ async def request_refund(
 )
 async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer takes the refund request back, and with it the right to make another."""
-    return await _perform(ask, number, Asked(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
+    return await _perform(ask, number, ActionInput(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
 
 
 @router.post(
@@ -103,7 +103,7 @@ async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview 
 )
 async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The seller gives the buyer what was asked for."""
-    return await _perform(ask, number, Asked(Action.AGREE_REFUND, Role.SELLER), preview)
+    return await _perform(ask, number, ActionInput(Action.AGREE_REFUND, Role.SELLER), preview)
 
 
 @router.post(
@@ -116,7 +116,7 @@ async def refuse_refund(
     number: OrderNumber, ask: Ask, body: schemas.RefuseBody | None = None, preview: Preview = False
 ) -> Response:
     """The seller refuses a refund after delivery, saying why; the buyer has 72 hours to ask for a dispute."""
-    asked = Asked(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
+    asked = ActionInput(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
     return await _perform(ask, number, asked, preview)
 
 
@@ -128,7 +128,7 @@ async def refuse_refund(
 )
 async def escalate(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """The buyer asks support to decide after the seller refused."""
-    return await _perform(ask, number, Asked(Action.ESCALATE, Role.BUYER), preview)
+    return await _perform(ask, number, ActionInput(Action.ESCALATE, Role.BUYER), preview)
 
 
 @router.post(
@@ -143,12 +143,12 @@ async def force_decision(
     """Support ends an order that is not in dispute, with a reason that stays on record."""
     outcome = Outcome(body.outcome)
     return await _perform(
-        ask, number, Asked(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview
+        ask, number, ActionInput(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview
     )
 
 
-async def _perform(ask: Ask, number: str, asked: Asked, preview: bool) -> Response:
-    who, about = by(ask.caller), the_order(ask.caller, number, asked.role)
+async def _perform(ask: Ask, number: str, asked: ActionInput, preview: bool) -> Response:
+    who, about = ask.caller.actor, the_order(ask.caller, number, asked.role)
     if preview:
         return await ask.preview(
             lambda session: queries.preview(session, number, who, asked), schemas.preview_view, about

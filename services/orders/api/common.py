@@ -6,7 +6,7 @@ from fastapi import Path
 
 from services.orders import queries, schemas
 from services.orders.commands import orders
-from services.orders.domain.request import By, Role
+from services.orders.domain.request import Role
 from services.orders.unit_of_work import OrdersWork
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
@@ -19,15 +19,10 @@ COMMAND = (R.UNAUTHENTICATED, R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT
 OF_ORDER = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS, R.DEADLINE_PASSED)
 
 
-def by(caller: Caller) -> By:
-    """The caller as the rules know them."""
-    return By(caller.sub, caller.user, caller.has("support") and caller.acts_for is None)
-
-
 def the_order(caller: Caller, number: str, role: Role) -> Thing[OrdersWork, queries.OrderSeen]:
     """The order of a path, for somebody who performs an action of this side."""
     return Thing(
-        lambda session: queries.order_of(session, number, by(caller), role),
+        lambda session: queries.order_of(session, number, caller.actor, role),
         schemas.order_view,
         lambda work: orders.lock(work, number),
     )

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import by
 from services.orders.domain.order import Status
 from services.orders.domain.request import Role
 from services.orders.queries import lists
@@ -38,7 +37,7 @@ async def order_filter(
 ) -> OrderFilter:
     """Which orders are meant: one's own, or for support everybody's or those of a named buyer or seller."""
     role, of_buyer, of_seller = _whose(ask.caller, as_, buyer, seller)
-    return OrderFilter(by(ask.caller), role, of_buyer, of_seller, _statuses(status), payment_number, start, to)
+    return OrderFilter(ask.caller.actor, role, of_buyer, of_seller, _statuses(status), payment_number, start, to)
 
 
 Which = Annotated[OrderFilter, Depends(order_filter)]
@@ -74,7 +73,7 @@ def _whose(
     caller: Caller, as_: str | None, buyer: str | None, seller: str | None
 ) -> tuple[Role, str | None, str | None]:
     """As which side the list is read, and whose purchases or sales it shows; an assistant's are the seller's sales."""
-    named, support = buyer is not None or seller is not None, by(caller).support
+    named, support = buyer is not None or seller is not None, caller.actor.is_support
     if (named and not support) or (caller.acts_for is not None and as_ == "buyer"):
         raise RefusedError(R.FORBIDDEN)
     if caller.acts_for is not None:

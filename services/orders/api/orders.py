@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import COMMAND, OrderNumber, by
+from services.orders.api.common import COMMAND, OrderNumber
 from services.orders.commands import checkout
 from shared.http.access import allowed
 from shared.http.door import Ask
@@ -44,7 +44,7 @@ async def post_checkout(
 ) -> Response:
     """Order up to 20 lines at once: one order each, one payment for all, one hour to pay."""
     lines = [checkout.Line(line.listing_id, line.quantity, line.details) for line in body.lines]
-    who = by(ask.caller)
+    who = ask.caller.actor
     return await ask.answer(lambda work: checkout.place(work, numbers, who, lines), schemas.checkout_view, 201)
 
 
@@ -57,7 +57,7 @@ async def post_checkout(
 )
 async def get_order(number: OrderNumber, ask: Ask) -> Response:
     """One order with its terms, the ticking default and the caller's next actions."""
-    who = by(ask.caller)
+    who = ask.caller.actor
     return await ask.show(lambda session: queries.order(session, number, who), schemas.order_view)
 
 
@@ -70,5 +70,5 @@ async def get_order(number: OrderNumber, ask: Ask) -> Response:
 )
 async def get_history(number: OrderNumber, ask: Ask) -> Response:
     """Every transition, oldest first, each with its row of the table and one sentence why."""
-    who = by(ask.caller)
+    who = ask.caller.actor
     return await ask.show(lambda session: queries.history(session, number, who), schemas.history_view)

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.actions import Answer, Preview
-from services.orders.api.common import COMMAND, OrderNumber, by, the_order
+from services.orders.api.common import COMMAND, OrderNumber, the_order
 from services.orders.commands import reviews
 from services.orders.domain.request import Role
-from services.orders.domain.review import AskedReview, ReviewAction
+from services.orders.domain.review import ReviewAction, ReviewInput
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.door import Ask, show
@@ -30,7 +30,7 @@ OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.
 )
 async def review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
     """The buyer reviews a completed order, once, within 30 days."""
-    asked = AskedReview(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
+    asked = ReviewInput(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
     return await _perform(ask, number, asked, preview)
 
 
@@ -42,7 +42,7 @@ async def review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, previe
 )
 async def reply_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
     """The seller answers the review and rates the buyer, once."""
-    asked = AskedReview(ReviewAction.REPLY_REVIEW, Role.SELLER, body.text, body.rating)
+    asked = ReviewInput(ReviewAction.REPLY_REVIEW, Role.SELLER, body.text, body.rating)
     return await _perform(ask, number, asked, preview)
 
 
@@ -54,7 +54,7 @@ async def reply_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, 
 )
 async def report_review(number: OrderNumber, body: schemas.ReportBody, ask: Ask, preview: Preview = False) -> Response:
     """The seller reports an abusive review, once, within 30 days of it."""
-    return await _perform(ask, number, AskedReview(ReviewAction.REPORT_REVIEW, Role.SELLER, body.text), preview)
+    return await _perform(ask, number, ReviewInput(ReviewAction.REPORT_REVIEW, Role.SELLER, body.text), preview)
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def report_review(number: OrderNumber, body: schemas.ReportBody, ask: Ask,
 )
 async def uphold_report(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """Support agrees with the seller: the review is hidden and leaves the average."""
-    return await _perform(ask, number, AskedReview(ReviewAction.UPHOLD_REPORT, Role.SUPPORT), preview)
+    return await _perform(ask, number, ReviewInput(ReviewAction.UPHOLD_REPORT, Role.SUPPORT), preview)
 
 
 @router.post(
@@ -76,7 +76,7 @@ async def uphold_report(number: OrderNumber, ask: Ask, preview: Preview = False)
 )
 async def reject_report(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
     """Support finds nothing wrong with the review: it stays."""
-    return await _perform(ask, number, AskedReview(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
+    return await _perform(ask, number, ReviewInput(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
 
 
 @router.get(
@@ -103,8 +103,8 @@ def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[sch
     return Page(items=[schemas.order_view(each) for each in seen], next_cursor=following)
 
 
-async def _perform(ask: Ask, number: str, asked: AskedReview, preview: bool) -> Response:
-    who, about = by(ask.caller), the_order(ask.caller, number, asked.role)
+async def _perform(ask: Ask, number: str, asked: ReviewInput, preview: bool) -> Response:
+    who, about = ask.caller.actor, the_order(ask.caller, number, asked.role)
     if preview:
         return await ask.preview(
             lambda session: queries.preview_review(session, number, who, asked), schemas.preview_view, about

@@ -11,9 +11,9 @@ from services.orders.domain import deadlines, history
 from services.orders.domain.listing import orderable
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import POLICY_VERSION, WINDOWS
-from services.orders.domain.request import By
 from services.orders.repository import Entry, Offer
 from services.orders.unit_of_work import OrdersWork
+from shared.actor import Actor
 from shared.ids import Numbers
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal, Refused
@@ -41,14 +41,14 @@ class Checkout:
     at: datetime
 
 
-async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line]) -> Checkout | Refused:
+async def place(work: OrdersWork, numbers: Numbers, actor: Actor, lines: Sequence[Line]) -> Checkout | Refused:
     """Order every line or none: reserve the stock, snapshot price and terms, start the hour to pay (T1, D1)."""
-    if await work.standings.is_suspended(by.user):
+    if await work.account_statuses.is_suspended(actor.account):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     merged = _merged(lines)
     wanted = _wanted(merged)
     offers, at = await work.listings.lock_offers(wanted)
-    if (refused := _judge(merged, offers, by.user)) is not None:
+    if (refused := _judge(merged, offers, actor.account)) is not None:
         return refused
     assert at is not None
     for listing_id, quantity in wanted.items():
@@ -59,10 +59,10 @@ async def place(work: OrdersWork, numbers: Numbers, by: By, lines: Sequence[Line
         await work.listings.take_stock(listing_id, quantity)
     payment, sequence = await work.orders.numbers(len(merged))
     orders = tuple(
-        _order(numbers.order(value), numbers.payment(payment), by.user, line, offers[line.listing_id], at)
+        _order(numbers.order(value), numbers.payment(payment), actor.account, line, offers[line.listing_id], at)
         for line, value in zip(merged, sequence, strict=True)
     )
-    await work.orders.place(orders, [_entry(order, by) for order in orders])
+    await work.orders.place(orders, [_entry(order, actor) for order in orders])
     due = deadlines.current(orders[0])
     assert due is not None
     work.outbox.add(*publishers.checkout_events(orders, due.due_at))
@@ -140,12 +140,12 @@ def _order(number: str, payment_number: str, buyer: str, line: Line, offer: Offe
     )
 
 
-def _entry(order: Order, by: By) -> Entry:
+def _entry(order: Order, actor: Actor) -> Entry:
     return Entry(
         row="T1",
-        by_user=by.sub,
+        by_user=actor.user,
         by_role="buyer",
-        acting_for=by.acting_for,
+        acting_for=actor.acting_for,
         deadline=None,
         source=None,
         target=str(Status.WAITING_PAYMENT),

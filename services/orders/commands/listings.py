@@ -30,7 +30,7 @@ def unless_suspended(assistant: str, command: OfSeller) -> OfSeller:
     """The command of somebody who acts for a seller: refused while this account is suspended (rules 1.2)."""
 
     async def run(work: OrdersWork) -> Shown | Refused:
-        if await work.standings.is_suspended(assistant):
+        if await work.account_statuses.is_suspended(assistant):
             return Refused(Refusal.ACCOUNT_SUSPENDED)
         return await command(work)
 
@@ -55,7 +55,7 @@ async def put(work: OrdersWork, wanted: Listing, *, keeps_stock: bool = False) -
 
 
 async def set_stock(work: OrdersWork, seller: str, listing_id: str, count: int) -> Shown | Refused:
-    """Say how many pieces are left to sell; those that orders have reserved are not among them."""
+    """Set how many pieces are left to sell; those that orders have reserved are not among them."""
     return await _restock(work, seller, listing_id, lambda _: count)
 
 
@@ -74,7 +74,7 @@ async def _restock(work: OrdersWork, seller: str, listing_id: str, counted: Call
     store_open, _, known = await lock(work, seller, listing_id)
     if known is None or known.seller != seller:
         return Refused(Refusal.LISTING_NOT_FOUND)
-    if await work.standings.is_suspended(seller):
+    if await work.account_statuses.is_suspended(seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     stock = counted(known.stock)
     if stock < 0:
@@ -95,8 +95,8 @@ async def _save(work: OrdersWork, store_open: bool, known: Listing | None, wante
 
 
 async def _refuse(work: OrdersWork, wanted: Listing, known: Listing | None) -> Refused | None:
-    """Whether this seller may write this listing now; contact information is refused and said to be an offence."""
-    if await work.standings.is_suspended(wanted.seller):
+    """Whether this seller may write this listing now; contact information is refused and published as an offence."""
+    if await work.account_statuses.is_suspended(wanted.seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if known is not None and known.seller != wanted.seller:
         return Refused(Refusal.LISTING_ID_TAKEN)
@@ -117,7 +117,7 @@ def _judge(wanted: Listing, currency: str | None) -> Refused | None:
 
 async def set_store(work: OrdersWork, seller: str, is_open: bool) -> bool | Refused:
     """Open or close the store: closed, its listings are not shown and can't be ordered; orders go on (rules 2.6)."""
-    if await work.standings.is_suspended(seller):
+    if await work.account_statuses.is_suspended(seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     was_open, _ = await work.listings.lock_store(seller)
     if was_open != is_open:
@@ -129,10 +129,10 @@ async def set_store(work: OrdersWork, seller: str, is_open: bool) -> bool | Refu
     return is_open
 
 
-async def set_standing(work: OrdersWork, account: str, suspended: bool, version: int) -> None:
-    """What disputes says of an account: suspended, its listings are hidden and it may do nothing (rules 1.2)."""
-    before = await work.standings.is_suspended(account)
-    if not await work.standings.put(account, suspended, version) or before == suspended:
+async def set_account_status(work: OrdersWork, account: str, suspended: bool, version: int) -> None:
+    """Save an account's status; the listings of a suspended account are hidden, and it may do nothing (rules 1.2)."""
+    before = await work.account_statuses.is_suspended(account)
+    if not await work.account_statuses.put(account, suspended, version) or before == suspended:
         return
     is_open, _ = await work.listings.lock_store(account)
     at = await work.now()

@@ -9,11 +9,12 @@ from services.orders import publishers
 from services.orders.domain import history, parties
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import BUYER_REASONS, SELLER_REASONS, fee_rate, tax_rate
-from services.orders.domain.request import Action, Asked, By, Outcome, Request, Role
+from services.orders.domain.request import Action, ActionInput, Outcome, Request, Role
 from services.orders.domain.review import Review
 from services.orders.domain.transition import Step, decide, expire, restock
 from services.orders.repository import Entry, Locked
 from services.orders.unit_of_work import OrdersWork
+from shared.actor import Actor
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
@@ -44,22 +45,22 @@ async def lock(work: OrdersWork, number: str) -> Locked | None:
     return await work.orders.lock(number) if is_number(number, "K") else None
 
 
-async def perform(work: OrdersWork, number: str, by: By, asked: Asked) -> OrderResult | Refused:
+async def perform(work: OrdersWork, number: str, actor: Actor, asked: ActionInput) -> OrderResult | Refused:
     """Perform an action of one side of an order (T5 to T27), for whoever is this side."""
     locked = await lock(work, number)
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:
+    if (stranger := parties.refusal(locked.order, actor, asked.role)) is not None:
         return Refused(stranger)
-    suspended = await is_suspended(work, locked, by)
-    return await execute(work, locked.order, asked.by(by, locked.at, new_id(), suspended=suspended))
+    suspended = await is_suspended(work, locked, actor)
+    return await execute(work, locked.order, asked.request(actor, locked.at, new_id(), suspended=suspended))
 
 
-async def is_suspended(work: OrdersWork, locked: Locked, by: By) -> bool:
+async def is_suspended(work: OrdersWork, locked: Locked, actor: Actor) -> bool:
     """Whether this side of the order, or the assistant who acts for it, is suspended."""
-    if by.acting_for is not None and await work.standings.is_suspended(by.sub):
+    if actor.acting_for is not None and await work.account_statuses.is_suspended(actor.user):
         return True
-    return by.user in locked.suspended
+    return actor.account in locked.suspended
 
 
 async def confirm_payment(

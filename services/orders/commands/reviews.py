@@ -3,32 +3,32 @@
 from services.orders import publishers
 from services.orders.commands.orders import OrderResult, expire_overdue, is_suspended, lock
 from services.orders.domain import parties, review
-from services.orders.domain.request import By
-from services.orders.domain.review import AskedReview
+from services.orders.domain.review import ReviewInput
 from services.orders.unit_of_work import OrdersWork
+from shared.actor import Actor
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 
 
-async def perform(work: OrdersWork, number: str, by: By, asked: AskedReview) -> OrderResult | Refused:
+async def perform(work: OrdersWork, number: str, actor: Actor, asked: ReviewInput) -> OrderResult | Refused:
     """Perform an action of the order's review (R1 to R5); an overdue deadline of the order expires first."""
     locked = await lock(work, number)
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    if (stranger := parties.refusal(locked.order, by, asked.role)) is not None:
+    if (stranger := parties.refusal(locked.order, actor, asked.role)) is not None:
         return Refused(stranger)
     order = await expire_overdue(work, locked.order, locked.at)
-    if await is_suspended(work, locked, by):
+    if await is_suspended(work, locked, actor):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     before = await work.reviews.of(number)
     row = review.decide(order, before, asked.action, locked.at)
     if isinstance(row, Refusal):
         return Refused(row, {"status": str(order.status)})
-    after = review.apply(before, asked, by.sub, locked.at)
+    after = review.apply(before, asked, actor.user, locked.at)
     await work.reviews.put(order, after)
     if (event := publishers.review_event(order, row, asked.rating, locked.at)) is not None:
         work.outbox.add(event)
     work.on_commit(metrics.TRANSITIONS.labels("review", row.id).inc)
-    logger().info("review.transition", number=number, row=row.id, user=by.sub)
+    logger().info("review.transition", number=number, row=row.id, user=actor.user)
     return OrderResult(order, locked.at, after)

@@ -16,12 +16,12 @@ SELLER = ("deliver", "refund", "agree_refund", "refuse_refund", "reply_review", 
 SUPPORT = ("force_decision",)
 NAMES = {Role.BUYER: BUYER, Role.SELLER: SELLER, Role.SUPPORT: SUPPORT}
 REVIEWS = frozenset({"review", "reply_review", "report_review"})
-"""Names that the review's own table answers."""
+"""Names that the review's own table decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class NextAction:
-    """One button of one side: whether it works now, why not, from when and until when it does."""
+    """One action of one side: whether it is allowed now, why not, from when and until when it is."""
 
     name: str
     allowed: bool
@@ -31,7 +31,7 @@ class NextAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticking:
+class DefaultOutcome:
     """What happens by itself if nobody acts until then."""
 
     kind: str
@@ -40,20 +40,20 @@ class Ticking:
     settlement: Settlement
 
 
-def ticking(order: Order) -> Ticking | None:
-    """The ticking default: the earliest clock, and what its time-out will do."""
+def default_outcome(order: Order) -> DefaultOutcome | None:
+    """The current deadline, and what its expiry will do."""
     deadline = deadlines.current(order)
     if deadline is None:
         return None
     expiry = expire(order, deadline.due_at)
     assert expiry is not None
-    return Ticking(deadline.kind, deadline.due_at, expiry.after.status, expiry.settlement)
+    return DefaultOutcome(deadline.kind, deadline.due_at, expiry.after.status, expiry.settlement)
 
 
 def next_actions(
     order: Order, role: Role, at: datetime, review: Review | None = None, *, suspended: bool = False
 ) -> tuple[NextAction, ...]:
-    """Every action of this side, in its fixed order; `order` must not have an overdue clock."""
+    """Every action of this side, in its fixed order; `order` must not have an overdue deadline."""
     return tuple(_next(order, name, role, at, review, suspended) for name in NAMES[role])
 
 

@@ -1,4 +1,4 @@
-"""Which clock of an order can ring now, derived from what has happened; nothing remembers to cancel it (rules 3.3)."""
+"""The current deadline of an order, derived from its facts, so that nothing has to cancel one (rules 3.3)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +8,14 @@ from services.orders.domain.order import Order, Stage, Status
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A clock and the first instant that is too late: windows are half-open."""
+    """A kind of deadline, D1 to D7, and the first instant that is too late: windows are half-open."""
 
     kind: str
     due_at: datetime
 
 
 def current(order: Order) -> Deadline | None:
-    """The earliest clock that can ring now; a tie of D3 and D4 shows as D3 (rules 3.3.7)."""
+    """The earliest deadline that runs now; a tie of D3 and D4 shows as D3 (rules 3.3.7)."""
     match order.status:
         case Status.WAITING_PAYMENT:
             return _after("D1", order.placed_at, order.windows.payment)
@@ -43,7 +43,7 @@ def gate(order: Order) -> datetime | None:
 
 
 def is_due(order: Order, at: datetime) -> bool:
-    """Whether a clock has run out: at the due time itself the time-out has won."""
+    """Whether the current deadline is overdue: at the due time itself the expiry has won."""
     deadline = current(order)
     return deadline is not None and at >= deadline.due_at
 

@@ -54,19 +54,19 @@ DELIVERY, CONFIRMATION = _at(S.WAITING_DELIVERY), _at(S.WAITING_CONFIRMATION)
 REFUSED, DISPUTED = _at(S.REFUND_REFUSED), _at(S.DISPUTED)
 PAID, REFUND, PART, DONE = "order.paid", "order.refunded", "order.partially_refunded", "order.completed"
 ALL, REST, SALE = Moves.ALL_TO_BUYER, Moves.ASKED_TO_BUYER_REST_TO_SELLER, Moves.ALL_TO_SELLER
-_WHY, _ONCE = (rules.amount_fits, rules.buyer_says_why), rules.once_after_delivery
+_WHY, _ONCE = (rules.amount_fits, rules.buyer_gives_reason), rules.once_after_delivery
 _ASK_EARLY = (rules.gate_open, rules.once_before_delivery, *_WHY)
 _FORCED = (*DELIVERY, *CONFIRMATION, PRE, POST, *REFUSED)
-_DUE, _FREE, _SAID = (rules.is_due,), (rules.not_charged_back,), (rules.decision_explained,)
+_DUE, _FREE, _EXPLAINED = (rules.is_due,), (rules.not_charged_back,), (rules.decision_explained,)
 _RULED = (rules.split_fits, rules.decision_explained)
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches, rules.parties_in_standing)),
+    Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches, rules.parties_not_suspended)),
     Row("T4", _at(S.WAITING_PAYMENT), A.TIME_OUT, R.CLOCK, S.EXPIRED, "order.expired", guards=_DUE),
     Row("T5", _at(S.WAITING_PAYMENT, S.EXPIRED), A.DELETE, R.BUYER, S.DELETED, "order.deleted"),
     Row("T7", DELIVERY, A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered"),
-    Row("T8", DELIVERY, A.REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, guards=(rules.seller_says_why,)),
+    Row("T8", DELIVERY, A.REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, guards=(rules.seller_gives_reason,)),
     Row("T9", DELIVERY, A.TIME_OUT, R.CLOCK, S.REFUNDED, REFUND, ALL, guards=_DUE),
     Row("T10", DELIVERY, A.REQUEST_REFUND, R.BUYER, S.REFUNDING, "refund.requested", request=Q.OPEN, guards=_ASK_EARLY),
     Row("T11", (PRE,), A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered", request=Q.SUPERSEDED),
@@ -89,11 +89,11 @@ TABLE: tuple[Row, ...] = (
     Row("T24", REFUSED + DISPUTED, A.AGREE_REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, Q.AGREED, _FREE, (rules.wants_all,)),
     Row("T24", REFUSED + DISPUTED, A.AGREE_REFUND, R.SELLER, S.COMPLETED, PART, REST, Q.AGREED, _FREE, (rules.wants_part,)),
     Row("T25", (POST, *REFUSED, *DISPUTED), A.CONFIRM, R.BUYER, S.COMPLETED, DONE, SALE, Q.CANCELLED, _FREE),
-    Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.REFUNDED, REFUND, ALL, Q.RESOLVED, _SAID, (rules.for_buyer,)),
-    Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.COMPLETED, DONE, SALE, Q.RESOLVED, _SAID, (rules.for_seller,)),
+    Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.REFUNDED, REFUND, ALL, Q.RESOLVED, _EXPLAINED, (rules.for_buyer,)),
+    Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.COMPLETED, DONE, SALE, Q.RESOLVED, _EXPLAINED, (rules.for_seller,)),
     Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.COMPLETED, PART, Moves.SPLIT, Q.RESOLVED, _RULED, (rules.for_both,)),
-    Row("T27", _FORCED, A.FORCE_DECISION, R.SUPPORT, S.REFUNDED, REFUND, ALL, Q.RESOLVED, _SAID, (rules.for_buyer,)),
-    Row("T27", _FORCED, A.FORCE_DECISION, R.SUPPORT, S.COMPLETED, DONE, SALE, Q.RESOLVED, _SAID, (rules.for_seller,)),
+    Row("T27", _FORCED, A.FORCE_DECISION, R.SUPPORT, S.REFUNDED, REFUND, ALL, Q.RESOLVED, _EXPLAINED, (rules.for_buyer,)),
+    Row("T27", _FORCED, A.FORCE_DECISION, R.SUPPORT, S.COMPLETED, DONE, SALE, Q.RESOLVED, _EXPLAINED, (rules.for_seller,)),
     Row("T29", (*_FORCED, *DISPUTED), A.CHARGE_BACK, R.PROVIDER, S.DISPUTED, "dispute.requested", request=Q.ESCALATED),
 )
 # fmt: on

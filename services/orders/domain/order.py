@@ -14,10 +14,10 @@ class Status(StrEnum):
     EXPIRED = "expired"  # nobody paid
     DELETED = "deleted"  # removed by the buyer
     WAITING_DELIVERY = "waiting_delivery"  # paid, the seller has 72 hours
-    WAITING_CONFIRMATION = "waiting_confirmation"  # the seller pressed "Delivered", the buyer has 72 hours
+    WAITING_CONFIRMATION = "waiting_confirmation"  # the seller has delivered, the buyer has 72 hours
     REFUNDING = "refunding"  # a refund request is open
     REFUND_REFUSED = "refund_refused"  # the seller refused, the buyer has 72 hours to escalate
-    DISPUTED = "disputed"  # support investigates, no clock runs
+    DISPUTED = "disputed"  # support investigates, no deadline runs
     REFUNDED = "refunded"  # the whole amount went back
     COMPLETED = "completed"  # the seller was paid
 

@@ -7,7 +7,7 @@ from services.orders.domain import deadlines
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Request
-from services.orders.domain.review import AskedReview, Review
+from services.orders.domain.review import Review, ReviewInput
 from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import Settlement, Step, decide, expire
 from shared.refusals import Refusal
@@ -40,7 +40,7 @@ def preview(order: Order, request: Request) -> Preview:
 
 
 def about_review(
-    order: Order, review: Review | None, asked: AskedReview, at: datetime, *, suspended: bool = False
+    order: Order, review: Review | None, asked: ReviewInput, at: datetime, *, suspended: bool = False
 ) -> Preview:
     """What an action of the order's review would do; the order itself changes only if its deadline is overdue."""
     expiry = expire(order, at)

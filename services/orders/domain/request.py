@@ -1,13 +1,15 @@
-"""What somebody, or a clock, asks of an order: the question that the transition table answers."""
+"""Requests to an order, of a person, a service or the clock: what the transition table answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from shared.actor import Actor
+
 
 class Action(StrEnum):
-    """What can be asked of an order."""
+    """Actions on an order."""
 
     CONFIRM_PAYMENT = "confirm_payment"
     DELETE = "delete"
@@ -26,7 +28,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """Who asks: one of the two sides, support, the payment provider, or a clock that ran out."""
+    """Who asks: one of the two sides, support, the payment provider, or the clock for an overdue deadline."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -46,27 +48,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """Who asks: the account, the seller acted for by an assistant, and whether support asks."""
-
-    sub: str
-    user: str
-    support: bool = False
-
-    @property
-    def acting_for(self) -> str | None:
-        """The seller that an assistant acts for, None for oneself."""
-        return self.user if self.user != self.sub else None
-
-    @property
-    def accounts(self) -> frozenset[str]:
-        """The account, and the assistant who acts for it: neither may be suspended (rules 1.2)."""
-        return frozenset({self.user, self.sub})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one side presses, and with what; who and when are known only at the order."""
+class ActionInput:
+    """An action of one side with its fields, `amount` in minor units; who asks and when is added at the order."""
 
     action: Action
     role: Role
@@ -76,14 +59,16 @@ class Asked:
     currency: str | None = None
     outcome: Outcome | None = None
 
-    def by(self, by: By, at: datetime, dispute_id: UUID | None = None, *, suspended: bool = False) -> "Request":
-        """The request that this person makes at this moment."""
+    def request(
+        self, actor: Actor, at: datetime, dispute_id: UUID | None = None, *, suspended: bool = False
+    ) -> "Request":
+        """The request of this person at this moment."""
         return Request(
             self.action,
             self.role,
             at,
-            by.sub,
-            by.acting_for,
+            actor.user,
+            actor.acting_for,
             self.amount,
             self.currency,
             self.reason,
@@ -96,7 +81,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question: who asks what, when, and with what; `at` is the database's clock read under the row lock."""
+    """Who asks for what, when, and with what; `at` is the database's clock read under the row lock."""
 
     action: Action
     role: Role

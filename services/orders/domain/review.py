@@ -1,4 +1,4 @@
-"""Reviews: a second small life beside the completed order's, one table again (rules 9).
+"""Reviews: a second small lifecycle beside the completed order's, also one table (rules 9).
 
 The buyer reviews once, the seller replies once and may report it once; support upholds or rejects the report.
 """
@@ -17,7 +17,7 @@ WINDOW = timedelta(days=30)
 
 
 class ReviewAction(StrEnum):
-    """What can be asked of an order's review."""
+    """Actions about an order's review."""
 
     REVIEW = "review"
     REPLY_REVIEW = "reply_review"
@@ -63,8 +63,8 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedReview:
-    """What one side says about a review; `text` is the review, the reply, the report or support's reason."""
+class ReviewInput:
+    """An action about a review with its fields; `text` is the review, the reply, the report or support's reason."""
 
     action: ReviewAction
     role: Role
@@ -77,7 +77,7 @@ Guard = Callable[[Order, Review | None, datetime], Refusal | None]
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One line of the table: its number, what is asked by whom, what it announces, and what can refuse it."""
+    """One line of the table: its number, the action and its role, the event to publish, and the guards."""
 
     id: str
     action: ReviewAction
@@ -139,12 +139,12 @@ TABLE: tuple[ReviewRow, ...] = (
 
 
 def decide(order: Order, review: Review | None, action: ReviewAction, at: datetime) -> ReviewRow | Refusal:
-    """Which row answers, or why none does; the order's own clocks have rung before."""
+    """The row that answers, or the first guard's refusal; an overdue deadline of the order has expired before."""
     row = next(row for row in TABLE if row.action is action)
     return next((refusal for guard in row.guards if (refusal := guard(order, review, at)) is not None), row)
 
 
-def apply(review: Review | None, asked: AskedReview, user: str, at: datetime) -> Review:
+def apply(review: Review | None, asked: ReviewInput, user: str, at: datetime) -> Review:
     """The review after the row."""
     if asked.action is ReviewAction.REVIEW:
         return Review(asked.rating, asked.text, at)

@@ -14,7 +14,7 @@ Branch = Callable[[Order, Request], bool]
 
 
 def is_due(order: Order, request: Request) -> Refusal | None:
-    """A clock rings only when its time is there."""
+    """A deadline expires only when it is due."""
     return None if deadlines.is_due(order, request.at) else Refusal.WRONG_STATUS
 
 
@@ -24,7 +24,7 @@ def amount_matches(order: Order, request: Request) -> Refusal | None:
     return None if exact else Refusal.PAYMENT_AMOUNT_MISMATCH
 
 
-def parties_in_standing(_order: Order, request: Request) -> Refusal | None:
+def parties_not_suspended(_order: Order, request: Request) -> Refusal | None:
     """Neither side is suspended when the money comes; else it goes to the buyer's balance (T3)."""
     return Refusal.ACCOUNT_SUSPENDED if request.suspended else None
 
@@ -52,23 +52,23 @@ def amount_fits(order: Order, request: Request) -> Refusal | None:
     return None if fits else Refusal.REFUND_AMOUNT_INVALID
 
 
-def buyer_says_why(_order: Order, request: Request) -> Refusal | None:
+def buyer_gives_reason(_order: Order, request: Request) -> Refusal | None:
     """A buyer's request has one of the listed reasons and a description."""
     return None if _explained(request, BUYER_REASONS) else Refusal.REFUND_REASON_REQUIRED
 
 
-def seller_says_why(_order: Order, request: Request) -> Refusal | None:
+def seller_gives_reason(_order: Order, request: Request) -> Refusal | None:
     """A seller's refund has one of the listed reasons and a description."""
     return None if _explained(request, SELLER_REASONS) else Refusal.REFUND_REASON_REQUIRED
 
 
 def refusal_explained(_order: Order, request: Request) -> Refusal | None:
-    """A seller who refuses says why in words."""
+    """A seller who refuses gives a reason in words."""
     return None if _worded(request.reason) else Refusal.REFUSAL_REASON_REQUIRED
 
 
 def decision_explained(_order: Order, request: Request) -> Refusal | None:
-    """Support says why in words; it is audited."""
+    """Support gives a reason in words; it is audited."""
     return None if _worded(request.reason) else Refusal.REASON_REQUIRED
 
 

@@ -1,4 +1,4 @@
-"""What can be shown of orders and listings: reads, nothing is written."""
+"""Reads of orders and listings; nothing is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,25 +11,26 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.orders.commands.listings import Shown
 from services.orders.domain import actions, parties
 from services.orders.domain import preview as previews
-from services.orders.domain.actions import NextAction, Ticking
+from services.orders.domain.actions import DefaultOutcome, NextAction
 from services.orders.domain.listing import State
 from services.orders.domain.order import Order, Status
 from services.orders.domain.preview import Preview
-from services.orders.domain.request import Asked, By, Role
-from services.orders.domain.review import AskedReview, ReportState, Review
+from services.orders.domain.request import ActionInput, Role
+from services.orders.domain.review import ReportState, Review, ReviewInput
 from services.orders.domain.seller import SellerPage
 from services.orders.domain.transition import expire
 from services.orders.tables import (
+    AccountStatusRow,
     HistoryRow,
     ListingRow,
     OrderRow,
     ReviewTable,
-    StandingRow,
     StoreRow,
     to_domain,
     to_listing,
     to_review,
 )
+from shared.actor import Actor
 from shared.ids import is_number
 from shared.refusals import Refusal, Refused
 
@@ -39,11 +40,11 @@ Key = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class OrderSeen:
-    """An order as one side sees it now: an overdue clock is shown as if it had rung, and said to be pending."""
+    """An order as one side sees it now; an overdue deadline is shown as expired, with `pending` set."""
 
     order: Order
     pending: bool
-    ticking: Ticking | None
+    default_outcome: DefaultOutcome | None
     actions: tuple[NextAction, ...]
     review: Review | None
 
@@ -53,46 +54,46 @@ def see(order: Order, role: Role, at: datetime, review: Review | None = None, *,
     expiry = expire(order, at)
     now = expiry.after if expiry is not None else order
     next_actions = actions.next_actions(now, role, at, review, suspended=suspended)
-    return OrderSeen(now, expiry is not None, actions.ticking(now), next_actions, review)
+    return OrderSeen(now, expiry is not None, actions.default_outcome(now), next_actions, review)
 
 
-async def order(session: AsyncSession, number: str, by: By) -> OrderSeen | Refused:
+async def order(session: AsyncSession, number: str, actor: Actor) -> OrderSeen | Refused:
     """One order with its next actions, for a party or support."""
     found = await _find(session, number)
-    role = parties.side(found, by) if found is not None else None
+    role = parties.side(found, actor) if found is not None else None
     if found is None or role is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     review = await session.get(ReviewTable, number)
-    said = to_review(review.model_dump()) if review is not None else None
-    return see(found, role, await now(session), said, suspended=await is_suspended(session, by))
+    review_ = to_review(review.model_dump()) if review is not None else None
+    return see(found, role, await now(session), review_, suspended=await is_suspended(session, actor))
 
 
-async def order_of(session: AsyncSession, number: str, by: By, role: Role) -> OrderSeen | Refused:
+async def order_of(session: AsyncSession, number: str, actor: Actor, role: Role) -> OrderSeen | Refused:
     """One order for somebody who performs an action of this side, as they read it; refused as the action would be."""
-    found = await order(session, number, by)
-    if isinstance(found, Refused) or (refusal := parties.refusal(found.order, by, role)) is None:
+    found = await order(session, number, actor)
+    if isinstance(found, Refused) or (refusal := parties.refusal(found.order, actor, role)) is None:
         return found
     return Refused(refusal)
 
 
-async def preview(session: AsyncSession, number: str, by: By, asked: Asked) -> Preview | Refused:
-    """What a button would do, read without a lock."""
-    found = await _pressed(session, number, by, asked.role)
+async def preview(session: AsyncSession, number: str, actor: Actor, asked: ActionInput) -> Preview | Refused:
+    """What an action would do, read without a lock."""
+    found = await _order_for(session, number, actor, asked.role)
     if not isinstance(found, Order):
         return found
-    barred = await is_suspended(session, by)
-    return previews.preview(found, asked.by(by, await now(session), suspended=barred))
+    suspended = await is_suspended(session, actor)
+    return previews.preview(found, asked.request(actor, await now(session), suspended=suspended))
 
 
-async def preview_review(session: AsyncSession, number: str, by: By, asked: AskedReview) -> Preview | Refused:
-    """What a button of the review would do."""
-    found = await _pressed(session, number, by, asked.role)
+async def preview_review(session: AsyncSession, number: str, actor: Actor, asked: ReviewInput) -> Preview | Refused:
+    """What an action about the review would do."""
+    found = await _order_for(session, number, actor, asked.role)
     if not isinstance(found, Order):
         return found
-    barred = asked.role is not Role.SUPPORT and await is_suspended(session, by)
+    suspended = asked.role is not Role.SUPPORT and await is_suspended(session, actor)
     row = await session.get(ReviewTable, number)
-    said = to_review(row.model_dump()) if row is not None else None
-    return previews.about_review(found, said, asked, await now(session), suspended=barred)
+    review = to_review(row.model_dump()) if row is not None else None
+    return previews.about_review(found, review, asked, await now(session), suspended=suspended)
 
 
 async def reported(session: AsyncSession, after: Key | None, limit: int) -> tuple[list[OrderSeen], Key | None]:
@@ -108,15 +109,15 @@ async def reported(session: AsyncSession, after: Key | None, limit: int) -> tupl
     seen = [see(order, Role.SUPPORT, at, review) for order, review in found]
     if len(rows) <= limit:
         return seen, None
-    last, said = found[-1]
-    assert said.reported_at is not None, "a report has its time"
-    return seen, (said.reported_at, last.number)
+    last, review = found[-1]
+    assert review.reported_at is not None, "a report has its time"
+    return seen, (review.reported_at, last.number)
 
 
-async def history(session: AsyncSession, number: str, by: By) -> Sequence[HistoryRow] | Refused:
+async def history(session: AsyncSession, number: str, actor: Actor) -> Sequence[HistoryRow] | Refused:
     """Every transition of an order, oldest first."""
     found = await _find(session, number)
-    if found is None or parties.side(found, by) is None:
+    if found is None or parties.side(found, actor) is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     query = select(HistoryRow).where(col(HistoryRow.number) == number).order_by(col(HistoryRow.version))
     return (await session.exec(query)).all()
@@ -165,29 +166,31 @@ async def now(session: AsyncSession) -> datetime:
     return moment
 
 
-async def _pressed(session: AsyncSession, number: str, by: By, role: Role) -> Order | Preview | Refused:
-    """The order of the button, or the answer to somebody who does not have that button; a stranger learns nothing."""
+async def _order_for(session: AsyncSession, number: str, actor: Actor, role: Role) -> Order | Preview | Refused:
+    """The order for an action of this side, or the answer to somebody else; a stranger learns nothing."""
     found = await _find(session, number)
     if found is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    refusal = parties.refusal(found, by, role)
+    refusal = parties.refusal(found, actor, role)
     if refusal is None:
         return found
     return Refused(refusal) if refusal is Refusal.ORDER_NOT_FOUND else previews.refused(found, refusal)
 
 
-async def is_suspended(session: AsyncSession, by: By) -> bool:
+async def is_suspended(session: AsyncSession, actor: Actor) -> bool:
     """Whether orders knows that this account is suspended, or the assistant who acts for it."""
-    query = select(StandingRow.account).where(col(StandingRow.account).in_(by.accounts), col(StandingRow.suspended))
+    query = select(AccountStatusRow.account).where(
+        col(AccountStatusRow.account).in_(actor.accounts), col(AccountStatusRow.suspended)
+    )
     return (await session.exec(query)).first() is not None
 
 
 def of_suspended(but: str | None) -> ColumnElement[bool]:
     """The listing's seller is suspended, and is not the one who looks."""
-    barred = select(StandingRow.account).where(
-        col(StandingRow.account) == col(ListingRow.seller), col(StandingRow.suspended).is_(True)
+    suspended = select(AccountStatusRow.account).where(
+        col(AccountStatusRow.account) == col(ListingRow.seller), col(AccountStatusRow.suspended).is_(True)
     )
-    return barred.exists() if but is None else barred.where(col(StandingRow.account) != but).exists()
+    return suspended.exists() if but is None else suspended.where(col(AccountStatusRow.account) != but).exists()
 
 
 async def _find(session: AsyncSession, number: str) -> Order | None:

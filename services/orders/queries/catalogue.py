@@ -1,4 +1,4 @@
-"""What is for sale and what buyers said of sellers: search, order and pages; one's own drafts too."""
+"""What is for sale and the reviews of sellers: search, order and pages; one's own drafts too."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,7 +81,7 @@ async def listings(
 async def reviews(
     session: AsyncSession, seller: str, after: Key | None, limit: int
 ) -> tuple[list[PublicReview], Key | None]:
-    """What buyers said of a seller, newest first; what support has hidden is left out."""
+    """The reviews of a seller, newest first; those that support has hidden are left out."""
     query = select(ReviewTable, OrderRow.title).join(OrderRow, col(OrderRow.number) == col(ReviewTable.number))
     query = query.where(col(ReviewTable.seller) == seller)
     query = query.where(col(ReviewTable.report_state).is_distinct_from(ReportState.UPHELD))

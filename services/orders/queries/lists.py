@@ -10,16 +10,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.orders.domain import parties
 from services.orders.domain.order import Status
-from services.orders.domain.request import By, Role
+from services.orders.domain.request import Role
 from services.orders.queries import Key, OrderSeen, is_suspended, now, see
 from services.orders.tables import OrderRow, ReviewTable, to_domain, to_review
+from shared.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """Which orders are meant; as support everybody's, unless a buyer or a seller is named."""
 
-    viewer: By
+    viewer: Actor
     as_role: Role
     buyer: str | None = None
     seller: str | None = None
@@ -82,7 +83,7 @@ def _conditions(which: OrderFilter) -> list[ColumnElement[bool]]:
 
 async def _seen(session: AsyncSession, which: OrderFilter, rows: Sequence[OrderRow]) -> list[OrderSeen]:
     """Each order as the viewer sees it: support's own orders stay those of a party."""
-    at, barred = await now(session), await is_suspended(session, which.viewer)
+    at, suspended = await now(session), await is_suspended(session, which.viewer)
     numbers = [row.number for row in rows]
     found = await session.exec(select(ReviewTable).where(col(ReviewTable.number).in_(numbers)))
     reviews = {row.number: to_review(row.model_dump()) for row in found}
@@ -92,5 +93,5 @@ async def _seen(session: AsyncSession, which: OrderFilter, rows: Sequence[OrderR
         role = which.as_role
         if role is Role.SUPPORT:
             role = parties.side(order, which.viewer) or role
-        seen.append(see(order, role, at, reviews.get(row.number), suspended=barred))
+        seen.append(see(order, role, at, reviews.get(row.number), suspended=suspended))
     return seen

@@ -282,15 +282,15 @@ def _request(request: RefundRequest, order: Order) -> RequestView:
 
 
 def _deadline(seen: OrderSeen) -> DeadlineView | None:
-    ticking = seen.ticking
-    if ticking is None:
+    default = seen.default_outcome
+    if default is None:
         return None
     return DeadlineView(
-        kind=ticking.kind,
-        due_at=ticking.due_at,
-        outcome=ticking.outcome,
-        to_buyer=_money(ticking.settlement.to_buyer, seen.order),
-        to_seller=_money(ticking.settlement.net, seen.order),
+        kind=default.kind,
+        due_at=default.due_at,
+        outcome=default.outcome,
+        to_buyer=_money(default.settlement.to_buyer, seen.order),
+        to_seller=_money(default.settlement.net, seen.order),
     )
 
 

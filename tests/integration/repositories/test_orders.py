@@ -29,7 +29,7 @@ class TestAnOrder:
         await place(storage, order)
         await storage.at(T0 + HOUR)
         async with storage.orders.transaction() as work:
-            await work.standings.put(order.seller, suspended=True, version=1)
+            await work.account_statuses.put(order.seller, suspended=True, version=1)
             locked = await work.orders.lock(order.number)
         assert locked is not None
         assert (locked.order, locked.at, locked.suspended) == (order, T0 + HOUR, frozenset({order.seller}))
@@ -119,7 +119,7 @@ class TestAListing:
             assert await work.listings.put(listing) == T0
             await work.listings.set_currency(listing.seller, "MYR")
             await work.listings.set_open(listing.seller, is_open=False)
-            await work.standings.put(listing.seller, suspended=True, version=1)
+            await work.account_statuses.put(listing.seller, suspended=True, version=1)
         async with storage.orders.transaction() as work:
             offers, at = await work.listings.lock_offers([listing.listing_id, name("none")])
             store = await work.listings.lock_store(listing.seller)
@@ -158,9 +158,12 @@ class TestAStanding:
     async def test_is_replaced_only_by_a_newer_one(self, storage: Storage) -> None:
         user = name("user")
         async with storage.orders.transaction() as work:
-            before = await work.standings.is_suspended(user)
-            told = [await work.standings.put(user, suspended=version == 3, version=version) for version in (2, 3, 3, 1)]
-            after = await work.standings.is_suspended(user)
+            before = await work.account_statuses.is_suspended(user)
+            told = [
+                await work.account_statuses.put(user, suspended=version == 3, version=version)
+                for version in (2, 3, 3, 1)
+            ]
+            after = await work.account_statuses.is_suspended(user)
         assert (before, told, after) == (False, [True, True, False, False], True)
 
 

@@ -7,7 +7,7 @@ from tests.support.memory import captures, disputes, ledger, listings, orders, p
 FAKES = (
     orders.MemoryOrders,
     orders.MemoryReviews,
-    orders.MemoryStandings,
+    orders.MemoryAccountStatuses,
     listings.MemoryListings,
     payments.MemoryPayments,
     payments.MemoryAttempts,

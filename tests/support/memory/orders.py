@@ -8,7 +8,7 @@ from services.orders.domain import deadlines
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order, Status
 from services.orders.domain.review import Review
-from services.orders.repository import _CHANGING, Entry, Line, Locked, Orders, Reviews, Standings
+from services.orders.repository import _CHANGING, AccountStatuses, Entry, Line, Locked, Orders, Reviews
 from services.orders.unit_of_work import OrdersWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.database import NO_SQL, BusinessClock, Sequence, Tables
@@ -45,7 +45,7 @@ class MemoryOrdersWork(OrdersWork):
         self.orders = MemoryOrders(tables, clock)
         self.listings = MemoryListings(tables, clock)
         self.reviews = MemoryReviews(tables)
-        self.standings = MemoryStandings(tables)
+        self.account_statuses = MemoryAccountStatuses(tables)
 
     async def now(self) -> datetime:
         return self._clock.now()
@@ -133,7 +133,7 @@ class MemoryReviews(Reviews):
         self._tables.reviews[order.number] = review
 
 
-class MemoryStandings(Standings):
+class MemoryAccountStatuses(AccountStatuses):
     """What orders has heard of accounts' standing."""
 
     def __init__(self, tables: OrdersTables) -> None:

@@ -7,9 +7,10 @@ import pytest
 from services.orders.domain.actions import NAMES, REVIEWS, next_actions
 from services.orders.domain.order import Order
 from services.orders.domain.parties import refusal, side
-from services.orders.domain.request import Action, By, Outcome, Request, Role
+from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import decide
 from services.orders.queries import see
+from shared.actor import Actor
 from shared.refusals import Refusal
 from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, moments
 
@@ -84,49 +85,51 @@ class TestWhatDoISeeAfterTheDeadline:
     def test_from_it_on_the_order_as_if_its_clock_had_rung(self, late: timedelta) -> None:
         seen = see(LIVES["paid"], Role.BUYER, due(LIVES["paid"]) + late)
         assert (seen.pending, seen.order.status, seen.order.closed_at) == (True, "refunded", hours(72))
-        assert seen.ticking is None
+        assert seen.default_outcome is None
 
 
 class TestWhoSeesAnOrder:
     @pytest.mark.parametrize(
-        ("by", "role"),
+        ("actor", "role"),
         [
-            (By("alice", "alice"), Role.BUYER),
-            (By("bob", "bob"), Role.SELLER),
-            (By("carol", "carol"), None),
-            (By("carol", "carol", support=True), Role.SUPPORT),
-            (By("alice", "alice", support=True), Role.BUYER),
-            (By("helper", "bob"), Role.SELLER),
-            (By("helper", "alice"), None),
+            (Actor("alice"), Role.BUYER),
+            (Actor("bob"), Role.SELLER),
+            (Actor("carol"), None),
+            (Actor("carol", "support"), Role.SUPPORT),
+            (Actor("alice", "support"), Role.BUYER),
+            (Actor("helper", acting_for="bob"), Role.SELLER),
+            (Actor("helper", acting_for="alice"), None),
         ],
     )
-    def test_its_parties_support_and_who_acts_for_the_seller(self, by: By, role: Role | None) -> None:
-        assert side(LIVES["paid"], by) is role
+    def test_its_parties_support_and_who_acts_for_the_seller(self, actor: Actor, role: Role | None) -> None:
+        assert side(LIVES["paid"], actor) is role
 
     @pytest.mark.parametrize("life", ["placed", "expired", "deleted"])
     @pytest.mark.parametrize("sub", ["bob", "helper"])
     def test_the_seller_only_once_it_is_paid(self, life: str, sub: str) -> None:
-        assert side(LIVES[life], By(sub, "bob")) is None
+        assert side(LIVES[life], Actor(sub, acting_for="bob")) is None
 
 
 class TestWhoMayPressAButton:
     @pytest.mark.parametrize(
-        ("by", "buyers", "sellers", "supports"),
+        ("actor", "buyers", "sellers", "supports"),
         [
-            (By("alice", "alice"), None, "not_a_party", "forbidden"),
-            (By("bob", "bob"), "not_a_party", None, "forbidden"),
-            (By("helper", "bob"), "forbidden", None, "forbidden"),
-            (By("helper", "alice"), "order_not_found", "order_not_found", "order_not_found"),
-            (By("eve", "eve"), "order_not_found", "order_not_found", "order_not_found"),
-            (By("sue", "sue", support=True), "not_a_party", "not_a_party", None),
-            (By("alice", "alice", support=True), None, "not_a_party", "not_a_party"),
-            (By("bob", "bob", support=True), "not_a_party", None, "not_a_party"),
+            (Actor("alice"), None, "not_a_party", "forbidden"),
+            (Actor("bob"), "not_a_party", None, "forbidden"),
+            (Actor("helper", acting_for="bob"), "forbidden", None, "forbidden"),
+            (Actor("helper", acting_for="alice"), "order_not_found", "order_not_found", "order_not_found"),
+            (Actor("eve"), "order_not_found", "order_not_found", "order_not_found"),
+            (Actor("sue", "support"), "not_a_party", "not_a_party", None),
+            (Actor("alice", "support"), None, "not_a_party", "not_a_party"),
+            (Actor("bob", "support"), "not_a_party", None, "not_a_party"),
         ],
     )
-    def test_each_side_its_own(self, by: By, buyers: str | None, sellers: str | None, supports: str | None) -> None:
-        found = [refusal(LIVES["paid"], by, role) for role in (Role.BUYER, Role.SELLER, Role.SUPPORT)]
+    def test_each_side_its_own(
+        self, actor: Actor, buyers: str | None, sellers: str | None, supports: str | None
+    ) -> None:
+        found = [refusal(LIVES["paid"], actor, role) for role in (Role.BUYER, Role.SELLER, Role.SUPPORT)]
         assert found == [buyers, sellers, supports]
 
     @pytest.mark.parametrize("role", [Role.BUYER, Role.SELLER, Role.SUPPORT])
     def test_the_seller_of_an_unpaid_order_none(self, role: Role) -> None:
-        assert refusal(LIVES["placed"], By("bob", "bob"), role) == "order_not_found"
+        assert refusal(LIVES["placed"], Actor("bob"), role) == "order_not_found"

@@ -19,9 +19,10 @@ from services.orders.domain import preview as previews
 from services.orders.domain.lifecycle import TABLE
 from services.orders.domain.order import Order, Status
 from services.orders.domain.preview import Preview
-from services.orders.domain.request import Action, Asked, By, Outcome, Role
-from services.orders.domain.review import AskedReview, Review, ReviewAction
+from services.orders.domain.request import Action, ActionInput, Outcome, Role
+from services.orders.domain.review import Review, ReviewAction, ReviewInput
 from services.orders.domain.transition import Settlement
+from shared.actor import Actor
 from shared.refusals import Refused
 from tests.support.documents import operations
 from tests.support.memory import BusinessClock, MemoryDatabase, MemoryOrdersWork, OrdersTables, drive
@@ -37,12 +38,12 @@ PAUSES = st.tuples(st.sampled_from(MINUTES), st.sampled_from((-1, 0, 1, 999))).m
     lambda drawn: max(timedelta(0), timedelta(minutes=drawn[0], milliseconds=drawn[1]))
 )
 PEOPLE = (
-    By("alice", "alice"),
-    By("bob", "bob"),
-    By("bobs-helper", "bob"),
-    By("eve", "eve"),
-    By("sue", "sue", support=True),
-    By("alice", "alice", support=True),
+    Actor("alice"),
+    Actor("bob"),
+    Actor("bobs-helper", acting_for="bob"),
+    Actor("eve"),
+    Actor("sue", "support"),
+    Actor("alice", "support"),
 )
 WHY = st.sampled_from(("other", "out_of_stock", "not_received", "", " ", None))
 HAS = {R.BUYER: PEOPLE[0], R.SELLER: PEOPLE[2], R.SUPPORT: PEOPLE[4]}
@@ -93,22 +94,24 @@ def _last(order: Order) -> datetime:
 
 
 @st.composite
-def askers(draw: st.DrawFn, role: Role) -> tuple[By, frozenset[str]]:
+def askers(draw: st.DrawFn, role: Role) -> tuple[Actor, frozenset[str]]:
     """Mostly somebody who has the button, but anybody; and who is suspended, mostly nobody."""
     barred = frozenset({draw(st.sampled_from(("alice", "bob")))}) if draw(RARELY) else frozenset[str]()
     return (draw(st.sampled_from(PEOPLE)) if draw(RARELY) else HAS[role]), barred
 
 
 @st.composite
-def fields(draw: st.DrawFn, order: Order, action: Action, role: Role) -> Asked:
+def fields(draw: st.DrawFn, order: Order, action: Action, role: Role) -> ActionInput:
     """A button of an order with anything in its fields, mostly what is right."""
     outcome = draw(st.sampled_from((Outcome.REFUND, Outcome.COMPLETE)))
     if not draw(RARELY):
-        return Asked(
+        return ActionInput(
             action, role, "other", "as agreed", draw(st.sampled_from((None, order.held // 2 or None))), None, outcome
         )
     amount = draw(st.sampled_from((-1, 0, 1, order.held, order.held + 1)))
-    return Asked(action, role, draw(WHY), draw(WHY), amount, draw(st.sampled_from((order.currency, "EUR"))), outcome)
+    return ActionInput(
+        action, role, draw(WHY), draw(WHY), amount, draw(st.sampled_from((order.currency, "EUR"))), outcome
+    )
 
 
 def opinions(order: Order, at: datetime, pause: timedelta) -> list[Review | None]:
@@ -136,8 +139,8 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
             for (action, role), moment in product(BUTTONS, (_last(order), _last(order) + 2 * HOUR, at)):
                 asked, (by, barred) = data.draw(fields(order, action, role)), data.draw(askers(role))
                 told = previewed(order, by, role)
-                told = told or previews.preview(order, asked.by(by, moment, suspended=by.user in barred))
-                press = partial(orders.perform, number=NUMBER, by=by, asked=asked)
+                told = told or previews.preview(order, asked.request(by, moment, suspended=by.account in barred))
+                press = partial(orders.perform, number=NUMBER, actor=by, asked=asked)
                 agrees(order, told, done(order, moment, barred, press))
                 seen.add(told.row if told.allowed else None)
 
@@ -156,10 +159,10 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
             said_at = [(said, at) for at in (_last(order), somewhere) for said in opinions(order, at, pause)]
             for row, (said, at) in product(review.TABLE, said_at):
                 by, barred = data.draw(askers(row.role))
-                asked = AskedReview(row.action, row.role, "Fine", 5)
+                asked = ReviewInput(row.action, row.role, "Fine", 5)
                 told = previewed(order, by, asked.role)
-                told = told or previews.about_review(order, said, asked, at, suspended=by.user in barred)
-                press = partial(reviews.perform, number=NUMBER, by=by, asked=asked)
+                told = told or previews.about_review(order, said, asked, at, suspended=by.account in barred)
+                press = partial(reviews.perform, number=NUMBER, actor=by, asked=asked)
                 agrees(order, told, done(order, at, barred, press, said))
                 seen.add(told.row if told.allowed else None)
 
@@ -190,15 +193,15 @@ def possible(order: Order) -> set[str | None]:
     """The rows of the buttons that work now or two hours later, filled in well."""
     found: set[str | None] = set()
     for (action, role), moment in product(BUTTONS, (_last(order), _last(order) + 2 * HOUR)):
-        asked = Asked(action, role, "other", "as agreed", outcome=Outcome.REFUND)
-        told = previews.preview(order, asked.by(HAS[role], moment))
+        asked = ActionInput(action, role, "other", "as agreed", outcome=Outcome.REFUND)
+        told = previews.preview(order, asked.request(HAS[role], moment))
         found |= {told.row} if told.allowed else set()
     return found
 
 
-def previewed(order: Order, by: By, role: Role) -> Preview | None:
+def previewed(order: Order, actor: Actor, role: Role) -> Preview | None:
     """What somebody is told who does not have the button; None for whoever has it."""
-    refusal = parties.refusal(order, by, role)
+    refusal = parties.refusal(order, actor, role)
     return previews.refused(order, refusal) if refusal is not None else None
 
 

@@ -11,7 +11,7 @@ import pytest
 from services.orders.commands import checkout, listings
 from services.orders.commands.checkout import Checkout, Line
 from services.orders.domain.listing import STOCK_MAX
-from services.orders.domain.request import By
+from shared.actor import Actor
 from shared.ids import Numbers
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal, Refused
@@ -45,7 +45,7 @@ def does(shop: Shop, command: Callable[[MemoryOrdersWork], Awaitable[Result]]) -
 def orders(shop: Shop, **quantities: int) -> Checkout | Refused:
     """Alice orders so many pieces of these listings."""
     lines = [Line(listing_id, quantity, {}) for listing_id, quantity in quantities.items()]
-    return does(shop, lambda work: checkout.place(work, Numbers(b"test"), By("alice", "alice"), lines))
+    return does(shop, lambda work: checkout.place(work, Numbers(b"test"), Actor("alice"), lines))
 
 
 def published(shop: Shop) -> list[str]:
@@ -80,7 +80,7 @@ class TestASuspendedSeller:
         ids=["put", "set_stock", "change_stock", "set_store"],
     )
     def test_changes_nothing(self, shop: Shop, command: Callable[[MemoryOrdersWork], Awaitable[object]]) -> None:
-        does(shop, lambda work: listings.set_standing(work, "bob", True, 1))
+        does(shop, lambda work: listings.set_account_status(work, "bob", True, 1))
         before = shop.tables.listings, shop.tables.stores
         assert does(shop, command) == Refused(Refusal.ACCOUNT_SUSPENDED)
         assert (shop.tables.listings, shop.tables.stores) == before
@@ -91,7 +91,7 @@ class TestASuspendedSeller:
     ) -> None:
         shop.tables.stores["bob"] = (is_open, "MYR")
         for version, suspended in enumerate((True, False), 1):
-            does(shop, partial(listings.set_standing, account="bob", suspended=suspended, version=version))
+            does(shop, partial(listings.set_account_status, account="bob", suspended=suspended, version=version))
         assert published(shop) == [event for event in events for _ in range(3)]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.orders.domain import deadlines
-from services.orders.domain.actions import next_actions, ticking
+from services.orders.domain.actions import default_outcome, next_actions
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.review import Review, ReviewAction
@@ -128,13 +128,13 @@ class TestWhichClockTicks:
 
     def test_in_dispute_no_clock_ticks(self) -> None:
         assert deadlines.current(LIVES["disputed"]) is None
-        assert ticking(LIVES["charged back"]) is None
+        assert default_outcome(LIVES["charged back"]) is None
 
     def test_the_ticking_default_says_what_each_side_will_get(self) -> None:
-        told = ticking(LIVES["delivered"])
+        told = default_outcome(LIVES["delivered"])
         assert told is not None
         assert (told.kind, told.outcome, told.settlement.net) == ("D5", Status.COMPLETED, 94_60)
-        told = ticking(LIVES["part requested"])
+        told = default_outcome(LIVES["part requested"])
         assert told is not None
         assert (told.kind, told.outcome, told.settlement.to_buyer) == ("D4", Status.REFUNDED, 100_00)
 
