@@ -135,7 +135,8 @@ class TestBalances:
         await booked(books, *(an_entry(provider("sandbox"), user, 1000) for user in users))
         choose = random.Random(7)
         connections = asyncio.Semaphore(50)  # more would wait for one, and a slow machine makes them wait too long
-        entries = [an_entry(*choose.sample(users, 2), choose.randrange(1, 900)) for _ in range(150)]
+        pairs = [choose.sample(users, 2) for _ in range(150)]
+        entries = [an_entry(source, destination, choose.randrange(1, 900)) for source, destination in pairs]
 
         async def pay(entry: Entry) -> bool:
             try:
