@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
-from deploy.drill.tally import ALLOWED, NO_ANSWER, Tally
+from deploy.drill.tally import ALLOWED, NO_ANSWER, NOT_YET, Tally
 from deploy.local.tokens import mint
 from shared.clock import monotonic
 
@@ -105,11 +105,12 @@ class Asker:
             except httpx2.HTTPError:
                 self.tally.answered(name, NO_ANSWER)
                 return None
-        self.tally.answered(name, str(got.status_code))
-        if got.status_code == 503 and "retry-after" not in got.headers:
-            self._wrong(f"{method} {path} was answered 503 without Retry-After")
         is_json = "json" in got.headers.get("content-type", "")
-        return Reply(got.status_code, got.json() if is_json else got.text)
+        reply = Reply(got.status_code, got.json() if is_json else got.text)
+        self.tally.answered(name, NOT_YET if reply.code == "not_yet_known" else str(reply.status))
+        if reply.status == 503 and "retry-after" not in got.headers:
+            self._wrong(f"{method} {path} was answered 503 without Retry-After")
+        return reply
 
     def _address(self, path: str) -> str:
         choice = self._addresses.get(path.split("/")[1].partition("?")[0]) or self._addresses[""]

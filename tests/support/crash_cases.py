@@ -99,6 +99,8 @@ SAID: Mapping[tuple[str, str], Life] = {
 _ORDER, _CASE, _USER = "/v1/orders/{number}", "/v1/disputes/{dispute_id}", "/v1/conduct/{user}"
 ANSWERED: Mapping[tuple[str, str], Life] = {
     ("orders", "PUT /v1/listings/{listing_id}"): lives.sale,
+    ("orders", "PUT /v1/listings/{listing_id}/stock"): lives.sale,
+    ("orders", "POST /v1/listings/{listing_id}/stock"): lives.sale,
     ("orders", "PUT /v1/store"): lives.sale,
     ("orders", "POST /v1/checkouts"): lives.sale,
     ("orders", f"POST {_ORDER}/deliver"): lives.sale,

@@ -67,9 +67,11 @@ async def _money(person: Actor) -> dict[str, int]:
 
 
 async def sale(market: Market) -> Ending:
-    """The store closes and opens, the price changes; the order is paid, delivered and confirmed."""
+    """Price and stock change, the store closes and opens; the order is paid, delivered and confirmed."""
     listing_id = await market.seller.lists(120_00)
     await market.seller.lists(100_00, listing_id=listing_id)
+    (await market.seller.puts(f"/listings/{listing_id}/stock", {"stock": 5})).ok()
+    assert (await market.seller.posts(f"/listings/{listing_id}/stock", {"change": 2})).ok()["stock"] == 7
     for is_open in (False, True):
         (await market.seller.puts("/store", {"open": is_open})).ok()
     order = (await market.buyer.orders(listing_id))["orders"][0]
@@ -77,7 +79,8 @@ async def sale(market: Market) -> Ending:
     (await market.seller.delivers(order["number"])).ok()
     (await market.buyer.confirms(order["number"])).ok()
     said = await market.said(listing_id)
-    assert said == ["listing.published", "listing.changed", "listing.withdrawn", "listing.published"]
+    changed = ["listing.published", *3 * ["listing.changed"]]
+    assert said == [*changed, "listing.withdrawn", "listing.published"]
     return ending(order, "completed", (PLACED, PAID, DELIVERED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60})
 
 
