@@ -141,7 +141,9 @@ class TestMyLists:
             assert (await market.seller.posts(f"{path}/{button}", body)).code == "order_not_found"
         for place in (f"{path}/history", f"/ledger/{order['number']}"):
             assert (await market.seller.gets(place)).code == "order_not_found"
-        assert (await market.seller.posts(f"{path}/decision?preview=true", {"outcome": "refund"})).status == 403
+        decision = {"outcome": "refund", "reason": "Both agreed"}
+        assert (await market.seller.posts(f"{path}/decision?preview=true", decision)).code == "order_not_found"
+        assert (await market.seller.posts(f"{path}/decision", decision)).code == "forbidden"
         assert (await market.support.posts(f"{path}/deliver")).code == "not_a_party"
         await market.buyer.pays(order["payment_number"])
         sold = (await market.seller.gets("/orders?as=seller&status=waiting_delivery")).ok()["items"]
