@@ -99,7 +99,7 @@ def has_phone(text: str) -> bool:
 
 
 def has_announcement(text: str) -> bool:
-    """Whether somebody says that a number is to be rung."""
+    """Whether the text announces a telephone number."""
     return ANNOUNCED.search(text) is not None
 
 

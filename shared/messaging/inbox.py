@@ -141,7 +141,7 @@ class Inbox(Generic[Work]):
     async def take(self, message: Incoming) -> Outcome:
         """Handle, keep or park one message. When this returns, the message is safe and may be acknowledged.
 
-        While nothing can be kept, because the database is away or refuses the row, the message stays in hand,
+        While nothing can be kept, because the database is away or refuses the row, the message stays in flight,
         unacknowledged, and is tried again.
         """
         self.in_flight += 1
