@@ -14,7 +14,6 @@ from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithd
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, UnitOfWork, Work
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
 
 OVERDUE_SECONDS = 120
 """From so long after its due time on a deadline whose expiry notification did not come is published again."""
@@ -109,7 +108,7 @@ class Deadlines(Generic[Thing]):
         for thing in late:
             work.outbox.add(self.event(thing))
             work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
-            logger().warning("deadline.said_again", number=self.subject(thing))
+            work.log_warning("deadline.said_again", number=self.subject(thing))
         return len(late)
 
 

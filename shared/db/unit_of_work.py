@@ -7,6 +7,7 @@ sessions (`Database.reading`). Both come from the same pool.
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import asyncpg
@@ -19,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import translate
 from shared.messaging.outbox import Outbox
+from shared.telemetry.logs import logger
 
 COMMAND_TIMEOUT_SECONDS = 10
 POOL_TIMEOUT_SECONDS = 3
@@ -51,8 +53,16 @@ class UnitOfWork:
         self._connection = connection
 
     def on_commit(self, act: Callable[[], object]) -> None:
-        """Do this when, and only when, the transaction has committed: what is counted must have happened."""
+        """Do this when, and only when, the transaction has committed: what is counted or logged must have happened."""
         self._afterwards.append(act)
+
+    def log(self, event: str, **fields: object) -> None:
+        """Log this fact once the transaction has committed: what was rolled back has not happened."""
+        self.on_commit(partial(logger().info, event, **fields))
+
+    def log_warning(self, event: str, **fields: object) -> None:
+        """As `log`, for what somebody should look at."""
+        self.on_commit(partial(logger().warning, event, **fields))
 
     def committed(self) -> None:
         """It has happened."""

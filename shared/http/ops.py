@@ -20,7 +20,6 @@ from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.messaging import retries
 from shared.refusals import Refusal, Refused
-from shared.telemetry.logs import logger
 from shared.texts import says_something
 
 LIST = "parked"
@@ -170,6 +169,6 @@ async def _settle(
         return Refused(Refusal.REASON_REQUIRED)
     await act(work, kept_id, ask.caller.sub, reason)
     told = {"kept_id": kept_id, "user": ask.caller.sub, "reason": reason}
-    work.on_commit(lambda: logger().warning("message.replayed" if state == "waiting" else "message.skipped", **told))
+    work.log_warning("message.replayed" if state == "waiting" else "message.skipped", **told)
     at: datetime = await work.sql.fetchval("select clock_timestamp()")
     return Settled(id=kept_id, state=state, at=at)

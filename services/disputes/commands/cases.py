@@ -13,7 +13,6 @@ from services.disputes.unit_of_work import DisputesWork
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused, conflict_of_interest
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
 
 CLOSED_BY = frozenset({"T24", "T25", "T26"})
 """The rows of the order's table that close a case."""
@@ -68,7 +67,7 @@ async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, An
     await work.cases.add_step(case, Step(life.OPENED.id, None, str(Role.ORDER), opening.at, why))
     publishers.opened(work, case)
     work.outbox.add(publishers.deadlines(timeouts).event(case))
-    logger().info("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)
+    work.log("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)
     if (closing := await work.cases.take_closing(case.number)) is not None:
         await _close(work, Locked(case, opening.at), closing[0], closing[1], timeouts)
 
@@ -152,8 +151,10 @@ async def expire(
     action = Action.REMIND if kind == "reminder" else Action.ESCALATE
     why = "Nothing has happened for a day: support is reminded." if action is Action.REMIND else _ESCALATED
     taken = await _take(work, locked, Request(action, Role.CLOCK, due_at), timeouts, why)
-    logger().warning("case.lies_still", number=locked.case.number, dispute_id=str(case_id), kind=kind)
-    return taken if isinstance(taken, Refused) else None
+    if isinstance(taken, Refused):
+        return taken
+    work.log_warning("case.lies_still", number=locked.case.number, dispute_id=str(case_id), kind=kind)
+    return None
 
 
 async def sweep(work: DisputesWork, timeouts: CaseTimeouts) -> int:
@@ -194,7 +195,7 @@ async def _take(
     step = Step(row.id, request.user, str(request.role), request.at, why.strip())
     await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
     work.on_commit(metrics.TRANSITIONS.labels("case", row.id).inc)
-    logger().info("case.transition", number=case.number, row=row.id, state=str(after.state), user=request.user)
+    work.log("case.transition", number=case.number, row=row.id, state=str(after.state), user=request.user)
     return after
 
 

@@ -12,7 +12,6 @@ from services.disputes.unit_of_work import DisputesWork
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused, conflict_of_interest
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +123,5 @@ async def _change(work: DisputesWork, account: Account, change: Change) -> Accou
     await work.conduct.save(account, after, row.id, change.by)
     publishers.account_status(work, account, after)
     work.on_commit(metrics.TRANSITIONS.labels("account", row.id).inc)
-    logger().info("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
+    work.log("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
     return after

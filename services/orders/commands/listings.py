@@ -10,7 +10,6 @@ from services.orders.unit_of_work import OrdersWork
 from shared import contact
 from shared.contracts.orders import ListingChanged, ListingEvent, ListingPublished, ListingWithdrawn
 from shared.refusals import Refusal, Refused
-from shared.telemetry.logs import logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ async def set_account_status(work: OrdersWork, account: str, suspended: bool, ve
     for listing in await work.listings.live_of(account) if is_open else ():
         kind = ListingWithdrawn if suspended else ListingPublished
         work.outbox.add(publishers.listing_event(kind, listing, at))
-    logger().info("standing.heard", user=account, suspended=suspended, version=version)
+    work.log("standing.heard", user=account, suspended=suspended, version=version)
 
 
 def _invalid(pointer: str, detail: str) -> Refused:

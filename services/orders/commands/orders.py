@@ -18,7 +18,6 @@ from shared.actor import Actor
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ async def confirm_payment(
             raise ValueError(f"{number} can't be paid with {amount} {currency}")
         reason = _REASONS.get(after.status, "already_paid")
         work.outbox.add(publishers.payment_refused(after, reason, capture_id, amount, at))
-        logger().info("order.payment_refused", number=number, reason=reason)
+        work.log("order.payment_refused", number=number, reason=reason)
     return answer
 
 
@@ -208,7 +207,7 @@ async def record(work: OrdersWork, step: Step, *, fired: bool = False) -> None:
         work.outbox.add(deadline)
     work.on_commit(metrics.TRANSITIONS.labels("order", step.row.id).inc)
     fields = {"number": after.number, "row": step.row.id, "status": str(after.status), "version": after.version}
-    logger().info("order.transition", **fields, deadline=step.deadline)
+    work.log("order.transition", **fields, deadline=step.deadline)
 
 
 async def _again(work: OrdersWork, number: str) -> Order:

@@ -8,7 +8,6 @@ from services.orders.unit_of_work import OrdersWork
 from shared.actor import Actor
 from shared.refusals import Refusal, Refused
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
 
 
 async def perform(work: OrdersWork, number: str, actor: Actor, asked: ReviewInput) -> OrderResult | Refused:
@@ -30,5 +29,5 @@ async def perform(work: OrdersWork, number: str, actor: Actor, asked: ReviewInpu
     if (event := publishers.review_event(order, row, asked.rating, locked.at)) is not None:
         work.outbox.add(event)
     work.on_commit(metrics.TRANSITIONS.labels("review", row.id).inc)
-    logger().info("review.transition", number=number, row=row.id, user=actor.user)
+    work.log("review.transition", number=number, row=row.id, user=actor.user)
     return OrderResult(order, locked.at, after)

@@ -14,7 +14,6 @@ from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
-from shared.telemetry.logs import logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ async def _make(
         return refused
     await end_open(work, payment.number)
     await work.attempts.add(new)
-    logger().info("attempt.made", number=payment.number, attempt_id=str(new.id), method=method.name)
+    work.log("attempt.made", number=payment.number, attempt_id=str(new.id), method=method.name)
     if method.provider != BALANCE:
         return new
     captured = Captured(BALANCE, f"{new.id}", f"{new.id}", new.amount, new.currency)

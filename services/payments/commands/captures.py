@@ -16,7 +16,6 @@ from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
 
 
 async def receive(
@@ -30,14 +29,14 @@ async def receive(
     webhook_id = await work.webhooks.take(provider, event_id, body)
     if webhook_id is None:
         if not await work.webhooks.is_repeat(provider, event_id, body):
-            logger().warning("webhook.other_body", provider=provider, event_id=event_id)
+            work.log_warning("webhook.other_body", provider=provider, event_id=event_id)
         return
     if isinstance(notice, Unreadable):
         outcome = await _park(work, notice)
     else:
         outcome = await _apply(work, notice) if notice is not None else WebhookOutcome.IGNORED
     await work.webhooks.done(webhook_id, outcome)
-    logger().info("webhook.received", provider=provider, event_id=event_id, outcome=outcome)
+    work.log("webhook.received", provider=provider, event_id=event_id, outcome=outcome)
 
 
 async def book_capture(
@@ -63,8 +62,8 @@ async def book_capture(
         shape = (captured.amount, captured.currency, verdict.disposition, captured.amount)
         await take_back_at_once(work, Capture(capture_id, *shape), payment, attempt, captured.provider)
     work.on_commit(metrics.TRANSITIONS.labels("capture", verdict.disposition).inc)
-    log = logger().bind(provider=captured.provider, capture_id=str(capture_id), payment=of[1])
-    log.info("capture.booked", disposition=verdict.disposition, reason=verdict.reason)
+    about = {"provider": captured.provider, "capture_id": str(capture_id), "payment": of[1]}
+    work.log("capture.booked", **about, disposition=verdict.disposition, reason=verdict.reason)
     return True
 
 
@@ -162,7 +161,7 @@ async def _park(work: PaymentsWork, message: Unreadable) -> WebhookOutcome:
     )
     await work.captures.put_on_desk(item)
     work.outbox.add(publishers.unmatched(item))
-    logger().warning("webhook.unreadable", provider=message.provider, event_id=message.event_id)
+    work.log_warning("webhook.unreadable", provider=message.provider, event_id=message.event_id)
     return WebhookOutcome.UNREADABLE
 
 

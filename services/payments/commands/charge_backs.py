@@ -13,7 +13,6 @@ from services.payments.domain.notice import Notice, WebhookOutcome
 from services.payments.domain.payment import Payment
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
-from shared.telemetry.logs import logger
 
 UNSPECIFIED = "unspecified"
 """The reason of a charge-back that names none."""
@@ -54,7 +53,7 @@ async def take_back(
     await step(work, attempt, AttemptAction.CHARGE_BACK, attempt.reason)
     if capture is not None:
         await _apply(work, back, capture, payment)
-    logger().warning("charge_back.received", payment=payment.number, amount=back.amount, early=capture is None)
+    work.log_warning("charge_back.received", payment=payment.number, amount=back.amount, early=capture is None)
     return WebhookOutcome.APPLIED
 
 
@@ -105,4 +104,4 @@ async def _from_desk(work: PaymentsWork, back: ChargeBack, capture: Capture) -> 
 
 async def _put_aside(work: PaymentsWork, back: ChargeBack, payment: Payment | None) -> None:
     await work.captures.put_on_desk(charge_back.put_aside(back, new_id(), payment.buyer if payment else None))
-    logger().warning("charge_back.aside", payment=back.payment_number, amount=back.amount, currency=back.currency)
+    work.log_warning("charge_back.aside", payment=back.payment_number, amount=back.amount, currency=back.currency)

@@ -4,7 +4,6 @@ from services.payments import publishers
 from services.payments.domain import booking
 from services.payments.domain.standing import Standing, twins
 from services.payments.unit_of_work import PaymentsWork
-from shared.telemetry.logs import logger
 
 
 async def stand(work: PaymentsWork, told: Standing) -> None:
@@ -17,7 +16,7 @@ async def stand(work: PaymentsWork, told: Standing) -> None:
     if not before.yields_to(told):
         return
     await work.standings.put(told)
-    logger().info("standing.heard", user=told.account, suspended=told.suspended, version=told.version)
+    work.log("standing.heard", user=told.account, suspended=told.suspended, version=told.version)
     if before.frozen != told.frozen:
         await _move(work, told)
 
@@ -31,4 +30,4 @@ async def _move(work: PaymentsWork, standing: Standing) -> None:
         await work.ledger.book(entry)
         balance, available = (amounts.get(source.kind, 0) for source in sources)
         work.outbox.add(publishers.balance_moved(standing, currency, balance, available, at))
-        logger().info(f"balance.{entry.story}", user=standing.account, reference=entry.reference)
+        work.log(f"balance.{entry.story}", user=standing.account, reference=entry.reference)

@@ -10,7 +10,6 @@ from services.payments.domain import booking
 from services.payments.domain.capture import NO_MONEY, Unmatched
 from services.payments.unit_of_work import PaymentsWork
 from shared.refusals import Refusal, Refused, conflict_of_interest
-from shared.telemetry.logs import logger
 from shared.texts import says_something
 
 
@@ -68,7 +67,7 @@ async def _close(work: PaymentsWork, item: Unmatched, decided: Decision, user: s
     reason = decided.reason or ""
     await work.captures.resolve(item, at, decided.by, decided.action, user, reason)
     about = {"unmatched_id": str(item.id), "user": user, "by": decided.by, "reason": reason}
-    logger().info("unmatched.resolved", action=decided.action, **about)
+    work.log("unmatched.resolved", action=decided.action, **about)
 
 
 def _invalid(field: str, detail: str) -> Refused:

@@ -12,7 +12,6 @@ from services.payments.domain.line import Line, LineAction, LineState
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
-from shared.telemetry.logs import logger
 
 REFUSALS = {"expired": LineAction.EXPIRE, "deleted": LineAction.DELETE, "suspended": LineAction.RELEASE}
 """What orders' answer makes of a line; an order that is already paid keeps its state."""
@@ -27,7 +26,7 @@ class TooEarly(Exception):
 async def checkout(work: PaymentsWork, payment: Payment) -> None:
     """A buyer ordered: remember what the payment has to cover."""
     await work.payments.add(payment)
-    logger().info("payment.expected", number=payment.number, orders=len(payment.lines))
+    work.log("payment.expected", number=payment.number, orders=len(payment.lines))
 
 
 async def fund(work: PaymentsWork, payment_number: str, order_number: str, version: int) -> None:
@@ -98,7 +97,7 @@ async def settle(work: PaymentsWork, payment_number: str, settlement: Settlement
         await _execute(work, locked.payment, line, settlement)
     else:
         await work.ledger.hold(settlement)
-        logger().info("settlement.waits", number=settlement.order_number, version=settlement.version)
+        work.log("settlement.waits", number=settlement.order_number, version=settlement.version)
 
 
 async def _execute(work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement) -> None:
@@ -108,7 +107,7 @@ async def _execute(work: PaymentsWork, payment: Payment, line: Line, settlement:
     await after_settlement(work, payment, line, settlement, back)
     for event in publishers.settled(settlement):
         work.outbox.add(event)
-    logger().info("escrow.settled", number=settlement.order_number, reference=settlement.reference)
+    work.log("escrow.settled", number=settlement.order_number, reference=settlement.reference)
 
 
 def _credit_reason(payment: Payment, reason: str, capture_id: UUID) -> str:

@@ -17,7 +17,6 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
-from shared.telemetry.logs import logger
 
 
 async def take_waiting(work: PaymentsWork, payment: Payment, line: Line) -> None:
@@ -125,7 +124,7 @@ async def _take(
     await book(work, entry)
     if lost := charge_back.loss(entry):
         await work.captures.put_on_desk(charge_back.review(back, new_id(), user, lost, at))
-        logger().warning("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
+        work.log_warning("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
 
 
 async def _balances(work: PaymentsWork, user: str, currency: str) -> dict[Kind, int]:
