@@ -13,7 +13,8 @@ EVENT ?=
 NAME ?=
 export RUN SERVICE SUB ROLES TTL SINCE EVENT NAME
 
-PYTHON := .venv/bin/python
+# Ctrl-C waits until the command listens to it: Python itself would answer with a traceback (deploy/interrupts.py)
+PYTHON := env --block-signal=INT .venv/bin/python
 LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 

@@ -4,6 +4,11 @@ MARKET_OWNER_URLS={"orders": "postgresql://orders_owner:…@…/orders", …}
 python -m deploy.migrate         without it: the local stack in .run, or in RUN
 """
 
+from deploy import interrupts
+
+if __name__ == "__main__":
+    interrupts.watch()
+
 import asyncio
 import json
 
@@ -19,4 +24,8 @@ async def run() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run())
+    interrupts.run(
+        lambda: asyncio.run(run()),
+        "What is printed above is done, the migration that was running is rolled back.\n"
+        "  → Again, which goes on there: python -m deploy.migrate",
+    )

@@ -6,6 +6,11 @@ MARKET_OWNER_URLS={"orders": "postgresql://orders_owner:…@…/orders", …}   
 Doing it twice is harmless: a consumer knows by its inbox what it has handled. Published events are kept for 48 hours.
 """
 
+from deploy import interrupts
+
+if __name__ == "__main__":
+    interrupts.watch()
+
 import argparse
 import asyncio
 import json
@@ -94,4 +99,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interrupts.run(
+        main,
+        "The services named above are done, the rest is not.\n  → Again, which is harmless: make republish SINCE=2h",
+    )

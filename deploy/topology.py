@@ -4,6 +4,11 @@ MARKET_BROKER_ADMIN_URL=http://admin:password@host:15672  MARKET_BROKER_PASSWORD
 python -m deploy.topology        without these two: the local stack in .run, or in RUN
 """
 
+from deploy import interrupts
+
+if __name__ == "__main__":
+    interrupts.watch()
+
 import json
 import sys
 from collections.abc import Mapping
@@ -64,4 +69,4 @@ def _client(url: str) -> httpx2.Client:
 
 
 if __name__ == "__main__":
-    main()
+    interrupts.run(main, "A part of it may be declared.\n  → Again, which is harmless: make topology")

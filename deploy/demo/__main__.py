@@ -1,6 +1,11 @@
 """python -m deploy.demo --run .run."""
 
-from deploy.demo.cli import main
+from deploy import interrupts
 
 if __name__ == "__main__":
-    main()
+    interrupts.watch()
+
+from deploy.demo.cli import NEXT, main
+
+if __name__ == "__main__":
+    interrupts.run(main, NEXT)

@@ -27,6 +27,7 @@ from deploy.verify.cli import addresses, show
 from shared.clock import monotonic
 
 VERIFY_SECONDS = 20
+NEXT = "The story was not played to its end. If the clock stands still, the next one lets it run.\n  → Again: make demo"
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -59,9 +60,6 @@ def main() -> None:
         for step in error.mend:
             console.print(f"  → {step}", markup=False)
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("\nInterrupted. The sandbox clock may stand still; the next make demo lets it run again.")
-        sys.exit(130)
 
 
 async def _play(stack: Stack) -> int:

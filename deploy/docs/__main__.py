@@ -1,5 +1,10 @@
 """`python -m deploy.docs` writes every generated page; with --check it only names those that are stale."""
 
+from deploy import interrupts
+
+if __name__ == "__main__":
+    interrupts.watch()
+
 import argparse
 import sys
 
@@ -21,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interrupts.run(main, "Again: python -m deploy.docs")

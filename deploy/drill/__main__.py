@@ -1,6 +1,11 @@
 """python -m deploy.drill --seed 7."""
 
-from deploy.drill.cli import main
+from deploy import interrupts
 
 if __name__ == "__main__":
-    main()
+    interrupts.watch()
+
+from deploy.drill.cli import interrupted, main
+
+if __name__ == "__main__":
+    interrupts.run(main, interrupted)

@@ -32,6 +32,8 @@ EVERYDAY = ROOT / ".run"
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 console = Console(highlight=False)
+_own: list[LocalStack] = []
+"""The drill's stack, once it is chosen."""
 
 
 @app.command()
@@ -44,6 +46,7 @@ def run_drill(
 ) -> None:
     """Break everything for a while, then prove that nothing was lost; exit 1 when something was."""
     stack = _own_stack(run if run.is_absolute() else ROOT / run)
+    _own.append(stack)
     chosen = _seed(seed)
     console.print(f"[bold]Drill[/] with SEED={chosen} for {duration:.0f} s, on a stack of its own in {stack.run_dir}\n")
     stack.clean()
@@ -72,9 +75,12 @@ def main() -> None:
         for step in error.mend:
             console.print(f"  → {step}", markup=False)
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("\nInterrupted; the drill's stack is down. Again: make drill")
-        sys.exit(130)
+
+
+def interrupted() -> str:
+    """What a person reads after Ctrl-C."""
+    left = "".join(stack.left() for stack in _own)
+    return f"The drill was not finished. {left}\n  → Again: make drill"
 
 
 def _go(stack: Stack, seconds: float, seed: int) -> list[str]:
@@ -114,7 +120,7 @@ def _verdict(stack: Stack, wrong: list[str], seed: int) -> int:
     return 1
 
 
-def _own_stack(run_dir: Path) -> Stack:
+def _own_stack(run_dir: Path) -> LocalStack:
     if run_dir.resolve() == EVERYDAY:
         raise StackError("A drill destroys data: it does not take the stack of make up.", "Choose another: --run DIR")
     return LocalStack(run_dir, Report(Console(stderr=True, highlight=False, soft_wrap=True)))

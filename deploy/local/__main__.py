@@ -1,9 +1,11 @@
-"""python -m deploy.local: see cli.py. Ctrl-C while modules are still loaded ends it at once: nothing has begun."""
+"""python -m deploy.local: see cli.py."""
 
-import signal
+from deploy import interrupts
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+if __name__ == "__main__":
+    interrupts.watch()
 
-from deploy.local.cli import main  # noqa: E402 - loading takes a second, in which Ctrl-C would print a traceback
+from deploy.local.cli import interrupted, main
 
-main()
+if __name__ == "__main__":
+    interrupts.run(main, interrupted)

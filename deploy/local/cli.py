@@ -6,7 +6,6 @@ Values (a token, an environment) go to stdout alone; everything said to a person
 import errno
 import os
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +45,7 @@ def up() -> None:
     stack = _chosen["stack"]
     stack.up()
     console.print(f"\n[bold green]Holdfast is up:[/] [bold]{stack.url}[/]")
-    run = _run_option(stack)
+    run = stack.run_option
     console.print(f"  a token:      make token SUB=alice ROLES=user{run}")
     console.print(f"  how it is:    make status{run}        what it says: make logs{run}")
     console.print(f"  stop it:      make down{run}          (keeps the data)")
@@ -58,7 +57,7 @@ def down() -> None:
     """Stop what up started and nothing else; the data stays."""
     stack = _chosen["stack"]
     if stack.down():
-        run = _run_option(stack)
+        run = stack.run_option
         console.print(f"\nStopped; the data is kept in {stack.run_dir}.")
         console.print(f"  again: make up{run}      remove the data: make clean{run}")
     else:
@@ -70,7 +69,7 @@ def clean() -> None:
     """Stop everything and remove data, keys, passwords and logs."""
     stack = _chosen["stack"]
     stack.clean()
-    console.print(f"Removed the stack in {stack.run_dir}. A new one: make up{_run_option(stack)}")
+    console.print(f"Removed the stack in {stack.run_dir}. A new one: make up{stack.run_option}")
 
 
 @app.command()
@@ -93,7 +92,7 @@ def status() -> None:
     if orphans := stack.orphans:
         console.print(
             f"\n[bold red]The supervisor of this stack is gone, but {orphans} of its processes still run.[/]"
-            f"\n  → end them and start again: make up{_run_option(stack)}      only end: make down{_run_option(stack)}"
+            f"\n  → end them and start again: make up{stack.run_option}      only end: make down{stack.run_option}"
         )
         raise typer.Exit(1)
     if not all(row.ready for row in rows):
@@ -141,7 +140,7 @@ def token(
         raise StackError(f"Unknown role: {', '.join(unknown)}.", f"ROLES takes {', '.join(ROLES)}, comma-separated.")
     if not stack.layout.private_key.exists():
         raise StackError(
-            f"{stack.run_dir} has no signing key yet.", f"Bring the stack up first: make up{_run_option(stack)}"
+            f"{stack.run_dir} has no signing key yet.", f"Bring the stack up first: make up{stack.run_option}"
         )
     sys.stdout.write(mint(stack.layout.private_key, sub, wanted, _seconds(ttl)) + "\n")
 
@@ -188,7 +187,6 @@ def env(service: Annotated[str, typer.Argument(help="A service, for starting it 
 def main() -> None:
     """Run a command; a failure is told in three parts: what, what was seen, how to mend it."""
     try:
-        signal.signal(signal.SIGINT, _interrupt)
         app()
     except OSError as error:
         if error.errno not in _UNWRITABLE:
@@ -205,32 +203,25 @@ def main() -> None:
         for step in error.mend:
             console.print(f"  → {_plain(step)}")
         sys.exit(1)
-    except _Interrupted:
-        console.print("\nInterrupted. What runs: make status. The same command goes on where it stopped.")
-        sys.exit(130)
 
 
-class _Interrupted(Exception):
-    """Ctrl-C; the library would turn a KeyboardInterrupt into one word and swallow it."""
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise _Interrupted
+def interrupted() -> str:
+    """What a person reads after Ctrl-C: what was stopped, what goes on, what to do next."""
+    again = "The same command goes on where it stopped."
+    if (stack := _chosen.get("stack")) is None:
+        return again
+    doing = stack.report.doing
+    return "\n".join([*([f"Not finished: {doing}."] if doing else []), stack.left(), f"  → {again}"])
 
 
 def _plain(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _run_option(stack: LocalStack) -> str:
-    shown = os.path.relpath(stack.run_dir, ROOT)
-    return "" if shown == ".run" else f" RUN={shown}"
-
-
 def _running_stack() -> LocalStack:
     stack = _chosen["stack"]
     if not stack.running:
-        raise StackError(f"The stack in {stack.run_dir} does not run.", f"Bring it up: make up{_run_option(stack)}")
+        raise StackError(f"The stack in {stack.run_dir} does not run.", f"Bring it up: make up{stack.run_option}")
     return stack
 
 

@@ -12,6 +12,8 @@ class Report:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console
+        self.doing = ""
+        """The step that is being done, or the one that failed."""
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:
@@ -19,13 +21,14 @@ class Report:
         if self._console is None:
             yield
             return
-        begun = time.monotonic()
+        begun, self.doing = time.monotonic(), doing
         try:
             with self._console.status(doing):
                 yield
         except BaseException:
             self._console.print(f"[red]✗[/] {doing}")
             raise
+        self.doing = ""
         self._console.print(f"[green]✓[/] {doing} [dim]{time.monotonic() - begun:.1f} s[/]", highlight=False)
 
     def note(self, text: str) -> None:

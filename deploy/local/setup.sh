@@ -30,6 +30,10 @@ environment_is_ready() {
     [ -x $VENV/bin/python ] && [ -f $STAMP ] && [ "$(cat $STAMP)" = "$(expected_stamp)" ]
 }
 
+to_the_end() { # Python would answer Ctrl-C with a traceback: it is let end, which takes seconds, and then the trap answers
+    (trap '' INT && exec "$@")
+}
+
 find_python() {
     local candidate
     for candidate in ${PYTHON:-} python3 python3.11 python3.12 python3.13 /usr/bin/python3; do
@@ -54,13 +58,13 @@ make_environment() {
     fi
     if ! $VENV/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         rm -rf $VENV
-        "$python" -m venv --without-pip $VENV
+        to_the_end "$python" -m venv --without-pip $VENV
     fi
     # The installer lives beside the environment, so that `uv pip sync` may make the environment exact.
-    $VENV/setup/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear $VENV/setup
+    $VENV/setup/bin/python -m pip --version >/dev/null 2>&1 || to_the_end "$python" -m venv --clear $VENV/setup
     trust_what_pip_trusts
     say "  installing uv from requirements-setup.lock"
-    $VENV/setup/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    to_the_end $VENV/setup/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
         -r requirements-setup.lock >&2 || fail "pip could not install uv." "Is the package index reachable from here? Then run the same command again."
     say "  installing $(grep -c '==' requirements-dev.lock) packages from requirements-dev.lock, each checked against its hash"
     $VENV/setup/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $VENV/bin/python \
@@ -76,6 +80,7 @@ trust_what_pip_trusts() { # uv does not read pip's configuration, where a house'
 }
 
 main() {
+    trap 'say "" "Interrupted while this machine was prepared. The same command goes on where it stopped."; exit 130' INT
     case $PWD in *[!A-Za-z0-9_@+=:,./-]*)
         fail "This checkout lies in '$PWD', which has a character that the servers' own start scripts cannot take." \
             "Move it to a path of letters, digits and the signs . _ - + = @ only, without spaces."

@@ -12,12 +12,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
+from xmlrpc.client import Fault
 
 from deploy.local import ports, readiness, subscribers
 from deploy.local.bringup import apply_topology, bring_up, wait_for_gateway
 from deploy.local.errors import StackError
-from deploy.local.layout import Layout
+from deploy.local.layout import ROOT, Layout
 from deploy.local.plan import Plan
 from deploy.local.postgres import SUPERUSER
 from deploy.local.processes import end_leftovers, leftovers
@@ -62,7 +64,7 @@ class LocalStack(Stack):
     def __init__(self, run_dir: Path, report: Report | None = None) -> None:
         self._layout = Layout(run_dir.resolve())
         self.supervisor = Supervisor(self.layout)
-        self._report = report or Report()
+        self.report = report or Report()
 
     # What it is
 
@@ -93,6 +95,12 @@ class LocalStack(Stack):
     def url(self) -> str:
         """The base URL of the gateway."""
         return self.plan.gateway.url
+
+    @property
+    def run_option(self) -> str:
+        """What a make command needs to mean this stack."""
+        shown = os.path.relpath(self.run_dir, ROOT)
+        return "" if shown == ".run" else f" RUN={shown}"
 
     @property
     def running(self) -> bool:
@@ -145,7 +153,7 @@ class LocalStack(Stack):
         require_sandbox(os.environ)
         self.layout.prepare()
         with self._alone():
-            bring_up(self.layout, self.supervisor, self._report)
+            bring_up(self.layout, self.supervisor, self.report)
 
     def down(self) -> bool:
         """Stop everything that up() started and nothing else; tells whether there was anything."""
@@ -211,6 +219,15 @@ class LocalStack(Stack):
         """How every program is."""
         return self.supervisor.infos()
 
+    def left(self) -> str:
+        """What runs of it after a command was interrupted, and how to stop that."""
+        run = self.run_option
+        try:
+            running = [name for name, info in self.infos().items() if info.up]
+        except (OSError, HTTPException, Fault, KeyError):
+            return f"What runs of it: make status{run}"
+        return f"Running: {', '.join(running)}.\n  → Stop it: make down{run}" if running else "Nothing of it runs."
+
     def _take_down(self, end: Callable[..., None]) -> bool:
         if not self.run_dir.exists():
             return False
@@ -221,7 +238,7 @@ class LocalStack(Stack):
                 known = self.supervisor.infos()
                 for group in _STOP_ORDER:
                     names = [name for name in group if name in known]
-                    with self._report.step(f"Stopping {', '.join(names)}"):
+                    with self.report.step(f"Stopping {', '.join(names)}"):
                         end(*names)
                 self.supervisor.shut_down()
             return bool(end_leftovers(self.layout)) or was_running
@@ -233,6 +250,6 @@ class LocalStack(Stack):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                self._report.note("another command is changing this stack: waiting for it")
+                self.report.note("another command is changing this stack: waiting for it")
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -1,6 +1,11 @@
 """python -m deploy.verify --run .run."""
 
-from deploy.verify.cli import main
+from deploy import interrupts
 
 if __name__ == "__main__":
-    main()
+    interrupts.watch()
+
+from deploy.verify.cli import NEXT, main
+
+if __name__ == "__main__":
+    interrupts.run(main, NEXT)

@@ -25,6 +25,8 @@ from deploy.stack import Stack
 from deploy.verify.proof import REST, Finding, broken, prove
 from shared.clock import monotonic
 
+NEXT = "Nothing was changed, and nothing is proved.\n  → Again: make verify"
+
 console = Console(highlight=False)
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 

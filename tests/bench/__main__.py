@@ -1,6 +1,11 @@
 """python -m tests.bench --run .run/bench."""
 
-from tests.bench.cli import main
+from deploy import interrupts
 
 if __name__ == "__main__":
-    main()
+    interrupts.watch()
+
+from tests.bench.cli import interrupted, main
+
+if __name__ == "__main__":
+    interrupts.run(main, interrupted)

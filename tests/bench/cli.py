@@ -30,6 +30,9 @@ START_SECONDS = 15.0
 OTHERS_MAX = 0.15
 """The share of the machine that others may use before the figures need a word of caution."""
 
+_own: list[LocalStack] = []
+"""The stack that is measured, once it is chosen."""
+
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 
@@ -47,6 +50,7 @@ def bench(
     if not wanted:
         raise BenchError(f"--only takes some of: {', '.join(PARTS)}")
     stack, figures, begun = LocalStack(run if run.is_absolute() else ROOT / run), Figures(), monotonic()
+    _own.append(stack)
     console.print(f"[bold]How fast it is here and now[/]: {', '.join(wanted)}; a stack of its own in {stack.run_dir}.")
     console.print("[dim]The machine's speed drifts: read the ratios, and let nothing else run meanwhile.[/]\n")
     try:
@@ -71,9 +75,12 @@ def main() -> None:
         console.print(str(error), markup=False)
         console.print("  → Try again; with ARGS=--keep the stack stays, and make logs RUN=.run/bench tells more.")
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("\nInterrupted; the stack is gone.")
-        sys.exit(130)
+
+
+def interrupted() -> str:
+    """What a person reads after Ctrl-C."""
+    left = "".join(stack.left() for stack in _own)
+    return f"Nothing was measured to its end. {left}\n  → Again: make bench"
 
 
 async def _measure(stack: Stack, figures: Figures, wanted: list[str], effort: float) -> None:

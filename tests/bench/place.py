@@ -58,7 +58,7 @@ async def bare(stack: Stack, seconds: float) -> tuple[float, float]:
     """The same of the bare service."""
     port = _free_port()
     command = (sys.executable, "-m", "tests.bench.place", limit_dsn(stack, "orders"), str(port))
-    child = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, start_new_session=True)
     gateway = Gateway(f"http://127.0.0.1:{port}")
     try:
         await _until_up(gateway)

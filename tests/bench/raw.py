@@ -7,7 +7,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aio_pika
 import orjson
@@ -65,15 +65,19 @@ async def hop(stack: Stack, rate: int, seconds: float) -> list[float]:
         queue = await _queue(channel)
         await queue.purge()
         command = (sys.executable, "-m", "tests.bench.raw", url, QUEUE, str(count))
-        child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=-1, stdout=-1)
+        child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=-1, stdout=-1, start_new_session=True)
         assert child.stdout is not None
-        await child.stdout.readline()
-        begun = monotonic()
-        async with asyncio.TaskGroup() as crowd:
-            for turn in range(count):
-                await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
-                crowd.create_task(_send(channel, f"{time.time():.6f}".encode().ljust(256)))
-        told, _ = await child.communicate()
+        try:
+            await child.stdout.readline()
+            begun = monotonic()
+            async with asyncio.TaskGroup() as crowd:
+                for turn in range(count):
+                    await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
+                    crowd.create_task(_send(channel, f"{time.time():.6f}".encode().ljust(256)))
+            told, _ = await child.communicate()
+        finally:
+            with suppress(ProcessLookupError):  # it has ended by itself, unless this was interrupted
+                child.kill()
     if child.returncode:
         raise BenchError("The process that takes bare messages ended early.")
     found: list[float] = orjson.loads(told)

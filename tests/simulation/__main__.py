@@ -1,6 +1,12 @@
 """Plays any number of seeds on all processors: `make simulate SEEDS=5000`. The first failure's story ends the run."""
 
+from deploy import interrupts
+
+if __name__ == "__main__":
+    interrupts.watch()
+
 import argparse
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +30,8 @@ def main() -> int:
     given = parser.parse_args()
     started, played = monotonic(), 0
     facts: Counter[str] = Counter()
-    with ProcessPoolExecutor(given.workers) as pool:
+    ignoring = (signal.SIGINT, signal.SIG_IGN)  # of Ctrl-C only this process tells
+    with ProcessPoolExecutor(given.workers, initializer=signal.signal, initargs=ignoring) as pool:
         for found, failed in _results(pool, given.first, given.seeds, given.workers):
             facts.update(found)
             played += found["seeds"]
@@ -64,4 +71,4 @@ def _summary(facts: Counter[str], seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupts.run(main, "No law was broken in the seeds that were played.\n  → Again: make simulate")
