@@ -152,8 +152,8 @@ def parked() -> None:
     for service, why in silent.items():
         console.print(f"{service} can't be asked: {why}", markup=False)
     if found:
-        Console().print(parked_messages.table(found))
-        console.print("What to do with them: docs/runbooks/parked.md", markup=False)
+        sys.stdout.write("".join(f"{line}\n" for line in parked_messages.lines(found)))
+        console.print("\nWhat to do with them: docs/runbooks/parked.md", markup=False)
     elif not silent:
         console.print("No message is parked.")
     if found or silent:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx2
-from rich.table import Table
 
 from deploy.local.stack import LocalStack
 from deploy.local.tokens import mint
@@ -20,6 +19,7 @@ class Parked:
 
     service: str
     id: int
+    message_id: str
     event: str
     subject: str
     since: str
@@ -40,15 +40,18 @@ def look(stack: LocalStack) -> tuple[list[Parked], dict[str, str]]:
     return found, silent
 
 
-def table(found: list[Parked]) -> Table:
-    """The list for a person."""
-    shown = Table()
-    for column in ("service", "id", "event", "about", "since", "tries", "error"):
-        shown.add_column(column, overflow="fold")
+def lines(found: list[Parked]) -> list[str]:
+    """The list for a person: of each message where it is, what it is about, and what went wrong."""
+    told = list[str]()
     for each in found:
-        words = (each.service, str(each.id), each.event, each.subject, each.since, str(each.attempts), each.error[:300])
-        shown.add_row(*(word.replace("[", "\\[") for word in words))
-    return shown
+        about = f" about {each.subject}" if each.subject else ""
+        tries = "1 try" if each.attempts == 1 else f"{each.attempts} tries"
+        told += [
+            f"{each.service} {each.id}: {each.event}{about}, kept since {each.since}, {tries}",
+            f"    message {each.message_id}",
+            f"    {each.error[:300]}",
+        ]
+    return told
 
 
 def _of(client: httpx2.Client, service: str) -> Iterator[Parked]:
@@ -58,7 +61,7 @@ def _of(client: httpx2.Client, service: str) -> Iterator[Parked]:
         answer.raise_for_status()
         page = answer.json()
         for each in page["items"]:
-            about, names = each["headers"].get("ce-subject", ""), ("event", "attempts", "error")
+            about, names = each["headers"].get("ce-subject", ""), ("message_id", "event", "attempts", "error")
             own = {name: each[name] for name in names}
             yield Parked(service=service, id=each["id"], subject=str(about), since=each["kept_at"], **own)
         cursor = page["next_cursor"]

@@ -65,12 +65,13 @@ def notes(found: Sequence[Row]) -> list[str]:
         parked, failed = row.told.get("messages_parked", 0), row.told.get("messages_failed", 0)
         oldest = row.told.get("outbox_oldest_seconds", 0.0)
         if parked:
-            lines.append(f"{row.name}: {parked} parked messages wait for an operator: make parked")
+            lines.append(f"{row.name}: {_count(parked, 'parked message')} for an operator: make parked")
         if failed:
-            lines.append(f"{row.name}: {failed} failed messages wait for their next try")
+            lines.append(f"{row.name}: {_count(failed, 'failed message')} for the next try")
         if oldest >= OLD_SECONDS:
             count = row.told.get("outbox_unpublished", 0)
-            lines.append(f"{row.name}: {count} events are not published yet, the oldest since {_duration(int(oldest))}")
+            what = "1 event is" if count == 1 else f"{count} events are"
+            lines.append(f"{row.name}: {what} not published yet, the oldest since {_duration(int(oldest))}")
         clock = str(row.told.get("clock", "real time"))
         clocks.setdefault(clock.partition(",")[0], clock)  # services were asked at different moments
     return [*lines, *(f"sandbox clock: {clock}" for name, clock in sorted(clocks.items()) if name != "real time")]
@@ -110,6 +111,10 @@ def said(status: int, text: str) -> tuple[bool, str, Mapping[str, Any]]:
         return status == 200, why, body.get("state", {})
     except (ValueError, KeyError, TypeError, AttributeError):
         return False, f"answers {status} on its port", {}
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what} waits" if number == 1 else f"{number} {what}s wait"
 
 
 def _duration(seconds: int) -> str:

@@ -144,9 +144,13 @@ class Inbox(Generic[Work]):
         While nothing can be kept, because the database is away or refuses the row, the message stays in flight,
         unacknowledged, and is tried again.
         """
+        message = replace(message, message_id=_storable(message.message_id))
+        with conversation(Context(text(message.headers, "ce-correlationid") or message.message_id, message.message_id)):
+            return await self._take(message)
+
+    async def _take(self, message: Incoming) -> Outcome:
         self.in_flight += 1
         started = monotonic()
-        message = replace(message, message_id=_storable(message.message_id))
         tries = 1 if message.kept_id is None else DATABASE_TRIES
         try:
             while True:
@@ -217,13 +221,11 @@ class Inbox(Generic[Work]):
         return [Outcome.HANDLED if events.pop(each, None) else Outcome.DUPLICATE for each, _ in several]
 
     async def _handle_alone(self, message: Incoming, event: Event, handler: Handler) -> Outcome:
-        context = Context(text(message.headers, "ce-correlationid") or message.message_id, message.message_id)
-        with conversation(context):
-            async with self._database.transaction() as work:
-                fresh = await work.sql.fetchval(_TAKE, message.queue, message.message_id, event.name)
-                answer = await handler(event, work) if fresh else None
-                if message.kept_id is not None:
-                    await work.sql.execute(_SETTLE, message.kept_id)
+        async with self._database.transaction() as work:
+            fresh = await work.sql.fetchval(_TAKE, message.queue, message.message_id, event.name)
+            answer = await handler(event, work) if fresh else None
+            if message.kept_id is not None:
+                await work.sql.execute(_SETTLE, message.kept_id)
         if not fresh:
             return Outcome.DUPLICATE
         if isinstance(answer, Refused):
@@ -240,11 +242,12 @@ class Inbox(Generic[Work]):
             return kind.model_validate_json(message.body), handler
         except ValidationError as error:
             faults = error.errors(include_input=False, include_url=False, include_context=False)
-            raise Malformed(orjson.dumps(faults, default=str).decode()[:2000]) from None
+            raise Malformed("; ".join(f"{_pointer(each['loc'])}: {each['msg']}" for each in faults)[:2000]) from None
 
     async def _keep(self, message: Incoming, error: Exception, *, park: bool) -> Outcome:
         reason = _storable(f"{type(error).__name__}: {error}"[:2000])
-        log = logger().bind(event_name=message.event, message_id=message.message_id, reason=reason)
+        about = {"event_name": message.event, "subject": text(message.headers, "ce-subject")}
+        log = logger().bind(**about, message_id=message.message_id, reason=reason)
         async with self._database.transaction() as work:
             if message.kept_id is not None:
                 pause = BACK_OFF_SECONDS[min(message.attempts, len(BACK_OFF_SECONDS) - 1)]
@@ -263,6 +266,11 @@ class Inbox(Generic[Work]):
             return Outcome.PARKED
         log.warning("message.kept", exc_info=error)
         return Outcome.KEPT
+
+
+def _pointer(place: Sequence[str | int]) -> str:
+    """Where in the body: /amount, or "the body" for all of it."""
+    return "".join(f"/{part}" for part in place) or "the body"
 
 
 def _storable(words: str) -> str:

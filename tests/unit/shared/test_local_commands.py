@@ -16,6 +16,7 @@ from deploy.local import status, subscribers
 from deploy.local.cli import app
 from deploy.local.errors import StackError
 from deploy.local.layout import Layout
+from deploy.local.parked import Parked, lines
 from deploy.local.supervision import Info, Supervisor
 from deploy.local.tokens import make_keys
 
@@ -48,14 +49,38 @@ class TestStatus:
         )
         assert status.notes([busy, row(clock="stands still at noon, 6 s ahead")]) == [
             "orders: 2 parked messages wait for an operator: make parked",
-            "orders: 3 failed messages wait for their next try",
+            "orders: 3 failed messages wait for the next try",
             "orders: 4 events are not published yet, the oldest since 1 min 5 s",
             "sandbox clock: stands still at noon, 5 s ahead",
+        ]
+
+    def test_one_is_one(self) -> None:
+        single = row(messages_parked=1, messages_failed=1, outbox_unpublished=1, outbox_oldest_seconds=60)
+        assert status.notes([single]) == [
+            "orders: 1 parked message waits for an operator: make parked",
+            "orders: 1 failed message waits for the next try",
+            "orders: 1 event is not published yet, the oldest since 1 min 0 s",
         ]
 
     def test_of_a_quiet_system_there_is_nothing_to_say(self) -> None:
         quiet = row(messages_parked=0, messages_failed=0, outbox_oldest_seconds=0.1, clock="real time")
         assert status.notes([quiet, row()]) == []
+
+
+class TestParked:
+    def test_each_is_named_with_what_it_is_about_and_why(self) -> None:
+        failed = Parked(
+            "orders", 7, "m-1", "payment.confirmed", "P1", "2026-11-28T23:08:01.269Z", 8, "RaiseError: a bug"
+        )
+        strange = Parked("payments", 1, "", "unknown", "", "2026-11-28T23:08:01.269Z", 1, "Malformed: [no subscriber]")
+        assert lines([failed, strange]) == [
+            "orders 7: payment.confirmed about P1, kept since 2026-11-28T23:08:01.269Z, 8 tries",
+            "    message m-1",
+            "    RaiseError: a bug",
+            "payments 1: unknown, kept since 2026-11-28T23:08:01.269Z, 1 try",
+            "    message ",
+            "    Malformed: [no subscriber]",
+        ]
 
 
 class TestToken:
