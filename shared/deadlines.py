@@ -107,8 +107,8 @@ class Deadlines(Generic[Thing]):
         late = await store.overdue(OVERDUE_SECONDS, SWEEP_BATCH)
         for thing in late:
             work.outbox.add(self.event(thing))
-            work.on_commit(metrics.OVERDUE_SAID_AGAIN.inc)
-            work.log_warning("deadline.said_again", number=self.subject(thing))
+            work.on_commit(metrics.OVERDUE_REPUBLISHED.inc)
+            work.log_warning("deadline.republished", number=self.subject(thing))
         return len(late)
 
 

@@ -20,9 +20,9 @@ from shared import readiness
 from shared.clock import monotonic
 from shared.db import clock_row
 from shared.db.errors import Contention, DatabaseUnavailable
-from shared.db.retention import forget_for_ever
+from shared.db.retention import run_retention
 from shared.db.unit_of_work import Database, Work
-from shared.db.watchdog import watch_for_ever
+from shared.db.watchdog import run_watchdog
 from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
@@ -34,7 +34,7 @@ from shared.messaging.inbox import Inbox, Subscribers
 from shared.messaging.relay import Relay
 from shared.messaging.retries import run_retries
 from shared.messaging.signals import Signals
-from shared.messaging.topology import HEARS, queues
+from shared.messaging.topology import SUBSCRIPTIONS, queues
 from shared.settings import Settings
 from shared.telemetry import logs, traces
 from shared.version import VERSION
@@ -74,7 +74,7 @@ class Service(Generic[Work]):
     def __post_init__(self) -> None:
         """Wire the parts; nothing is connected yet."""
         given = self.settings
-        heard = {kind.name for kind in HEARS[self.name]}
+        heard = {kind.name for kind in SUBSCRIPTIONS[self.name]}
         if heard != set(self.subscribers.handlers):
             raise ValueError(f"{self.name} hears {heard} but answers {set(self.subscribers.handlers)}")
         url, broker = given.database_url.get_secret_value(), given.broker_url.get_secret_value()
@@ -98,7 +98,7 @@ class Service(Generic[Work]):
         self.gauges = Gauges(self.name, self.database, self.consumer)
         routers, scrape = [*self.routers, ops.router(self.name)], self.gauges.scrape
         self.app = http_app.build(self.name, given, self.database, routers, self._checks, scrape, VERSION)
-        self.signals.hands = self.app.state.commands
+        self.signals.in_flight = self.app.state.commands
 
     async def _checks(self) -> readiness.Found:
         works = (self.relay, self.consumer, self.bindings) if self._works else (None, None, None)
@@ -166,10 +166,10 @@ class Service(Generic[Work]):
             "bindings": self.bindings.run,
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
-            "retention": lambda: forget_for_ever(self.database, self.forgets),
+            "retention": lambda: run_retention(self.database, self.forgets),
             **self.loops,
         }
-        always: dict[str, Loop] = {"signals": self.signals.run, "watchdog": lambda: watch_for_ever(self.database)}
+        always: dict[str, Loop] = {"signals": self.signals.run, "watchdog": lambda: run_watchdog(self.database)}
         return always | (workers if self._works else {})
 
     async def _stop(self, server: Server, tasks: dict[str, asyncio.Task[Any]]) -> None:

@@ -9,7 +9,7 @@ _SILENT = frozenset(("Cc", "Cf", "Cs", "Co", "Mn", "Mc", "Me", "Zs", "Zl", "Zp")
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def says_something(text: str | None) -> bool:
+def has_text(text: str | None) -> bool:
     """Whether a reader sees anything of the text: the one notion for every field that people write in.
 
     Spaces, zero-width and other invisible characters, marks without a letter and blank-looking letters are nothing.

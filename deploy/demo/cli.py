@@ -16,9 +16,9 @@ import typer
 from deploy.demo.errors import DemoError
 from deploy.demo.gateway import Person
 from deploy.demo.listening import listening
+from deploy.demo.scenario import play
 from deploy.demo.screen import Screen, console
 from deploy.demo.stage import Stage
-from deploy.demo.story import play
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
 from deploy.local.stack import LocalStack
@@ -64,7 +64,7 @@ def main() -> None:
 
 async def _play(stack: Stack) -> int:
     key, name, screen = stack.layout.private_key, uuid4().hex[:6], Screen()
-    async with httpx2.AsyncClient() as client, listening(stack, client) as ear:
+    async with httpx2.AsyncClient() as client, listening(stack, client) as listener:
         clock = Person(client, stack.url, key, "")
         seller = Person(client, stack.url, key, f"seller-{name}")
         buyer = Person(client, stack.url, key, f"buyer-{name}")
@@ -72,7 +72,7 @@ async def _play(stack: Stack) -> int:
             f"[dim]{seller.name} sells, {buyer.name} buys; the sandbox clock stands still and is moved by us.[/]"
         )
         try:
-            await play(Stage(seller, buyer, clock, ear, screen, name))
+            await play(Stage(seller, buyer, clock, listener, screen, name))
         except BaseException:
             with suppress(DemoError):  # what went wrong first is what has to be told
                 await clock.post("/sandbox/clock/advance", {"run": True})

@@ -11,7 +11,7 @@ from deploy.demo.errors import DemoError
 from deploy.local.tokens import mint
 
 TOKEN_SECONDS = 600
-PATIENCE_SECONDS = 90
+TIMEOUT_SECONDS = 90
 
 
 class Person:
@@ -43,7 +43,7 @@ class Person:
         headers = {"Idempotency-Key": str(uuid4())} | ({"Authorization": self._token} if self._token else {})
         try:
             answer = await self._client.request(
-                method, f"{self._url}/v1{path}", json=body, headers=headers, timeout=PATIENCE_SECONDS
+                method, f"{self._url}/v1{path}", json=body, headers=headers, timeout=TIMEOUT_SECONDS
             )
         except httpx2.HTTPError as error:
             raise DemoError(

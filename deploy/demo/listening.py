@@ -25,7 +25,7 @@ HEARD = ("listing.*", "checkout.*", "order.*", "payment.*", "escrow.*")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """One event as it came off the broker."""
 
     name: str
@@ -34,28 +34,28 @@ class Heard:
     body: dict[str, Any]
 
 
-class Ear:
+class Listener:
     """Collects what was said; the story asks for it after each step."""
 
     def __init__(self) -> None:
-        self._heard: list[Heard] = []
+        self._received: list[Received] = []
 
-    def take(self, subjects: Sequence[str]) -> list[Heard]:
+    def take(self, subjects: Sequence[str]) -> list[Received]:
         """What was said about these since the last time; others may use the sandbox too."""
-        taken, self._heard = self._heard, []
+        taken, self._received = self._received, []
         return [each for each in taken if each.subject in subjects]
 
     async def on_message(self, message: AbstractIncomingMessage) -> None:
         """Keep one event."""
         headers = dict(message.headers)
         name, subject = text(headers, "ce-type") or "?", text(headers, "ce-subject") or "?"
-        self._heard.append(Heard(name, message.app_id or "?", subject, orjson.loads(message.body)))
+        self._received.append(Received(name, message.app_id or "?", subject, orjson.loads(message.body)))
 
 
 @asynccontextmanager
-async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[Ear]:
+async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[Listener]:
     """Listen as long as the block lasts."""
-    ear, password = Ear(), stack.password(f"broker_{USER}")
+    listener, password = Listener(), stack.password(f"broker_{USER}")
     try:
         await _admit(stack, client, password)
         async with asyncio.timeout(10):
@@ -64,8 +64,8 @@ async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[E
         raise DemoError(f"The broker does not answer: {error}", "How it is: make status") from error
     async with connection:
         queue = await _queue(connection)
-        await queue.consume(ear.on_message, no_ack=True)
-        yield ear
+        await queue.consume(listener.on_message, no_ack=True)
+        yield listener
 
 
 async def _admit(stack: Stack, client: httpx2.AsyncClient, password: str) -> None:

@@ -8,7 +8,7 @@ from rich.rule import Rule
 from rich.table import Table
 
 from deploy.demo.errors import DemoError
-from deploy.demo.listening import Heard
+from deploy.demo.listening import Received
 from shared.money import Money
 
 console = Console(highlight=False)
@@ -29,7 +29,7 @@ class Screen:
         """Somebody does something."""
         console.print(f"\n[bold cyan]▸[/] {what}", soft_wrap=True)
 
-    def hears(self, events: list[Heard]) -> None:
+    def shows(self, events: list[Received]) -> None:
         """Events that passed because of it."""
         for each in events:
             console.print(
@@ -59,7 +59,7 @@ class Screen:
         )
 
 
-def _told(each: Heard) -> str:
+def _told(each: Received) -> str:
     body = each.body
     if each.name == "payment.credited":
         return f"{Money(body['amount'], body['currency'])} to the buyer's balance, reason {body['reason']}"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.demo.gateway import Person
-from deploy.demo.listening import Ear
+from deploy.demo.listening import Listener
 from deploy.demo.screen import Screen
 
 CURRENCY = "MYR"
@@ -21,7 +21,7 @@ class Stage:
     seller: Person
     buyer: Person
     clock: Person
-    ear: Ear
+    listener: Listener
     screen: Screen
     run: str = field(default_factory=lambda: uuid4().hex[:6])
     subjects: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Stage:
         """Wait until every service has heard everything; show what was said and where the money is."""
         await self.moves(by="PT0S")
         await asyncio.sleep(HEARING_SECONDS)
-        self.screen.hears(self.ear.take(self.subjects))
+        self.screen.shows(self.listener.take(self.subjects))
         balance, _, in_escrow = await self.buyer.wallet(CURRENCY)
         _, available, _ = await self.seller.wallet(CURRENCY)
         fees = [await self.proof(number) for number in self.orders]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic.json_schema import models_json_schema
 
-from deploy.docs.events import hearers, meaning, speakers
+from deploy.docs.events import consumers, meaning, publishers
 from shared.contracts import EVENTS, Event
 from shared.contracts.deadlines import DeadlineExpired
 from shared.messaging.topology import EVENTS_EXCHANGE
@@ -57,9 +57,9 @@ def _channel(name: str, kind: type[Event]) -> dict[str, Any]:
 
 def _operations(name: str, kind: type[Event]) -> dict[str, Any]:
     channel = {"$ref": f"#/channels/{name}"}
-    said = {f"{service}.says.{name}": {"action": "send", "channel": channel} for service in speakers(kind)}
-    heard = {f"{service}.hears.{name}": {"action": "receive", "channel": channel} for service in hearers(kind)}
-    return said | heard
+    said = {f"{service}.says.{name}": {"action": "send", "channel": channel} for service in publishers(kind)}
+    received = {f"{service}.hears.{name}": {"action": "receive", "channel": channel} for service in consumers(kind)}
+    return said | received
 
 
 def _schemas() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import inspect
 
 from shared.contracts import EVENTS, Event
-from shared.messaging.topology import HEARS, says
+from shared.messaging.topology import SUBSCRIPTIONS, says
 
 _HEAD = """# Events
 
@@ -11,7 +11,7 @@ Everything that one service tells the others. Made from `shared/contracts` and `
 `python -m deploy.docs`; change it there, not here.
 
 An event is said on the topic exchange `market.events` under its own name (`deadline.expired` under
-`deadline.expired.<owner>`), in the transaction of what it tells, and arrives at least once, in any order: a hearer
+`deadline.expired.<owner>`), in the transaction of what it tells, and arrives at least once, in any order: a consumer
 compares `ce-sequence` or the body's version and ignores what is older than it knows. Headers are CloudEvents 1.0 in
 binary mode. Bodies only ever grow; a changed meaning is a new name. An example of each is in
 `tests/contracts/golden/`, the schemas are in [asyncapi.json](asyncapi.json).
@@ -36,18 +36,18 @@ def table() -> list[tuple[str, str, str, str, str]]:
 
 
 def _line(name: str, kind: type[Event]) -> tuple[str, str, str, str, str]:
-    heard = ", ".join(hearers(kind)) or "(nobody yet)"
-    return f"`{name}`", ", ".join(speakers(kind)), heard, "yes" if kind.public else "no", meaning(kind)
+    received = ", ".join(consumers(kind)) or "(nobody yet)"
+    return f"`{name}`", ", ".join(publishers(kind)), received, "yes" if kind.public else "no", meaning(kind)
 
 
-def speakers(kind: type[Event]) -> list[str]:
+def publishers(kind: type[Event]) -> list[str]:
     """The services that may say the event."""
-    return [service for service in HEARS if kind in says(service)]
+    return [service for service in SUBSCRIPTIONS if kind in says(service)]
 
 
-def hearers(kind: type[Event]) -> list[str]:
+def consumers(kind: type[Event]) -> list[str]:
     """The services that hear the event."""
-    return [service for service, kinds in HEARS.items() if kind in kinds]
+    return [service for service, kinds in SUBSCRIPTIONS.items() if kind in kinds]
 
 
 def meaning(kind: type[Event]) -> str:

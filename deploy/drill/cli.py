@@ -14,10 +14,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.drill.asking import Asker
+from deploy.drill.client import Client
 from deploy.drill.crowd import Crowd
-from deploy.drill.drill import AT_ONCE, clients, drill, reckon
-from deploy.drill.screen import Screen, answer_table, blow_table
+from deploy.drill.drill import AT_ONCE, clients, drill, verify_books
+from deploy.drill.screen import Screen, answer_table, injection_table
 from deploy.drill.tally import Tally
 from deploy.local.errors import StackError
 from deploy.local.layout import ROOT
@@ -88,19 +88,19 @@ def _go(stack: Stack, seconds: float, seed: int) -> list[str]:
     screen = Screen(console, tally, seconds)
 
     async def go() -> list[str]:
-        async with clients(stack) as client:
-            asker = Asker(client, {"": [stack.url]}, tally, AT_ONCE)
-            crowd = Crowd(asker, stack.layout, seed)
+        async with clients(stack) as http:
+            client = Client(http, {"": [stack.url]}, tally, AT_ONCE)
+            crowd = Crowd(client, stack.layout, seed)
             with screen.live():
-                await drill(stack, crowd, asker, screen, seconds, seed)
-                return tally.wrong + await reckon(stack, client, crowd, screen)
+                await drill(stack, crowd, client, screen, seconds, seed)
+                return tally.wrong + await verify_books(stack, http, crowd, screen)
 
     wrong = asyncio.run(go())
     console.print()
-    console.print(blow_table(screen.blows))
+    console.print(injection_table(screen.injections))
     console.print(answer_table(tally))
-    lives = f"{tally.begun:,} lives begun, {tally.ended:,} lived to their end"
-    console.print(f"{lives}; {tally.accepted:,} answers yes, {tally.turned_away:,} times told to come again.")
+    lifecycles = f"{tally.begun:,} lives begun, {tally.ended:,} lived to their end"
+    console.print(f"{lifecycles}; {tally.accepted:,} answers yes, {tally.turned_away:,} times told to come again.")
     return wrong
 
 

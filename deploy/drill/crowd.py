@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from deploy.drill.asking import Asker, GivenUp, Person
-from deploy.drill.lives import CURRENCY, STORIES, WEIGHTS, Life, Pair, Story
+from deploy.drill.client import Client, GivenUp, Person
+from deploy.drill.scenarios import CURRENCY, SCENARIOS, WEIGHTS, Lifecycle, Pair, Scenario
 from deploy.local.layout import Layout
 
 STOCK = 100_000
@@ -23,17 +23,17 @@ STATUSES = (
 class Crowd:
     """Pairs of buyers and sellers; each pair has a few orders alive at a time."""
 
-    def __init__(self, asker: Asker, layout: Layout, seed: int, stories: Sequence[Story] = STORIES) -> None:
-        self._asker, self._key, self._random = asker, layout.private_key, random.Random(seed)  # noqa: S311
-        self._stories = stories
-        self._weights = [WEIGHTS[STORIES.index(story)] for story in stories]
+    def __init__(self, client: Client, layout: Layout, seed: int, scenarios: Sequence[Scenario] = SCENARIOS) -> None:
+        self._client, self._key, self._random = client, layout.private_key, random.Random(seed)  # noqa: S311
+        self._scenarios = scenarios
+        self._weights = [WEIGHTS[SCENARIOS.index(scenario)] for scenario in scenarios]
         self.pairs: list[Pair] = []
         self._stop, self._silent = asyncio.Event(), 0
 
     @property
-    def lives(self) -> list[Life]:
+    def lifecycles(self) -> list[Lifecycle]:
         """Every life that was begun."""
-        return [life for pair in self.pairs for life in pair.lives]
+        return [lifecycle for pair in self.pairs for lifecycle in pair.lifecycles]
 
     async def arrives(self, pairs: int) -> None:
         """So many sellers put something up for sale, each for one buyer."""
@@ -49,18 +49,20 @@ class Crowd:
         """Begin no life any more."""
         self._stop.set()
 
-    async def proves(self, *, rung: bool) -> list[str]:
+    async def proves(self, *, expired: bool) -> list[str]:
         """Compare every order and every wallet with what was accepted; `rung`: every deadline has rung since."""
         found: list[str] = []
         for pair in self.pairs:
             seen = await self._orders(pair)
-            for life in pair.lives:
-                wanted = life.story.end if rung else life.story.rest
-                if life.over and seen.get(life.number) != wanted:
-                    found.append(f"{life.number} ({life.story.name}) is {seen.get(life.number)}, not {wanted}")
-            extra = seen.keys() - {life.number for life in pair.lives}
+            for lifecycle in pair.lifecycles:
+                wanted = lifecycle.scenario.end if expired else lifecycle.scenario.rest
+                if lifecycle.over and seen.get(lifecycle.number) != wanted:
+                    found.append(
+                        f"{lifecycle.number} ({lifecycle.scenario.name}) is {seen.get(lifecycle.number)}, not {wanted}"
+                    )
+            extra = seen.keys() - {lifecycle.number for lifecycle in pair.lifecycles}
             found += [f"{pair.buyer.name} has an order that was never answered: {number}" for number in sorted(extra)]
-            found += await self._money_of(pair) if rung else []
+            found += await self._money_of(pair) if expired else []
         return found
 
     async def _pair(self, price: int) -> Pair:
@@ -68,24 +70,24 @@ class Crowd:
         buyer, seller = (Person.known_by(self._key, f"{role}-{name}") for role in ("buyer", "seller"))
         support = Person.known_by(self._key, f"support-{name}", "support")
         pair = Pair(buyer, seller, support, f"drill-{name}", price)
-        await self._asker.command(seller, "list", f"/listings/{pair.listing_id}", _listing(price))
+        await self._client.command(seller, "list", f"/listings/{pair.listing_id}", _listing(price))
         return pair
 
-    def begins(self, pair: Pair) -> Life:
+    def begins(self, pair: Pair) -> Lifecycle:
         """A life that nothing has happened in yet."""
-        story = self._random.choices(self._stories, self._weights)[0]
-        if story.rest != story.end and self._silent == SILENT_MAX:
-            story = self._stories[0]
-        self._silent += story.rest != story.end
-        life = Life(pair, story, prefers_balance=self._random.random() < 0.2)
-        pair.lives.append(life)
-        self._asker.tally.begun += 1
-        return life
+        scenario = self._random.choices(self._scenarios, self._weights)[0]
+        if scenario.rest != scenario.end and self._silent == SILENT_MAX:
+            scenario = self._scenarios[0]
+        self._silent += scenario.rest != scenario.end
+        lifecycle = Lifecycle(pair, scenario, prefers_balance=self._random.random() < 0.2)
+        pair.lifecycles.append(lifecycle)
+        self._client.tally.begun += 1
+        return lifecycle
 
-    async def ends(self, life: Life) -> None:
+    async def ends(self, lifecycle: Lifecycle) -> None:
         """Live what is left of a life."""
-        await life.live(self._asker)
-        self._asker.tally.ended += 1
+        await lifecycle.live(self._client)
+        self._client.tally.ended += 1
 
     async def _one_after_the_other(self, pair: Pair) -> None:
         while not self._stop.is_set():
@@ -98,14 +100,14 @@ class Crowd:
         found: dict[str, str] = {}
         path: str | None = f"/orders?as=buyer&status={STATUSES}&limit={PAGE}"
         while path is not None:
-            page = await self._asker.look(pair.buyer, path)
+            page = await self._client.look(pair.buyer, path)
             found |= {order["number"]: order["status"] for order in page["items"]}
             more = page["next_cursor"]
             path = f"/orders?as=buyer&status={STATUSES}&limit={PAGE}&cursor={more}" if more else None
         return found
 
     async def _money_of(self, pair: Pair) -> list[str]:
-        if not all(life.over for life in pair.lives):
+        if not all(lifecycle.over for lifecycle in pair.lifecycles):
             return []
         balance, income = pair.money()
         buyer, seller = [await self._wallet(who) for who in (pair.buyer, pair.seller)]
@@ -115,7 +117,7 @@ class Crowd:
         return [f"{pair.buyer.name} and {pair.seller.name} own {owned}, not {(balance, income, 0)}"]
 
     async def _wallet(self, who: Person) -> dict[str, Any]:
-        wallets = (await self._asker.look(who, "/balance"))["wallets"]
+        wallets = (await self._client.look(who, "/balance"))["wallets"]
         return next((wallet for wallet in wallets if wallet["currency"] == CURRENCY), {})
 
 

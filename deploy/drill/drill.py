@@ -1,4 +1,4 @@
-"""The drill: a crowd trades, blow after blow falls, all is mended, and every promise is compared with the truth."""
+"""The drill: a crowd trades while faults are injected; then the books and every promise are proved."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import httpx2
 
 from deploy.drill import logs
-from deploy.drill.asking import Asker
-from deploy.drill.clock import NotAtRest, advance
+from deploy.drill.client import Client
+from deploy.drill.clock import NotIdle, advance
 from deploy.drill.crowd import Crowd
-from deploy.drill.plan import Blow, blows
+from deploy.drill.plan import Injection, injections
 from deploy.drill.recovery import NotRecovered, recovered
 from deploy.drill.screen import Screen
 from deploy.services import SERVICES
@@ -22,11 +22,11 @@ PAIRS = 12
 ALIVE = 48
 AT_ONCE = 8
 CALM_SECONDS = 3.0
-"""Before the first blow, so that the crowd is at work."""
+"""Before the first injection, so that the crowd is at work."""
 END_SECONDS = 180.0
 """How long the lives that were begun may take to end once everything is whole again."""
 EVERY_DEADLINE = timedelta(hours=73)
-RING_TRIES = 10
+FIRE_TRIES = 10
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def clients(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def drill(stack: Stack, crowd: Crowd, asker: Asker, screen: Screen, seconds: float, seed: int) -> None:
+async def drill(stack: Stack, crowd: Crowd, client: Client, screen: Screen, seconds: float, seed: int) -> None:
     """Trade and break for so many seconds, mend everything, let every life end; what is wrong is in the tally."""
     await crowd.arrives(PAIRS)
     trade = asyncio.create_task(crowd.trades(ALIVE))
@@ -48,10 +48,10 @@ async def drill(stack: Stack, crowd: Crowd, asker: Asker, screen: Screen, second
         async with asyncio.timeout(END_SECONDS):
             await trade
     except TimeoutError:
-        stuck = [life for life in crowd.lives if not life.over]
-        asker.tally.wrong.append(f"{len(stuck)} lives do not end, the first is {stuck[0].number or 'not placed yet'}")
+        stuck = [lifecycle for lifecycle in crowd.lifecycles if not lifecycle.over]
+        client.tally.wrong.append(f"{len(stuck)} lives do not end, the first is {stuck[0].number or 'not placed yet'}")
     except NotRecovered as error:
-        asker.tally.wrong.append(str(error))
+        client.tally.wrong.append(str(error))
     finally:
         crowd.stops()
         trade.cancel()
@@ -59,18 +59,17 @@ async def drill(stack: Stack, crowd: Crowd, asker: Asker, screen: Screen, second
             await trade
 
 
-async def reckon(stack: Stack, client: httpx2.AsyncClient, crowd: Crowd, screen: Screen) -> list[str]:
+async def verify_books(stack: Stack, client: httpx2.AsyncClient, crowd: Crowd, screen: Screen) -> list[str]:
     """Wait for rest, compare, let every deadline ring, compare again; answers what is not as it was promised."""
     try:
         screen.doing("waiting until nothing is on its way")
         now = datetime.fromisoformat((await advance(client, stack.url, by="PT0S"))["now"])
-        found = await crowd.proves(rung=False)
-        screen.doing(
-            f"{sum(life.story.rest != life.story.end for life in crowd.lives)} silences end by their deadlines"
-        )
-        await _ring(client, stack, written(now + EVERY_DEADLINE))
-        found += await crowd.proves(rung=True)
-    except NotAtRest as error:
+        found = await crowd.proves(expired=False)
+        silent = sum(each.scenario.rest != each.scenario.end for each in crowd.lifecycles)
+        screen.doing(f"{silent} silences end by their deadlines")
+        await _fire(client, stack, written(now + EVERY_DEADLINE))
+        found += await crowd.proves(expired=True)
+    except NotIdle as error:
         return [f"the system does not come to rest: {error}"]
     return found + logs.findings(stack.layout / "logs", SERVICES)
 
@@ -78,35 +77,35 @@ async def reckon(stack: Stack, client: httpx2.AsyncClient, crowd: Crowd, screen:
 async def _break_things(stack: Stack, screen: Screen, seconds: float, seed: int) -> None:
     until = monotonic() + seconds
     await asyncio.sleep(min(CALM_SECONDS, seconds))
-    for blow in blows(seed):
-        if monotonic() + blow.pause + blow.seconds > until:
+    for injection in injections(seed):
+        if monotonic() + injection.pause + injection.seconds > until:
             break
-        await asyncio.sleep(blow.pause)
-        screen.begins(blow)
-        await _strike(stack, blow)
+        await asyncio.sleep(injection.pause)
+        screen.begins(injection)
+        await _strike(stack, injection)
         screen.mended()
         screen.back(await recovered(stack))
     await asyncio.sleep(max(0.0, until - monotonic()))
 
 
-async def _strike(stack: Stack, blow: Blow) -> None:
+async def _strike(stack: Stack, injection: Injection) -> None:
     """What was begun is always ended: nothing is left stopped or frozen."""
-    await asyncio.to_thread(blow.fault.begins, stack)
+    await asyncio.to_thread(injection.fault.begins, stack)
     try:
-        await asyncio.sleep(blow.seconds / 2)
-        if blow.also is not None:
-            await asyncio.to_thread(blow.also.begins, stack)
-        await asyncio.sleep(blow.seconds / 2)
+        await asyncio.sleep(injection.seconds / 2)
+        if injection.also is not None:
+            await asyncio.to_thread(injection.also.begins, stack)
+        await asyncio.sleep(injection.seconds / 2)
     finally:
-        await asyncio.to_thread(blow.fault.ends, stack)
+        await asyncio.to_thread(injection.fault.ends, stack)
 
 
-async def _ring(client: httpx2.AsyncClient, stack: Stack, to: str) -> None:
+async def _fire(client: httpx2.AsyncClient, stack: Stack, to: str) -> None:
     """Move the clock behind every deadline; one advance has its time limit, and goes on where the last one came."""
-    for left in reversed(range(RING_TRIES)):
+    for left in reversed(range(FIRE_TRIES)):
         try:
             await advance(client, stack.url, to=to)
-        except NotAtRest:
+        except NotIdle:
             if not left:
                 raise
         else:

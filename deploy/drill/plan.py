@@ -14,7 +14,7 @@ ALSO = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
+class Injection:
     """A fault, how long it lasts, what is killed in the midst of it, and how long it is quiet before."""
 
     fault: Fault
@@ -27,8 +27,8 @@ class Blow:
         return f"{self.fault.name}{lasting}" + (f", meanwhile {self.also.name}" if self.also else "")
 
 
-def blows(seed: int) -> Iterator[Blow]:
-    """Blow after blow, without end; the same for the same seed."""
+def injections(seed: int) -> Iterator[Injection]:
+    """Injection after injection, without end; the same for the same seed."""
     chance = random.Random(seed)  # noqa: S311
     killed, frozen = list(KILLED.values()), list(FROZEN.values())
     while True:
@@ -36,7 +36,7 @@ def blows(seed: int) -> Iterator[Blow]:
         for fault in chance.sample(deck, len(deck)):
             also = chance.choice(killed)
             meanwhile = chance.random() < ALSO and fault.longest > 0 and also.name.split()[0] not in fault.name
-            yield Blow(
+            yield Injection(
                 fault,
                 chance.uniform(fault.shortest, fault.longest),
                 also if meanwhile else None,

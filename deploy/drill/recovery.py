@@ -12,7 +12,7 @@ from shared.clock import monotonic
 from shared.db.errors import DRIVER_FAULTS
 
 LOOK_SECONDS = 0.2
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 _STALE = """
 select count(*) from outbox where published_at is null and created_at < clock_timestamp() - interval '2 s'
@@ -27,8 +27,8 @@ async def recovered(stack: Stack) -> float:
     """Wait until it has; answers how many seconds that took."""
     begun = monotonic()
     while left := await _left(stack):
-        if monotonic() - begun > PATIENCE_SECONDS:
-            raise NotRecovered(f"after {PATIENCE_SECONDS:.0f} s still: {dict(left)}")
+        if monotonic() - begun > TIMEOUT_SECONDS:
+            raise NotRecovered(f"after {TIMEOUT_SECONDS:.0f} s still: {dict(left)}")
         await asyncio.sleep(LOOK_SECONDS)
     return monotonic() - begun
 

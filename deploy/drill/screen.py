@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from deploy.drill.plan import Blow
+from deploy.drill.plan import Injection
 from deploy.drill.tally import ALLOWED, Tally
 from shared.clock import monotonic
 
@@ -16,24 +16,24 @@ SLOW_SECONDS = 5.0
 
 
 class Screen:
-    """A line per blow, and below them, where there is a terminal, the counts as they are now."""
+    """A line per injection, and below them, where there is a terminal, the counts as they are now."""
 
     def __init__(self, console: Console, tally: Tally, seconds: float) -> None:
         self._console, self._tally = console, tally
         self._begun, self._seconds = monotonic(), seconds
         self._now = "everything is whole"
-        self.blows: list[tuple[float, Blow, float | None]] = []
+        self.injections: list[tuple[float, Injection, float | None]] = []
         """When each began, what it was, and after how many seconds all was well again."""
 
     def live(self) -> Live:
         """Keeps the counts fresh while the context is open."""
         return Live(get_renderable=self._counts, console=self._console, refresh_per_second=4, transient=True)
 
-    def begins(self, blow: Blow) -> None:
+    def begins(self, injection: Injection) -> None:
         """Something is broken now."""
-        self._now = str(blow)
-        self.blows.append((monotonic() - self._begun, blow, None))
-        self._console.print(f"[dim]{self._clock()}[/] [bold red]✗[/] {blow}")
+        self._now = str(injection)
+        self.injections.append((monotonic() - self._begun, injection, None))
+        self._console.print(f"[dim]{self._clock()}[/] [bold red]✗[/] {injection}")
 
     def mended(self) -> None:
         """It is mended; whether all is well again is not known yet."""
@@ -41,12 +41,12 @@ class Screen:
 
     def back(self, seconds: float) -> None:
         """All is well again."""
-        at, blow, _ = self.blows[-1]
-        self.blows[-1] = (at, blow, seconds)
+        at, injection, _ = self.injections[-1]
+        self.injections[-1] = (at, injection, seconds)
         self._now = "everything is whole"
         colour = "green" if seconds <= SLOW_SECONDS else "yellow"
-        lives = f"{self._tally.begun} lives begun, {self._tally.ended} ended"
-        self._console.print(f"[dim]{self._clock()}[/] [{colour}]✓[/] back after {seconds:.1f} s   [dim]{lives}[/]")
+        lifecycles = f"{self._tally.begun} lives begun, {self._tally.ended} ended"
+        self._console.print(f"[dim]{self._clock()}[/] [{colour}]✓[/] back after {seconds:.1f} s   [dim]{lifecycles}[/]")
 
     def doing(self, what: str) -> None:
         """What is done apart from breaking things."""
@@ -68,15 +68,15 @@ class Screen:
         return Group(Text(), head, counts)
 
 
-def blow_table(blows: Iterable[tuple[float, Blow, float | None]]) -> Table:
+def injection_table(injections: Iterable[tuple[float, Injection, float | None]]) -> Table:
     """Every fault with the time the system took afterwards."""
     shown = Table(title="What was broken", title_justify="left")
     shown.add_column("at", justify="right", no_wrap=True)
     shown.add_column("fault")
     shown.add_column("back after", justify="right", no_wrap=True)
-    for at, blow, seconds in blows:
+    for at, injection, seconds in injections:
         mark = "[bold red]never[/]" if seconds is None else f"{seconds:.1f} s"
-        shown.add_row(f"{at:.0f} s", str(blow), mark)
+        shown.add_row(f"{at:.0f} s", str(injection), mark)
     return shown
 
 

@@ -25,7 +25,7 @@ class Place:
     """The account of the workers; needed when started by root, else they could not enter a directory of root's."""
     limits: Limits | None = field(default_factory=Limits)
     """How often somebody may ask; None in a sandbox, where a test may be as quick as it can."""
-    patience_seconds: int = 10
+    timeout_seconds: int = 10
     """How long the next bytes of a request may be in coming."""
     origins: tuple[str, ...] = ()
     """Whose pages may call from a browser."""
@@ -41,7 +41,7 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     inside = _indented("\n".join([*pages, *blocks, *writes]))
     zones = place.limits.zones() if place.limits else ""
     maps = surface.maps(place.origins, loopback=place.loopback_origins)
-    told = {"listen": place.listen, "directory": place.directory, "patience": place.patience_seconds}
+    told = {"listen": place.listen, "directory": place.directory, "patience": place.timeout_seconds}
     body = _HTTP.format(**told, zones=zones, maps=maps)
     return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + inside + "\n}"), "}", ""])
 

@@ -102,7 +102,7 @@ ROUTES: tuple[Route, ...] = (
     *(
         Route(f"/v1/ops/{service}/parked{rest}", service)
         for service in SERVICES
-        for rest in ("", "/{kept_id}", "/{kept_id}/replay", "/{kept_id}/skip")
+        for rest in ("", "/{failed_id}", "/{failed_id}/replay", "/{failed_id}/skip")
     ),
 )
 

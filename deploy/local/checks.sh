@@ -36,7 +36,7 @@ types() { check "Types" $BIN/mypy; }
 quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
     tests/simulation; }
 stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model, hostile input (a stack of its own in .run/test)" \
-    "${1:-}" tests/integration tests/scenarios tests/model tests/hostile; }
+    "${1:-}" tests/integration tests/scenarios tests/model tests/malicious; }
 troubles() { tests "On PostgreSQL and RabbitMQ: crashes, races, outages (a stack of its own in ${TEST_RUN:-.run/test})" "${1:-}" \
     tests/faults; }
 

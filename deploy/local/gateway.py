@@ -21,10 +21,10 @@ class Gateway:
     """One nginx that knows only the table of routes; without limits, because what runs here is a sandbox."""
 
     def __init__(
-        self, layout: Layout, ports: Mapping[str, int], limits: Limits | None = None, patience_seconds: int = 10
+        self, layout: Layout, ports: Mapping[str, int], limits: Limits | None = None, timeout_seconds: int = 10
     ) -> None:
         self._folder = layout / "gateway"
-        self._ports, self._limits, self._patience_seconds = ports, limits, patience_seconds
+        self._ports, self._limits, self._timeout_seconds = ports, limits, timeout_seconds
         self._file = self._folder / "nginx.conf"
         self._origins = os.environ.get("MARKET_CORS_ORIGINS", "")
 
@@ -43,7 +43,7 @@ class Gateway:
             upstreams={service: f"127.0.0.1:{self._ports[service]}" for service in SERVICES},
             user="root" if os.geteuid() == 0 else None,
             limits=self._limits,
-            patience_seconds=self._patience_seconds,
+            timeout_seconds=self._timeout_seconds,
             origins=self._allowed(),
             loopback_origins=True,
         )

@@ -93,7 +93,7 @@ def table(stack: LocalStack, found: list[Row]) -> Table:
 def _ready(stack: LocalStack, name: str) -> tuple[bool, str, Mapping[str, Any]]:
     plan = stack.plan
     if name in SERVICES:
-        return said(*readiness.answer(plan.ports[name]))
+        return described(*readiness.answer(plan.ports[name]))
     if name == "postgres":
         return plan.postgres.ready(), "does not take connections", {}
     if name == "rabbitmq":
@@ -101,7 +101,7 @@ def _ready(stack: LocalStack, name: str) -> tuple[bool, str, Mapping[str, Any]]:
     return name != "gateway" or plan.gateway.ready(), "does not answer", {}
 
 
-def said(status: int, text: str) -> tuple[bool, str, Mapping[str, Any]]:
+def described(status: int, text: str) -> tuple[bool, str, Mapping[str, Any]]:
     """What a service's /readyz says, for a person: whether it is ready, why not, and its state."""
     if status == 0:
         return False, f"does not answer on its port: {text.lower()}", {}

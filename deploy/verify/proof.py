@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 
 from deploy.verify import foreign
+from deploy.verify.idle import Rest, Told
 from deploy.verify.invariants import Invariant, across, own
-from deploy.verify.rest import Rest, Told
 from shared.clock import monotonic
 
 SHOWN_MAX = 20

@@ -1,4 +1,4 @@
-"""What disputes says: cases and standings as events of shared.contracts."""
+"""What disputes publishes: cases and account statuses as events of shared.contracts."""
 
 from datetime import datetime
 from uuid import UUID

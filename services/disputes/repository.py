@@ -243,7 +243,7 @@ class Conduct:
         user: str | None = await self._sql.fetchval(_FLAGGED, flag_id)
         return user
 
-    async def is_barred(self, user: str) -> bool:
+    async def is_suspended(self, user: str) -> bool:
         """Whether the account may do nothing."""
         return await self._sql.fetchval(_STANDING, user) in ("suspended", "terminated")
 

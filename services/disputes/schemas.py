@@ -156,7 +156,7 @@ class ConductView(View):
     steps: list[AccountStepView]
 
 
-class StandingView(View):
+class AccountStatusView(View):
     """How an account stands after a decision of support."""
 
     user: str
@@ -235,9 +235,9 @@ def conduct_view(file: ConductFile) -> ConductView:
     )
 
 
-def standing_view(account: Account) -> StandingView:
+def account_status_view(account: Account) -> AccountStatusView:
     """How an account stands after a decision."""
-    return StandingView(
+    return AccountStatusView(
         user=account.user,
         standing=account.standing,
         counted_offences=account.offences,

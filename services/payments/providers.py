@@ -1,6 +1,6 @@
 """Payment providers behind one small protocol: which methods they bring, and what their webhooks say (rules 6.2).
 
-Another provider is another class here and a line in `Desk.of`; no rule of the domain changes.
+Another provider is another class here and a line in `ProviderRegistry.of`; no rule of the domain changes.
 """
 
 import hmac
@@ -19,7 +19,7 @@ from standardwebhooks import Webhook
 from services.payments.domain.attempt import Attempt, AttemptAction, Failure
 from services.payments.domain.ledger import POSTING_MAX
 from services.payments.domain.methods import FROM_BALANCE, Method
-from services.payments.domain.notice import Notice, Unreadable
+from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http import strict
@@ -55,7 +55,7 @@ class Provider(Protocol):
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
         """The event id of a webhook whose signature is right and fresh; anything else is refused (401)."""
 
-    def read(self, event_id: str, body: bytes) -> Notice | Unreadable | None:
+    def read(self, event_id: str, body: bytes) -> ProviderEvent | Unreadable | None:
         """What a checked webhook says; None for a kind that means nothing to us. Nothing signed is ever refused."""
 
 
@@ -152,7 +152,7 @@ class Sandbox:
         """The event id of a webhook that this provider signed."""
         return self.signer.check(headers, body)
 
-    def read(self, event_id: str, body: bytes) -> Notice | Unreadable | None:
+    def read(self, event_id: str, body: bytes) -> ProviderEvent | Unreadable | None:
         """What the message says about one attempt; money whose message can't be read is put before support."""
         try:
             message = _Event.model_validate(strict.parse(body))
@@ -162,22 +162,24 @@ class Sandbox:
             if action in _MONEY:
                 money = _Money.model_validate(message.data)
                 shape = (money.transaction_id, money.amount, money.currency, _reason(action, money.reason))
-                return Notice(self.name, event_id, action, _uuid(money.reference), *shape)
+                return ProviderEvent(self.name, event_id, action, _uuid(money.reference), *shape)
             about = _About.model_validate(message.data)
         except (ValidationError, RefusedError):
             return Unreadable(self.name, event_id, body)
-        return Notice(self.name, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason))
+        return ProviderEvent(
+            self.name, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ProviderRegistry:
     """The providers of this installation and what they bring."""
 
     providers: Mapping[str, Provider]
     sandbox: Sandbox | None
 
     @classmethod
-    def of(cls, settings: PaymentsSettings) -> "Desk":
+    def of(cls, settings: PaymentsSettings) -> "ProviderRegistry":
         """What the settings open; production has no built-in provider."""
         if not settings.sandbox:
             return cls({}, None)

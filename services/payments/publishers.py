@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Credit, Unmatched
 from services.payments.domain.line import Line
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
-from services.payments.domain.standing import Standing
 from shared.contracts.base import Event
 from shared.contracts.payments import (
     BalanceFrozen,
@@ -112,7 +112,7 @@ def charged_back(payment: Payment, line: Line, reason: str, at: datetime) -> Eve
     )
 
 
-def balance_moved(standing: Standing, currency: str, balance: int, available: int, at: datetime) -> Event:
+def balance_moved(standing: AccountStatus, currency: str, balance: int, available: int, at: datetime) -> Event:
     """Both balances of an account are frozen, or each is back where it came from."""
     kind = BalanceFrozen if standing.frozen else BalanceReleased
     return kind(user=standing.account, currency=currency, balance=balance, available=available, at=at)

@@ -1,10 +1,10 @@
 """What payments hears from orders and disputes; every sentence ends in one command."""
 
 from services.payments import commands
+from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.line import Line, LineAction
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
-from services.payments.domain.standing import Standing
 from services.payments.queries import arrivals
 from services.payments.unit_of_work import PaymentsWork
 from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned
@@ -87,19 +87,19 @@ async def on_order_completed(event: OrderCompleted, work: PaymentsWork) -> None:
 @subscribers.listen(AccountWarned)
 async def on_account_warned(event: AccountWarned, work: PaymentsWork) -> None:
     """A warned account may do everything with its money."""
-    await commands.stand(work, Standing(event.user, version=event.version))
+    await commands.stand(work, AccountStatus(event.user, version=event.version))
 
 
 @subscribers.listen(AccountSuspended)
 async def on_account_suspended(event: AccountSuspended, work: PaymentsWork) -> None:
     """A suspended account can't pay, and its money may be frozen with it."""
-    await commands.stand(work, Standing(event.user, suspended=True, frozen=event.freeze, version=event.version))
+    await commands.stand(work, AccountStatus(event.user, suspended=True, frozen=event.freeze, version=event.version))
 
 
 @subscribers.listen(AccountReinstated)
 async def on_account_reinstated(event: AccountReinstated, work: PaymentsWork) -> None:
     """A reinstated account may do everything again, and has its money back."""
-    await commands.stand(work, Standing(event.user, version=event.version))
+    await commands.stand(work, AccountStatus(event.user, version=event.version))
 
 
 async def _close(event: OrderEvent, work: PaymentsWork, action: LineAction) -> None:

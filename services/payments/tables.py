@@ -174,7 +174,7 @@ class ChargeBackRow(Table, table=True):
     recorded_at: datetime = Field(sa_column=_recorded())
 
 
-class StandingRow(Table, table=True):
+class AccountStatusRow(Table, table=True):
     """What payments has heard of an account's standing; a higher version replaces a lower one."""
 
     __tablename__ = "standings"

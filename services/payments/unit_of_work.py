@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from services.payments.repository import Attempts, Captures, ChargeBacks, Ledger, Payments, Standings, Webhooks
+from services.payments.repository import AccountStatuses, Attempts, Captures, ChargeBacks, Ledger, Payments, Webhooks
 from shared.db.unit_of_work import UnitOfWork
 
 
@@ -17,6 +17,6 @@ class PaymentsWork(UnitOfWork):
         self.attempts = Attempts(sql)
         self.captures = Captures(sql)
         self.charge_backs = ChargeBacks(sql)
-        self.standings = Standings(sql)
+        self.account_statuses = AccountStatuses(sql)
         self.webhooks = Webhooks(sql)
         self.ledger = Ledger(sql)

@@ -18,7 +18,7 @@ from services.scheduler.schemas import (
     deadline_view,
 )
 from shared.http.access import allowed
-from shared.http.door import Ask, show
+from shared.http.executor import Context, show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import problem, refusals
 from shared.http.strict import StrictRoute
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["deadlines"])
     openapi_extra=allowed("operator", "support"),
 )
 async def deadlines(
-    ask: Ask,
+    context: Context,
     subject: Annotated[Subject | None, Query(description="An order's number, or whatever its owner calls it.")] = None,
     limit: Limit = 20,
     cursor: CursorText = None,
@@ -44,7 +44,7 @@ async def deadlines(
     """Deadlines of a subject, or all, also those that rang or were withdrawn lately; for operators and support."""
     found = read_cursor(cursor, LIST, str, str)
     after = (str(found[0]), str(found[1])) if found else None
-    return await ask.show(
+    return await context.show(
         lambda session: queries.deadlines(session, subject, after, limit + 1),
         lambda rows: _page(rows, limit),
     )

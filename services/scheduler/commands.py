@@ -15,7 +15,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class Expired:
     """A timer that rang, and when by the business clock."""
 
     timer: Timer
@@ -32,14 +32,14 @@ async def withdraw_timers(work: SchedulerWork, tombstones: Sequence[Tombstone]) 
     return await work.timers.withdraw(*tombstones)
 
 
-async def ring(work: SchedulerWork, instant: datetime | None = None) -> list[Rung]:
+async def fire(work: SchedulerWork, instant: datetime | None = None) -> list[Expired]:
     """Tell the owners of what is due now, in order of due time, at most one batch.
 
     `instant` is for the coordinator of a sandbox clock that stands still there; the fire loop gives none and finds
     nothing due while the clock stands.
     """
-    rung = [Rung(timer, at) for timer, at in await work.timers.ring(instant, BATCH)]
-    for each in rung:
+    expired = [Expired(timer, at) for timer, at in await work.timers.fire(instant, BATCH)]
+    for each in expired:
         work.outbox.add(publishers.expired(each.timer))
         work.on_commit(partial(metrics.TIMER_LATENESS.observe, (each.at - each.timer.due_at).total_seconds()))
-    return rung
+    return expired

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from services.scheduler import commands
 from services.scheduler.domain.advance import Advance, not_before
 from services.scheduler.domain.timers import Timer
+from services.scheduler.polling_rounds import NotIdle, PollingRounds
 from services.scheduler.repository import ClockState, advance_turn
-from services.scheduler.rounds import NotQuiet, Rounds
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.clock import monotonic, written
 from shared.db.errors import DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.messaging.signals import Signals, Tock
+from shared.messaging.signals import Signals, StatusReport
 from shared.refusals import Refusal, Refused
 from shared.telemetry.logs import logger
 
@@ -37,13 +37,13 @@ class Advanced:
 
 
 @dataclass(slots=True)
-class Journey:
+class ClockAdvance:
     """One advance under way."""
 
     shift_seconds: float
     round: int
     """The round in which the scheduler's own clock row was last set."""
-    rest_seconds: float
+    remaining_seconds: float
     end: float
     """When the caller is answered at the latest, in monotonic seconds."""
     now: datetime
@@ -52,7 +52,7 @@ class Journey:
     @property
     def patience(self) -> float:
         """Until when the next rest may take."""
-        return min(self.end, monotonic() + self.rest_seconds)
+        return min(self.end, monotonic() + self.remaining_seconds)
 
 
 class Coordinator:
@@ -63,42 +63,42 @@ class Coordinator:
         database: Database[SchedulerWork],
         signals: Signals,
         expected: tuple[str, ...],
-        rest_seconds: float,
+        remaining_seconds: float,
         advance_seconds: float,
     ) -> None:
-        self._database, self._rounds = database, Rounds(signals, expected)
-        self._rest_seconds, self._advance_seconds = rest_seconds, advance_seconds
+        self._database, self._rounds = database, PollingRounds(signals, expected)
+        self._remaining_seconds, self._advance_seconds = remaining_seconds, advance_seconds
         self._one = asyncio.Lock()
 
     async def advance(self, wanted: Advance) -> Advanced | Refused:
         """Move the clock; refused when that would be backwards or when the system does not come to rest."""
         try:
-            async with self._turn() as journey:
+            async with self._turn() as advance:
                 try:
-                    refused = await self._advance(wanted, journey)
-                except NotQuiet as error:
-                    return _not_quiet(journey, error)
-                return refused or Advanced(journey.now, tuple(journey.fired), self._rounds.count.said)
+                    refused = await self._advance(wanted, advance)
+                except NotIdle as error:
+                    return _not_quiet(advance, error)
+                return refused or Advanced(advance.now, tuple(advance.fired), self._rounds.count.published)
         except TimeoutError:
             return Refused(Refusal.REQUEST_IN_PROGRESS)
 
     async def run_on(self) -> Advanced | Refused:
         """Let the clock run on from where it stands; one that runs already is left alone."""
         try:
-            async with self._turn() as journey:
+            async with self._turn() as advance:
                 clock = await self._read()
                 if clock.frozen_at is not None:
-                    journey.shift_seconds = (clock.frozen_at - clock.real_now).total_seconds()
+                    advance.shift_seconds = (clock.frozen_at - clock.real_now).total_seconds()
                 try:
-                    await self._move(journey, None)
-                except NotQuiet as error:
-                    return _not_quiet(journey, error)
-                return Advanced((await self._read()).now, (), self._rounds.count.said)
+                    await self._move(advance, None)
+                except NotIdle as error:
+                    return _not_quiet(advance, error)
+                return Advanced((await self._read()).now, (), self._rounds.count.published)
         except TimeoutError:
             return Refused(Refusal.REQUEST_IN_PROGRESS)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[Journey]:
+    async def _turn(self) -> AsyncIterator[ClockAdvance]:
         """One advance at a time, here and over all replicas; raises TimeoutError when the turn does not come."""
         end = monotonic() + self._advance_seconds
         async with (
@@ -109,59 +109,59 @@ class Coordinator:
             waiting.reschedule(None)
             clock = await self._read()
             self._rounds.begin(clock.round)
-            yield Journey(clock.shift_seconds, clock.round, self._rest_seconds, end, clock.now, [])
+            yield ClockAdvance(clock.shift_seconds, clock.round, self._remaining_seconds, end, clock.now, [])
 
-    async def _advance(self, wanted: Advance, journey: Journey) -> Refused | None:
+    async def _advance(self, wanted: Advance, advance: ClockAdvance) -> Refused | None:
         clock = await self._read()
         if isinstance(target := wanted.target(clock.now, None), Refused):
             return target
         if clock.frozen_at is None:
-            await self._freeze(journey, clock)
-        await self._rest(journey)
-        target = wanted.target(journey.now, await self._next_due())
+            await self._freeze(advance, clock)
+        await self._remaining(advance)
+        target = wanted.target(advance.now, await self._next_due())
         if isinstance(target, Refused):
             return target
         if wanted.fire:
-            await self._ring_until(target, journey)
-        if target > journey.now:
-            await self._move(journey, target)
-            await self._rest(journey)
-        logger().info("clock.advanced", now=written(journey.now), fired=len(journey.fired))
+            await self._fire_until(target, advance)
+        if target > advance.now:
+            await self._move(advance, target)
+            await self._remaining(advance)
+        logger().info("clock.advanced", now=written(advance.now), fired=len(advance.fired))
         return None
 
-    async def _freeze(self, journey: Journey, clock: ClockState) -> None:
+    async def _freeze(self, advance: ClockAdvance, clock: ClockState) -> None:
         """Stop the clock where no service has been yet."""
         while clock.frozen_at is None or clock.real_now + timedelta(seconds=clock.shift_seconds) > clock.frozen_at:
             running = clock.real_now + timedelta(seconds=clock.shift_seconds)
-            await self._move(journey, not_before(running + FREEZE_AHEAD))
+            await self._move(advance, not_before(running + FREEZE_AHEAD))
             clock = await self._read()
 
-    async def _ring_until(self, target: datetime, journey: Journey) -> None:
+    async def _fire_until(self, target: datetime, advance: ClockAdvance) -> None:
         """Each deadline at its own due time, also those that the earlier ones set; overdue ones now."""
         while (due := await self._next_due()) is not None and (instant := not_before(due)) <= target:
-            if instant > journey.now:
-                await self._move(journey, instant)
+            if instant > advance.now:
+                await self._move(advance, instant)
             while True:
                 async with self._database.transaction() as work:
-                    rung = await commands.ring(work, journey.now)
-                journey.fired += [each.timer for each in rung]
-                if len(rung) < commands.BATCH:
+                    expired = await commands.fire(work, advance.now)
+                advance.fired += [each.timer for each in expired]
+                if len(expired) < commands.BATCH:
                     break
-            await self._rest(journey)
+            await self._remaining(advance)
 
-    async def _move(self, journey: Journey, frozen_at: datetime | None) -> None:
+    async def _move(self, advance: ClockAdvance, frozen_at: datetime | None) -> None:
         """Set the own clock, then everybody's; complete when all have answered with it."""
         number = self._rounds.number + 1
         async with self._database.transaction() as work:
-            moved = await work.clock.move(journey.round, frozen_at, journey.shift_seconds, number)
+            moved = await work.clock.move(advance.round, frozen_at, advance.shift_seconds, number)
         if not moved:
             raise DatabaseUnavailable("another coordinator has taken over")
-        journey.round = number
-        journey.now = frozen_at or journey.now
-        await self._rounds.ask(frozen_at, journey.shift_seconds, journey.patience)
+        advance.round = number
+        advance.now = frozen_at or advance.now
+        await self._rounds.ask(frozen_at, advance.shift_seconds, advance.patience)
 
-    async def _rest(self, journey: Journey) -> None:
-        await self._rounds.rest(journey.now, journey.shift_seconds, journey.patience)
+    async def _remaining(self, advance: ClockAdvance) -> None:
+        await self._rounds.rest(advance.now, advance.shift_seconds, advance.patience)
 
     async def _read(self) -> ClockState:
         async with self._database.transaction() as work:
@@ -172,9 +172,9 @@ class Coordinator:
             return (await work.timers.look()).next_due
 
 
-def _not_quiet(journey: Journey, error: NotQuiet) -> Refused:
+def _not_quiet(advance: ClockAdvance, error: NotIdle) -> Refused:
     """Who still works or is silent, and how far the clock came."""
-    reports = [asdict(report) for report in error.last.reports.values() if isinstance(report, Tock)]
-    logger().error("clock.not_quiet", missing=sorted(error.missing), reports=reports)
-    facts = {"now": written(journey.now), "missing": sorted(error.missing), "reports": reports}
+    reports = [asdict(report) for report in error.last.reports.values() if isinstance(report, StatusReport)]
+    logger().error("clock.not_idle", missing=sorted(error.missing), reports=reports)
+    facts = {"now": written(advance.now), "missing": sorted(error.missing), "reports": reports}
     return Refused(Refusal.NOT_QUIET, facts)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.scheduler.ringer import Ringer
+from services.scheduler.timer_dispatcher import TimerDispatcher
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
@@ -15,7 +15,7 @@ PURGE_EVERY_SECONDS = 60.0
 OVERDUE_SECONDS = 30.0
 
 
-async def purge_for_ever(database: Database[SchedulerWork]) -> None:
+async def run_purge(database: Database[SchedulerWork]) -> None:
     """Delete what was settled thirty days ago, in small batches, until cancelled."""
     while True:
         try:
@@ -40,7 +40,7 @@ async def measure(work: SchedulerWork) -> None:
     metrics.TIMERS_OVERDUE_SECONDS.set(found.overdue_seconds)
 
 
-async def wrong(database: Database[SchedulerWork], ringer: Ringer) -> dict[str, str]:
+async def wrong(database: Database[SchedulerWork], dispatcher: TimerDispatcher) -> dict[str, str]:
     """What keeps timers from ringing, by check; a clock that stands still rings nothing by itself."""
     async with database.transaction() as work:
         look = await work.timers.look()
@@ -48,6 +48,6 @@ async def wrong(database: Database[SchedulerWork], ringer: Ringer) -> dict[str, 
     if look.next_due is not None and not look.frozen:
         late = max(0.0, (look.now - look.next_due).total_seconds())
     found = {"timers": f"the oldest due timer is {late:.0f} s late"} if late > OVERDUE_SECONDS else {}
-    if ringer.jumped:
+    if dispatcher.jumped:
         found["clock"] = "the database's clock went ahead by itself; mend it, or start the scheduler again to accept it"
     return found

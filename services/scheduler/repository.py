@@ -41,7 +41,7 @@ on conflict (owner, key) do update set generation = excluded.generation, state =
 where timers.generation <= excluded.generation
 returning true
 """
-_RING = """
+_FIRE = """
 with due as materialized (
     select owner, key from timers
     where state = 'pending' and due_at <= (select market_now())
@@ -138,13 +138,13 @@ class Timers:
         rows = [(each.owner, each.key, each.subject, each.generation) for each in newest(tombstones)]
         return len(await self._sql.fetch(_WITHDRAW, *map(list, zip(*rows, strict=True))) if rows else [])
 
-    async def ring(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
+    async def fire(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
         """Mark what is due now as fired, and answer it with the moment, in order of due time.
 
         `instant` is where the clock must stand still, None where it must run; else nothing is due for this caller.
         Rows that somebody else holds are left to them.
         """
-        rows = await self._sql.fetch(_RING, instant, limit)
+        rows = await self._sql.fetch(_FIRE, instant, limit)
         return sorted(((to_domain(row), row["fired_at"]) for row in rows), key=lambda each: each[0].turn)
 
     async def look(self) -> Look:

@@ -18,7 +18,7 @@ async def on_deadline_set(event: DeadlineSet, work: SchedulerWork) -> None:
     await commands.set_timers(work, [_timer(event)])
 
 
-@subscribers.listen_together(DeadlineSet)
+@subscribers.listen_in_batches(DeadlineSet)
 async def on_deadlines_set(events: Sequence[DeadlineSet], work: SchedulerWork) -> None:
     """Many clocks at once."""
     await commands.set_timers(work, [_timer(event) for event in events])
@@ -30,7 +30,7 @@ async def on_deadline_withdrawn(event: DeadlineWithdrawn, work: SchedulerWork) -
     await commands.withdraw_timers(work, [_tombstone(event)])
 
 
-@subscribers.listen_together(DeadlineWithdrawn)
+@subscribers.listen_in_batches(DeadlineWithdrawn)
 async def on_deadlines_withdrawn(events: Sequence[DeadlineWithdrawn], work: SchedulerWork) -> None:
     """Many keys without a clock at once."""
     await commands.withdraw_timers(work, [_tombstone(event) for event in events])

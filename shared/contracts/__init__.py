@@ -1,4 +1,4 @@
-"""The events of the system, one module per speaker. A hearer imports the classes; nobody imports a service."""
+"""The events of the system, one module per publisher. A consumer imports the classes; nobody imports a service."""
 
 from shared.contracts import deadlines, disputes, orders, payments
 from shared.contracts.base import EVENTS, Event

@@ -15,7 +15,7 @@ Moment = Annotated[datetime, PlainSerializer(_written, when_used="json")]
 
 
 class Fact(BaseModel):
-    """A part of an event's body. Unknown fields are ignored, so that a newer speaker does not break an older hearer."""
+    """A part of an event's body. Unknown fields are ignored, so a newer publisher does not break an older consumer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -25,7 +25,7 @@ class Event(Fact):
 
     name: ClassVar[str]
     """The event's name: routing key, ce-type and name of the golden file in one."""
-    speaker: ClassVar[str]
+    publisher: ClassVar[str]
     """The only service that may say it."""
     public: ClassVar[bool]
     """Whether other teams' services may listen to it (docs/subscribers.md)."""
@@ -39,7 +39,7 @@ class Event(Fact):
         raise LookupError(f"{self.name} tells no subject")  # pragma: no cover
 
     def sequence(self) -> int:
-        """The version of the subject after this, 0 where there is none; hearers ignore what is older than they know."""
+        """The version of the subject after this, 0 where there is none; consumers ignore older ones."""
         return 0
 
     def happened_at(self) -> datetime | None:
@@ -53,22 +53,22 @@ EVENTS: dict[str, type[Event]] = {}
 Said = TypeVar("Said", bound=type[Event])
 
 
-def event(speaker: str, name: str, *, public: bool) -> "_Registrar":
+def event(publisher: str, name: str, *, public: bool) -> "_Registrar":
     """Register a class as the event of this name, said by this service.
 
     A public one may be listened to by other teams' services: its body is a promise to them, and holds nothing that only
     one person or support may know.
     """
-    return _Registrar(speaker, name, public=public)
+    return _Registrar(publisher, name, public=public)
 
 
 class _Registrar:
-    def __init__(self, speaker: str, name: str, *, public: bool) -> None:
-        self._speaker, self._name, self._public = speaker, name, public
+    def __init__(self, publisher: str, name: str, *, public: bool) -> None:
+        self._publisher, self._name, self._public = publisher, name, public
 
     def __call__(self, kind: Said) -> Said:
         if self._name in EVENTS:
             raise ValueError(f"two events are called {self._name}")
-        kind.name, kind.speaker, kind.public = self._name, self._speaker, self._public
+        kind.name, kind.publisher, kind.public = self._name, self._publisher, self._public
         EVENTS[self._name] = kind
         return kind

@@ -30,7 +30,7 @@ class DeadlineSet(DeadlineEvent):
     """Ring at `due_at`, in place of whatever was set under this key before."""
 
     name: ClassVar[str] = "deadline.set"
-    speaker: ClassVar[str] = "every owner"
+    publisher: ClassVar[str] = "every owner"
     kind: str
     due_at: Moment
 
@@ -39,14 +39,14 @@ class DeadlineWithdrawn(DeadlineEvent):
     """No clock is left under this key."""
 
     name: ClassVar[str] = "deadline.withdrawn"
-    speaker: ClassVar[str] = "every owner"
+    publisher: ClassVar[str] = "every owner"
 
 
 class DeadlineExpired(DeadlineEvent):
     """The time is there: a hint, which the owner checks under its own lock (rules 3.3.3)."""
 
     name: ClassVar[str] = "deadline.expired"
-    speaker: ClassVar[str] = "scheduler"
+    publisher: ClassVar[str] = "scheduler"
     kind: str
     due_at: Moment
 

@@ -30,7 +30,7 @@ _PURGES = (
 )
 
 
-async def forget_for_ever(database: Database[Any], own: Sequence[str] = ()) -> None:
+async def run_retention(database: Database[Any], own: Sequence[str] = ()) -> None:
     """Forget what is old enough, in small batches, until cancelled; `own` are a service's own deletions."""
     while True:
         try:

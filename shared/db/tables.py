@@ -74,7 +74,7 @@ class InboxRow(CommonTable, table=True):
     handled_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
 
 
-class KeptMessage(CommonTable, table=True):
+class FailedMessage(CommonTable, table=True):
     """A message whose handling failed: tried again until it is handled, parked after eight tries."""
 
     __tablename__ = "kept_messages"

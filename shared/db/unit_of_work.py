@@ -85,13 +85,13 @@ class Database(Generic[Work]):
         self.service = service
         self.url = url
         self._work = work
-        self._bells: list[Callable[[], None]] = []
+        self._wakeups: list[Callable[[], None]] = []
         self._looks: list[Callable[[Work], None]] = []
         self.engine = _engine(url, service, pool_size)
 
-    def on_commit(self, bell: Callable[[], None]) -> None:
+    def on_commit(self, wakeup: Callable[[], None]) -> None:
         """Ring this after every commit that said something."""
-        self._bells.append(bell)
+        self._wakeups.append(wakeup)
 
     def after_commit(self, look: Callable[[Work], None]) -> None:
         """Let this look at the unit of work after every commit, also of one that said nothing."""
@@ -114,8 +114,8 @@ class Database(Generic[Work]):
             raise translate(error) from error
         work.committed()
         if said:
-            for bell in self._bells:
-                bell()
+            for wakeup in self._wakeups:
+                wakeup()
         for look in self._looks:
             look(work)
 

@@ -20,7 +20,7 @@ where datname = current_database() and usename = current_user and pid <> pg_back
 """
 
 
-async def watch_for_ever(database: Database[Any]) -> None:
+async def run_watchdog(database: Database[Any]) -> None:
     """Look every few seconds, until cancelled."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)

@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.hands import Hands
 from shared.http.auth import Tokens
 from shared.http.document import Documented
 from shared.http.pointers import pointer
 from shared.http.problems import RefusedError, problem
 from shared.http.strict import ERRORS_MAX
+from shared.in_flight import InFlight
 from shared.readiness import Found
 from shared.refusals import Refusal, Refused
 from shared.settings import Settings
@@ -57,7 +57,7 @@ def build(
         exception_handlers=_handlers(),
     )
     app.state.tokens = Tokens(settings.token_keys, settings.token_issuer, settings.token_audience)
-    app.state.database, app.state.settings, app.state.commands = database, settings, Hands()
+    app.state.database, app.state.settings, app.state.commands = database, settings, InFlight()
     for router in routers:
         app.include_router(router)
     app.include_router(_platform(checks, scrape))

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from shared.clock import written
 from shared.money import AMOUNT_MAX, precision
-from shared.texts import is_printable, says_something
+from shared.texts import has_text, is_printable
 
 
 class Body(BaseModel):
@@ -40,7 +40,7 @@ def _printable(value: str) -> str:
 
 
 def _clean(value: str) -> str:
-    if not says_something(value):
+    if not has_text(value):
         raise ValueError("must not be blank")
     return _printable(value)
 
@@ -52,7 +52,7 @@ Title = Annotated[str, Field(min_length=1, max_length=200), Clean]
 LongText = Annotated[str, Field(min_length=1, max_length=4000), Clean]
 ShortText = Annotated[str, Field(min_length=1, max_length=1000), Clean]
 ReasonText = Annotated[str, Field(max_length=1000), Printable]
-"""A text whose absence has a refusal of its own: a blank one is judged by the rules, with `says_something`."""
+"""A text whose absence has a refusal of its own: a blank one is judged by the rules, with `has_text`."""
 Moment = Annotated[
     datetime,
     PlainSerializer(written, return_type=str, when_used="json"),

@@ -9,25 +9,25 @@ from fastapi import APIRouter, Path, Response
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db.tables import KeptMessage
+from shared.db.tables import FailedMessage
 from shared.db.unit_of_work import UnitOfWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.fields import Body, Moment, ReasonText, View
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.messaging import retries
 from shared.refusals import Refusal, Refused
-from shared.texts import says_something
+from shared.texts import has_text
 
 LIST = "parked"
 R = Refusal
 
 State = Literal["parked", "waiting", "skipped", "handled"]
 """Parked waits for an operator, waiting for its next try; the others are settled."""
-KeptId = Annotated[int, Path(ge=1, le=2**62)]
+FailedId = Annotated[int, Path(ge=1, le=2**62)]
 Act = Callable[[UnitOfWork, int, str, str], Awaitable[None]]
 
 
@@ -81,72 +81,70 @@ def router(service: str) -> APIRouter:
         tags=["operations"],
         generate_unique_id_function=lambda route: f"{service}_{route.name}",
     )
+    of_all = refusals(R.UNAUTHENTICATED, R.FORBIDDEN)
     of_one = refusals(R.FORBIDDEN, R.NOT_FOUND, R.WRONG_STATUS, R.REASON_REQUIRED, R.IDEMPOTENCY_KEY_REQUIRED)
 
-    @routes.get(
-        "",
-        response_model=Page[ParkedView],
-        responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-        openapi_extra=FOR_OPERATORS,
-    )
-    async def parked(ask: Ask, state: State = "parked", limit: Limit = 20, cursor: CursorText = None) -> Response:
+    @routes.get("", response_model=Page[ParkedView], responses=of_all, openapi_extra=FOR_OPERATORS)
+    async def parked(
+        context: Context, state: State = "parked", limit: Limit = 20, cursor: CursorText = None
+    ) -> Response:
         """Messages that wait for an operator, or are in another state, oldest first."""
-        return await ask.show(lambda session: _parked(session, state, cursor, limit), lambda page: page)
+        return await context.show(lambda session: _parked(session, state, cursor, limit), lambda page: page)
 
     @routes.get(
-        "/{kept_id}",
+        "/{failed_id}",
         response_model=WholeView,
         responses=refusals(R.FORBIDDEN, R.NOT_FOUND),
         openapi_extra=FOR_OPERATORS,
     )
-    async def message(kept_id: KeptId, ask: Ask) -> Response:
+    async def message(failed_id: FailedId, context: Context) -> Response:
         """One message as it came, in whatever state it is now."""
-        shown = _the_message(kept_id)
-        return await ask.show(shown.query, shown.render)
+        shown = _the_message(failed_id)
+        return await context.show(shown.query, shown.render)
 
-    @routes.post("/{kept_id}/replay", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
-    async def replay(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
+    @routes.post("/{failed_id}/replay", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
+    async def replay(failed_id: FailedId, body: Reason, context: Context) -> Response:
         """Try the message again at once, with all its tries."""
-        return await ask.answer(
-            lambda work: _settle(work, ask, kept_id, body.reason, "waiting", retries.replay),
+        return await context.execute(
+            lambda work: _settle(work, context, failed_id, body.reason, "waiting", retries.replay),
             lambda done: done,
-            about=_the_message(kept_id),
+            about=_the_message(failed_id),
         )
 
-    @routes.post("/{kept_id}/skip", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
-    async def skip(kept_id: KeptId, body: Reason, ask: Ask) -> Response:
+    @routes.post("/{failed_id}/skip", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
+    async def skip(failed_id: FailedId, body: Reason, context: Context) -> Response:
         """Give the message up; it stays on record and is never handled."""
-        return await ask.answer(
-            lambda work: _settle(work, ask, kept_id, body.reason, "skipped", retries.skip),
+        return await context.execute(
+            lambda work: _settle(work, context, failed_id, body.reason, "skipped", retries.skip),
             lambda done: done,
-            about=_the_message(kept_id),
+            about=_the_message(failed_id),
         )
 
     return routes
 
 
-def _the_message(kept_id: int) -> Thing[UnitOfWork, WholeView]:
+def _the_message(failed_id: int) -> Thing[UnitOfWork, WholeView]:
     return Thing(
-        lambda session: _message(session, kept_id), lambda view: view, lambda work: retries.lock(work, kept_id)
+        lambda session: _message(session, failed_id), lambda view: view, lambda work: retries.lock(work, failed_id)
     )
 
 
 async def _parked(session: AsyncSession, state: str, text: str | None, limit: int) -> Page[ParkedView]:
     after = (read_cursor(text, LIST, int) or (0,))[0]
-    query = select(KeptMessage).where(col(KeptMessage.state) == state, col(KeptMessage.id) > after)
-    rows = (await session.exec(query.order_by(col(KeptMessage.id)).limit(limit + 1))).all()
+    query = select(FailedMessage).where(col(FailedMessage.state) == state, col(FailedMessage.id) > after)
+    rows = (await session.exec(query.order_by(col(FailedMessage.id)).limit(limit + 1))).all()
     items = [ParkedView(**_seen(row)) for row in rows[:limit]]
     return Page(items=items, next_cursor=cursor(LIST, items[-1].id) if len(rows) > limit else None)
 
 
-async def _message(session: AsyncSession, kept_id: int) -> WholeView | Refused:
-    row = await session.get(KeptMessage, kept_id)
+async def _message(session: AsyncSession, failed_id: int) -> WholeView | Refused:
+    row = await session.get(FailedMessage, failed_id)
     if row is None:
         return Refused(Refusal.NOT_FOUND)
     return WholeView(**_seen(row), body_base64=b64encode(row.body).decode())
 
 
-def _seen(row: KeptMessage) -> dict[str, Any]:
+def _seen(row: FailedMessage) -> dict[str, Any]:
     own = ("id", "message_id", "event", "state", "attempts", "error", "kept_at", "headers")
     audit = ("settled_by", "settled_why", "settled_at")
     return {
@@ -158,17 +156,17 @@ def _seen(row: KeptMessage) -> dict[str, Any]:
 
 
 async def _settle(
-    work: UnitOfWork, ask: Ask, kept_id: int, reason: str | None, state: State, act: Act
+    work: UnitOfWork, context: Context, failed_id: int, reason: str | None, state: State, act: Act
 ) -> Settled | Refused:
-    now = await retries.lock(work, kept_id)
+    now = await retries.lock(work, failed_id)
     if now is None:
         return Refused(Refusal.NOT_FOUND)
     if now != "parked":
         return Refused(Refusal.WRONG_STATUS, {"state": now})
-    if reason is None or not says_something(reason):
+    if reason is None or not has_text(reason):
         return Refused(Refusal.REASON_REQUIRED)
-    await act(work, kept_id, ask.caller.sub, reason)
-    told = {"kept_id": kept_id, "user": ask.caller.sub, "reason": reason}
+    await act(work, failed_id, context.caller.sub, reason)
+    told = {"failed_id": failed_id, "user": context.caller.sub, "reason": reason}
     work.log_warning("message.replayed" if state == "waiting" else "message.skipped", **told)
     at: datetime = await work.sql.fetchval("select clock_timestamp()")
-    return Settled(id=kept_id, state=state, at=at)
+    return Settled(id=failed_id, state=state, at=at)

@@ -50,14 +50,14 @@ class Consumer:
         self._connection: RobustConnection | None = None
         self._stopping = False
         self._asking: asyncio.Task[Backlog | None] | None = None
-        self._heard = dict.fromkeys(queues, 0.0)
+        self._received = dict.fromkeys(queues, 0.0)
         self._built_at = 0.0
         self.running = False
 
     @property
     def alive_at(self) -> float:
         """When the most silent queue last gave a message (monotonic seconds); the canaries keep it fresh."""
-        return min(self._heard.values())
+        return min(self._received.values())
 
     async def run(self) -> None:
         """Consume until cancelled; when the broker can't be reached, try again every second."""
@@ -129,7 +129,7 @@ class Consumer:
 
     async def _on_message(self, queue: str, message: RabbitMessage) -> None:
         """One delivery: a canary only shows that we live, everything else goes through the inbox before its ack."""
-        self._heard[queue] = monotonic()
+        self._received[queue] = monotonic()
         headers = dict(message.raw_message.headers)
         if headers.get("ce-type") != CANARY:
             message_id = (
@@ -180,12 +180,12 @@ class Consumer:
         broker, self._broker = self._broker, None
         connection, self._connection = self._connection, None
         if broker is not None:
-            await _quietly(CLOSE_SECONDS, broker.stop)
+            await _ignoring_faults(CLOSE_SECONDS, broker.stop)
         if connection is not None:
-            await _quietly(DROP_SECONDS, connection.close)
+            await _ignoring_faults(DROP_SECONDS, connection.close)
 
 
-async def _quietly(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:
+async def _ignoring_faults(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:
     """Closing what is already broken may fail, for each queue in its own way, or hang."""
     try:
         async with asyncio.timeout(seconds):

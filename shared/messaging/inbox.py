@@ -19,9 +19,9 @@ from shared.clock import monotonic
 from shared.contracts.base import EVENTS, Event
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, Work
+from shared.messaging.batcher import Batcher
 from shared.messaging.headers import text
-from shared.messaging.outbox import Context, conversation
-from shared.messaging.together import Together
+from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
@@ -57,7 +57,7 @@ where id = $1 and state = 'waiting' returning state
 
 Handler = Callable[[Any, Any], Awaitable[Refused | None]]
 ManyHandler = Callable[[Any, Any], Awaitable[None]]
-Heard = TypeVar("Heard", bound=Event)
+Received = TypeVar("Received", bound=Event)
 
 
 class Outcome(StrEnum):
@@ -66,7 +66,7 @@ class Outcome(StrEnum):
     HANDLED = "handled"
     DUPLICATE = "duplicate"
     REFUSED = "refused"
-    KEPT = "kept"
+    FAILED = "kept"
     PARKED = "parked"
 
 
@@ -78,12 +78,12 @@ class Incoming:
     message_id: str
     body: bytes
     headers: Mapping[str, Any]
-    kept_id: int | None = None
+    failed_id: int | None = None
     attempts: int = 0
 
     @property
     def event(self) -> str:
-        """The event's name as the speaker wrote it."""
+        """The event's name as the publisher wrote it."""
         return _storable(text(self.headers, "ce-type") or "unknown")
 
 
@@ -96,13 +96,13 @@ class Subscribers(Generic[Work]):
     """For some of these events: what answers many of them at once."""
 
     def listen(
-        self, kind: type[Heard]
-    ) -> Callable[[Callable[[Heard, Work], Awaitable[Refused | None]]], Callable[[Heard, Work], Awaitable[Any]]]:
+        self, kind: type[Received]
+    ) -> Callable[[Callable[[Received, Work], Awaitable[Refused | None]]], Callable[[Received, Work], Awaitable[Any]]]:
         """Let the function answer this event; it runs inside the inbox's transaction."""
 
         def register(
-            handler: Callable[[Heard, Work], Awaitable[Refused | None]],
-        ) -> Callable[[Heard, Work], Awaitable[Any]]:
+            handler: Callable[[Received, Work], Awaitable[Refused | None]],
+        ) -> Callable[[Received, Work], Awaitable[Any]]:
             if kind.name in self.handlers:
                 raise ValueError(f"two subscribers for {kind.name}")
             self.handlers[kind.name] = (kind, handler)
@@ -110,16 +110,16 @@ class Subscribers(Generic[Work]):
 
         return register
 
-    def listen_together(
-        self, kind: type[Heard]
-    ) -> Callable[[Callable[[Sequence[Heard], Work], Awaitable[None]]], None]:
+    def listen_in_batches(
+        self, kind: type[Received]
+    ) -> Callable[[Callable[[Sequence[Received], Work], Awaitable[None]]], None]:
         """Let the function answer many such events in one transaction, when many wait.
 
         It must do what the listener would have done for each of them, whatever their order, and say nothing: an event
         belongs to one conversation.
         """
 
-        def register(handler: Callable[[Sequence[Heard], Work], Awaitable[None]]) -> None:
+        def register(handler: Callable[[Sequence[Received], Work], Awaitable[None]]) -> None:
             self.together[kind.name] = handler
 
         return register
@@ -134,7 +134,7 @@ class Inbox(Generic[Work]):
 
     def __init__(self, database: Database[Work], subscribers: Subscribers[Work]) -> None:
         self._database, self._subscribers = database, subscribers
-        self._together: dict[tuple[str, str], Together[tuple[str, Event], Outcome]] = {}
+        self._together: dict[tuple[str, str], Batcher[tuple[str, Event], Outcome]] = {}
         self.handled_total = 0
         self.in_flight = 0
 
@@ -145,17 +145,19 @@ class Inbox(Generic[Work]):
         unacknowledged, and is tried again.
         """
         message = replace(message, message_id=_storable(message.message_id))
-        with conversation(Context(text(message.headers, "ce-correlationid") or message.message_id, message.message_id)):
+        with correlated(
+            Correlation(text(message.headers, "ce-correlationid") or message.message_id, message.message_id)
+        ):
             return await self._take(message)
 
     async def _take(self, message: Incoming) -> Outcome:
         self.in_flight += 1
         started = monotonic()
-        tries = 1 if message.kept_id is None else DATABASE_TRIES
+        tries = 1 if message.failed_id is None else DATABASE_TRIES
         try:
             while True:
                 try:
-                    outcome = await self._take_once(message, patient=tries < DATABASE_TRIES)
+                    outcome = await self._take_once(message, with_timeouts=tries < DATABASE_TRIES)
                     break
                 except (DatabaseUnavailable, Contention) as error:
                     logger().warning("inbox.database_away", event_name=message.event, reason=str(error))
@@ -163,7 +165,7 @@ class Inbox(Generic[Work]):
                     tries += 1
                 except Exception as error:  # noqa: BLE001 - it can't even be kept: neither acknowledged nor given up
                     logger().error(
-                        "inbox.not_kept", event_name=message.event, reason=f"{type(error).__name__}: {error}"
+                        "inbox.failure_not_stored", event_name=message.event, reason=f"{type(error).__name__}: {error}"
                     )
                     await asyncio.sleep(NOT_KEPT_PAUSE_SECONDS)
         finally:
@@ -174,13 +176,13 @@ class Inbox(Generic[Work]):
         metrics.HANDLE_SECONDS.labels(name).observe(monotonic() - started)
         return outcome
 
-    async def _take_once(self, message: Incoming, *, patient: bool) -> Outcome:
+    async def _take_once(self, message: Incoming, *, with_timeouts: bool) -> Outcome:
         trace = text(message.headers, "traceparent")
         with consumer_span(message.queue, message.event, message.message_id, trace) as span:
             try:
                 return await self._with_contention(message)
             except DatabaseUnavailable as error:
-                if patient:
+                if with_timeouts:
                     raise
                 failed(span, type(error).__name__)
                 return await self._keep(message, error, park=False)
@@ -202,20 +204,20 @@ class Inbox(Generic[Work]):
     async def _handle(self, message: Incoming) -> Outcome:
         event, handler = self._read(message)
         alone = partial(self._handle_alone, message, event, handler)
-        if message.kept_id is not None or event.name not in self._subscribers.together:
+        if message.failed_id is not None or event.name not in self._subscribers.together:
             return await alone()
         kind = (message.queue, event.name)
         if kind not in self._together:
-            self._together[kind] = Together(partial(self._handle_together, *kind))
+            self._together[kind] = Batcher(partial(self._handle_batch, *kind))
         return await self._together[kind].take((message.message_id, event), alone)
 
-    async def _handle_together(self, queue: str, kind: str, several: Sequence[tuple[str, Event]]) -> list[Outcome]:
+    async def _handle_batch(self, queue: str, kind: str, several: Sequence[tuple[str, Event]]) -> list[Outcome]:
         async with self._database.transaction() as work:
             ids = sorted(message_id for message_id, _ in several)
             fresh = {row["message_id"] for row in await work.sql.fetch(_TAKE_ALL, queue, ids, kind)}
             events = {message_id: event for message_id, event in several if message_id in fresh}
             await self._subscribers.together[kind](list(events.values()), work)
-            if work.outbox.said:
+            if work.outbox.published:
                 raise ValueError(f"those who answer many {kind} at once may say nothing")
         # the same message may be there twice, and is then a duplicate of itself
         return [Outcome.HANDLED if events.pop(each, None) else Outcome.DUPLICATE for each, _ in several]
@@ -224,8 +226,8 @@ class Inbox(Generic[Work]):
         async with self._database.transaction() as work:
             fresh = await work.sql.fetchval(_TAKE, message.queue, message.message_id, event.name)
             answer = await handler(event, work) if fresh else None
-            if message.kept_id is not None:
-                await work.sql.execute(_SETTLE, message.kept_id)
+            if message.failed_id is not None:
+                await work.sql.execute(_SETTLE, message.failed_id)
         if not fresh:
             return Outcome.DUPLICATE
         if isinstance(answer, Refused):
@@ -249,10 +251,10 @@ class Inbox(Generic[Work]):
         about = {"event_name": message.event, "subject": text(message.headers, "ce-subject")}
         log = logger().bind(**about, message_id=message.message_id, reason=reason)
         async with self._database.transaction() as work:
-            if message.kept_id is not None:
+            if message.failed_id is not None:
                 pause = BACK_OFF_SECONDS[min(message.attempts, len(BACK_OFF_SECONDS) - 1)]
                 limit = 0 if park else TRIES
-                state = await work.sql.fetchval(_FAILED_AGAIN, message.kept_id, reason, limit, pause)
+                state = await work.sql.fetchval(_FAILED_AGAIN, message.failed_id, reason, limit, pause)
                 if state is None:  # tried for so long that somebody else handled it or an operator gave it up
                     log.warning("message.settled_elsewhere")
                     return Outcome.DUPLICATE
@@ -264,8 +266,8 @@ class Inbox(Generic[Work]):
         if state == "parked":
             log.error("message.parked", exc_info=error if not park else None)
             return Outcome.PARKED
-        log.warning("message.kept", exc_info=error)
-        return Outcome.KEPT
+        log.warning("message.failed", exc_info=error)
+        return Outcome.FAILED
 
 
 def _pointer(place: Sequence[str | int]) -> str:

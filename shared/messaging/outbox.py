@@ -23,18 +23,18 @@ select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Correlation:
     """The conversation that the current command belongs to, and the message that caused it."""
 
     correlation_id: str
     causation_id: str | None = None
 
 
-_context: ContextVar[Context | None] = ContextVar("conversation", default=None)
+_context: ContextVar[Correlation | None] = ContextVar("conversation", default=None)
 
 
 @contextmanager
-def conversation(context: Context) -> Iterator[None]:
+def correlated(context: Correlation) -> Iterator[None]:
     """Everything said inside belongs to this conversation."""
     token = _context.set(context)
     try:
@@ -55,12 +55,12 @@ class Outbox:
     def add(self, *events: Event) -> None:
         """Publish these events, in this order, if the transaction commits. Raises ValueError for another's event."""
         for event in events:
-            if event.speaker not in (self._service, "every owner"):
+            if event.publisher not in (self._service, "every owner"):
                 raise ValueError(f"{self._service} may not say {event.name}")
             self._said.append(event)
 
     @property
-    def said(self) -> tuple[Event, ...]:
+    def published(self) -> tuple[Event, ...]:
         """What was said so far, in order."""
         return tuple(self._said)
 
@@ -68,7 +68,7 @@ class Outbox:
         """Write the collected events; answers how many there were."""
         if not self._said:
             return 0
-        context = _context.get() or Context(correlation_id=str(new_id()))
+        context = _context.get() or Correlation(correlation_id=str(new_id()))
         trace = current_traceparent()
         rows = [
             (

@@ -19,7 +19,7 @@ from shared.db.errors import DRIVER_FAULTS
 from shared.messaging.bindings import LOOK_SECONDS, Bindings, Pair
 from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, connect
 from shared.messaging.headers import Envelope
-from shared.messaging.topology import EVENTS_EXCHANGE, has_hearer
+from shared.messaging.topology import EVENTS_EXCHANGE, has_consumer
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 from shared.telemetry.traces import publish_span
@@ -109,18 +109,18 @@ class Relay:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     channel = await broker.channel(publisher_confirms=True, on_return_raises=True)
                     exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
-                await self._publish_for_ever(sql, channel, exchange)
+                await self._publish_until_cancelled(sql, channel, exchange)
             finally:
-                await _close_quietly(broker.close())
+                await _close_ignoring_faults(broker.close())
         finally:
-            await _close_quietly(sql.close(timeout=2))
+            await _close_ignoring_faults(sql.close(timeout=2))
 
     async def _session(self) -> "asyncpg.Connection[Any]":
         limits = {"idle_session_timeout": SILENCE, "idle_in_transaction_session_timeout": SILENCE}
         name = {"application_name": f"holdfast-{self._service}-relay"}
         return await asyncpg.connect(self._database_url, timeout=5, command_timeout=15, server_settings=name | limits)
 
-    async def _publish_for_ever(
+    async def _publish_until_cancelled(
         self, sql: "asyncpg.Connection[Any]", channel: AbstractChannel, exchange: AbstractExchange
     ) -> None:
         purged_at = monotonic()
@@ -206,7 +206,7 @@ class Relay:
         try:
             with publish_span(key, str(row["message_id"]), row["traceparent"]):
                 async with asyncio.timeout(PUBLISH_SECONDS):
-                    confirm = await exchange.publish(message, routing_key=key, mandatory=has_hearer(key))
+                    confirm = await exchange.publish(message, routing_key=key, mandatory=has_consumer(key))
         except asyncio.CancelledError as error:
             if not cancelled_by_connection():
                 raise
@@ -234,7 +234,7 @@ def _envelope(service: str, row: asyncpg.Record) -> Envelope:
     )
 
 
-async def _close_quietly(closing: Any) -> None:
+async def _close_ignoring_faults(closing: Any) -> None:
     """Closing what is already broken may fail or hang; both are fine then."""
     try:
         async with asyncio.timeout(3):

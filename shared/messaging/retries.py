@@ -48,21 +48,21 @@ async def retry_one(database: Database[Any], inbox: Inbox[Any]) -> bool:
     if row is None:
         return False
     kept = (row["consumer"], row["message_id"], row["body"], row["headers"])
-    await inbox.take(Incoming(*kept, kept_id=row["id"], attempts=row["attempts"]))
+    await inbox.take(Incoming(*kept, failed_id=row["id"], attempts=row["attempts"]))
     return True
 
 
-async def lock(work: UnitOfWork, kept_id: int) -> str | None:
+async def lock(work: UnitOfWork, failed_id: int) -> str | None:
     """The state of a kept message, which nobody else can change now; None when there is none of this number."""
-    state: str | None = await work.sql.fetchval(_LOCK, kept_id)
+    state: str | None = await work.sql.fetchval(_LOCK, failed_id)
     return state
 
 
-async def replay(work: UnitOfWork, kept_id: int, user: str, reason: str) -> None:
+async def replay(work: UnitOfWork, failed_id: int, user: str, reason: str) -> None:
     """Let a locked parked message be tried again at once, with all its tries."""
-    await work.sql.execute(_REPLAY, kept_id, user, reason)
+    await work.sql.execute(_REPLAY, failed_id, user, reason)
 
 
-async def skip(work: UnitOfWork, kept_id: int, user: str, reason: str) -> None:
+async def skip(work: UnitOfWork, failed_id: int, user: str, reason: str) -> None:
     """Give a locked parked message up, with a reason that stays on record; it is never handled, also when repeated."""
-    await work.sql.execute(_SKIP, kept_id, user, reason)
+    await work.sql.execute(_SKIP, failed_id, user, reason)

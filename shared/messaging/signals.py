@@ -17,13 +17,13 @@ from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMess
 from shared.clock import written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.hands import Hands
 from shared.ids import new_id
+from shared.in_flight import InFlight
 from shared.messaging.consumer import CANARY, Backlog, Consumer
 from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, connect
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
-from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, queues, tick_queue
+from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, clock_queue, queues
 from shared.telemetry.logs import logger
 
 CANARY_SECONDS = 3.0
@@ -44,7 +44,7 @@ select (select count(*) from outbox where published_at is null) as unpublished,
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class ClockUpdate:
     """Set the clock: to stand still at `frozen_at`, or to run `shift_seconds` ahead of real time."""
 
     round: int
@@ -57,7 +57,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Tock:
+class StatusReport:
     """One instance's answer to a tick: its clock now, everything it still has to do, and how much it has done.
 
     Why these figures together prove rest, and in which order they are read: docs/decisions/0100.
@@ -72,7 +72,7 @@ class Tock:
     in_flight: int
     retries_due: int
     handled_total: int
-    said_total: int
+    published_total: int
     done_total: int
     """Commands answered and the like; a look may come too late to see them under way."""
     life: str
@@ -90,7 +90,7 @@ class Tock:
     @property
     def totals(self) -> tuple[str, int, int, int]:
         """What has been done; unchanged over two rounds means that nothing moved in between."""
-        return self.life, self.handled_total, self.said_total, self.done_total
+        return self.life, self.handled_total, self.published_total, self.done_total
 
 
 class Signals:
@@ -114,12 +114,12 @@ class Signals:
         self._events: AbstractExchange | None = None
         self._clock: AbstractExchange | None = None
         self._channel: AbstractChannel | None = None
-        self._life = str(new_id())
-        self.hands = Hands()
+        self._lifetime = str(new_id())
+        self.in_flight = InFlight()
         """What the instance has in hand besides messages."""
-        self.on_tock: Callable[[Tock], None] | None = None
+        self.on_report: Callable[[StatusReport], None] | None = None
         """Set by the scheduler, which also hears every answer."""
-        self.after_tick: Callable[[], Awaitable[None]] | None = None
+        self.after_clock_update: Callable[[], Awaitable[None]] | None = None
 
     async def run(self) -> None:
         """Signal until cancelled; a lost connection is made again every second."""
@@ -133,11 +133,11 @@ class Signals:
                 logger().warning("signals.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def send_tick(self, tick: Tick) -> None:
+    async def send_clock_update(self, update: ClockUpdate) -> None:
         """Tell every live instance the time (the scheduler's coordinator only)."""
         if self._clock is None:
             raise ConnectionResetError("no connection to the broker")
-        message = aio_pika.Message(tick.body(), message_id=str(new_id()), app_id=self._service)
+        message = aio_pika.Message(update.body(), message_id=str(new_id()), app_id=self._service)
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._clock.publish(message, routing_key="tick", mandatory=False)
@@ -164,9 +164,11 @@ class Signals:
                 await connection.close()
 
     async def _listen(self, channel: AbstractChannel) -> None:
-        queue = await channel.declare_queue(tick_queue(self._service, self._instance), exclusive=True, auto_delete=True)
+        queue = await channel.declare_queue(
+            clock_queue(self._service, self._instance), exclusive=True, auto_delete=True
+        )
         await queue.bind(SANDBOX_EXCHANGE, "tick")
-        if self.on_tock is not None:
+        if self.on_report is not None:
             await queue.bind(SANDBOX_EXCHANGE, "tock")
         await queue.consume(self._on_signal, no_ack=True)
 
@@ -180,53 +182,53 @@ class Signals:
         try:
             body = orjson.loads(message.body)
             if message.routing_key == "tick":
-                await self._on_tick(Tick(**body))
-            elif self.on_tock is not None:
-                self.on_tock(Tock(**body))
+                await self._on_clock_update(ClockUpdate(**body))
+            elif self.on_report is not None:
+                self.on_report(StatusReport(**body))
         except (DatabaseUnavailable, Contention, *BROKER_FAULTS) as error:
-            logger().warning("signals.tick_unanswered", reason=type(error).__name__)
+            logger().warning("clock_update.unanswered", reason=type(error).__name__)
         except (orjson.JSONDecodeError, TypeError) as error:
             logger().error("signals.malformed", reason=str(error))
 
-    async def _on_tick(self, tick: Tick) -> None:
-        frozen = datetime.fromisoformat(tick.frozen_at) if tick.frozen_at else None
+    async def _on_clock_update(self, update: ClockUpdate) -> None:
+        frozen = datetime.fromisoformat(update.frozen_at) if update.frozen_at else None
         async with self._database.transaction() as work:
-            await work.sql.execute(_SET_CLOCK, frozen, tick.shift_seconds, tick.round)
-        if self.after_tick is not None:
-            await self.after_tick()
-        await self._answer(tick.round)
+            await work.sql.execute(_SET_CLOCK, frozen, update.shift_seconds, update.round)
+        if self.after_clock_update is not None:
+            await self.after_clock_update()
+        await self._answer(update.round)
 
     async def _answer(self, round_: int) -> None:
         """Answer in an order that leaves no gap: hands, queues, database, hands again (docs/decisions/0100)."""
-        hands = self._in_hand()
+        in_flight = self._in_hand()
         consumed = await self._consumed()
         queued = consumed or await self._queued()
         async with self._database.transaction() as work:
             row = await work.sql.fetchrow(_BACKLOG)
         assert row is not None
-        tock = Tock(
+        report = StatusReport(
             round=round_,
             service=self._service,
             instance=self._instance,
             now=written(row["now"]),
             outbox_unpublished=row["unpublished"],
             queue_ready=queued.ready,
-            in_flight=max(hands, self._in_hand()),
+            in_flight=max(in_flight, self._in_hand()),
             retries_due=row["waiting"],
             handled_total=self._inbox.handled_total if self._inbox else 0,
-            said_total=self._relay.published_total if self._relay else 0,
-            done_total=self.hands.done,
-            life=self._life,
+            published_total=self._relay.published_total if self._relay else 0,
+            done_total=self.in_flight.done,
+            life=self._lifetime,
             consuming=consumed is not None,
             consumers=queued.consumers,
         )
         if self._clock is not None:
-            message = aio_pika.Message(orjson.dumps(asdict(tock)), message_id=str(new_id()))
+            message = aio_pika.Message(orjson.dumps(asdict(report)), message_id=str(new_id()))
             async with asyncio.timeout(SEND_SECONDS):
                 await self._clock.publish(message, routing_key="tock", mandatory=False)
 
     def _in_hand(self) -> int:
-        return self.hands.in_flight + (self._inbox.in_flight if self._inbox else 0)
+        return self.in_flight.in_flight + (self._inbox.in_flight if self._inbox else 0)
 
     async def _consumed(self) -> Backlog | None:
         if self._consumer is None:

@@ -23,7 +23,7 @@ DEAD_EXCHANGE = "market.dlx"
 OWNERS = ("orders", "disputes")
 """Services that own deadlines."""
 
-HEARS: dict[str, tuple[type[Event], ...]] = {
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "orders": (
         p.PaymentConfirmed,
         p.PaymentChargedBack,
@@ -58,7 +58,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     ),
     "scheduler": (d.DeadlineSet, d.DeadlineWithdrawn),
 }
-"""Who hears what (architecture 4.1), for the services that exist. An event without a hearer is said all the same."""
+"""Who hears what (architecture 4.1), for the services that exist. An event without a consumer is said all the same."""
 
 FOREIGN = "foreign."
 """How the broker user of another team's service begins, and each of its queues: foreign.mailer, foreign.mailer.in."""
@@ -94,27 +94,27 @@ def canary_key(service: str) -> str:
     return f"canary.{service}"
 
 
-def tick_queue(service: str, instance: str) -> str:
+def clock_queue(service: str, instance: str) -> str:
     """The exclusive queue on which one running instance hears the sandbox clock."""
     return f"sandbox.{service}.{instance}"
 
 
 @cache
-def has_hearer(routing_key: str) -> bool:
+def has_consumer(routing_key: str) -> bool:
     """Whether a service of this system hears the key; then an unroutable publish is a fault, not a matter of course."""
-    return any(routing_key in _keys(service, kind) for service, kinds in HEARS.items() for kind in kinds)
+    return any(routing_key in _keys(service, kind) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds)
 
 
 def says(service: str) -> tuple[type[Event], ...]:
     """The events that the service may say."""
-    own = tuple(kind for kind in EVENTS.values() if kind.speaker == service)
+    own = tuple(kind for kind in EVENTS.values() if kind.publisher == service)
     return own + ((d.DeadlineSet, d.DeadlineWithdrawn) if service in OWNERS else ())
 
 
 def bindings() -> list[tuple[str, str]]:
     """Every (queue, routing key) on market.events."""
     found = []
-    for service, kinds in HEARS.items():
+    for service, kinds in SUBSCRIPTIONS.items():
         for kind in kinds:
             queue = deadlines_queue(service) if kind is d.DeadlineExpired else events_queue(service)
             found += [(queue, key) for key in _keys(service, kind)]
@@ -127,7 +127,7 @@ def definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
 
     `passwords` maps each service, and each `foreign.<name>` of another team, to its broker password.
     """
-    services = [service for service in HEARS if service in passwords]
+    services = [service for service in SUBSCRIPTIONS if service in passwords]
     names = [queue for service in services for queue in queues(service)]
     return {
         "vhosts": [{"name": VHOST}],
@@ -154,22 +154,22 @@ def _spoken_keys(service: str) -> Iterable[str]:
 
 def _user(name: str, password: str) -> dict[str, str]:
     """A service may also look at the management API, with the same rights and no more: it watches its bindings."""
-    return {"name": name, "password": password, "tags": "management" if name in HEARS else ""}
+    return {"name": name, "password": password, "tags": "management" if name in SUBSCRIPTIONS else ""}
 
 
 def _permission(user: str) -> dict[str, str]:
     own = f"sandbox\\.{user}\\..*"
     reads = "|".join([*(re.escape(name) for name in queues(user)), re.escape(SANDBOX_EXCHANGE), own])
     writes = "|".join([re.escape(EVENTS_EXCHANGE), re.escape(SANDBOX_EXCHANGE), own])
-    if user not in HEARS:
+    if user not in SUBSCRIPTIONS:
         own = writes = f"{re.escape(user)}\\..*"
         reads = f"{re.escape(EVENTS_EXCHANGE)}|{own}"
     return {"user": user, "vhost": VHOST, "configure": f"^({own})$", "write": f"^({writes})$", "read": f"^({reads})$"}
 
 
 def _topic_permission(user: str) -> dict[str, str]:
-    spoken = "|".join(re.escape(key) for key in _spoken_keys(user)) if user in HEARS else "$^"
-    heard = "^$" if user in HEARS else f"^({'|'.join(re.escape(key) for key in public_keys())})$"
+    spoken = "|".join(re.escape(key) for key in _spoken_keys(user)) if user in SUBSCRIPTIONS else "$^"
+    heard = "^$" if user in SUBSCRIPTIONS else f"^({'|'.join(re.escape(key) for key in public_keys())})$"
     return {"user": user, "vhost": VHOST, "exchange": EVENTS_EXCHANGE, "write": f"^({spoken})$", "read": heard}
 
 

@@ -101,7 +101,7 @@ GAUGES_AGE = _made(
     "seconds",
     "How old the states here are; grows while the database is away",
 )
-OVERDUE_SAID_AGAIN = _made(
+OVERDUE_REPUBLISHED = _made(
     Counter,
     "market_deadlines_said_again_total",
     "deadlines",

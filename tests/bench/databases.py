@@ -13,11 +13,11 @@ import asyncpg
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from shared.clock import monotonic
-from shared.messaging.topology import HEARS
+from shared.messaging.topology import SUBSCRIPTIONS
 from tests.bench.errors import BenchError
 
 LOOK_SECONDS = 0.05
-PATIENCE_SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 
 _SAID = "select event, count(*) as said, count(*) filter (where published_at is null) as waiting from outbox group by 1"
 _LAST = "select max(pg_xact_commit_timestamp(xmin)) from inbox where handled_at > $1"
@@ -43,10 +43,10 @@ class Databases:
 
     async def all_handled(self) -> None:
         """Wait until everything that was said is published, and handled by everyone who hears it."""
-        end = monotonic() + PATIENCE_SECONDS
+        end = monotonic() + TIMEOUT_SECONDS
         while left := await self._left():
             if monotonic() > end:
-                raise BenchError(f"After {PATIENCE_SECONDS:.0f} s there are still {left} events to be handled.")
+                raise BenchError(f"After {TIMEOUT_SECONDS:.0f} s there are still {left} events to be handled.")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def last_handled(self, since: datetime) -> datetime:
@@ -67,14 +67,14 @@ class Databases:
         return found
 
     async def _left(self) -> int:
-        said: Counter[str] = Counter()
+        published: Counter[str] = Counter()
         waiting = 0
         for sql in self.of.values():
             for row in await sql.fetch(_SAID):
-                said[row["event"]] += row["said"]
+                published[row["event"]] += row["said"]
                 waiting += row["waiting"]
         for service, sql in self.of.items():
-            heard = sum(said[kind.name] for kind in HEARS[service])
+            heard = sum(published[kind.name] for kind in SUBSCRIPTIONS[service])
             waiting += max(0, heard - await sql.fetchval("select count(*) from inbox"))
         return waiting
 

@@ -11,7 +11,7 @@ from deploy.stack import Stack
 from tests.bench import pgbench, place, raw, relay, timers
 from tests.bench.databases import Databases
 from tests.bench.figures import Figures, Goal, both, joined, percent, percentile
-from tests.bench.lives import COMMANDS, CREDIT, WHOLE, Lives, Seen, trading
+from tests.bench.lifecycles import COMMANDS, CREDIT, WHOLE, Lives, Seen, trading
 from tests.bench.processes import DRIVER, look
 from tests.bench.recording import record
 from tests.bench.screen import Screen

@@ -17,7 +17,7 @@ from deploy.stack import Stack
 from shared.clock import monotonic
 from shared.db.migrations import upgrade
 from tests.bench.errors import BenchError
-from tests.bench.lives import SELLERS
+from tests.bench.lifecycles import SELLERS
 from tests.bench.recording import Statement, Transaction
 
 CLIENTS = {"orders": 3, "payments": 4, "scheduler": 1}

@@ -19,7 +19,7 @@ from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.errors import BenchError
 from tests.bench.gateway import Gateway
-from tests.bench.lives import Lives, Seen
+from tests.bench.lifecycles import Lives, Seen
 from tests.bench.pgbench import limit_dsn
 from tests.bench.processes import look
 

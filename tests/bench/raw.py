@@ -17,14 +17,14 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from deploy.local.layout import ROOT
 from deploy.stack import Stack
 from shared.clock import monotonic
-from tests.bench.ear import admin_url
 from tests.bench.errors import BenchError
+from tests.bench.listener import admin_url
 
 QUEUE = "bench.raw"
 BODY = b"x" * 256
 GATHERED = 500
 PREFETCH = 200
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 async def publish(stack: Stack, count: int) -> float:
@@ -53,7 +53,7 @@ async def consume(stack: Stack, count: int) -> float:
         queue = await _queue(channel)
         begun = monotonic()
         await queue.consume(take)
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             await done.wait()
         return count / (monotonic() - begun)
 
@@ -99,7 +99,7 @@ async def _take(url: str, name: str, count: int) -> list[float]:
         queue = await channel.get_queue(name)
         await queue.consume(take)
         print("ready", flush=True)
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             await done.wait()
     return seconds
 

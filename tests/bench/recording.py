@@ -13,7 +13,7 @@ import asyncpg
 
 from deploy.stack import Stack
 from tests.bench.databases import Databases
-from tests.bench.lives import Lives, Seen
+from tests.bench.lifecycles import Lives, Seen
 
 _ENTRY = re.compile(r"^\S+ \S+ \S+ \[(?P<pid>\d+)\] (?P<role>\w+)@(?P<database>\w+) (?P<level>\w+):  (?P<text>.*)$")
 _EXECUTE = re.compile(r"^(?:execute [^:]+|statement): (?P<sql>.*)$", re.DOTALL)

@@ -20,11 +20,11 @@ from shared.ids import new_id
 from shared.messaging.relay import Relay
 from shared.messaging.topology import events_queue
 from tests.bench.databases import Databases
-from tests.bench.ear import admin_url
 from tests.bench.errors import BenchError
+from tests.bench.listener import admin_url
 
 LOOK_SECONDS = 0.02
-PATIENCE_SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 _FILL = """
@@ -54,7 +54,7 @@ async def set_timers(stack: Stack, databases: Databases, count: int) -> float:
     await _publish(databases, "set", count)
     begun, sql = await databases.now(), databases.of["scheduler"]
     await asyncio.to_thread(stack.start, "scheduler")
-    end = monotonic() + PATIENCE_SECONDS
+    end = monotonic() + TIMEOUT_SECONDS
     while await sql.fetchval("select count(*) from inbox where handled_at > $1", begun) < count:
         if monotonic() > end:
             raise BenchError("The scheduler does not empty its queue.")
@@ -65,20 +65,20 @@ async def set_timers(stack: Stack, databases: Databases, count: int) -> float:
 
 async def hop(stack: Stack, databases: Databases, rate: int, seconds: float) -> list[float]:
     """Seconds from the writing of an event to the commit of its handling, at so many transactions per second."""
-    async with _speaker(stack) as speaker:
-        await _speak(speaker, rate, 1.0)  # pools fill, statements are prepared
+    async with _publisher(stack) as publisher:
+        await _speak(publisher, rate, 1.0)  # pools fill, statements are prepared
         begun_at, begun = await databases.now(), monotonic()
-        await _speak(speaker, rate, seconds)
+        await _speak(publisher, rate, seconds)
         sql, count = databases.of["scheduler"], round(rate * seconds)
         while await sql.fetchval("select count(*) from inbox where handled_at > $1", begun_at) < count:
-            if monotonic() - begun > PATIENCE_SECONDS:
+            if monotonic() - begun > TIMEOUT_SECONDS:
                 raise BenchError("The scheduler does not keep up.")
             await asyncio.sleep(LOOK_SECONDS)
     return (await databases.hops(begun_at))["deadline.set"]
 
 
 @asynccontextmanager
-async def _speaker(stack: Stack) -> AsyncIterator[Database[UnitOfWork]]:
+async def _publisher(stack: Stack) -> AsyncIterator[Database[UnitOfWork]]:
     """The outbox of orders with a relay of our own, while orders itself is stopped."""
     await asyncio.to_thread(stack.stop, "orders")
     settings = stack.service_env("orders")
@@ -95,17 +95,17 @@ async def _speaker(stack: Stack) -> AsyncIterator[Database[UnitOfWork]]:
         await asyncio.to_thread(stack.start, "orders")
 
 
-async def _speak(speaker: Database[UnitOfWork], rate: int, seconds: float) -> None:
+async def _speak(publisher: Database[UnitOfWork], rate: int, seconds: float) -> None:
     begun = monotonic()
     async with asyncio.TaskGroup() as crowd:
         for turn in range(round(rate * seconds)):
             await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
-            crowd.create_task(_say(speaker))
+            crowd.create_task(_say(publisher))
 
 
-async def _say(speaker: Database[UnitOfWork]) -> None:
+async def _say(publisher: Database[UnitOfWork]) -> None:
     key = f"hop-{new_id()}"
-    async with speaker.transaction() as work:
+    async with publisher.transaction() as work:
         work.outbox.add(
             DeadlineSet(owner="orders", key=key, subject=key, generation=1, kind="D1", due_at=FAR + timedelta(days=1))
         )
@@ -115,7 +115,7 @@ async def _publish(databases: Databases, name: str, count: int) -> float:
     """Fill the outbox of orders in one transaction and answer how fast its relay empties it."""
     sql: asyncpg.Connection[Any] = databases.of["orders"]
     await sql.execute(_FILL, f"{name}-{new_id()}", count)
-    begun, end = await databases.now(), monotonic() + PATIENCE_SECONDS
+    begun, end = await databases.now(), monotonic() + TIMEOUT_SECONDS
     while await sql.fetchval("select exists (select from outbox where published_at is null)"):
         if monotonic() > end:
             raise BenchError("The relay of orders does not empty its outbox.")

@@ -21,12 +21,12 @@ from deploy.stack import Stack
 from shared.messaging.topology import deadlines_queue
 from tests.bench import pgbench
 from tests.bench.databases import Databases
-from tests.bench.ear import admin_url
 from tests.bench.errors import BenchError
+from tests.bench.listener import admin_url
 
 CHUNK = 100_000
 AHEAD_SECONDS = 2.5
-PATIENCE_SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 
 _COLUMNS = "timers (owner, key, subject, kind, generation, due_at, state)"
 _PENDING = f"""
@@ -97,7 +97,7 @@ async def _fired(stack: Stack, databases: Databases, name: str, count: int, ahea
     async with _arriving(stack) as arrivals:
         await databases.of["scheduler"].execute(_DUE, f"{name}-{time.time_ns()}", count, ahead, step)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 while len(arrivals.at) < count:
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -17,14 +17,14 @@ AT = datetime(2026, 3, 2, 0, 15, tzinfo=UTC)
 
 def envelope(kind: type[Event], traceparent: str | None = None) -> Envelope:
     """What the relay puts around the event's example."""
-    said = kind.model_validate_json((GOLDEN / f"{kind.name}.json").read_bytes())
+    published = kind.model_validate_json((GOLDEN / f"{kind.name}.json").read_bytes())
     return Envelope(
         message_id=MESSAGE_ID,
-        event=said.name,
+        event=published.name,
         service="orders",
-        subject=said.about(),
-        sequence=said.sequence(),
-        happened_at=said.happened_at() or AT,
+        subject=published.about(),
+        sequence=published.sequence(),
+        happened_at=published.happened_at() or AT,
         correlation_id="conversation-1",
         causation_id="message-1",
         traceparent=traceparent,

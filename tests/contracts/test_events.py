@@ -10,7 +10,7 @@ from deploy.docs.asyncapi import document
 from deploy.docs.events import table
 from shared.contracts import EVENTS, Event
 from shared.contracts.base import Fact
-from shared.messaging.topology import HEARS, bindings, says
+from shared.messaging.topology import SUBSCRIPTIONS, bindings, says
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERY_EVENT = pytest.mark.parametrize("kind", EVENTS.values(), ids=list(EVENTS))
@@ -49,16 +49,16 @@ class TestCanOldMessagesStillBeRead:
 
     @EVERY_EVENT
     def test_an_event_never_changes_once_it_is_said(self, kind: type[Event]) -> None:
-        said = kind.model_validate(example(kind))
-        assert said == kind.model_validate(example(kind))
+        published = kind.model_validate(example(kind))
+        assert published == kind.model_validate(example(kind))
         assert kind.model_config["frozen"]
 
     @EVERY_EVENT
     def test_it_tells_what_it_is_about_and_when_it_happened(self, kind: type[Event]) -> None:
-        said = kind.model_validate(example(kind))
-        moment = said.happened_at()
-        assert said.about() in {value for value in example(kind).values() if isinstance(value, str)}
-        assert said.sequence() >= 0
+        published = kind.model_validate(example(kind))
+        moment = published.happened_at()
+        assert published.about() in {value for value in example(kind).values() if isinstance(value, str)}
+        assert published.sequence() >= 0
         assert (moment is None) == kind.name.startswith("deadline.")
         assert moment is None or moment.utcoffset() is not None
 
@@ -85,7 +85,12 @@ class TestWhoSaysAndWhoHears:
         assert [line[0] for line in table()] == [f"`{name}`" for name in sorted(EVENTS)]
 
     def test_the_page_says_what_the_bindings_do(self) -> None:
-        shown = {(line[0].strip("`"), hearer) for line in table() for hearer in line[2].split(", ") if hearer in HEARS}
+        shown = {
+            (line[0].strip("`"), consumer)
+            for line in table()
+            for consumer in line[2].split(", ")
+            if consumer in SUBSCRIPTIONS
+        }
         bound = {
             ("deadline.expired" if key.startswith("deadline.expired.") else key, queue.split(".")[0])
             for queue, key in bindings()
@@ -97,8 +102,8 @@ class TestWhoSaysAndWhoHears:
         assert [line[0] for line in table() if not line[1]] == []
 
     def test_nobody_hears_what_nobody_says(self) -> None:
-        said = {kind for service in HEARS for kind in says(service)}
-        assert {kind.name for kinds in HEARS.values() for kind in kinds if kind not in said} == set()
+        published = {kind for service in SUBSCRIPTIONS for kind in says(service)}
+        assert {kind.name for kinds in SUBSCRIPTIONS.values() for kind in kinds if kind not in published} == set()
 
 
 class TestCanAMachineReadTheContracts:
@@ -122,7 +127,7 @@ class TestCanAMachineReadTheContracts:
         operations = document()["operations"]
         assert operations["orders.says.order.paid"]["action"] == "send"
         assert operations["payments.hears.order.paid"]["action"] == "receive"
-        assert len(operations) == sum(len(says(service)) + len(HEARS[service]) for service in HEARS)
+        assert len(operations) == sum(len(says(service)) + len(SUBSCRIPTIONS[service]) for service in SUBSCRIPTIONS)
 
 
 def _references(value: Any) -> list[str]:

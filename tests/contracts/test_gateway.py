@@ -8,7 +8,7 @@ from deploy.gateway.routes import ROUTES, in_order, resolve
 from deploy.services import SERVICES
 from tests.support.documents import document
 
-EXAMPLES = {"kept_id": "7", "number": "K5657777893", "payment_number": "P5657777893"}
+EXAMPLES = {"failed_id": "7", "number": "K5657777893", "payment_number": "P5657777893"}
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
 

@@ -10,15 +10,15 @@ from shared.contracts import EVENTS
 from shared.messaging.topology import (
     DEAD_EXCHANGE,
     EVENTS_EXCHANGE,
-    HEARS,
     OWNERS,
+    SUBSCRIPTIONS,
     bindings,
     canary_key,
+    clock_queue,
     definitions,
-    has_hearer,
+    has_consumer,
     queues,
     says,
-    tick_queue,
 )
 
 DEFINED = definitions({**dict.fromkeys(SERVICES, "secret"), "foreign.mailer": "secret"})
@@ -53,11 +53,11 @@ def named(kind: str) -> dict[str, Any]:
 
 class TestDoesEveryEventReachItsHearers:
     def test_every_service_of_the_list_is_in_the_topology(self) -> None:
-        assert set(HEARS) == set(SERVICES)
+        assert set(SUBSCRIPTIONS) == set(SERVICES)
 
     @EVERY_SERVICE
     def test_what_a_service_hears_is_bound_to_its_queue(self, service: str) -> None:
-        for kind in HEARS[service]:
+        for kind in SUBSCRIPTIONS[service]:
             own = kind.name == "deadline.expired"
             pair = (f"{service}.deadlines", f"{kind.name}.{service}") if own else (f"{service}.events", kind.name)
             assert pair in bound(EVENTS_EXCHANGE)
@@ -72,11 +72,11 @@ class TestDoesEveryEventReachItsHearers:
     @pytest.mark.parametrize("key", sorted(EVERY_KEY))
     def test_an_event_that_somebody_hears_must_not_be_unroutable(self, key: str) -> None:
         routed = any(key == bound_key for _, bound_key in bindings()) and not key.startswith("canary.")
-        assert has_hearer(key) == routed
+        assert has_consumer(key) == routed
 
     def test_only_owners_of_deadlines_hear_theirs(self) -> None:
         assert {
-            service for service, kinds in HEARS.items() for kind in kinds if kind.name == "deadline.expired"
+            service for service, kinds in SUBSCRIPTIONS.items() for kind in kinds if kind.name == "deadline.expired"
         } == set(OWNERS)
 
 
@@ -102,8 +102,8 @@ class TestIsAMessageSafeInItsQueue:
 class TestWhatMayAServiceSay:
     @EVERY_SERVICE
     def test_the_events_it_is_the_speaker_of_and_as_an_owner_its_deadlines(self, service: str) -> None:
-        own = {name for name, kind in EVENTS.items() if kind.speaker == service}
-        deadlines = {name for name, kind in EVENTS.items() if kind.speaker == "every owner"}
+        own = {name for name, kind in EVENTS.items() if kind.publisher == service}
+        deadlines = {name for name, kind in EVENTS.items() if kind.publisher == "every owner"}
         assert {kind.name for kind in says(service)} == own | (deadlines if service in OWNERS else set())
 
     @EVERY_SERVICE
@@ -134,11 +134,11 @@ class TestWhatMayAServiceHear:
 
     @EVERY_SERVICE
     def test_it_makes_nothing_but_its_own_sandbox_queue(self, service: str) -> None:
-        assert matches("permissions", service, "configure", tick_queue(service, f"{service}-1"))
+        assert matches("permissions", service, "configure", clock_queue(service, f"{service}-1"))
         others = [
             *named("queues"),
             *named("exchanges"),
-            *(tick_queue(each, "1") for each in SERVICES if each != service),
+            *(clock_queue(each, "1") for each in SERVICES if each != service),
         ]
         assert [name for name in others if matches("permissions", service, "configure", name)] == []
 

@@ -9,16 +9,16 @@ from fastapi import FastAPI
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from shared.http import ops
-from shared.messaging.topology import HEARS, says
+from shared.messaging.topology import SUBSCRIPTIONS, says
 from tests.scenarios.steps import placed
-from tests.support.crash_cases import ANSWERED, HEARD, SAID, Case, a_choice, every
+from tests.support.crash.cases import ANSWERED, HEARD, SAID, Case, a_choice, every
+from tests.support.crash.crashable import Crashable, crashable_services
 from tests.support.effort import EFFORT
-from tests.support.insisting import InsistingMarket
-from tests.support.lives import check, prove_books
 from tests.support.market import Market
-from tests.support.mortal import Mortal, mortal_services
 from tests.support.plain import plain_client
-from tests.support.poison import bug, captured, its_time_is_now, until_kept
+from tests.support.poison import bug, captured, its_time_is_now, until_failed
+from tests.support.retrying import RetryingMarket
+from tests.support.scenarios import check, prove_books
 
 CASES = every() if EFFORT > 1 else a_choice()
 UNKEYED = ("POST /v1/sandbox/payments/{attempt_id}",)
@@ -26,20 +26,20 @@ UNKEYED = ("POST /v1/sandbox/payments/{attempt_id}",)
 
 
 @pytest.fixture(scope="module")
-async def mortals(stack: Stack) -> AsyncIterator[dict[str, Mortal]]:
-    async with mortal_services(stack) as running:
+async def crashables(stack: Stack) -> AsyncIterator[dict[str, Crashable]]:
+    async with crashable_services(stack) as running:
         yield running
 
 
 class TestAServiceDies:
     @pytest.mark.parametrize("case", CASES, ids=str)
     async def test_and_the_life_ends_as_if_it_had_not(
-        self, stack: Stack, mortals: dict[str, Mortal], case: Case
+        self, stack: Stack, crashables: dict[str, Crashable], case: Case
     ) -> None:
         async with plain_client() as client:
-            market = InsistingMarket(stack, client)
+            market = RetryingMarket(stack, client)
             await market.starts()
-            async with mortals[case.service].dies(case.kind, case.point, case.subject):
+            async with crashables[case.service].dies(case.kind, case.point, case.subject):
                 ending = await case.life(market)
                 await check(market, ending)
             await market.ask_all_again()
@@ -49,18 +49,18 @@ class TestAServiceDies:
 
     @pytest.mark.parametrize("point", ["taken", "before_commit", "after_commit"])
     async def test_while_it_tries_a_kept_message_again(
-        self, market: Market, mortals: dict[str, Mortal], point: str
+        self, market: Market, crashables: dict[str, Crashable], point: str
     ) -> None:
         order = await placed(market)
         async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
             message_id = await captured(market, order)
-            await until_kept(market, "orders", message_id, "waiting")
-        async with mortals["orders"].dies("message", point, "payment.confirmed"):
+            await until_failed(market, "orders", message_id, "waiting")
+        async with crashables["orders"].dies("message", point, "payment.confirmed"):
             await its_time_is_now(market, "orders", message_id)
         await its_time_is_now(market, "orders", message_id)
-        await until_kept(market, "orders", message_id, "handled")
+        await until_failed(market, "orders", message_id, "handled")
         await market.settles()
-        assert await market.said(order["number"]) == ["order.placed", "order.paid"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid"]
         assert (await market.buyer.wallet())["in_escrow"] == 100_00
 
     async def test_and_the_books_hold(self, stack: Stack) -> None:
@@ -69,10 +69,10 @@ class TestAServiceDies:
 
 class TestEveryHandlerHasALifeThatLeadsThere:
     def test_messages(self) -> None:
-        assert set(HEARD) == {(service, kind.name) for service, kinds in HEARS.items() for kind in kinds}
+        assert set(HEARD) == {(service, kind.name) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds}
 
     def test_events(self) -> None:
-        assert set(SAID) == {(service, kind.name) for service in HEARS for kind in says(service)}
+        assert set(SAID) == {(service, kind.name) for service in SUBSCRIPTIONS for kind in says(service)}
 
     def test_commands(self) -> None:
         found = {(service, name) for service in SERVICES for name in commands(service)}

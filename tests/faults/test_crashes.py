@@ -8,23 +8,23 @@ import pytest
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from tests.support.effort import EFFORT
-from tests.support.insisting import InsistingMarket
-from tests.support.lives import check, prove_books, sale
 from tests.support.plain import plain_client
+from tests.support.retrying import RetryingMarket
+from tests.support.scenarios import check, prove_books, sale
 
 LIVES_AT_ONCE = 2 if EFFORT == 1 else 4
 
 
 @pytest.fixture
-async def markets(stack: Stack) -> AsyncIterator[list[InsistingMarket]]:
+async def markets(stack: Stack) -> AsyncIterator[list[RetryingMarket]]:
     async with plain_client() as client:
-        yield [InsistingMarket(stack, client) for _ in range(LIVES_AT_ONCE)]
+        yield [RetryingMarket(stack, client) for _ in range(LIVES_AT_ONCE)]
 
 
 @pytest.mark.parametrize("service", SERVICES * EFFORT)
 class TestAServiceIsKilledWhileOrdersAreUnderWay:
     async def test_every_order_is_completed_exactly_once(
-        self, stack: Stack, markets: list[InsistingMarket], service: str
+        self, stack: Stack, markets: list[RetryingMarket], service: str
     ) -> None:
         lives = [asyncio.ensure_future(sale(market)) for market in markets]
         async with asyncio.timeout(60):

@@ -13,10 +13,10 @@ from deploy.stack import Stack
 from shared.messaging.topology import EVENTS_EXCHANGE
 from tests.scenarios.steps import delivered
 from tests.support.faults import admin_channel
-from tests.support.lives import prove_books
 from tests.support.market import Market
-from tests.support.outages import until_green
-from tests.support.races import eventually
+from tests.support.outages.system import until_green
+from tests.support.races.meeting import eventually
+from tests.support.scenarios import prove_books
 
 UNPUBLISHED = "select error from outbox where published_at is null and subject = $1 and event = $2"
 

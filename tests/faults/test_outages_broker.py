@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from deploy.drill.asking import Asker
+from deploy.drill.client import Client
 from deploy.drill.crowd import Crowd
 from deploy.drill.faults import BROKER_FROZEN, BROKER_KILLED, BROKER_STARVED, BROKER_STOPPED, Fault
-from deploy.drill.lives import Life
+from deploy.drill.scenarios import Lifecycle
 from deploy.stack import Stack
 from tests.support.effort import EFFORT
-from tests.support.outages import (
+from tests.support.outages.system import (
     PAID_OUT,
     crowd,
-    last_said,
+    last_published,
     pids,
     proved,
     suffering,
@@ -37,9 +37,11 @@ class TestTheBrokerIsAway:
             paid = await some_paid(people, asker, 8)
             async with trading(people, alive=8):
                 async with suffering(stack, fault):
-                    await asyncio.gather(asyncio.sleep(AWAY_SECONDS), *(end_slowly(life, asker) for life in paid))
-                    said = await last_said(stack)
-                await until_published(stack, said, DRAIN_SECONDS)
+                    await asyncio.gather(
+                        asyncio.sleep(AWAY_SECONDS), *(end_slowly(lifecycle, asker) for lifecycle in paid)
+                    )
+                    published = await last_published(stack)
+                await until_published(stack, published, DRAIN_SECONDS)
                 await until_green(stack, DRAIN_SECONDS)
             assert asker.tally.turned_away == 0
             assert asker.tally.wrong == []
@@ -63,10 +65,10 @@ async def noticed_and_survived(stack: Stack, fault: Fault) -> None:
         async with trading(people, alive=4):
             async with suffering(stack, fault):
                 red = asyncio.create_task(until_red(stack, RED_SECONDS))
-                await asyncio.gather(*(end_slowly(life, asker) for life in paid))
+                await asyncio.gather(*(end_slowly(lifecycle, asker) for lifecycle in paid))
                 why = await red
-                said = await last_said(stack)
-            await until_published(stack, said, DRAIN_SECONDS)
+                published = await last_published(stack)
+            await until_published(stack, published, DRAIN_SECONDS)
             await until_green(stack, DRAIN_SECONDS)
         assert all("consumer" in each for each in why.values())
         assert asker.tally.turned_away == 0
@@ -75,20 +77,20 @@ async def noticed_and_survived(stack: Stack, fault: Fault) -> None:
     assert pids(stack) == before
 
 
-async def some_paid(people: Crowd, asker: Asker, count: int) -> list[Life]:
+async def some_paid(people: Crowd, asker: Client, count: int) -> list[Lifecycle]:
     """Orders that are paid, so that what is left to do needs no other service."""
-    lives: list[Life] = []
-    while len(lives) < count:
-        life = people.begins(people.pairs[len(lives) % len(people.pairs)])
-        life.story = PAID_OUT
-        await life.begin(asker)
-        await life.step(asker)
-        lives.append(life)
-    return lives
+    lifecycles: list[Lifecycle] = []
+    while len(lifecycles) < count:
+        lifecycle = people.begins(people.pairs[len(lifecycles) % len(people.pairs)])
+        lifecycle.scenario = PAID_OUT
+        await lifecycle.begin(asker)
+        await lifecycle.step(asker)
+        lifecycles.append(lifecycle)
+    return lifecycles
 
 
-async def end_slowly(life: Life, asker: Asker) -> None:
+async def end_slowly(lifecycle: Lifecycle, asker: Client) -> None:
     """Deliver and confirm, with a pause for thought."""
-    while not life.over:
-        await life.step(asker)
+    while not lifecycle.over:
+        await lifecycle.step(asker)
         await asyncio.sleep(0.5)

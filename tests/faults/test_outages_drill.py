@@ -9,16 +9,16 @@ import httpx2
 import pytest
 
 from deploy.drill import logs
-from deploy.drill.asking import Asker, GivenUp
+from deploy.drill.client import Client, GivenUp
 from deploy.drill.crowd import Crowd
 from deploy.drill.faults import SERVERS
-from deploy.drill.lives import STORIES
-from deploy.drill.plan import blows
+from deploy.drill.plan import injections
+from deploy.drill.scenarios import SCENARIOS
 from deploy.drill.tally import Tally
 from deploy.local.layout import Layout
 from deploy.local.tokens import make_keys
 
-DELETED = next(story for story in STORIES if story.steps == ("delete",))
+DELETED = next(scenario for scenario in SCENARIOS if scenario.steps == ("delete",))
 ORDER = {"number": "K1", "status": "deleted"}
 PLACED = {"payment_number": "P1", "orders": [ORDER]}
 WALLETS = [{"currency": "MYR", "balance": 0, "available": 0, "in_escrow": 0}]
@@ -44,11 +44,11 @@ async def played(tmp_path: Path, planted: Answers) -> tuple[Tally, list[str]]:
     layout.prepare()
     make_keys(layout)
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(market(planted))) as client:
-        asker = Asker(client, {"": ["http://market"]}, Tally(), 1)
-        crowd = Crowd(asker, layout, seed=1, stories=[DELETED])
+        asker = Client(client, {"": ["http://market"]}, Tally(), 1)
+        crowd = Crowd(asker, layout, seed=1, scenarios=[DELETED])
         await crowd.arrives(1)
         await crowd.ends(crowd.begins(crowd.pairs[0]))
-        return asker.tally, await crowd.proves(rung=True)
+        return asker.tally, await crowd.proves(expired=True)
 
 
 def at(path: str, status: int, body: object) -> Answers:
@@ -101,10 +101,12 @@ class TestAnEffectIsWrong:
 
 class TestTheSeed:
     def test_the_same_one_brings_the_same_faults(self) -> None:
-        first, again, other = (list(itertools.islice(blows(seed), 30)) for seed in (7, 7, 8))
+        first, again, other = (list(itertools.islice(injections(seed), 30)) for seed in (7, 7, 8))
         assert first == again
         assert first != other
 
     def test_whatever_it_is_every_server_suffers_in_every_way(self) -> None:
         for seed in range(20):
-            assert {blow.fault for blow in itertools.islice(blows(seed), len(SERVERS) + 4)} >= set(SERVERS)
+            assert {injection.fault for injection in itertools.islice(injections(seed), len(SERVERS) + 4)} >= set(
+                SERVERS
+            )

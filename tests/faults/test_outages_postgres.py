@@ -14,7 +14,7 @@ from deploy.stack import Stack
 from tests.scenarios.steps import delivered
 from tests.support.effort import EFFORT
 from tests.support.market import Market
-from tests.support.outages import (
+from tests.support.outages.system import (
     PAID_OUT,
     crowd,
     ledger_held,
@@ -57,11 +57,11 @@ class TestAMessageIsInHandWhenPostgresDies:
     async def test_it_is_kept_in_hand_and_handled_afterwards(self, stack: Stack) -> None:
         before = pids(stack)
         async with crowd(stack, [PAID_OUT]) as (people, asker):
-            life = people.begins(people.pairs[0])
-            await life.begin(asker)
-            await life.step(asker)
+            lifecycle = people.begins(people.pairs[0])
+            await lifecycle.begin(asker)
+            await lifecycle.step(asker)
             async with ledger_held(stack) as connection:
-                await people.ends(life)
+                await people.ends(lifecycle)
                 await until_waiting(connection, BACK_SECONDS)
                 async with suffering(stack, DATABASE_KILLED):
                     pass

@@ -8,7 +8,6 @@ import pytest
 from deploy.services import SERVICES
 from tests.scenarios.steps import placed
 from tests.support.faults import tell
-from tests.support.lives import prove_books
 from tests.support.market import Actor, Market
 from tests.support.poison import (
     bug,
@@ -18,9 +17,10 @@ from tests.support.poison import (
     log_lines,
     nonsense,
     tried_again,
-    until_kept,
+    until_failed,
 )
-from tests.support.races import in_line, outcome
+from tests.support.races.meeting import in_line, outcome
+from tests.support.scenarios import prove_books
 
 BECAUSE = {"reason": "Looked at it with the payments team"}
 HOLD = "select id from kept_messages where id = $1"
@@ -61,7 +61,7 @@ class TestIReplayAMessage:
         assert (await operator.posts(url, BECAUSE, key="again")).body == first
         late = await operator.posts(url, BECAUSE)
         assert (outcome(late), late.body["current"]) == ("wrong_status", {"state": "handled"})
-        assert await market.said(order["number"]) == ["order.placed", "order.paid"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid"]
         assert (await market.buyer.wallet())["in_escrow"] == 100_00
         audit = await state(market, "orders", row["id"])
         assert (audit["state"], audit["settled_by"], audit["settled_why"]) == (
@@ -90,25 +90,25 @@ class TestISkipAMessage:
         seen = (await operator.gets(f"/ops/orders/parked/{row['id']}")).ok()
         assert (seen["state"], seen["settled_by"], seen["settled_why"]) == ("skipped", operator.name, BECAUSE["reason"])
         assert seen["settled_at"] >= seen["kept_at"]
-        assert log_lines(market, "orders", "message.skipped")[-1]["kept_id"] == row["id"]
+        assert log_lines(market, "orders", "message.skipped")[-1]["failed_id"] == row["id"]
         await paid_by_hand(market, order, row)
 
     @pytest.mark.parametrize("body", [{}, {"reason": None}, {"reason": ""}, {"reason": "  \n"}])
     @pytest.mark.parametrize("button", ["skip", "replay"])
-    async def test_not_without_a_reason(self, market: Market, operator: Actor, button: str, body: Any) -> None:
+    async def test_not_without_a_reason(self, market: Market, operator: Actor, act: str, body: Any) -> None:
         row = await nonsense(market, "scheduler")
-        refused = await operator.posts(f"/ops/scheduler/parked/{row}/{button}", body)
+        refused = await operator.posts(f"/ops/scheduler/parked/{row}/{act}", body)
         assert (refused.status, refused.code) == (422, "reason_required")
         assert (await state(market, "scheduler", row))["state"] == "parked"
 
 
 class TestTwoOperatorsAtOnce:
     @pytest.mark.parametrize("buttons", [("replay", "skip"), ("skip", "replay"), ("skip", "skip")])
-    async def test_the_second_hears_what_the_first_has_done(self, market: Market, buttons: tuple[str, str]) -> None:
+    async def test_the_second_hears_what_the_first_has_done(self, market: Market, acts: tuple[str, str]) -> None:
         row = await nonsense(market, "payments")
         url = f"/ops/payments/parked/{row}"
-        people = [market.someone("operator", "operator") for _ in buttons]
-        asking = [presses(who, f"{url}/{button}") for who, button in zip(people, buttons, strict=True)]
+        people = [market.someone("operator", "operator") for _ in acts]
+        asking = [performs(who, f"{url}/{act}") for who, act in zip(people, acts, strict=True)]
         first, second = await in_line(market, "payments", HOLD, (row,), *asking)
         assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
         assert second.body["current"] == {"state": first.body["state"]}
@@ -144,7 +144,7 @@ async def parked_payment(market: Market) -> tuple[Any, dict[str, Any]]:
     order = await placed(market)
     async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
         message_id = await captured(market, order)
-        row = await until_kept(market, "orders", message_id, "waiting")
+        row = await until_failed(market, "orders", message_id, "waiting")
         last = "update kept_messages set attempts = 7 where id = $1"
         await market.sql("orders", last, row["id"])
         row = await tried_again(market, "orders", message_id)
@@ -165,5 +165,5 @@ async def state(market: Market, service: str, row: int) -> dict[str, Any]:
     return found
 
 
-def presses(who: Actor, url: str) -> Any:
+def performs(who: Actor, url: str) -> Any:
     return lambda: who.posts(url, BECAUSE)

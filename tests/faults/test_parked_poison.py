@@ -13,7 +13,6 @@ from shared.messaging.inbox import BACK_OFF_SECONDS, TRIES
 from shared.messaging.topology import events_queue
 from tests.scenarios.steps import placed
 from tests.support.faults import tell
-from tests.support.lives import prove_books
 from tests.support.market import Market
 from tests.support.plain import plain_client
 from tests.support.poison import (
@@ -24,9 +23,10 @@ from tests.support.poison import (
     kept,
     log_lines,
     tried_again,
-    until_kept,
+    until_failed,
 )
-from tests.support.races import eventually
+from tests.support.races.meeting import eventually
+from tests.support.scenarios import prove_books
 
 PREFETCH = 20
 
@@ -44,7 +44,7 @@ class TestAHandlerHasABug:
         order = await placed(market)
         async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
             message_id = await captured(market, order)
-            row = await until_kept(market, "orders", message_id, "waiting")
+            row = await until_failed(market, "orders", message_id, "waiting")
             for tries, pause in enumerate(BACK_OFF_SECONDS, 1):
                 assert (row["state"], row["attempts"], row["error"]) == ("waiting", tries, "RaiseError: a bug")
                 assert pause - 5 < await seconds_to_wait(market, message_id) <= pause
@@ -57,18 +57,18 @@ class TestAHandlerHasABug:
         operator = market.someone("operator", "operator")
         (await operator.posts(f"/ops/orders/parked/{row['id']}/replay", {"reason": "The bug is mended"})).ok()
         await market.settles()
-        assert await market.said(order["number"]) == ["order.placed", "order.paid"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid"]
         await prove_books(market.stack)
 
     async def test_once_it_is_mended_the_message_is_handled_once(self, market: Market) -> None:
         order = await placed(market)
         async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
             message_id = await captured(market, order)
-            await until_kept(market, "orders", message_id, "waiting")
+            await until_failed(market, "orders", message_id, "waiting")
             assert await metric(market, "orders", "market_messages_waiting") == 1
         assert (await tried_again(market, "orders", message_id))["state"] == "handled"
         await market.settles()
-        assert await market.said(order["number"]) == ["order.placed", "order.paid"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid"]
         assert (await market.buyer.wallet())["in_escrow"] == 100_00
         await prove_books(market.stack)
 
@@ -77,7 +77,7 @@ class TestAHandlerHasABug:
         canceled = "57014"
         async with bug(market, "orders", "orders", f"new.number = '{order['number']}'", canceled):
             message_id = await captured(market, order)
-            row = await until_kept(market, "orders", message_id, "waiting")
+            row = await until_failed(market, "orders", message_id, "waiting")
             assert row["error"] == f"DatabaseUnavailable: {canceled}"
         await tried_again(market, "orders", message_id)
         await market.settles()
@@ -113,7 +113,7 @@ class TestAMessageIsNonsense:
     async def test_it_is_parked_at_once_as_it_came(self, market: Market, kind: str) -> None:
         body, headers = NONSENSE[kind]
         message_id = await tell(market.stack, events_queue("payments"), body, headers)
-        row = await until_kept(market, "payments", message_id, "parked")
+        row = await until_failed(market, "payments", message_id, "parked")
         assert (row["attempts"], row["error"].partition(":")[0]) == (1, "Malformed")
         operator = market.someone("operator", "operator")
         seen = (await operator.gets(f"/ops/payments/parked/{row['id']}")).ok()
@@ -146,10 +146,10 @@ class TestOthersAreNotSlowed:
             found = [await kept(market, service, message_id) for service, message_id in poison]
             return [row["state"] for row in found if row]
 
-        async def all_are_kept() -> bool:
+        async def all_have_failed() -> bool:
             return len(await states()) == len(poison)
 
-        await eventually(all_are_kept)
+        await eventually(all_have_failed)
         assert set(await states()) == {"parked", "waiting"}
 
     async def _poison(self, market: Market, service: str) -> list[tuple[str, str]]:

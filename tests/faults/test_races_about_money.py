@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import placed
-from tests.support.buttons import DELETE
+from tests.support.actions import DELETE
 from tests.support.effort import EFFORT
-from tests.support.lives import prove_books
 from tests.support.market import Market
-from tests.support.races import Contender, at_once, elsewhere, held, hint, in_line, outcome
-from tests.support.races_orders import HOLD, pressing
+from tests.support.races.meeting import Contender, at_once, elsewhere, expiry, held, in_line, outcome
+from tests.support.races.orders import HOLD, performing
+from tests.support.scenarios import prove_books
 
 HOLD_PAYMENT = "select number from payments where number = $1"
 HOLD_BALANCE = "select id from accounts where kind = 'buyer_balance' and owner = $1"
-HOLD_DESK = "select id from unmatched_items where id = $1::text::uuid"
+HOLD_REVIEW_QUEUE = "select id from unmatched_items where id = $1::text::uuid"
 PRICE = 100_00
 
 
@@ -58,7 +58,7 @@ class TestThePaymentIsCapturedTwice:
 class TestTheMoneyComesWhile:
     async def test_the_order_is_removed(self, market: Market, order: Any, money_first: bool) -> None:
         number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
-        contenders = turned([captures(market, attempt), pressing(market, DELETE, number)], money_first)
+        contenders = turned([captures(market, attempt), performing(market, DELETE, number)], money_first)
         answers = turned(await in_line(market, "orders", HOLD, (number,), *contenders), money_first)
         await market.settles()
         if money_first:
@@ -84,7 +84,7 @@ class TestTheMoneyComesWhile:
         """The scheduler's hint and the money meet at the order, at the very time when it is due."""
         number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
         await market.at("01:00:00", fire=False)
-        contenders = turned([captures(market, attempt), lambda: hint(market, number)], money_first)
+        contenders = turned([captures(market, attempt), lambda: expiry(market, number)], money_first)
         await in_line(market, "orders", HOLD, (number,), *contenders)
         await market.settles()
         assert await where(market, number) == ("expired", 0, PRICE)
@@ -92,7 +92,7 @@ class TestTheMoneyComesWhile:
     async def test_the_hint_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
         number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
         await market.at("00:59:59.999")
-        contenders = turned([captures(market, attempt), lambda: hint(market, number)], money_first)
+        contenders = turned([captures(market, attempt), lambda: expiry(market, number)], money_first)
         await in_line(market, "orders", HOLD, (number,), *contenders)
         await market.at("01:00:00")
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
@@ -103,7 +103,7 @@ class TestIPayFromMyBalanceWhile:
     async def test_i_remove_the_order(self, market: Market, order: Any, money_first: bool) -> None:
         number = order["number"]
         await has(market, PRICE)
-        contenders = turned([paying(market, order["payment_number"]), pressing(market, DELETE, number)], money_first)
+        contenders = turned([paying(market, order["payment_number"]), performing(market, DELETE, number)], money_first)
         answers = turned(await in_line(market, "orders", HOLD, (number,), *contenders), money_first)
         await market.settles()
         assert outcome(answers[1]) == ("wrong_status" if money_first else "ok")
@@ -113,7 +113,7 @@ class TestIPayFromMyBalanceWhile:
         number = order["number"]
         await has(market, PRICE)
         await market.at("00:59:59.999")
-        contenders = turned([paying(market, order["payment_number"]), lambda: hint(market, number)], money_first)
+        contenders = turned([paying(market, order["payment_number"]), lambda: expiry(market, number)], money_first)
         await in_line(market, "orders", HOLD, (number,), *contenders)
         await market.at("01:00:00")
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
@@ -124,7 +124,7 @@ class TestIPayFromMyBalanceWhile:
         number = order["number"]
         await has(market, PRICE)
         await market.at("00:59:59.999")
-        contenders = turned([paying(market, order["payment_number"]), lambda: hint(market, number)], money_first)
+        contenders = turned([paying(market, order["payment_number"]), lambda: expiry(market, number)], money_first)
         async with held(market, "orders", HOLD, number) as hold:
             asking = [asyncio.ensure_future(each()) for each in contenders]
             await hold.waiting(2)
@@ -181,7 +181,7 @@ class TestIPayTwiceFromMyBalance:
 class TestAnAttemptMeetsTheEndOfTheHour:
     async def test_the_attempt_before_the_news_is_given_up_with_it(self, market: Market, order: Any) -> None:
         payment, number = order["payment_number"], order["number"]
-        news = pressing(market, DELETE, number)
+        news = performing(market, DELETE, number)
         made, _ = await in_line(market, "payments", HOLD_PAYMENT, (payment,), tries(market, payment), news)
         await market.settles()
         (attempt,) = (await market.buyer.gets(f"/payments/{payment}")).ok()["attempts"]
@@ -189,7 +189,7 @@ class TestAnAttemptMeetsTheEndOfTheHour:
 
     async def test_the_attempt_behind_the_news_is_refused(self, market: Market, order: Any) -> None:
         payment, number = order["payment_number"], order["number"]
-        news = pressing(market, DELETE, number)
+        news = performing(market, DELETE, number)
         _, refused = await in_line(market, "payments", HOLD_PAYMENT, (payment,), news, tries(market, payment))
         assert (outcome(refused), refused.body["current"]) == ("wrong_status", {"status": "closed"})
 
@@ -202,7 +202,7 @@ class TestSupportDecidesTwice:
         (item,) = await market.sql("payments", query, order["payment_number"])
         decision = {"action": "credit", "reason": "The buyer asked for it"}
         decides = [lambda: market.support.posts(f"/unmatched/{item['id']}/resolve", decision) for _ in range(2)]
-        first, second = await in_line(market, "payments", HOLD_DESK, (item["id"],), *decides)
+        first, second = await in_line(market, "payments", HOLD_REVIEW_QUEUE, (item["id"],), *decides)
         assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
         assert (await market.buyer.wallet())["balance"] == 60_00
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from shared.clock import written
-from tests.support.buttons import DELIVER, Button
+from tests.support.actions import DELIVER, PartyAction
 from tests.support.effort import EFFORT
 from tests.support.market import Answer, Market
-from tests.support.races import Contender, held, hint, in_line
-from tests.support.races_orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, pressing, result, told
+from tests.support.races.meeting import Contender, expiry, held, in_line
+from tests.support.races.orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, performing, result, told
 
 EACH_STATE = pytest.mark.parametrize("state", CLOCKED, ids=lambda state: state.name)
 MILLISECOND = timedelta(milliseconds=1)
@@ -19,14 +19,14 @@ MILLISECOND = timedelta(milliseconds=1)
 @EACH_STATE
 class TestTheSchedulersHintMeetsACommand:
     async def test_at_the_due_time_the_clock_wins_in_both_orders(self, market: Market, state: State) -> None:
-        numbers = await orders_in(market, state, 3 * len(state.buttons))
+        numbers = await orders_in(market, state, 3 * len(state.acts))
         await market.at(state.due, fire=False)
         outcomes = await self._meet(market, state, numbers)
         assert outcomes == {"ok" if state is UNPAID else "deadline_passed"}
         await market.at(state.due)
 
     async def test_a_millisecond_before_the_command_wins_in_both_orders(self, market: Market, state: State) -> None:
-        numbers = await orders_in(market, state, 3 * len(state.buttons))
+        numbers = await orders_in(market, state, 3 * len(state.acts))
         await just_before(market, state)
         assert await self._meet(market, state, numbers) == {"ok"}
         await market.settles()
@@ -34,10 +34,10 @@ class TestTheSchedulersHintMeetsACommand:
     async def _meet(self, market: Market, state: State, numbers: list[str]) -> set[str]:
         """Each button alone, before a hint and behind one: always the same."""
         answers = []
-        for button, *three in zip(state.buttons, *(numbers[n::3] for n in range(3)), strict=True):
-            alone, first, second = (pressing(market, button, number) for number in three)
-            before = await in_line(market, "orders", HOLD, (three[1],), first, hinting(market, three[1]))
-            behind = await in_line(market, "orders", HOLD, (three[2],), hinting(market, three[2]), second)
+        for act, *three in zip(state.acts, *(numbers[n::3] for n in range(3)), strict=True):
+            alone, first, second = (performing(market, act, number) for number in three)
+            before = await in_line(market, "orders", HOLD, (three[1],), first, expiring(market, three[1]))
+            behind = await in_line(market, "orders", HOLD, (three[2],), expiring(market, three[2]), second)
             answers.append(({told([await alone()]), told(before[:1]), told(behind[1:])}, three))
         await market.settles()
         for outcomes, three in answers:
@@ -51,7 +51,7 @@ class TestTheHintComesTwice:
         (number,) = await orders_in(market, state, 1)
         before = len((await result(market, number))[1])
         await market.at(state.due, fire=False)
-        await in_line(market, "orders", HOLD, (number,), *[hinting(market, number)] * 2)
+        await in_line(market, "orders", HOLD, (number,), *[expiring(market, number)] * 2)
         await market.at(state.due)
         history = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
         assert [line["at"] for line in history[before:]] == [market.written(state.due)]
@@ -61,22 +61,22 @@ class TestTheHintComesTwice:
 @EACH_STATE
 class TestACommandWaitsForTheLock:
     async def test_and_is_late_when_the_clock_ran_out_meanwhile(self, market: Market, state: State) -> None:
-        twins = await orders_in(market, state, 2 * len(state.buttons))
+        twins = await orders_in(market, state, 2 * len(state.acts))
         await just_before(market, state)
-        waited = [await self._over_time(market, state, *each) for each in zip(state.buttons, twins[::2], strict=True)]
+        waited = [await self._over_time(market, state, *each) for each in zip(state.acts, twins[::2], strict=True)]
         await market.at(state.due, fire=False)
-        for button, number, (answer, there) in zip(state.buttons, twins[1::2], waited, strict=True):
-            assert told([answer]) == told([await pressing(market, button, number)()])
+        for act, number, (answer, there) in zip(state.acts, twins[1::2], waited, strict=True):
+            assert told([answer]) == told([await performing(market, act, number)()])
             assert await result(market, there) == await result(market, number)
         await market.at(state.due)
 
-    async def _over_time(self, market: Market, state: State, button: Button, number: str) -> tuple[Answer, str]:
+    async def _over_time(self, market: Market, state: State, act: PartyAction, number: str) -> tuple[Answer, str]:
         """Press while somebody holds the order, who gives up without a change when the clock has run out."""
         async with held(market, "orders", HOLD, number) as hold:
-            pressed = asyncio.ensure_future(pressing(market, button, number)())
+            performed = asyncio.ensure_future(performing(market, act, number)())
             await hold.waiting(1)
             await market.sql("orders", "update clock set frozen_at = $1", market.when(state.due))
-        answer = await pressed
+        answer = await performed
         await market.sql("orders", "update clock set frozen_at = $1", market.when(state.due) - MILLISECOND)
         return answer, number
 
@@ -88,7 +88,7 @@ class TestTheClockRuns:
         due = market.when(STATES[0].due)
         await market.advances({"to": written(due - 60 * MILLISECOND)})
         await market.advances({"run": True})
-        answers = {number: await pressing(market, DELIVER, number)() for number in numbers}
+        answers = {number: await performing(market, DELIVER, number)() for number in numbers}
         await market.settles()
         back = 0
         for number, answer in answers.items():
@@ -109,5 +109,5 @@ async def just_before(market: Market, state: State) -> None:
     await market.advances({"to": written(market.when(state.due) - MILLISECOND)})
 
 
-def hinting(market: Market, number: str) -> Contender:
-    return lambda: hint(market, number)
+def expiring(market: Market, number: str) -> Contender:
+    return lambda: expiry(market, number)

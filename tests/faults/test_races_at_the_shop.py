@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.effort import EFFORT
-from tests.support.lives import prove_books
 from tests.support.market import Actor, Answer, Market, a_listing
-from tests.support.races import Contender, at_once, elsewhere, held, in_line, outcome
+from tests.support.races.meeting import Contender, at_once, elsewhere, held, in_line, outcome
+from tests.support.scenarios import prove_books
 
 HOLD_LISTING = "select listing_id from listings where listing_id = $1"
 OLD, NEW = 100_00, 120_00
@@ -50,7 +50,7 @@ class TestTwoWantTheLastPiece:
             buyers = [shop.someone("buyer") for _ in range(6)]
             answers = await at_once(shop, *(ordering_there(buyer, listing_id) for buyer in buyers))
             assert sorted(outcome(each) for each in answers) == ["ok", *["stock_exhausted"] * 5]
-            assert await shop.said(late) == ["order.placed", "order.expired"]
+            assert await shop.published(late) == ["order.placed", "order.expired"]
             await shop.settles()
 
 

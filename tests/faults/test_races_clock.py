@@ -14,7 +14,7 @@ from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import Database
 from tests.scenarios.steps import placed
 from tests.support.market import Market
-from tests.support.races import held
+from tests.support.races.meeting import held
 
 Lock = Callable[[Any, Any], Awaitable[datetime]]
 

@@ -15,7 +15,7 @@ from tests.faults import test_races_about_money as money
 from tests.faults import test_races_at_the_deadline as deadline
 from tests.faults import test_races_of_three as three
 from tests.faults import test_races_with_support as support
-from tests.support.races_orders import CLOCKED, COMPLETED, EVERYWHERE, HELD, REPORTED, REVIEWED
+from tests.support.races.orders import CLOCKED, COMPLETED, EVERYWHERE, HELD, REPORTED, REVIEWED
 
 A = Action
 PLACES = sorted({place for row in lifecycle.TABLE for place in row.sources})
@@ -52,12 +52,12 @@ def actions(place: Place) -> set[Action]:
 def raced(place: Place) -> Iterator[Pair]:
     """The pairs that the tests play there."""
     for state in EVERYWHERE:
-        pressed = {Action(each.asked.action) for each in state.buttons if each.asked.action in set(Action)}
+        performed = {Action(each.asked.action) for each in state.acts if each.asked.action in set(Action)}
         if state.place == place:
-            yield from (frozenset(pair) for pair in combinations_with_replacement(sorted(pressed), 2))
-            yield from (frozenset({each, A.TIME_OUT}) for each in pressed if state in CLOCKED)
+            yield from (frozenset(pair) for pair in combinations_with_replacement(sorted(performed), 2))
+            yield from (frozenset({each, A.TIME_OUT}) for each in performed if state in CLOCKED)
             above = {A.TIME_OUT} if state in CLOCKED else set()
-            yield from (frozenset({each, A.CHARGE_BACK}) for each in pressed | above if state in HELD)
+            yield from (frozenset({each, A.CHARGE_BACK}) for each in performed | above if state in HELD)
 
 
 class TestIsEveryMeetingRaced:
@@ -68,7 +68,7 @@ class TestIsEveryMeetingRaced:
         assert not missing, "give the state its button in races_orders, or write a race and name it in ELSEWHERE"
 
     def test_of_every_two_that_can_be_said_about_one_review(self) -> None:
-        found = {each.asked.action for state in (COMPLETED, REVIEWED, REPORTED) for each in state.buttons}
+        found = {each.asked.action for state in (COMPLETED, REVIEWED, REPORTED) for each in state.acts}
         assert found == {row.action for row in review.TABLE} == set(ReviewAction)
 
     def test_of_the_clock_with_every_two_parties(self) -> None:

@@ -12,7 +12,7 @@ from itertools import combinations
 import pytest
 
 from shared.clock import written
-from tests.support.buttons import (
+from tests.support.actions import (
     AGREE,
     ASK,
     CONFIRM,
@@ -22,14 +22,13 @@ from tests.support.buttons import (
     GIVE_BACK,
     REFUSE,
     TAKE_BACK,
-    Button,
+    PartyAction,
     person,
 )
 from tests.support.effort import EFFORT
-from tests.support.lives import prove_books
 from tests.support.market import Answer, Market
-from tests.support.races import at_once, elsewhere, in_line
-from tests.support.races_model import (
+from tests.support.races.meeting import at_once, elsewhere, in_line
+from tests.support.races.model import (
     CLOCK,
     Deed,
     doing,
@@ -38,10 +37,11 @@ from tests.support.races_model import (
     one_after_the_other,
     played_to,
 )
-from tests.support.races_orders import HOLD, STATES, State, orders_in
+from tests.support.races.orders import HOLD, STATES, State, orders_in
+from tests.support.scenarios import prove_books
 
 DELIVERY, ASKED_BEFORE, CONFIRMATION, ASKED_AFTER, REFUSED = STATES
-TRIPLES: tuple[tuple[State, Button, Button], ...] = (
+TRIPLES: tuple[tuple[State, PartyAction, PartyAction], ...] = (
     (DELIVERY, DELIVER, GIVE_BACK),
     (ASKED_BEFORE, DELIVER, AGREE),
     (CONFIRMATION, CONFIRM, ASK),
@@ -50,7 +50,7 @@ TRIPLES: tuple[tuple[State, Button, Button], ...] = (
     (REFUSED, CONFIRM, AGREE),
 )
 """With the clock the third: D3, D4, D5, D6 twice, D7."""
-MORE: tuple[tuple[State, Button, Button], ...] = (
+MORE: tuple[tuple[State, PartyAction, PartyAction], ...] = (
     (ASKED_BEFORE, TAKE_BACK, AGREE),
     (ASKED_AFTER, TAKE_BACK, REFUSE),
     (ASKED_AFTER, CONFIRM, FORCE_REFUND),
@@ -60,7 +60,7 @@ PLAYED = (*TRIPLES, *MORE) if EFFORT > 1 else TRIPLES
 MILLISECOND = timedelta(milliseconds=1)
 HEAD_START, GAP = 40 * MILLISECOND, 15 * MILLISECOND
 """About: so long takes a clock to be started, and between two races; half of them shall be over when it rings."""
-Pair = tuple[Button, Button]
+Pair = tuple[PartyAction, PartyAction]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ Pair = tuple[Button, Button]
 )
 class TestTwoPressAndTheClockRings:
     async def test_behind_the_lock_it_is_as_if_they_had_come_one_after_the_other(
-        self, market: Market, state: State, one: Button, other: Button
+        self, market: Market, state: State, one: PartyAction, other: PartyAction
     ) -> None:
         """Each in turn is the first behind the lock; who of the others is next, the database may choose."""
         lines: list[list[Deed]] = [[one, other, CLOCK], [other, one, CLOCK], [CLOCK, one, other]]
@@ -95,7 +95,7 @@ class TestAllStartTogetherWhileTheClockRunsOut:
         """The clock runs, nobody is held up: what meets whom, and in which order, is left to chance."""
         for _ in range(EFFORT):
             await market.starts()
-            races = list(combinations(state.buttons, 2))
+            races = list(combinations(state.acts, 2))
             numbers = await orders_in(market, state, len(races))
             due, begin = market.when(state.due), market.when(state.due) - HEAD_START - GAP * len(races) / 2
             await market.advances({"to": written(begin)})
@@ -118,14 +118,14 @@ class TestAllStartTogetherWhileTheClockRunsOut:
             running.set()
             return answer
 
-        def presses(turn: int, button: Button, number: str) -> Callable[[Market], Awaitable[Answer]]:
-            async def press(own: Market) -> Answer:
+        def performs(turn: int, act: PartyAction, number: str) -> Callable[[Market], Awaitable[Answer]]:
+            async def perform(own: Market) -> Answer:
                 await running.wait()
                 await asyncio.sleep(turn * GAP.total_seconds())
-                return await button.press(elsewhere(person(market, button), own), number)
+                return await act.perform(elsewhere(person(market, act), own), number)
 
-            return press
+            return perform
 
-        pressing = [presses(turn, each, number) for turn, (pair, number) in enumerate(races) for each in pair]
-        _, *answers = await at_once(market, runs, *pressing)
+        performing = [performs(turn, each, number) for turn, (pair, number) in enumerate(races) for each in pair]
+        _, *answers = await at_once(market, runs, *performing)
         return list(zip(answers[::2], answers[1::2], strict=True))

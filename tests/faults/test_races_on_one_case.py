@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import disputed
-from tests.support.lives_of_conduct import ruling
+from tests.support.conduct_scenarios import ruling
 from tests.support.market import Market
-from tests.support.races import Contender, hint, in_line, outcome
-from tests.support.races_orders import DISPUTED, orders_in
+from tests.support.races.meeting import Contender, expiry, in_line, outcome
+from tests.support.races.orders import DISPUTED, orders_in
 
 HOLD_CASE = "select id from cases where id = $1::text::uuid"
 EVIDENCE, ASSIGN, DECIDE = "evidence", "assign", "decision"
@@ -40,7 +40,7 @@ class TestTheReminderComesWhile:
         """Behind the reminder the deed is done all the same; behind the deed the reminder is an old one."""
         (case,) = await cases_of(market, await orders_in(market, DISPUTED, 1))
         await market.at(REMINDER, fire=False)
-        contenders: list[Contender] = [lambda: hint(market, case, "disputes"), doing(market, deed, case)]
+        contenders: list[Contender] = [lambda: expiry(market, case, "disputes"), doing(market, deed, case)]
         in_turn = contenders if clock_first else contenders[::-1]
         answers = await in_line(market, "disputes", HOLD_CASE, (case,), *in_turn)
         assert outcome(answers[1 if clock_first else 0]) == "ok"
@@ -53,7 +53,7 @@ class TestTheReminderComesWhile:
     async def test_the_reminder_itself_comes_twice(self, market: Market, clock_first: bool) -> None:
         order = await disputed(market)
         await market.at("68:00:00", fire=False)
-        again = [lambda: hint(market, order["dispute_id"], "disputes")] * 2
+        again = [lambda: expiry(market, order["dispute_id"], "disputes")] * 2
         await in_line(market, "disputes", HOLD_CASE, (order["dispute_id"],), *again)
         await market.at("68:00:00", fire=clock_first)
         assert await rows(market, order["dispute_id"]) == ["C0", "C5"]

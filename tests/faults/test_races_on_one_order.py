@@ -10,43 +10,43 @@ from typing import Any
 
 import pytest
 
-from tests.support.buttons import Button, person
+from tests.support.actions import PartyAction, person
 from tests.support.effort import EFFORT
 from tests.support.market import Answer, Market
-from tests.support.races import at_once, elsewhere, in_line
-from tests.support.races_orders import EVERYWHERE, HOLD, State, Told, orders_in, pressing, result, told
+from tests.support.races.meeting import at_once, elsewhere, in_line
+from tests.support.races.orders import EVERYWHERE, HOLD, State, Told, orders_in, performing, result, told
 
 
 @pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
 class TestTwoPressAtTheSameMoment:
     async def test_behind_the_lock_the_second_meets_what_the_first_has_made(self, market: Market, state: State) -> None:
-        pairs = list(itertools.product(state.buttons, repeat=2))
+        pairs = list(itertools.product(state.acts, repeat=2))
         numbers = await orders_in(market, state, 2 * len(pairs))
         for pair, calm, raced in zip(pairs, numbers[::2], numbers[1::2], strict=True):
             expected = await calmly(market, pair, calm)
-            in_turn = [pressing(market, button, raced) for button in pair]
+            in_turn = [performing(market, act, raced) for act in pair]
             answers = await in_line(market, "orders", HOLD, (raced,), *in_turn)
             assert (told(answers), await result(market, raced)) == expected
         await market.settles()
 
     async def test_all_at_once_it_is_as_if_one_had_come_later(self, market: Market, state: State) -> None:
-        pairs = list(itertools.combinations_with_replacement(state.buttons, 2)) * EFFORT
+        pairs = list(itertools.combinations_with_replacement(state.acts, 2)) * EFFORT
         numbers = await orders_in(market, state, 3 * len(pairs))
         groups = zip(pairs, numbers[::3], numbers[1::3], numbers[2::3], strict=True)
         for pair, one, other, raced in groups:
             legal = [await calmly(market, pair, one), await calmly(market, pair[::-1], other)]
-            answers = await at_once(market, *(racing(market, button, raced) for button in pair))
+            answers = await at_once(market, *(racing(market, act, raced) for act in pair))
             found = await result(market, raced)
             outcomes = told(answers)
             assert (outcomes, found) in legal or (outcomes[::-1], found) in legal
         await market.settles()
 
 
-async def calmly(market: Market, pair: Sequence[Button], number: str) -> tuple[Told, tuple[Any, ...]]:
+async def calmly(market: Market, pair: Sequence[PartyAction], number: str) -> tuple[Told, tuple[Any, ...]]:
     """One after the other: what each is told, and how the order stands then."""
-    answers = [await button.press(person(market, button), number) for button in pair]
+    answers = [await act.perform(person(market, act), number) for act in pair]
     return told(answers), await result(market, number)
 
 
-def racing(market: Market, button: Button, number: str) -> Callable[[Market], Awaitable[Answer]]:
-    return lambda own: button.press(elsewhere(person(market, button), own), number)
+def racing(market: Market, act: PartyAction, number: str) -> Callable[[Market], Awaitable[Answer]]:
+    return lambda own: act.perform(elsewhere(person(market, act), own), number)

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import disputed, paid
-from tests.support.buttons import AGREE, CONFIRM, Button
-from tests.support.lives import prove_books
-from tests.support.lives_of_conduct import ruling
+from tests.support.actions import AGREE, CONFIRM, PartyAction
+from tests.support.conduct_scenarios import ruling
 from tests.support.market import Market
-from tests.support.races import Contender, in_line, outcome
-from tests.support.races_model import takes_back
-from tests.support.races_orders import HOLD, pressing
+from tests.support.races.meeting import Contender, in_line, outcome
+from tests.support.races.model import takes_back
+from tests.support.races.orders import HOLD, performing
+from tests.support.scenarios import prove_books
 
 HOLD_CASE = "select id from cases where number = $1"
 HOLD_PAYMENT = "select number from payments where number = $1"
@@ -25,10 +25,10 @@ HOLD_PAYMENT = "select number from payments where number = $1"
 )
 class TestSupportRulesWhileAPartyEndsTheDispute:
     async def test_whoever_comes_to_the_order_first(
-        self, market: Market, button: Button, ending: str, money: tuple[int, int], party_first: bool
+        self, market: Market, act: PartyAction, ending: str, money: tuple[int, int], party_first: bool
     ) -> None:
         order = await disputed(market)
-        answer = await self._met(market, order, button, party_first)
+        answer = await self._met(market, order, act, party_first)
         case = (await market.support.gets(f"/disputes/{order['dispute_id']}")).ok()
         ruled = (40_00, 56_76)
         assert (case["state"], case["overtaken"]) == ("closed", party_first)
@@ -39,8 +39,8 @@ class TestSupportRulesWhileAPartyEndsTheDispute:
         assert await wallets(market) == (money if party_first else ruled)
         await prove_books(market.stack)
 
-    async def _met(self, market: Market, order: Any, button: Button, party_first: bool) -> Any:
-        contenders = [pressing(market, button, order["number"]), rules(market, order, ruling("split", 40_00))]
+    async def _met(self, market: Market, order: Any, act: PartyAction, party_first: bool) -> Any:
+        contenders = [performing(market, act, order["number"]), rules(market, order, ruling("split", 40_00))]
         in_turn = contenders if party_first else contenders[::-1]
         answers = await in_line(market, "orders", HOLD, (order["number"],), *in_turn)
         await market.settles()
@@ -86,7 +86,7 @@ class TestTheBankTellsItTwice:
         told = [lambda: takes_back(market, order["number"]) for _ in range(2)]
         await in_line(market, "payments", HOLD_PAYMENT, (order["payment_number"],), *told)
         await market.settles()
-        assert await market.said(order["number"]) == ["order.placed", "order.paid", "dispute.requested"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid", "dispute.requested"]
         await prove_books(market.stack)
 
 

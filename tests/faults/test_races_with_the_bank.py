@@ -7,29 +7,29 @@ from typing import Any
 
 import pytest
 
-from tests.support.lives import prove_books
 from tests.support.market import Market
-from tests.support.races import in_line
-from tests.support.races_model import BANK, CLOCK, Deed, doing, ended, name, one_after_the_other, played_to
-from tests.support.races_orders import HELD, HOLD, State, orders_in
+from tests.support.races.meeting import in_line
+from tests.support.races.model import BANK, CLOCK, Deed, doing, ended, name, one_after_the_other, played_to
+from tests.support.races.orders import HELD, HOLD, State, orders_in
+from tests.support.scenarios import prove_books
 
 
 @pytest.mark.parametrize("state", HELD, ids=lambda state: state.name)
 class TestTheBankTakesTheMoneyBackWhile:
     async def test_somebody_presses_or_the_clock_rings(self, market: Market, state: State) -> None:
-        pairs: list[tuple[Deed, Deed]] = [(BANK, each) for each in state.buttons]
-        pressed = [line for pair in pairs for line in (pair, pair[::-1])]
-        rung: list[tuple[Deed, Deed]] = [(BANK, CLOCK), (CLOCK, BANK)] if state.due else []
-        numbers = await orders_in(market, state, len(pressed) + len(rung), alone=True)
+        pairs: list[tuple[Deed, Deed]] = [(BANK, each) for each in state.acts]
+        performed = [line for pair in pairs for line in (pair, pair[::-1])]
+        expired: list[tuple[Deed, Deed]] = [(BANK, CLOCK), (CLOCK, BANK)] if state.due else []
+        numbers = await orders_in(market, state, len(performed) + len(expired), alone=True)
         await market.at("02:00:00")
-        told = [await self.meet(market, each, number) for each, number in zip(pressed, numbers, strict=False)]
+        told = [await self.meet(market, each, number) for each, number in zip(performed, numbers, strict=False)]
         if state.due:
             await market.at(state.due, fire=False)
-            told += [await self.meet(market, each, number) for each, number in zip(rung, numbers[-2:], strict=True)]
+            told += [await self.meet(market, each, number) for each, number in zip(expired, numbers[-2:], strict=True)]
             await market.at(state.due)
         await market.settles()
         start, late = played_to(state, market), market.when(state.due or "02:00:00")
-        for number, line, answers in zip(numbers, pressed + rung, told, strict=True):
+        for number, line, answers in zip(numbers, performed + expired, told, strict=True):
             at = late if CLOCK in line else market.when("02:00:00")
             found = await ended(market, number, zip(line, answers, strict=True))
             assert found == one_after_the_other(start, [(each, at) for each in line], late), [

@@ -8,19 +8,19 @@ import httpx2
 import pytest
 
 from deploy.drill.clock import advance
-from deploy.drill.lives import STORIES
+from deploy.drill.scenarios import SCENARIOS
 from deploy.stack import Stack
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.db.watchdog import end_abandoned
 from tests.support.effort import EFFORT
-from tests.support.outages import LIVELY, count, crowd, proved, trading, until_status
-from tests.support.outages_replicas import Replica, left_preparing, replica
+from tests.support.outages.replicas import Replica, left_preparing, replica
+from tests.support.outages.system import LIVELY, count, crowd, proved, trading, until_status
 from tests.support.plain import plain_client
 
 END_SECONDS = 60
 """Longer than a frozen instance can hold anything: its database session ends after 10 s, its broker's after 30 s."""
-DISPUTED = next(story for story in STORIES if "decide" in story.steps)
-NOBODY_PAYS = next(story for story in STORIES if story.rest == "waiting_payment")
+DISPUTED = next(scenario for scenario in SCENARIOS if "decide" in scenario.steps)
+NOBODY_PAYS = next(scenario for scenario in SCENARIOS if scenario.rest == "waiting_payment")
 Points = dict[str, tuple[str, str]]
 EVERYDAY: Points = {
     "orders": ("relay", "order.completed"),
@@ -46,8 +46,8 @@ class TestOneOfTwoFreezes:
         async with two_of_each(stack, points) as frozen:
             urls = [stack.url, frozen["orders"].url]
             addresses = {"": [stack.url], "checkouts": urls, "orders": urls}
-            stories = LIVELY if points is EVERYDAY else [DISPUTED]
-            async with crowd(stack, stories, addresses) as (people, asker):
+            scenarios = LIVELY if points is EVERYDAY else [DISPUTED]
+            async with crowd(stack, scenarios, addresses) as (people, asker):
                 async with asyncio.timeout(END_SECONDS), trading(people):
                     balancer = asyncio.create_task(taken_out(urls, frozen["orders"]))
                     await asyncio.gather(balancer, *(each.until_frozen(END_SECONDS) for each in frozen.values()))
@@ -66,22 +66,22 @@ class TestASchedulerFreezesWhileItRings:
             for pair in people.pairs:
                 await people.ends(people.begins(pair))
             await advance(client, stack.url, by="PT1H", fire=False)
-            async with replica(stack, "scheduler", "ringer") as second:
+            async with replica(stack, "scheduler", "timer_dispatcher") as second:
                 await asyncio.to_thread(stack.stop, "scheduler")
                 running = asyncio.create_task(advance(client, second.url, run=True))
                 await second.until_frozen(END_SECONDS)
                 await asyncio.to_thread(stack.start, "scheduler")
-                for life in people.lives:
-                    await until_status(asker, life, "expired", END_SECONDS)
+                for lifecycle in people.lifecycles:
+                    await until_status(asker, lifecycle, "expired", END_SECONDS)
                 assert second.frozen
                 second.thaws()
                 with suppress(httpx2.HTTPError):
                     await running
                 await second.until_ready()
                 assert await proved(stack, people) == []
-            for life in people.lives:
-                said = "select count(*) from outbox where event = 'deadline.expired' and subject = $1"
-                assert await count(stack, "scheduler", said, life.number) == 1
+            for lifecycle in people.lifecycles:
+                published = "select count(*) from outbox where event = 'deadline.expired' and subject = $1"
+                assert await count(stack, "scheduler", published, lifecycle.number) == 1
 
 
 class TestTheWorkIsSplit:

@@ -8,8 +8,8 @@ import pytest
 from tests.scenarios.steps import paid
 from tests.support.effort import EFFORT, SEED
 from tests.support.faults import forget_repeated, repeat_and_shuffle, waits
-from tests.support.lives import prove_books
 from tests.support.market import Market
+from tests.support.scenarios import prove_books
 
 SEEDS = [SEED + each for each in range(1, 2 if EFFORT == 1 else 4)]
 
@@ -36,8 +36,8 @@ class TestMessagesComeThreeTimesInAnyOrder:
         assert (await market.seller.wallet())["available"] == 94_60
         assert set((await market.buyer.wallet()).values()) == {0}
         assert len((await market.seller.ledger(number))["entries"]) == 2
-        said = await market.said(number)
-        assert said == ["order.placed", "order.paid", "order.delivered", "order.completed"]
+        published = await market.published(number)
+        assert published == ["order.placed", "order.paid", "order.delivered", "order.completed"]
 
     @pytest.mark.parametrize("seed", SEEDS)
     async def test_a_refund_is_said_three_times(self, market: Market, seed: int) -> None:

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.model.openings import OPENINGS
-from tests.model.steps import Story
-from tests.model.stories import stories
+from tests.model.scenarios import stories
+from tests.model.steps import Scenario
 from tests.model.tours import TOURS
 from tests.support.effort import EFFORT, SEED
 
-STORIES = 3
+SCENARIOS = 3
 """After each opening, every day."""
 
 
-def tell(opening: str, listener: Callable[[Story], None], *, effort: int = EFFORT, chance: int = SEED) -> None:
+def tell(opening: str, listener: Callable[[Scenario], None], *, effort: int = EFFORT, chance: int = SEED) -> None:
     """Tell so many stories with this opening; if the listener complains, the shortest one that it complains about."""
 
     @settings(
-        max_examples=STORIES * effort,
+        max_examples=SCENARIOS * effort,
         deadline=None,
         database=None,
         print_blob=True,
@@ -31,18 +31,18 @@ def tell(opening: str, listener: Callable[[Story], None], *, effort: int = EFFOR
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
     )
     @given(stories(opening))
-    def by_chance(story: Story) -> None:
+    def by_chance(story: Scenario) -> None:
         listener(story)
 
     seed(zlib.crc32(opening.encode()) + chance)(by_chance)()
 
 
-def a_tour(name: str) -> Story:
+def a_tour(name: str) -> Scenario:
     """A story that is always told."""
-    return Story(100_00, "item", "MYR", 2, TOURS[name])
+    return Scenario(100_00, "item", "MYR", 2, TOURS[name])
 
 
-def everyday() -> list[Story]:
+def everyday() -> list[Scenario]:
     """Every story that is told every day."""
     told = [a_tour(name) for name in TOURS]
     for opening in OPENINGS:

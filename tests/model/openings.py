@@ -1,14 +1,14 @@
 """Beginnings of stories: each leads to one of the places where an order can stand, and chance goes on from there."""
 
 from tests.model.book import HOUR, MINUTE, SECOND
-from tests.model.steps import Step, asks, attempt, bank, checkout, passes, press, refuses
+from tests.model.steps import Step, asks, attempt, bank, checkout, passes, perform, refuses
 
 Opening = tuple[Step, ...]
 
 PLACED: Opening = (checkout(), attempt())
 PAID: Opening = (*PLACED, passes(10 * MINUTE), bank("capture"))
 ASKING: Opening = (*PAID, passes(2 * HOUR))
-DELIVERED: Opening = (*PAID, passes(11 * HOUR), press("deliver", "seller"))
+DELIVERED: Opening = (*PAID, passes(11 * HOUR), perform("deliver", "seller"))
 REFUSED: Opening = (*DELIVERED, passes(20 * HOUR), asks(), refuses())
 PART_REFUSED: Opening = (*DELIVERED, asks(1), passes(30 * HOUR), refuses())
 
@@ -16,26 +16,26 @@ OPENINGS: dict[str, Opening] = {
     "nothing": (),
     "unpaid": PLACED,
     "expired": (*PLACED, passes(HOUR)),
-    "deleted": (*PLACED, press("delete", "buyer")),
+    "deleted": (*PLACED, perform("delete", "buyer")),
     "paid": PAID,
-    "money_in_the_balance": (*PAID, press("refund", "seller", choice="buyer_requested", text="As asked"), checkout()),
+    "money_in_the_balance": (*PAID, perform("refund", "seller", choice="buyer_requested", text="As asked"), checkout()),
     "asked_before": (*ASKING, asks()),
     "part_asked_before": (*ASKING, asks(1)),
     "asked_late": (*PAID, passes(70 * HOUR), asks()),
-    "part_agreed_before": (*ASKING, asks(1), press("agree_refund", "seller")),
-    "taken_back_before": (*ASKING, asks(), press("cancel_refund_request", "buyer")),
-    "delivered_instead": (*ASKING, asks(), press("deliver", "seller")),
+    "part_agreed_before": (*ASKING, asks(1), perform("agree_refund", "seller")),
+    "taken_back_before": (*ASKING, asks(), perform("cancel_refund_request", "buyer")),
+    "delivered_instead": (*ASKING, asks(), perform("deliver", "seller")),
     "delivered": DELIVERED,
     "asked_after": (*DELIVERED, passes(20 * HOUR), asks()),
     "part_asked_after": (*DELIVERED, passes(82 * HOUR + 59 * MINUTE + 59 * SECOND), asks(1)),
-    "taken_back_after": (*DELIVERED, passes(20 * HOUR), asks(), press("cancel_refund_request", "buyer")),
+    "taken_back_after": (*DELIVERED, passes(20 * HOUR), asks(), perform("cancel_refund_request", "buyer")),
     "refused": REFUSED,
     "part_refused": PART_REFUSED,
-    "disputed": (*REFUSED, press("escalate", "buyer")),
-    "part_disputed": (*PART_REFUSED, press("escalate", "buyer")),
+    "disputed": (*REFUSED, perform("escalate", "buyer")),
+    "part_disputed": (*PART_REFUSED, perform("escalate", "buyer")),
     "charged_back": (*DELIVERED, passes(20 * HOUR), asks(), bank("charge_back")),
     "charged_back_at_once": (*PAID, bank("charge_back")),
-    "completed": (*DELIVERED, press("confirm", "buyer")),
+    "completed": (*DELIVERED, perform("confirm", "buyer")),
     "completed_by_a_clock": (*DELIVERED, passes(83 * HOUR)),
     "refunded_by_a_clock": (*PAID, passes(73 * HOUR)),
 }

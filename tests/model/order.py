@@ -1,11 +1,11 @@
 """What happens to an order of the model: rules 3 to 5, one method for each thing that somebody can do."""
 
+from tests.model.account_status import AccountStatus
 from tests.model.book import ASKING, GIVING, in_words
 from tests.model.people import Request
-from tests.model.standing import Standing
 
 
-class Order(Standing):
+class Order(AccountStatus):
     """An order to which things happen; what somebody asks for is answered with a refusal's code or None."""
 
     def passes(self, until: int) -> None:

@@ -1,9 +1,9 @@
 """Plays a story on both marketplaces, step by step, and stops where they differ."""
 
 from tests.model.book import STATUS, Book
-from tests.model.life import Life
+from tests.model.lifecycle import Life
 from tests.model.player import Player
-from tests.model.steps import Story, rules, told
+from tests.model.steps import Scenario, rules, told
 from tests.model.views import (
     differences,
     money_as_seen,
@@ -21,7 +21,7 @@ class Difference(AssertionError):
     """The marketplace is not what the rules say."""
 
 
-async def play(market: Market, story: Story, book: Book | None = None) -> int:
+async def play(market: Market, story: Scenario, book: Book | None = None) -> int:
     """The whole story, step by step; answers how many steps it has, or raises the difference."""
     life, player = Life(story, book or Book()), Player(market, story)
     await market.starts()
@@ -35,7 +35,7 @@ async def play(market: Market, story: Story, book: Book | None = None) -> int:
 async def _step(life: Life, player: Player, number: int) -> None:
     """One step; in an opening nobody waits until all is quiet, so its money is looked at only afterwards."""
     step, known = life.story.steps[number], number < life.story.known
-    expected = life.hears(step)
+    expected = life.does(step)
     answer = await player.does(step)
     found = _answered(expected, answer)
     if expected is None and step.verb != "passes" and (not known or step.verb in HEARD_ELSEWHERE):
@@ -52,7 +52,7 @@ async def _ends(life: Life, player: Player) -> None:
     await player.settles(fire=True)
     if life.payments and life.order.status == "disputed":
         ruling = rules("seller_wins")
-        found = _answered(life.hears(ruling), await player.does(ruling))
+        found = _answered(life.does(ruling), await player.does(ruling))
         await player.settles(fire=True)
         _compare(life.story, len(life.story.steps), found)
     found = differences(money_by_the_rules(life), await money_as_seen(player))
@@ -71,8 +71,8 @@ def _answered(expected: str | None, answer: Answer) -> list[str]:
     return ["  the answer:", f"    the rules say:      {says}", f"    the marketplace is: {seen} {answer.body}"]
 
 
-def _compare(story: Story, steps: int, found: list[str]) -> None:
+def _compare(story: Scenario, steps: int, found: list[str]) -> None:
     if found:
         begins, *_ = str(story).splitlines()
-        said = ("the rules and the marketplace differ", begins, *told(story.steps[:steps]), *found)
-        raise Difference("\n".join(said))
+        report = ("the rules and the marketplace differ", begins, *told(story.steps[:steps]), *found)
+        raise Difference("\n".join(report))

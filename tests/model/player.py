@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.model.book import SECOND
 from tests.model.payment import Payment
-from tests.model.steps import Step, Story, clock
+from tests.model.steps import Scenario, Step, clock
 from tests.support.market import Actor, Answer, Market
 
 FOREIGN = "EUR"
@@ -27,7 +27,7 @@ PATHS = {
 class Player:
     """The people of one story, and the numbers that the marketplace gave them."""
 
-    def __init__(self, market: Market, story: Story) -> None:
+    def __init__(self, market: Market, story: Scenario) -> None:
         self.market, self.story = market, story
         self.listing = f"l-{uuid4().hex[:12]}"
         self.support = market.support
@@ -70,11 +70,11 @@ class Player:
         return {"amount": amount, "currency": self.story.currency if ours else FOREIGN}
 
     def _body(self, step: Step) -> dict[str, Any] | None:
-        said: dict[str, Any] = {}
+        arguments: dict[str, Any] = {}
         if step.amount is not None or not step.ours:
-            said["amount"] = self._money(1 if step.amount is None else step.amount, step.ours)
+            arguments["amount"] = self._money(1 if step.amount is None else step.amount, step.ours)
         if step.verb in ("request_refund", "refund"):
-            return said | {"reason": step.choice, "description": step.text}
+            return arguments | {"reason": step.choice, "description": step.text}
         if step.verb == "refuse_refund":
             return {"reason": step.text}
         return {"outcome": step.choice, "reason": step.text} if step.verb == "force_decision" else None
@@ -136,9 +136,9 @@ class Player:
     async def _reinstate(self, step: Step) -> Answer:
         return await self._conduct(step, "reinstate", {"reason": "It was somebody else"})
 
-    async def _conduct(self, step: Step, button: str, body: dict[str, Any]) -> Answer:
+    async def _conduct(self, step: Step, act: str, body: dict[str, Any]) -> Answer:
         name = self.people[step.choice or ""].name
-        return await self.support.posts(f"/conduct/{name}/{button}", body)
+        return await self.support.posts(f"/conduct/{name}/{act}", body)
 
     async def _store(self, step: Step) -> Answer:
         return await self.market.seller.puts("/store", {"open": step.choice == "open"})

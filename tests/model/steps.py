@@ -37,7 +37,7 @@ def clock(at: int) -> str:
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """What is sold, and what everybody does, one after the other."""
 
     price: int
@@ -88,9 +88,9 @@ def suspends(who: str, also: str | None = "freezing the money") -> Step:
     return Step("support", "suspend", choice=who, text=also)
 
 
-def press(button: str, who: str, choice: str | None = None, text: str | None = None) -> Step:
+def perform(act: str, who: str, choice: str | None = None, text: str | None = None) -> Step:
     """Somebody presses a button of the order."""
-    return Step(who, button, choice=choice, text=text)
+    return Step(who, act, choice=choice, text=text)
 
 
 def asks(amount: int | None = None, reason: str | None = "not_received", text: str | None = "Nothing came") -> Step:

@@ -12,12 +12,12 @@ from deploy.stack import Stack
 from tests.model.chance import a_tour, tell
 from tests.model.openings import OPENINGS
 from tests.model.play import play
-from tests.model.steps import Story
+from tests.model.steps import Scenario
 from tests.model.tours import TOURS
 from tests.support.market import Market
 from tests.support.plain import plain_client
 
-Playing = Callable[[Story], int]
+Playing = Callable[[Scenario], int]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ class TestDoesTheMarketplaceDoWhatTheRulesSay:
 
     @pytest.mark.parametrize("opening", OPENINGS)
     def test_whatever_happens_after(self, played: Playing, opening: str) -> None:
-        def agree(story: Story) -> None:
+        def agree(story: Scenario) -> None:
             assert played(story) == len(story.steps)
 
         tell(opening, agree)

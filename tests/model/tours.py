@@ -11,21 +11,21 @@ from tests.model.steps import (
     forces,
     gives_back,
     passes,
-    press,
+    perform,
     refuses,
     rules,
     suspends,
 )
 
-DELIVER, CONFIRM, AGREE = press("deliver", "seller"), press("confirm", "buyer"), press("agree_refund", "seller")
-TAKE_BACK, ESCALATE, DELETE = (press(button, "buyer") for button in ("cancel_refund_request", "escalate", "delete"))
+DELIVER, CONFIRM, AGREE = perform("deliver", "seller"), perform("confirm", "buyer"), perform("agree_refund", "seller")
+TAKE_BACK, ESCALATE, DELETE = (perform(act, "buyer") for act in ("cancel_refund_request", "escalate", "delete"))
 FROM_BALANCE = attempt("balance", text="it is me")
 JUST_BEFORE_D1 = passes(HOUR - 1)
 
 TOURS: dict[str, tuple[Step, ...]] = {
     "nobody_pays": (
         *(checkout("seller"), checkout(), attempt("ideal"), attempt(who="seller"), attempt("balance"), FROM_BALANCE),
-        *(press("deliver", "seller"), press("confirm", "nobody"), JUST_BEFORE_D1, attempt(), bank("authorise")),
+        *(perform("deliver", "seller"), perform("confirm", "nobody"), JUST_BEFORE_D1, attempt(), bank("authorise")),
         *(passes(HOUR, silent=True), attempt(), bank("capture"), DELETE, bank("capture"), passes(2 * HOUR)),
         *(checkout(), FROM_BALANCE, DELIVER),
     ),
@@ -35,7 +35,13 @@ TOURS: dict[str, tuple[Step, ...]] = {
         *(DELIVER, CONFIRM, CONFIRM, checkout(), passes(20 * MINUTE), DELETE, DELETE),
     ),
     "the_seller_gives_back": (
-        *(*PAID, press("refund", "stranger"), press("refund", "buyer"), gives_back("remorse"), gives_back(text=" ")),
+        *(
+            *PAID,
+            perform("refund", "stranger"),
+            perform("refund", "buyer"),
+            gives_back("remorse"),
+            gives_back(text=" "),
+        ),
         *(gives_back("out_of_stock"), gives_back(), checkout(), FROM_BALANCE, gives_back(), checkout()),
     ),
     "asked_before_delivery": (
@@ -48,14 +54,14 @@ TOURS: dict[str, tuple[Step, ...]] = {
     "agreed_by_an_assistant": (
         *ASKING,
         asks(),
-        press("confirm", "assistant"),
-        press("agree_refund", "assistant"),
+        perform("confirm", "assistant"),
+        perform("agree_refund", "assistant"),
         AGREE,
     ),
     "silence_after_delivery": (
         *(*DELIVERED, passes(20 * HOUR), asks(30_00), refuses(""), passes(44 * HOUR, silent=True), refuses(), AGREE),
     ),
-    "agreed_after_delivery": (*DELIVERED, asks(30_00), press("agree_refund", "buyer"), AGREE),
+    "agreed_after_delivery": (*DELIVERED, asks(30_00), perform("agree_refund", "buyer"), AGREE),
     "taken_back_late": (*DELIVERED, passes(82 * HOUR), asks(), passes(83 * HOUR), TAKE_BACK, CONFIRM),
     "taken_back_in_time": (*DELIVERED, asks(), TAKE_BACK, asks(), passes(83 * HOUR, silent=True), CONFIRM, asks()),
     "waived": (*REFUSED, TAKE_BACK, passes(92 * HOUR - SECOND), passes(92 * HOUR), ESCALATE, CONFIRM),
@@ -68,7 +74,7 @@ TOURS: dict[str, tuple[Step, ...]] = {
     "support_forces": (
         *DELIVERED,
         forces(text=None),
-        press("force_decision", "buyer", choice="refund"),
+        perform("force_decision", "buyer", choice="refund"),
         forces("complete"),
         forces(),
     ),

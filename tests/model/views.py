@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from tests.model.book import SIDE
-from tests.model.life import Life
+from tests.model.lifecycle import Life
 from tests.model.order import Order
 from tests.model.player import Player
 from tests.model.steps import clock
@@ -30,7 +30,7 @@ def order_by_the_rules(life: Life) -> Facts:
     if order.status == "refunding":
         facts["stage"] = order.requests[-1].stage
     for side in ("buyer", "seller", "support"):
-        facts[f"the {side} may"] = {button: life.may(button) for button in SIDE if SIDE[button] == side}
+        facts[f"the {side} may"] = {act: life.may(act) for act in SIDE if SIDE[act] == side}
     if order.paid_at < 0:
         facts["the seller may"] = "order_not_found"
     if life.may("request_refund") == "refund_too_early":

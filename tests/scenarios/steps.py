@@ -41,7 +41,7 @@ async def disputed(market: Market) -> Any:
     """An order in dispute since 44:00:00."""
     order = await refused(market)
     await market.at("44:00:00")
-    return (await market.buyer.presses(order["number"], "dispute")).ok()
+    return (await market.buyer.performs(order["number"], "dispute")).ok()
 
 
 def fees(ledger: Any) -> tuple[int, int]:
@@ -54,7 +54,7 @@ def fees(ledger: Any) -> tuple[int, int]:
     return found["fee_revenue"], found["service_tax_payable"]
 
 
-async def hint(market: Market, number: str, kind: str, due: str) -> None:
+async def expiry(market: Market, number: str, kind: str, due: str) -> None:
     """The scheduler's message once more, as a duplicate or an early one would come."""
     body = {
         "owner": "orders",

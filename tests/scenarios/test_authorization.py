@@ -23,7 +23,7 @@ OPERATIONS = [operation for service in SERVICES for operation in operations(serv
 SIDES = {"buyer", "seller"}
 ROLES = {"support", "operator"}
 OBJECTS = ("number", "payment_number", "dispute_id")
-NOWHERE = ("kept_id",)
+NOWHERE = ("failed_id",)
 """Parameters whose objects the cast does not have: whoever may ask is told that there is nothing."""
 DECISIONS = [
     each for each in OPERATIONS if each.method != "GET" and "support" in each.allowed and not SIDES & {*each.allowed}

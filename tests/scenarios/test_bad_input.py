@@ -130,8 +130,8 @@ class TestWhoAsks:
             answer = await eve.gets(path)
             assert (answer.status, answer.code) == (404, "order_not_found")
         assert (await eve.gets(f"/payments/{order['payment_number']}")).status == 404
-        for button in ("deliver", "confirm"):
-            assert (await eve.posts(f"/orders/{number}/{button}")).code == "order_not_found"
+        for act in ("deliver", "confirm"):
+            assert (await eve.posts(f"/orders/{number}/{act}")).code == "order_not_found"
         assert (await eve.gives_back(number)).code == "order_not_found"
         assert (await eve.deletes(number)).code == "order_not_found"
         assert await market.buyer.status(number) == "waiting_delivery"

@@ -7,10 +7,10 @@ import pytest
 from deploy.docs.applications import application
 from services.disputes.domain.case import CaseTimeouts
 from tests.scenarios.steps import disputed
-from tests.support.lives_of_conduct import ruling
+from tests.support.conduct_scenarios import ruling
 from tests.support.market import Actor, Market
-from tests.support.races import in_line
-from tests.support.races_orders import HOLD
+from tests.support.races.meeting import in_line
+from tests.support.races.orders import HOLD
 
 EVIL = "<script>alert('1')</script> & \"quotes\""
 
@@ -30,8 +30,8 @@ class TestEvidence:
                 (support.name, "support"),
             ]
             assert {each["video_reference"] for each in found} == {f"Video Recording of Order {order['number']}"}
-        said = await market.events(order["number"], "disputes")
-        assert [each["event"] for each in said] == ["dispute.opened", *["dispute.evidence_added"] * 3]
+        published = await market.events(order["number"], "disputes")
+        assert [each["event"] for each in published] == ["dispute.opened", *["dispute.evidence_added"] * 3]
 
     async def test_nothing_is_added_when_it_is_decided(self, market: Market) -> None:
         order = await disputed(market)

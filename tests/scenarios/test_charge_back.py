@@ -28,9 +28,9 @@ class TestWhileTheMoneyIsHeld:
         for _ in range(2):
             await charged_back(market, order, **ids)
         await charged_back(market, order)
-        told = [name for name in await market.said(order["payment_number"], "payments") if "charged" in name]
+        told = [name for name in await market.published(order["payment_number"], "payments") if "charged" in name]
         assert told == ["payment.charged_back"]
-        assert (await market.said(order["number"])).count("dispute.requested") == 1
+        assert (await market.published(order["number"])).count("dispute.requested") == 1
 
     async def test_of_a_payment_for_two_orders_each_open_one_is_disputed(self, market: Market) -> None:
         first, second = await market.seller.lists(100_00), await market.seller.lists(40_00)
@@ -47,7 +47,7 @@ class TestWhileTheMoneyIsHeld:
 
     async def test_during_a_dispute_the_case_goes_on_as_a_charge_back(self, market: Market) -> None:
         order = await reaches(market, "refund_refused")
-        (await market.buyer.presses(order["number"], "dispute")).ok()
+        (await market.buyer.performs(order["number"], "dispute")).ok()
         await charged_back(market, order)
         case = await the_case(market, order)
         assert (case["state"], case["cause"]) == ("open", "charged_back")

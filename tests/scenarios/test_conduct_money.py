@@ -76,8 +76,8 @@ class TestASellerWhoOffendedTwice:
         assert sorted(told[2:4]) == [("freeze", "frozen_available", 94_60), ("freeze", "seller_available", -94_60)]
         assert told[4] == ("settlement", "seller_available", 94_60)
         assert await one_by_one(market.seller) == items
-        said = await market.events(market.seller.name, "payments")
-        assert [(each["event"], each["body"]["available"]) for each in said] == [
+        published = await market.events(market.seller.name, "payments")
+        assert [(each["event"], each["body"]["available"]) for each in published] == [
             ("balance.frozen", 94_60),
             ("balance.released", 94_60),
         ]
@@ -132,8 +132,8 @@ class TestASuspendedBuyer:
         await suspended(market, market.buyer, freeze=freeze)
         await market.buyer.captures(attempt["attempt_id"])
         assert await wallet(market.buyer) == expected
-        said = await market.events(order["payment_number"], "payments")
-        assert [each["body"]["reason"] for each in said if each["event"] == "payment.credited"] == ["refused"]
+        published = await market.events(order["payment_number"], "payments")
+        assert [each["body"]["reason"] for each in published if each["event"] == "payment.credited"] == ["refused"]
         assert await what_does_not_hold(market) == {}
 
 
@@ -171,7 +171,7 @@ class TestToTheMinorUnit:
         order = await delivered(market, amount=amount, currency=currency)
         (await market.buyer.requests_refund(order["number"])).ok()
         (await market.seller.refuses(order["number"])).ok()
-        (await market.buyer.presses(order["number"], "dispute")).ok()
+        (await market.buyer.performs(order["number"], "dispute")).ok()
         case = (await market.buyer.sees(order["number"]))["dispute_id"]
         ruling = {
             "outcome": "split",

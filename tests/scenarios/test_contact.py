@@ -44,7 +44,7 @@ class TestTheFirstOffence:
         answers = [await writes(market, market.seller, "first", PHONE) for _ in range(3)]
         assert [answer.code for answer in answers] == ["contact_information"] * 3
         assert (await conduct(market))["counted_offences"] == 1
-        assert await market.said(own(market, "first")) == []
+        assert await market.published(own(market, "first")) == []
 
     async def test_a_draft_and_a_title_count_too(self, market: Market) -> None:
         refused = await writes(market, market.seller, "first", "Traded in game.", title="tg @goldking", state="draft")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.steps import clocks, delivered, fees, hint, paid
+from tests.scenarios.steps import clocks, delivered, expiry, fees, paid
 from tests.support.market import Market
 
 
@@ -23,7 +23,7 @@ class TestTheSellerDelivers:
         assert (seen["status"], seen["closed_at"]) == ("refunded", market.written("72:00:00"))
         assert (await market.buyer.wallet())["balance"] == 100_00
         assert set((await market.seller.wallet()).values()) == {0}
-        assert await market.said(order["number"]) == ["order.placed", "order.paid", "order.refunded"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid", "order.refunded"]
 
     async def test_scenario_22_a_delivery_at_the_last_moment_is_too_late(self, market: Market) -> None:
         order = await paid(market)
@@ -83,17 +83,17 @@ class TestTheDeadlineMessageIsOnlyAHint:
     async def test_scenario_30_a_repeated_hint_after_completion_does_nothing(self, market: Market) -> None:
         order = await delivered(market)
         await market.at("82:00:00")
-        await hint(market, order["number"], "D5", "82:00:00")
-        await hint(market, order["number"], "D5", "82:00:00")
+        await expiry(market, order["number"], "D5", "82:00:00")
+        await expiry(market, order["number"], "D5", "82:00:00")
         await market.settles()
         assert (await market.seller.wallet())["available"] == 94_60
-        assert (await market.said(order["number"])).count("order.completed") == 1
+        assert (await market.published(order["number"])).count("order.completed") == 1
 
     async def test_scenario_31_an_early_hint_is_said_again_not_obeyed(self, market: Market) -> None:
         order = await delivered(market)
         await market.at("81:59:58")
         before = await generation(market, order["number"])
-        await hint(market, order["number"], "D5", "82:00:00")
+        await expiry(market, order["number"], "D5", "82:00:00")
         await market.settles()
         assert await market.buyer.status(order["number"]) == "waiting_confirmation"
         assert await generation(market, order["number"]) == before + 1

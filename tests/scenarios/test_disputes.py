@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.steps import clocks, delivered, disputed, fees, hint, refused
+from tests.scenarios.steps import clocks, delivered, disputed, expiry, fees, refused
 from tests.support.market import Actor, Market
 
 
@@ -13,21 +13,21 @@ class TestIDisagreeWithTheRefusal:
     async def test_scenario_50_escalated_at_the_last_second(self, market: Market) -> None:
         order = await refused(market)
         await market.at("115:59:58")
-        seen = (await market.buyer.presses(order["number"], "dispute")).ok()
+        seen = (await market.buyer.performs(order["number"], "dispute")).ok()
         assert (seen["status"], seen["deadline"], seen["refund_request"]["state"]) == ("disputed", None, "escalated")
         case = await the_case(market, seen)
         assert (case["state"], case["cause"], case["held"]["amount"]) == ("open", "escalated", 100_00)
         assert case["order"]["refund_request"]["refusal_reason"] == "It was delivered, see the log"
         assert [line["row"] for line in case["order"]["history"]][-1] == "T22"
         assert await clocks(market, order["number"]) == []
-        assert (await market.said(order["number"]))[-1] == "dispute.requested"
+        assert (await market.published(order["number"]))[-1] == "dispute.requested"
         (told,) = await market.events(order["number"], "disputes")
         assert (told["event"], told["body"]["seller"]) == ("dispute.opened", market.seller.name)
 
     async def test_scenario_50_one_second_later_it_is_too_late(self, market: Market) -> None:
         order = await refused(market)
         await market.at("115:59:59", fire=False)
-        late = await market.buyer.presses(order["number"], "dispute")
+        late = await market.buyer.performs(order["number"], "dispute")
         assert (late.status, late.code) == (409, "deadline_passed")
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["closed_at"]) == ("completed", market.written("115:59:59"))
@@ -38,7 +38,7 @@ class TestIDisagreeWithTheRefusal:
         order = await disputed(market)
         await market.at("200:00:00")
         for kind, due in (("D7", "115:59:59"), ("D5", "82:00:00"), ("D6", "44:00:00")):
-            await hint(market, order["number"], kind, due)
+            await expiry(market, order["number"], kind, due)
         await market.settles()
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["version"]) == ("disputed", order["version"])
@@ -47,7 +47,7 @@ class TestIDisagreeWithTheRefusal:
 
     async def test_escalating_before_a_refusal_is_not_allowed(self, market: Market) -> None:
         order = await delivered(market)
-        early = await market.buyer.presses(order["number"], "dispute")
+        early = await market.buyer.performs(order["number"], "dispute")
         assert (early.status, early.code) == (409, "escalation_not_allowed")
 
 
@@ -61,7 +61,7 @@ class TestSupportDecides:
         assert (await rules(market, support, order, "buyer_wins")).code == "wrong_status"
         assert await market.buyer.status(order["number"]) == "refunded"
         assert (await market.buyer.wallet())["balance"] == 100_00
-        assert (await market.said(order["number"])).count("order.refunded") == 1
+        assert (await market.published(order["number"])).count("order.refunded") == 1
         case = await the_case(market, order)
         assert (case["state"], case["outcome"], case["overtaken"]) == ("closed", "buyer_wins", False)
 
@@ -75,7 +75,7 @@ class TestSupportDecides:
         assert (await market.seller.wallet())["available"] == 56_76
         ledger = await market.seller.ledger(order["number"])
         assert (fees(ledger), ledger["escrow"]["amount"]) == ((3_00, 24), 0)
-        assert (await market.said(order["number"]))[-1] == "order.partially_refunded"
+        assert (await market.published(order["number"]))[-1] == "order.partially_refunded"
 
     async def test_scenario_54_the_seller_wins(self, market: Market) -> None:
         order = await disputed(market)

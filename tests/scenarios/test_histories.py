@@ -51,8 +51,8 @@ class TestEveryStepIsToldInOneSentence:
         order = await delivered(market)
         support = market.support
         (await support.decides(order["number"], "complete", "Both agreed by phone")).ok()
-        said = "Support decided, MYR 0.00 to the buyer and MYR 94.60 to the seller: Both agreed by phone"
-        assert (await told(market, order))[-1] == ("T27", (support.name, "support"), said)
+        sentence = "Support decided, MYR 0.00 to the buyer and MYR 94.60 to the seller: Both agreed by phone"
+        assert (await told(market, order))[-1] == ("T27", (support.name, "support"), sentence)
 
     async def test_an_assistant_is_named_beside_the_seller(self, market: Market) -> None:
         order = await paid(market)

@@ -14,7 +14,7 @@ class TestIDidNotPayInTime:
         assert [each["kind"] for each in told["fired"] if each["subject"] == order["number"]] == ["D1"]
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["closed_at"]) == ("expired", market.written("01:00:00"))
-        assert await market.said(order["number"]) == ["order.placed", "order.expired"]
+        assert await market.published(order["number"]) == ["order.placed", "order.expired"]
         assert await clocks(market, order["number"]) == []
         assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == 1
         assert set((await market.buyer.wallet()).values()) == {0}
@@ -30,7 +30,7 @@ class TestIDidNotPayInTime:
         credited = await market.events(order["payment_number"], "payments")
         reasons = [each["body"]["reason"] for each in credited if each["event"] == "payment.credited"]
         assert reasons == ["late"]
-        assert "order.paid" not in await market.said(order["number"])
+        assert "order.paid" not in await market.published(order["number"])
         assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["stock"] == 3
 
     async def test_scenario_5_the_balance_must_cover_the_new_price_alone(self, market: Market) -> None:
@@ -66,7 +66,7 @@ class TestIPaid:
         assert (seen["status"], seen["held"]["amount"]) == ("waiting_delivery", 100_00)
         assert seen["deadline"]["kind"] == "D3"
         assert seen["deadline"]["due_at"] == market.written("72:59:59")
-        assert await market.said(order["number"]) == ["order.placed", "order.paid"]
+        assert await market.published(order["number"]) == ["order.placed", "order.paid"]
         assert (await market.seller.ledger(order["number"]))["escrow"]["amount"] == 100_00
         assert (await market.buyer.wallet())["in_escrow"] == 100_00
 

@@ -60,8 +60,8 @@ class TestAListing:
         assert (await market.seller.posts(stock, {"change": -6})).ok()["stock"] == 0
         assert (await market.seller.puts(stock, {"stock": 9})).ok()["stock"] == 9
         assert (await market.seller.posts(stock, {"change": 1_000_000})).code == "validation_failed"
-        said = [each["body"]["stock"] for each in await market.events(listing_id)]
-        assert said == [5, 6, 0, 9]
+        published = [each["body"]["stock"] for each in await market.events(listing_id)]
+        assert published == [5, 6, 0, 9]
 
     async def test_stock_belongs_to_the_listings_seller(self, market: Market) -> None:
         path = f"/listings/{await market.seller.lists()}/stock"

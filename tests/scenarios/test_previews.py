@@ -9,10 +9,20 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import paid
-from tests.support.buttons import BUTTONS, CONFIRM, DELETE, DELIVER, FORCE_PAY, FORCE_REFUND, REVIEW, Button, person
+from tests.support.actions import (
+    CONFIRM,
+    DELETE,
+    DELIVER,
+    FORCE_PAY,
+    FORCE_REFUND,
+    PARTY_ACTIONS,
+    REVIEW,
+    PartyAction,
+    person,
+)
 from tests.support.market import Market
-from tests.support.races import held
-from tests.support.races_orders import CLOCKED, EVERYWHERE, HOLD, State, orders_in
+from tests.support.races.meeting import held
+from tests.support.races.orders import CLOCKED, EVERYWHERE, HOLD, State, orders_in
 
 MONEY = ("to_buyer", "fee", "tax", "net")
 TRACES = """
@@ -28,31 +38,31 @@ from orders where number = $1
 @pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
 class TestAPreviewTellsWhatTheButtonThenDoes:
     async def test_in_time(self, market: Market, state: State) -> None:
-        works = (*state.buttons, *([FORCE_PAY] if FORCE_REFUND in state.buttons else []))
-        lit = [button for button in BUTTONS if button in works]
+        works = (*state.acts, *([FORCE_PAY] if FORCE_REFUND in state.acts else []))
+        lit = [act for act in PARTY_ACTIONS if act in works]
         dark, *numbers = await orders_in(market, state, 1 + len(lit))
         if state.due:
             await market.at(before(state), fire=False)
-        told = await previews(market, BUTTONS, dark)
+        told = await previews(market, PARTY_ACTIONS, dark)
         assert {name for name, each in told.items() if each["allowed"]} == {each.name for each in lit}
-        for button in BUTTONS:
-            if button.name in told and not told[button.name]["allowed"]:
-                await agrees(market, button, dark, told[button.name])
-        for button, number in zip(lit, numbers, strict=True):
-            await agrees(market, button, number, await previewed(market, button, number))
+        for act in PARTY_ACTIONS:
+            if act.name in told and not told[act.name]["allowed"]:
+                await agrees(market, act, dark, told[act.name])
+        for act, number in zip(lit, numbers, strict=True):
+            await agrees(market, act, number, await previewed(market, act, number))
         await market.settles()
 
 
 @pytest.mark.parametrize("state", CLOCKED, ids=lambda state: state.name)
 class TestAPreviewOfWhatIsOverdue:
     async def test_tells_the_time_out_that_the_button_would_let_ring(self, market: Market, state: State) -> None:
-        buttons = [*state.buttons, REVIEW, *([DELETE] if DELETE not in state.buttons else [])]
-        first, *numbers = await orders_in(market, state, 1 + len(buttons))
+        acts = [*state.acts, REVIEW, *([DELETE] if DELETE not in state.acts else [])]
+        first, *numbers = await orders_in(market, state, 1 + len(acts))
         await market.at(state.due, fire=False)
-        told = await previews(market, BUTTONS, first)
+        told = await previews(market, PARTY_ACTIONS, first)
         assert {each["deadline_before"]["due_at"] for each in told.values()} == {market.written(state.due)}
-        for button, number in zip(buttons, numbers, strict=True):
-            await agrees(market, button, number, told[button.name])
+        for act, number in zip(acts, numbers, strict=True):
+            await agrees(market, act, number, told[act.name])
         await market.at(state.due)
 
 
@@ -60,11 +70,11 @@ class TestAPreviewOfSomebodyElsesButton:
     async def test_is_refused_as_the_button_is_and_a_stranger_sees_nothing(self, market: Market) -> None:
         order = await paid(market)
         parties = (market.buyer, market.seller)
-        for button in BUTTONS:
+        for act in PARTY_ACTIONS:
             for who in (*parties, market.someone("eve")):
-                if who is not person(market, button):
-                    told, answer = [await ask(who, order["number"]) for ask in (button.preview, button.press)]
-                    if who in parties or person(market, button) in parties:
+                if who is not person(market, act):
+                    told, answer = [await ask(who, order["number"]) for ask in (act.preview, act.perform)]
+                    if who in parties or person(market, act) in parties:
                         assert told.body["code"] == answer.code
                     else:  # the order is no stranger's to read, and the route is support's
                         assert (told.body["code"], answer.code) == ("order_not_found", "forbidden")
@@ -101,42 +111,42 @@ def before(state: State) -> str:
     return f"{hours:02}:59:59.999"
 
 
-async def previews(market: Market, buttons: Iterable[Button], number: str) -> dict[str, Any]:
+async def previews(market: Market, acts: Iterable[PartyAction], number: str) -> dict[str, Any]:
     """What each button would do, by its name; no trace is left of having asked.
 
     A side that can't read the order, the seller of an unpaid one, is told nothing, by the preview and by the button.
     """
     left = await market.sql("orders", TRACES, number)
-    answers = {button.name: await button.preview(person(market, button), number) for button in buttons}
+    answers = {act.name: await act.preview(person(market, act), number) for act in acts}
     assert await market.sql("orders", TRACES, number) == left
-    for button in buttons:
-        who = person(market, button)
+    for act in acts:
+        who = person(market, act)
         if (await who.gets(f"/orders/{number}")).status == 404:
-            for answer in (answers.pop(button.name), await button.press(who, number)):
+            for answer in (answers.pop(act.name), await act.perform(who, number)):
                 assert (answer.status, answer.code) == (404, "order_not_found")
     assert {answer.status for answer in answers.values()} == {200}, "a preview is told to whoever may read the order"
     return {name: answer.body for name, answer in answers.items()}
 
 
-async def previewed(market: Market, button: Button, number: str) -> Any:
+async def previewed(market: Market, act: PartyAction, number: str) -> Any:
     """What this button would do."""
-    answer = await button.preview(person(market, button), number)
+    answer = await act.preview(person(market, act), number)
     assert answer.status == 200, "a preview is always told"
     return answer.body
 
 
-async def agrees(market: Market, button: Button, number: str, told: Any) -> None:
+async def agrees(market: Market, act: PartyAction, number: str, told: Any) -> None:
     """Pressed, it has the same answer, row and event, the same status and clocks, and moves the same money."""
     known = len(await market.events(number))
-    answer = await button.press(person(market, button), number)
+    answer = await act.perform(person(market, act), number)
     assert (told["allowed"], told["code"]) == (answer.code is None, answer.code)
     seen = await market.buyer.sees(number)
     clock = seen["deadline"] and {name: seen["deadline"][name] for name in ("kind", "due_at")}
     assert (seen["status"], clock) == (told["status"], told["deadline_after"])
     lines = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
-    said = (await market.events(number))[known:]
-    moved = [each["body"]["settlement"] for each in said if "settlement" in each["body"]]
+    published = (await market.events(number))[known:]
+    moved = [each["body"]["settlement"] for each in published if "settlement" in each["body"]]
     settled = {name: sum(each[name] for each in moved) for name in MONEY}
     assert {name: told["settlement"][name]["amount"] for name in MONEY} == settled
-    assert told["event"] == (said[-1]["event"] if said else None)
+    assert told["event"] == (published[-1]["event"] if published else None)
     assert told["row"] in (None, lines[-1]["row"]) or told["row"].startswith("R")

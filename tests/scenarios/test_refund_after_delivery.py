@@ -82,7 +82,7 @@ class TestTheSellerAnswers:
         assert (await market.seller.wallet())["available"] == 66_22
         ledger = await market.seller.ledger(order["number"])
         assert (fees(ledger), 30_00 + 66_22 + sum(fees(ledger))) == ((3_50, 28), 100_00)
-        assert (await market.said(order["number"]))[-1] == "order.partially_refunded"
+        assert (await market.published(order["number"]))[-1] == "order.partially_refunded"
 
     async def test_the_seller_agrees_after_all(self, market: Market) -> None:
         order = await refused(market)
@@ -135,7 +135,7 @@ class TestTheBuyerChangesTheirMind:
         assert refused_again.body["current"]["status"] == "completed"
         assert set((await market.buyer.wallet()).values()) == {0}
         assert (await market.seller.wallet())["available"] == 94_60
-        assert (await market.said(order["number"]))[-1] == "order.completed"
+        assert (await market.published(order["number"]))[-1] == "order.completed"
 
 
 class TestSupportDecidesByForce:

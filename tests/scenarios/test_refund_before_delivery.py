@@ -14,10 +14,8 @@ class TestIAskForARefund:
         await market.at("00:59:59")
         early = await market.buyer.requests_refund(order["number"])
         assert (early.status, early.code) == (409, "refund_too_early")
-        button = next(
-            each for each in (await market.buyer.sees(order["number"]))["actions"] if each["code"] == early.code
-        )
-        assert (button["name"], button["available_at"]) == ("request_refund", market.written("01:00:00"))
+        act = next(each for each in (await market.buyer.sees(order["number"]))["actions"] if each["code"] == early.code)
+        assert (act["name"], act["available_at"]) == ("request_refund", market.written("01:00:00"))
         await market.at("00:59:59.999")
         assert (await market.buyer.requests_refund(order["number"])).code == "refund_too_early"
         await market.at("01:00:00")
@@ -155,7 +153,7 @@ class TestWhatCanNotBeAsked:
         for reason, text in ((None, "x"), ("not_received", None), ("not_received", ""), ("remorse", "x")):
             refused = await market.buyer.requests_refund(order["number"], reason=reason, description=text)
             assert (refused.status, refused.code) == (422, "refund_reason_required")
-        bare = await market.buyer.presses(order["number"], "refund-request")
+        bare = await market.buyer.performs(order["number"], "refund-request")
         assert (bare.status, bare.code) == (422, "refund_reason_required")
 
 

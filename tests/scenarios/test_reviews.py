@@ -28,7 +28,7 @@ class TestReviews:
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
         assert (page["completed_orders"], page["level"], page["reviews"]) == (1, 1, 1)
         assert (page["rating_average_hundredths"], page["delivered_on_time_basis_points"]) == (500, 10_000)
-        assert (await market.said(order["number"]))[-2:] == ["review.posted", "review.replied"]
+        assert (await market.published(order["number"]))[-2:] == ["review.posted", "review.replied"]
 
     async def test_scenario_73_a_report_after_29_days_is_in_time(self, market: Market) -> None:
         order = await completed(market)
@@ -36,13 +36,13 @@ class TestReviews:
         await market.at("707:00:00")
         (await reports(market, order)).ok()
         assert (await reports(market, order)).code == "report_exists"
-        assert (await market.said(order["number"])).count("review.reported") == 1
+        assert (await market.published(order["number"])).count("review.reported") == 1
 
     async def test_scenario_73_a_report_within_30_days_once(self, market: Market) -> None:
         order = await completed(market)
         (await reviews(market, order, 1)).ok()
         await market.at("730:59:59.999")
-        assert button(await market.seller.sees(order["number"]), "report_review")["allowed"]
+        assert act(await market.seller.sees(order["number"]), "report_review")["allowed"]
         (await reports(market, order)).ok()
         assert (await reports(market, order)).code == "report_exists"
         support = market.support
@@ -134,6 +134,6 @@ async def reports(market: Market, order: Any) -> Answer:
     return await market.seller.posts(f"/orders/{order['number']}/review/report", {"text": "Insulting"})
 
 
-def button(order: Any, name: str) -> Any:
+def act(order: Any, name: str) -> Any:
     """One of the order's actions."""
     return next(each for each in order["actions"] if each["name"] == name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.market import Market
-from tests.support.races_orders import placed_orders
+from tests.support.races.orders import placed_orders
 
 GIVEN_BACK = {"reason": "out_of_stock", "description": "Sold elsewhere"}
 

@@ -136,9 +136,9 @@ class TestMyLists:
         assert (await market.seller.gets("/orders?as=seller")).ok()["items"] == []
         path = f"/orders/{order['number']}"
         assert (await market.seller.gets(path)).code == "order_not_found"
-        for button in ("deliver", "deliver?preview=true", "confirm", "review/reply", "confirm?preview=true"):
-            body = {"rating": 5, "text": "Fine"} if button == "review/reply" else None
-            assert (await market.seller.posts(f"{path}/{button}", body)).code == "order_not_found"
+        for act in ("deliver", "deliver?preview=true", "confirm", "review/reply", "confirm?preview=true"):
+            body = {"rating": 5, "text": "Fine"} if act == "review/reply" else None
+            assert (await market.seller.posts(f"{path}/{act}", body)).code == "order_not_found"
         for place in (f"{path}/history", f"/ledger/{order['number']}"):
             assert (await market.seller.gets(place)).code == "order_not_found"
         decision = {"outcome": "refund", "reason": "Both agreed"}

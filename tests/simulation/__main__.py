@@ -16,7 +16,7 @@ from os import cpu_count
 
 from shared.clock import monotonic
 from tests.simulation.play import plan, play
-from tests.simulation.story import explain
+from tests.simulation.report import explain
 
 BATCH = 25
 

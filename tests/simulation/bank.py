@@ -7,7 +7,7 @@ from uuid import UUID
 from services.orders.domain.order import Status
 from services.payments import commands as payments
 from services.payments.domain.attempt import OPEN, Attempt, AttemptAction, AttemptStatus
-from services.payments.domain.notice import Notice
+from services.payments.domain.provider_event import ProviderEvent
 from tests.simulation.world import World
 
 PROVIDER = "sandbox"
@@ -25,7 +25,7 @@ LIKELY = {
 class Webhook:
     """One message of the provider, as it can come again."""
 
-    notice: Notice
+    event: ProviderEvent
     body: bytes
     payment_number: str | None
 
@@ -36,7 +36,7 @@ def tell(world: World, dice: Random) -> None:
     if before and dice.random() < 0.12:
         webhook = dice.choice(before)
         if dice.random() < 0.3:
-            webhook = replace(webhook, notice=replace(webhook.notice, event_id=f"event-{len(before)}"))
+            webhook = replace(webhook, event=replace(webhook.event, event_id=f"event-{len(before)}"))
     else:
         new = _news(world, dice)
         if new is None:
@@ -54,13 +54,13 @@ def tell_capture(world: World, dice: Random) -> None:
 
 def _send(world: World, webhook: Webhook, dice: Random) -> None:
     world.told_by_bank.append(webhook)
-    notice = webhook.notice
-    text = f"the bank tells {notice.action} of {notice.amount} {notice.currency} ({notice.event_id})"
+    event = webhook.event
+    text = f"the bank tells {event.action} of {event.amount} {event.currency} ({event.event_id})"
     world.ask(
         world.payments,
         text,
         (webhook.payment_number, *_orders(world, webhook)),
-        lambda work: payments.receive(work, PROVIDER, notice.event_id, webhook.body, notice),
+        lambda work: payments.receive(work, PROVIDER, event.event_id, webhook.body, event),
         dice,
     )
 
@@ -85,8 +85,8 @@ def _webhook(world: World, attempt: Attempt, action: AttemptAction, dice: Random
     known = dice.random() < 0.98
     reason = "bank_declined" if action is AttemptAction.FAIL else None
     of = (attempt.id if known else NOBODY, f"transaction-{number}", amount, currency, reason)
-    notice = Notice(PROVIDER, f"event-{number}", action, *of)
-    return Webhook(notice, f"body {number}".encode(), attempt.payment_number if known else None)
+    event = ProviderEvent(PROVIDER, f"event-{number}", action, *of)
+    return Webhook(event, f"body {number}".encode(), attempt.payment_number if known else None)
 
 
 def _amount(attempt: Attempt, dice: Random) -> tuple[int, str]:

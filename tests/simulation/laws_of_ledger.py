@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from services.payments.domain.ledger import HELD, Account, Entry, Kind, Posting, Story
+from services.payments.domain.ledger import HELD, Account, Entry, EntryType, Kind, Posting
 from tests.simulation.faults import must
 from tests.support.memory import PaymentsTables
 
@@ -58,7 +58,7 @@ class Auditor:
             self.balances[posting.destination, posting.currency] += posting.amount
             self._into_escrow(posting)
             released |= self._out_of_escrow(posting)
-        if entry.story is Story.SETTLEMENT and entry.order_number is not None:
+        if entry.story is EntryType.SETTLEMENT and entry.order_number is not None:
             flow = self.flows[entry.order_number]
             flow.releases += released
             must(flow.releases <= 1, "an order's escrow is released once", entry.reference, entry.order_number)

@@ -18,8 +18,8 @@ def check(before: OrdersTables, after: OrdersTables) -> None:
     for number, order in after.orders.items():
         was = before.orders.get(number)
         if was is None:
-            barred = before.is_suspended(order.buyer) or before.is_suspended(order.seller)
-            must(not barred, "nobody buys or sells while suspended", number, number, order.buyer, order.seller)
+            suspended = before.is_suspended(order.buyer) or before.is_suspended(order.seller)
+            must(not suspended, "nobody buys or sells while suspended", number, number, order.buyer, order.seller)
         elif was is not order:
             _check_change(was, order, after)
     for listing in after.listings.values():
@@ -66,8 +66,8 @@ def _check_time(was: Order, step: Entry) -> None:
         return
     must(clock is not None, "only a clock that runs can ring", was.number, was.number)
     assert clock is not None
-    rung = (step.deadline, step.at) == (clock.kind, clock.due_at) and step.recorded_at >= clock.due_at
-    must(rung, "a clock rings at its own time", f"{was.number} by {step.deadline} at {step.at}", was.number)
+    expired = (step.deadline, step.at) == (clock.kind, clock.due_at) and step.recorded_at >= clock.due_at
+    must(expired, "a clock rings at its own time", f"{was.number} by {step.deadline} at {step.at}", was.number)
 
 
 def _check_money(order: Order) -> None:

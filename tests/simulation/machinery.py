@@ -68,10 +68,10 @@ def retry(world: World, dice: Random) -> None:
         _take(world, Letter(queue, message, 0))
 
 
-def ring(world: World, dice: Random) -> None:
+def fire(world: World, dice: Random) -> None:
     """The scheduler looks at its clock, which is right, a little ahead, or behind."""
     world.scheduler_clock.ahead = dice.choice((timedelta(), timedelta(), 3 * TICK, -3 * TICK, HOUR / 30, -HOUR / 30))
-    world.ask(world.scheduler, "scheduler rings what is due", (), timers.ring, dice)
+    world.ask(world.scheduler, "scheduler rings what is due", (), timers.fire, dice)
     world.scheduler_clock.ahead = timedelta()
 
 
@@ -92,7 +92,7 @@ def pass_time(world: World, dice: Random) -> None:
         world.clock.time += dice.choices(list(JUMPS), list(JUMPS.values()))[0]
 
 
-def come_to_rest(world: World, dice: Random) -> None:
+def become_idle(world: World, dice: Random) -> None:
     """Everything is published, delivered and rung without further faults, in any order, until nobody has work left."""
     for _ in range(100):
         for database in world.databases:
@@ -105,7 +105,7 @@ def come_to_rest(world: World, dice: Random) -> None:
         before = len(kept := _kept(world))
         for queue, message in kept:
             _take(world, Letter(queue, message, 0))
-        drive(_ring(world))
+        drive(_fire(world))
         handled = letters or len(_kept(world)) < before
         if not handled and not any(database.tables.outbox for database in world.databases):
             return
@@ -116,9 +116,9 @@ def _published(database: MemoryDatabase[Any, Any]) -> Iterator[Spoken]:
     database.tables.outbox.clear()
 
 
-async def _ring(world: World) -> None:
+async def _fire(world: World) -> None:
     async with world.scheduler.transaction() as work:
-        await timers.ring(work)
+        await timers.fire(work)
 
 
 def _kept(world: World) -> list[tuple[str, Spoken]]:
@@ -139,7 +139,7 @@ def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
     finally:
         inbox.database.before_commit = _live
     world.facts[f"messages {outcome}"] += 1
-    if outcome is Outcome.KEPT:
+    if outcome is Outcome.FAILED:
         error = inbox.kept[letter.queue, message.message_id].error
         world.tell(f"{letter.queue} keeps {message.event}, which failed: {error}", message.subject)
     else:

@@ -15,7 +15,7 @@ import structlog
 
 from services.orders.domain import deadlines
 from shared import ids
-from tests.simulation import bank, laws_of_orders, laws_of_rest, machinery, shopping, support, traders
+from tests.simulation import bank, laws_of_idle, laws_of_orders, machinery, shopping, support, traders
 from tests.simulation.faults import Broken, must
 from tests.simulation.laws_of_ledger import Auditor
 from tests.simulation.world import Told, World
@@ -26,17 +26,17 @@ LIKELY: dict[str, tuple[float, Callable[[World, Random], None]]] = {
     "order": (1.5, traders.order),
     "pay": (14, traders.pay),
     "bank": (16, bank.tell),
-    "press": (26, traders.press),
+    "perform": (26, traders.perform),
     "review": (0.7, traders.review),
     "contact": (0.7, traders.write_contact),
     "case": (4, support.work_on_case),
-    "desk": (1, support.clear_desk),
+    "review_queue": (1, support.clear_review_queue),
     "conduct": (0.8, support.judge_conduct),
     "annul": (0.3, support.annul),
     "relay": (38, machinery.relay),
     "deliver": (38, machinery.deliver),
     "retry": (5, machinery.retry),
-    "ring": (6, machinery.ring),
+    "fire": (6, machinery.fire),
     "sweep": (2, machinery.sweep),
     "time": (5, machinery.pass_time),
 }
@@ -118,12 +118,12 @@ def _play(world: World, plan: Plan) -> None:
 
 def _rest(world: World, auditor: Auditor, dice: Random) -> None:
     """Come to rest; what was lost for good is said again by the sweepers, which wait for two minutes."""
-    machinery.come_to_rest(world, dice)
+    machinery.become_idle(world, dice)
     world.clock.time += timedelta(minutes=3)
-    machinery.come_to_rest(world, dice)
+    machinery.become_idle(world, dice)
     machinery.sweep(world, _Fair())
-    machinery.come_to_rest(world, dice)
-    laws_of_rest.check(world, auditor)
+    machinery.become_idle(world, dice)
+    laws_of_idle.check(world, auditor)
 
 
 class _Fair(Random):

@@ -44,7 +44,7 @@ def _rule(world: World, case: Case, by: cases.By, dice: Random) -> None:
     world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled, TIMEOUTS), dice)
 
 
-def clear_desk(world: World, dice: Random) -> None:
+def clear_review_queue(world: World, dice: Random) -> None:
     """Unmatched money is credited, a loss is written off; now and then the wrong way round."""
     items = [item for item, resolution, _ in world.payments.tables.desk.values() if resolution is None]
     if not items:
@@ -60,10 +60,10 @@ def clear_desk(world: World, dice: Random) -> None:
 def judge_conduct(world: World, dice: Random) -> None:
     """Somebody is suspended, with or without the money; more often somebody is reinstated."""
     accounts = world.disputes.tables.accounts
-    barred = [user for user, account in accounts.items() if account.standing in SUSPENDED]
+    suspended = [user for user, account in accounts.items() if account.standing in SUSPENDED]
     by = cases.By(dice.choice(SUPPORT), support=True)
-    if barred and dice.random() < 0.75:
-        user = dice.choice(barred)
+    if suspended and dice.random() < 0.75:
+        user = dice.choice(suspended)
         text, about = f"{by.user} reinstates {user}", (user,)
         world.ask(world.disputes, text, about, lambda work: conduct.reinstate(work, user, by, "sorry"), dice)
         return

@@ -11,11 +11,11 @@ from services.orders.domain.lifecycle import Moves, Row
 from services.orders.domain.order import Status
 from services.orders.domain.request import Action, Role
 from services.payments.commands import orders as payments_of_orders
+from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.ledger import Entry
-from services.payments.domain.standing import Standing
 from services.scheduler.domain.timers import Timer
 from tests.simulation.play import Failure, plan, play
-from tests.simulation.story import explain
+from tests.simulation.report import explain
 from tests.support.memory import MemoryInbox
 from tests.support.memory.ledger import MemoryLedger
 from tests.support.memory.scheduler import MemoryTimers
@@ -68,7 +68,7 @@ def commands_do_not_let_the_clock_ring(patch: pytest.MonkeyPatch) -> None:
 
 def old_standings_count(patch: pytest.MonkeyPatch) -> None:
     """An older suspension that arrives late suspends again."""
-    patch.setattr(Standing, "yields_to", lambda *_: True)
+    patch.setattr(AccountStatus, "yields_to", lambda *_: True)
 
 
 def frozen_users_are_paid(patch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.simulation.play import plan, play
-from tests.simulation.story import explain
+from tests.simulation.report import explain
 from tests.support.effort import EFFORT, SEED
 
 SEEDS, GROUPS = 200, 8

@@ -33,7 +33,9 @@ WISHES = {
 }
 """Which buttons people like: those that keep an order alive more than those that end it."""
 SIDES = {Role.BUYER, Role.SELLER, Role.SUPPORT}
-BUTTONS = tuple({(row.action, row.role): None for row in lifecycle.TABLE if row.action in WISHES and row.role in SIDES})
+PARTY_ACTIONS = tuple(
+    {(row.action, row.role): None for row in lifecycle.TABLE if row.action in WISHES and row.role in SIDES}
+)
 
 
 def _listing(listing_id: str, seller: str, price: int, currency: str, category: Category = Category.ITEM) -> Listing:
@@ -95,17 +97,19 @@ def pay(world: World, dice: Random, *, newest: bool = False) -> None:
     )
 
 
-def press(world: World, dice: Random) -> None:
+def perform(world: World, dice: Random) -> None:
     """Somebody presses a button of an order: mostly one that works, sometimes any."""
     found = _some_order(world, dice)
     if found is None:
         return
     here = lifecycle.place(found.status, found.stage)
     works = [
-        (row.action, row.role) for row in lifecycle.TABLE if here in row.sources and (row.action, row.role) in BUTTONS
+        (row.action, row.role)
+        for row in lifecycle.TABLE
+        if here in row.sources and (row.action, row.role) in PARTY_ACTIONS
     ]
-    buttons = works if works and dice.random() < 0.85 else list(BUTTONS)
-    action, role = dice.choices(buttons, [WISHES[action] for action, _ in buttons])[0]
+    acts = works if works and dice.random() < 0.85 else list(PARTY_ACTIONS)
+    action, role = dice.choices(acts, [WISHES[action] for action, _ in acts])[0]
     who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(role) or dice.choice(SUPPORT)
     by = Actor(who, "support" if role is Role.SUPPORT else "user") if dice.random() < 0.97 else Actor("eve")
     asked = _asked(found, action, role, dice)

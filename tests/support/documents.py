@@ -15,7 +15,7 @@ EXAMPLES: dict[str, str] = {
     "offence_id": str(UUID(int=3)),
     "flag_id": str(UUID(int=4)),
     "unmatched_id": str(UUID(int=5)),
-    "kept_id": "1",
+    "failed_id": "1",
     "provider": "sandbox",
     "user": "somebody",
     "number": "K5657777893",

@@ -95,7 +95,7 @@ class Market:
         """The moment as the API writes it."""
         return written(self.when(clock))
 
-    async def said(self, subject: str, service: str = "orders") -> list[str]:
+    async def published(self, subject: str, service: str = "orders") -> list[str]:
         """The names of the events that a service has said about this, in order; deadlines left out."""
         return [each["event"] for each in await self.events(subject, service)]
 
@@ -160,15 +160,15 @@ class Actor:
 
     async def delivers(self, number: str) -> Answer:
         """Press "Delivered"."""
-        return await self.presses(number, "deliver")
+        return await self.performs(number, "deliver")
 
     async def confirms(self, number: str) -> Answer:
         """Press "Confirmed received"."""
-        return await self.presses(number, "confirm")
+        return await self.performs(number, "confirm")
 
     async def gives_back(self, number: str, reason: str | None = "out_of_stock", text: str | None = "Sorry") -> Answer:
         """Press "Refund to Buyer"."""
-        return await self.presses(number, "refund", {"reason": reason, "description": text})
+        return await self.performs(number, "refund", {"reason": reason, "description": text})
 
     async def requests_refund(
         self, number: str, amount: int | None = None, currency: str = "MYR", **changes: object
@@ -177,7 +177,7 @@ class Actor:
         body = {"reason": "not_received", "description": "Nothing came", **changes}
         if amount is not None:
             body["amount"] = {"amount": amount, "currency": currency}
-        return await self.presses(number, "refund-request", body)
+        return await self.performs(number, "refund-request", body)
 
     async def takes_request_back(self, number: str) -> Answer:
         """Cancel one's own refund request."""
@@ -187,27 +187,27 @@ class Actor:
 
     async def agrees(self, number: str) -> Answer:
         """Press "Agree refund"."""
-        return await self.presses(number, "refund-request/agree")
+        return await self.performs(number, "refund-request/agree")
 
     async def refuses(self, number: str, reason: str | None = "It was delivered, see the log") -> Answer:
         """Press "Refuse refund"."""
-        return await self.presses(number, "refund-request/refuse", {"reason": reason})
+        return await self.performs(number, "refund-request/refuse", {"reason": reason})
 
     async def decides(self, number: str, outcome: str, reason: str | None = "Both agreed by phone") -> Answer:
         """Support ends an order by force."""
-        return await self.presses(number, "decision", {"outcome": outcome, "reason": reason})
+        return await self.performs(number, "decision", {"outcome": outcome, "reason": reason})
 
-    async def previews(self, number: str, button: str, body: Mapping[str, Any] | None = None) -> Any:
+    async def previews(self, number: str, act: str, body: Mapping[str, Any] | None = None) -> Any:
         """What a button would do."""
-        return (await self.posts(f"/orders/{number}/{button}?preview=true", body)).ok()
+        return (await self.posts(f"/orders/{number}/{act}?preview=true", body)).ok()
 
     async def deletes(self, number: str) -> Answer:
         """Remove an unpaid order."""
         return await self.asks("DELETE", f"/orders/{number}")
 
-    async def presses(self, number: str, button: str, body: Mapping[str, Any] | None = None) -> Answer:
+    async def performs(self, number: str, act: str, body: Mapping[str, Any] | None = None) -> Answer:
         """Any button of an order; what follows from it has happened when this returns."""
-        answer = await self.posts(f"/orders/{number}/{button}", body)
+        answer = await self.posts(f"/orders/{number}/{act}", body)
         await self.market.settles()
         return answer
 

@@ -9,7 +9,7 @@ from deploy.services import SERVICES
 from shared.messaging.topology import events_queue
 from tests.support.faults import tell
 from tests.support.market import Market
-from tests.support.races import eventually
+from tests.support.races.meeting import eventually
 
 _BUG = """
 create function test_bug() returns trigger language plpgsql as $$ begin
@@ -45,7 +45,7 @@ async def kept(market: Market, service: str, message_id: str) -> dict[str, Any] 
     return rows[0] if rows else None
 
 
-async def until_kept(market: Market, service: str, message_id: str, state: str, attempts: int = 1) -> dict[str, Any]:
+async def until_failed(market: Market, service: str, message_id: str, state: str, attempts: int = 1) -> dict[str, Any]:
     """The kept message, once it has come to this state after at least so many tries."""
 
     async def has_come() -> bool:
@@ -61,7 +61,7 @@ async def until_kept(market: Market, service: str, message_id: str, state: str, 
 async def nonsense(market: Market, service: str) -> int:
     """The number of a message that this service parked because it is nonsense."""
     message_id = await tell(market.stack, events_queue(service), b"nonsense", event_headers("order.paid"))
-    return int((await until_kept(market, service, message_id, "parked"))["id"])
+    return int((await until_failed(market, service, message_id, "parked"))["id"])
 
 
 async def its_time_is_now(market: Market, service: str, message_id: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.gateway.routes import ROUTES
 from deploy.services import REGISTRY, SERVICES, Service
-from shared.messaging.topology import HEARS
+from shared.messaging.topology import SUBSCRIPTIONS
 from tests.faults import test_replicas
 from tests.integration.repositories.storage import Storage
 from tests.simulation.world import World
@@ -32,7 +32,7 @@ def missing(name: str) -> Iterator[str]:
         if not any(ROOT.glob(pattern)):
             yield f"{pattern}: no such file"
     places: Mapping[str, bool] = {
-        "shared/messaging/topology.py: no row in HEARS": name in HEARS,
+        "shared/messaging/topology.py: no row in SUBSCRIPTIONS": name in SUBSCRIPTIONS,
         "deploy/gateway/routes.py: no route of its own": any(
             route.service == name and not route.path.startswith("/v1/ops/") for route in ROUTES
         ),
@@ -54,7 +54,7 @@ class TestIsEveryPlaceFilled:
         assert found == [], told(found, "write what is missing there, as for the other services")
 
     def test_nothing_is_kept_for_a_service_that_is_not_registered(self) -> None:
-        known = {*HEARS, *(route.service for route in ROUTES), *test_replicas.EVERYDAY}
+        known = {*SUBSCRIPTIONS, *(route.service for route in ROUTES), *test_replicas.EVERYDAY}
         assert known == set(SERVICES), told(sorted(known ^ set(SERVICES)), "remove it, or register the service")
 
     @pytest.mark.parametrize("service", REGISTRY, ids=SERVICES)

@@ -15,7 +15,7 @@ from tests.tidy.test_imports import told
 FILE_MAX, FUNCTION_MAX, TEST_MAX = 400, 50, 30
 BROAD_BUT_RIGHT = {
     "shared/messaging/inbox.py": "whatever a handler raises must not lose the message: it is kept or parked",
-    "shared/messaging/together.py": "what fails together is handled again one by one",
+    "shared/messaging/batcher.py": "what fails together is handled again one by one",
 }
 """Where everything may be caught without being raised again, and why."""
 ANATOMY = {
@@ -25,10 +25,10 @@ ANATOMY = {
 OWN = {
     "payments": {"providers": "the adapters to payment providers"},
     "scheduler": {
-        "ringer": "the loop that rings what is due",
+        "timer_dispatcher": "the loop that fires timers which are due",
         "coordinator": "the sandbox clock's advance",
-        "rounds": "the ticks and tocks of one advance",
-        "housekeeping": "the loop that forgets old timers",
+        "polling_rounds": "the clock updates and status reports of one advance",
+        "housekeeping": "the loop that purges old timers",
     },
 }
 """What only one service has, because no other does such a thing, and what it is."""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shared.messaging.topology import DEAD_EXCHANGE, EVENTS_EXCHANGE, HEARS, SANDBOX_EXCHANGE, queues
+from shared.messaging.topology import DEAD_EXCHANGE, EVENTS_EXCHANGE, SANDBOX_EXCHANGE, SUBSCRIPTIONS, queues
 from tests.tidy.house import CODE, ROOT, Source, calls, files, product, sources, strings
 from tests.tidy.test_imports import told
 
@@ -64,7 +64,12 @@ class TestWhoCommits:
 
 class TestWhoKnowsTheBroker:
     def test_only_the_topology_spells_exchanges_and_queues(self) -> None:
-        names = {EVENTS_EXCHANGE, SANDBOX_EXCHANGE, DEAD_EXCHANGE, *(name for each in HEARS for name in queues(each))}
+        names = {
+            EVENTS_EXCHANGE,
+            SANDBOX_EXCHANGE,
+            DEAD_EXCHANGE,
+            *(name for each in SUBSCRIPTIONS for name in queues(each)),
+        }
         found = [
             f"{source.name}:{line} spells {text!r}"
             for source in outside(("shared/messaging/topology.py",))

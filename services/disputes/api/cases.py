@@ -13,7 +13,7 @@ from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
@@ -32,15 +32,15 @@ CaseId = Annotated[str, Path(max_length=64)]
     openapi_extra=allowed("user", "assistant"),
 )
 async def get_cases(
-    ask: Ask,
+    context: Context,
     order: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
     state: Literal["open", "decided", "closed"] | None = None,
     limit: Limit = 20,
     cursor: CursorText = None,
 ) -> Response:
     """One's own cases, or for support all of them, oldest first."""
-    by, after = by_of(ask.caller), _after(read_cursor(cursor, "disputes", str))
-    return await ask.show(lambda session: queries.cases(session, by, order, state, after, limit), _page)
+    by, after = by_of(context.caller), _after(read_cursor(cursor, "disputes", str))
+    return await context.show(lambda session: queries.cases(session, by, order, state, after, limit), _page)
 
 
 @router.get(
@@ -49,10 +49,10 @@ async def get_cases(
     responses=refusals(R.UNAUTHENTICATED, R.NOT_FOUND),
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
-async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
+async def get_case(dispute_id: CaseId, context: Context) -> Response:
     """The case file: order, terms, history, request, refusal, evidence, clock and decision."""
-    shown = _the_case(dispute_id, ask)
-    return await ask.show(shown.query, shown.render)
+    shown = _the_case(dispute_id, context)
+    return await context.show(shown.query, shown.render)
 
 
 @router.get(
@@ -61,10 +61,10 @@ async def get_case(dispute_id: CaseId, ask: Ask) -> Response:
     responses={200: {"content": {"text/html": {}}}, **refusals(R.UNAUTHENTICATED, R.NOT_FOUND)},
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
-async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
+async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
     """The case file as one page to print."""
-    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
-    return await ask.page(lambda session: queries.case_file(session, found, by, timeouts), printed, HEADERS)
+    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    return await context.page(lambda session: queries.case_file(session, found, by, timeouts), printed, HEADERS)
 
 
 @router.post(
@@ -74,14 +74,14 @@ async def get_case_page(dispute_id: CaseId, ask: Ask) -> Response:
     responses=refusals(*COMMAND, R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
-async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask) -> Response:
+async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, context: Context) -> Response:
     """A party or support adds a text, or says which video belongs to the case."""
-    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
-    return await ask.answer(
+    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    return await context.execute(
         lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, timeouts),
         schemas.case_view,
         201,
-        about=_the_case(dispute_id, ask),
+        about=_the_case(dispute_id, context),
     )
 
 
@@ -91,13 +91,13 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, ask: Ask
     responses=refusals(*COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
     openapi_extra=allowed("support"),
 )
-async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
+async def post_assign(dispute_id: CaseId, context: Context) -> Response:
     """Somebody of support takes the case."""
-    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
-    return await ask.answer(
+    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    return await context.execute(
         lambda work: cases.assign(work, found, by, timeouts),
         schemas.case_view,
-        about=_the_case(dispute_id, ask),
+        about=_the_case(dispute_id, context),
     )
 
 
@@ -110,9 +110,9 @@ async def post_assign(dispute_id: CaseId, ask: Ask) -> Response:
     ),
     openapi_extra=allowed("support"),
 )
-async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) -> Response:
+async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, context: Context) -> Response:
     """Support decides, once; orders applies it at once, unless the parties were quicker."""
-    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
+    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
     amount = body.buyer_amount
     ruled = cases.Ruled(
         Outcome(body.outcome),
@@ -120,11 +120,11 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, ask: Ask) 
         amount.currency if amount else None,
         body.reason,
     )
-    return await ask.answer(
+    return await context.execute(
         lambda work: cases.rule(work, found, by, ruled, timeouts),
         schemas.case_view,
         202,
-        about=_the_case(dispute_id, ask),
+        about=_the_case(dispute_id, context),
     )
 
 
@@ -136,9 +136,9 @@ def case_id(text: str) -> UUID:
         raise RefusedError(Refusal.NOT_FOUND) from None
 
 
-def _the_case(dispute_id: str, ask: Ask) -> Thing[DisputesWork, queries.CaseFile]:
+def _the_case(dispute_id: str, context: Context) -> Thing[DisputesWork, queries.CaseFile]:
     """The case of a path as its GET shows it."""
-    found, by, timeouts = case_id(dispute_id), by_of(ask.caller), _timeouts(ask.request)
+    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
     return Thing(
         lambda session: queries.case_file(session, found, by, timeouts),
         schemas.case_file_view,

@@ -13,7 +13,7 @@ from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
 from shared.http.paths import AccountId
 from shared.http.problems import refusals
@@ -31,59 +31,62 @@ OF_SUPPORT = (*COMMAND, R.FORBIDDEN, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_S
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
     openapi_extra=allowed("self", "support"),
 )
-async def get_conduct(user: AccountId, ask: Ask) -> Response:
+async def get_conduct(user: AccountId, context: Context) -> Response:
     """How an account stands and its offences, for itself and for support."""
-    shown = _the_account(user, ask.caller)
-    return await ask.show(shown.query, shown.render)
+    shown = _the_account(user, context.caller)
+    return await context.show(shown.query, shown.render)
 
 
 @router.post(
     "/conduct/{user}/offences/{offence_id}/annul",
-    response_model=schemas.StandingView,
+    response_model=schemas.AccountStatusView,
     responses=refusals(*OF_SUPPORT, R.NOT_FOUND),
     openapi_extra=allowed("support"),
 )
 async def annul(
-    user: AccountId, offence_id: Annotated[str, Path(max_length=64)], ask: Ask, body: schemas.ReasonBody | None = None
+    user: AccountId,
+    offence_id: Annotated[str, Path(max_length=64)],
+    context: Context,
+    body: schemas.ReasonBody | None = None,
 ) -> Response:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
-    by, found, reason = by_of(ask.caller), case_id(offence_id), body.reason if body else None
-    return await ask.answer(
+    by, found, reason = by_of(context.caller), case_id(offence_id), body.reason if body else None
+    return await context.execute(
         lambda work: conduct.annul(work, user, found, by, reason),
-        schemas.standing_view,
-        about=_the_account(user, ask.caller),
+        schemas.account_status_view,
+        about=_the_account(user, context.caller),
     )
 
 
 @router.post(
     "/conduct/{user}/suspend",
-    response_model=schemas.StandingView,
+    response_model=schemas.AccountStatusView,
     responses=refusals(*OF_SUPPORT),
     openapi_extra=allowed("support"),
 )
-async def suspend(user: AccountId, ask: Ask, body: schemas.SuspendBody | None = None) -> Response:
+async def suspend(user: AccountId, context: Context, body: schemas.SuspendBody | None = None) -> Response:
     """Support suspends an account, with or without its money, for a while or for ever."""
-    by, how = by_of(ask.caller), body or schemas.SuspendBody()
-    return await ask.answer(
+    by, how = by_of(context.caller), body or schemas.SuspendBody()
+    return await context.execute(
         lambda work: conduct.suspend(work, user, by, how.reason, freeze=how.freeze, permanent=how.permanent),
-        schemas.standing_view,
-        about=_the_account(user, ask.caller),
+        schemas.account_status_view,
+        about=_the_account(user, context.caller),
     )
 
 
 @router.post(
     "/conduct/{user}/reinstate",
-    response_model=schemas.StandingView,
+    response_model=schemas.AccountStatusView,
     responses=refusals(*OF_SUPPORT),
     openapi_extra=allowed("support"),
 )
-async def reinstate(user: AccountId, ask: Ask, body: schemas.ReasonBody | None = None) -> Response:
+async def reinstate(user: AccountId, context: Context, body: schemas.ReasonBody | None = None) -> Response:
     """Support lets a suspended account do everything again."""
-    by, reason = by_of(ask.caller), body.reason if body else None
-    return await ask.answer(
+    by, reason = by_of(context.caller), body.reason if body else None
+    return await context.execute(
         lambda work: conduct.reinstate(work, user, by, reason),
-        schemas.standing_view,
-        about=_the_account(user, ask.caller),
+        schemas.account_status_view,
+        about=_the_account(user, context.caller),
     )
 
 
@@ -94,14 +97,14 @@ async def reinstate(user: AccountId, ask: Ask, body: schemas.ReasonBody | None =
     responses=refusals(*COMMAND, R.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
-async def post_flag(user: AccountId, body: schemas.FlagBody, ask: Ask) -> Response:
+async def post_flag(user: AccountId, body: schemas.FlagBody, context: Context) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
-    by = by_of(ask.caller)
-    return await ask.answer(
+    by = by_of(context.caller)
+    return await context.execute(
         lambda work: conduct.flag(work, user, by, body.kind, body.text),
         schemas.flag_view,
         201,
-        about=_the_account(user, ask.caller),
+        about=_the_account(user, context.caller),
     )
 
 
@@ -112,7 +115,7 @@ async def post_flag(user: AccountId, body: schemas.FlagBody, ask: Ask) -> Respon
     openapi_extra=allowed("support"),
 )
 async def get_flags(
-    ask: Ask,
+    context: Context,
     user: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
     kind: schemas.FlagKind | None = None,
     open_: Annotated[bool | None, Query(alias="open")] = None,
@@ -122,7 +125,7 @@ async def get_flags(
     """What support has to work through, oldest first."""
     key = read_cursor(cursor, "flags", str)
     after = case_id(str(key[0])) if key is not None else None
-    return await ask.show(lambda session: queries.flags(session, user, kind, open_, after, limit), _page)
+    return await context.show(lambda session: queries.flags(session, user, kind, open_, after, limit), _page)
 
 
 @router.post(
@@ -132,11 +135,11 @@ async def get_flags(
     openapi_extra=allowed("support"),
 )
 async def resolve_flag(
-    flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionBody, ask: Ask
+    flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionBody, context: Context
 ) -> Response:
     """Support has worked through a record, and says what was done."""
-    by, found = by_of(ask.caller), case_id(flag_id)
-    return await ask.answer(lambda work: conduct.resolve(work, found, by, body.resolution), schemas.flag_view)
+    by, found = by_of(context.caller), case_id(flag_id)
+    return await context.execute(lambda work: conduct.resolve(work, found, by, body.resolution), schemas.flag_view)
 
 
 def _the_account(user: str, caller: Caller) -> Thing[DisputesWork, queries.ConductFile]:

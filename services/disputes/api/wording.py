@@ -17,7 +17,7 @@ NAMES: Mapping[str, str] = {
     "escalated": "The buyer does not accept the seller's refusal",
     "charged_back": "The buyer's bank took the payment back",
     "reminder": "Reminder to support",
-    "escalation": "Notice to an operator",
+    "escalation": "ProviderEvent to an operator",
     "pre_delivery": "Before delivery",
     "post_delivery": "After delivery",
     "clock": "Deadline",

@@ -84,7 +84,7 @@ async def add_evidence(
         return Refused(own)
     # A suspended party may still be heard (rules 1.2); nobody who is suspended may be heard for others.
     helper = by.assistant or (by.user if role is None else None)
-    if helper is not None and await work.conduct.is_barred(helper):
+    if helper is not None and await work.conduct.is_suspended(helper):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     role = role or Role.SUPPORT
     request = Request(Action.ADD_EVIDENCE, role, found.at, by.user)
@@ -153,7 +153,7 @@ async def expire(
     taken = await _take(work, locked, Request(action, Role.CLOCK, due_at), timeouts, why)
     if isinstance(taken, Refused):
         return taken
-    work.log_warning("case.lies_still", number=locked.case.number, dispute_id=str(case_id), kind=kind)
+    work.log_warning("case.idle", number=locked.case.number, dispute_id=str(case_id), kind=kind)
     return None
 
 

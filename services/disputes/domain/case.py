@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.refusals import Refusal
-from shared.texts import says_something
+from shared.texts import has_text
 
 
 class State(StrEnum):
@@ -170,7 +170,7 @@ class Row:
 
 def explained(_case: Case, request: Request) -> Refusal | None:
     """A ruling has a reason in words."""
-    return None if says_something(request.reason) else Refusal.REASON_REQUIRED
+    return None if has_text(request.reason) else Refusal.REASON_REQUIRED
 
 
 def amount_fits(case: Case, request: Request) -> Refusal | None:

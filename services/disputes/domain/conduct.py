@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.refusals import Refusal
-from shared.texts import says_something
+from shared.texts import has_text
 
 
 class AccountStatus(StrEnum):
@@ -126,7 +126,7 @@ offence suspends again."""
 
 def decide(account: Account, change: Change) -> Row | Refusal:
     """Which row answers, or why none does."""
-    if change.by is not None and not says_something(change.reason):
+    if change.by is not None and not has_text(change.reason):
         return Refusal.REASON_REQUIRED
     rows = (row for row in TABLE if row.action is change.action and account.standing in row.sources)
     row = next((row for row in rows if all(branch(account, change) for branch in row.when)), None)

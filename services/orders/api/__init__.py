@@ -1,4 +1,4 @@
-"""HTTP of orders: paths, bodies and callers; commands run in the command executor, `shared.http.door`."""
+"""HTTP of orders: paths, bodies and callers; commands run in the command executor, `shared.http.executor`."""
 
 from fastapi import APIRouter
 

@@ -9,7 +9,7 @@ from services.orders.api.common import OF_ORDER, OrderNumber, the_order
 from services.orders.commands import orders
 from services.orders.domain.request import Action, ActionInput, Outcome, Role
 from shared.http.access import allowed
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -21,9 +21,9 @@ Answer = schemas.OrderView | schemas.PreviewView
 
 
 @router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer"))
-async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def delete(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer removes an order that was never paid."""
-    return await _perform(ask, number, ActionInput(Action.DELETE, Role.BUYER), preview)
+    return await _perform(context, number, ActionInput(Action.DELETE, Role.BUYER), preview)
 
 
 @router.post(
@@ -32,17 +32,17 @@ async def delete(number: OrderNumber, ask: Ask, preview: Preview = False) -> Res
     responses=refusals(*OF_ORDER),
     openapi_extra=allowed("seller", "assistant"),
 )
-async def deliver(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def deliver(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The seller says the goods are with the buyer."""
-    return await _perform(ask, number, ActionInput(Action.DELIVER, Role.SELLER), preview)
+    return await _perform(context, number, ActionInput(Action.DELIVER, Role.SELLER), preview)
 
 
 @router.post(
     "/orders/{number}/confirm", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer")
 )
-async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def confirm(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer confirms receipt, and the seller is paid."""
-    return await _perform(ask, number, ActionInput(Action.CONFIRM, Role.BUYER), preview)
+    return await _perform(context, number, ActionInput(Action.CONFIRM, Role.BUYER), preview)
 
 
 @router.post(
@@ -52,12 +52,12 @@ async def confirm(number: OrderNumber, ask: Ask, preview: Preview = False) -> Re
     openapi_extra=allowed("seller", "assistant"),
 )
 async def refund(
-    number: OrderNumber, ask: Ask, body: schemas.RefundBody | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: schemas.RefundBody | None = None, preview: Preview = False
 ) -> Response:
     """The seller gives the whole amount back to the buyer, before delivering."""
     why = body or schemas.RefundBody()
     asked = ActionInput(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
-    return await _perform(ask, number, asked, preview)
+    return await _perform(context, number, asked, preview)
 
 
 @router.post(
@@ -69,7 +69,7 @@ async def refund(
     openapi_extra=allowed("buyer"),
 )
 async def request_refund(
-    number: OrderNumber, ask: Ask, body: schemas.RefundRequestBody | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: schemas.RefundRequestBody | None = None, preview: Preview = False
 ) -> Response:
     """The buyer asks for all or a part of the money back; the seller has 6 hours before delivery, 24 after."""
     why = body or schemas.RefundRequestBody()
@@ -81,7 +81,7 @@ async def request_refund(
         amount=why.amount.amount if why.amount else None,
         currency=why.amount.currency if why.amount else None,
     )
-    return await _perform(ask, number, asked, preview)
+    return await _perform(context, number, asked, preview)
 
 
 @router.delete(
@@ -90,9 +90,9 @@ async def request_refund(
     responses=refusals(*OF_ORDER),
     openapi_extra=allowed("buyer"),
 )
-async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def cancel_refund_request(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer takes the refund request back, and with it the right to make another."""
-    return await _perform(ask, number, ActionInput(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
+    return await _perform(context, number, ActionInput(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
 
 
 @router.post(
@@ -101,9 +101,9 @@ async def cancel_refund_request(number: OrderNumber, ask: Ask, preview: Preview 
     responses=refusals(*OF_ORDER),
     openapi_extra=allowed("seller", "assistant"),
 )
-async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def agree_refund(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The seller gives the buyer what was asked for."""
-    return await _perform(ask, number, ActionInput(Action.AGREE_REFUND, Role.SELLER), preview)
+    return await _perform(context, number, ActionInput(Action.AGREE_REFUND, Role.SELLER), preview)
 
 
 @router.post(
@@ -113,11 +113,11 @@ async def agree_refund(number: OrderNumber, ask: Ask, preview: Preview = False) 
     openapi_extra=allowed("seller", "assistant"),
 )
 async def refuse_refund(
-    number: OrderNumber, ask: Ask, body: schemas.RefuseBody | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: schemas.RefuseBody | None = None, preview: Preview = False
 ) -> Response:
     """The seller refuses a refund after delivery, saying why; the buyer has 72 hours to ask for a dispute."""
     asked = ActionInput(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
-    return await _perform(ask, number, asked, preview)
+    return await _perform(context, number, asked, preview)
 
 
 @router.post(
@@ -126,9 +126,9 @@ async def refuse_refund(
     responses=refusals(*OF_ORDER, R.ESCALATION_NOT_ALLOWED),
     openapi_extra=allowed("buyer"),
 )
-async def escalate(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def escalate(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer asks support to decide after the seller refused."""
-    return await _perform(ask, number, ActionInput(Action.ESCALATE, Role.BUYER), preview)
+    return await _perform(context, number, ActionInput(Action.ESCALATE, Role.BUYER), preview)
 
 
 @router.post(
@@ -138,22 +138,22 @@ async def escalate(number: OrderNumber, ask: Ask, preview: Preview = False) -> R
     openapi_extra=allowed("support"),
 )
 async def force_decision(
-    number: OrderNumber, body: schemas.DecisionBody, ask: Ask, preview: Preview = False
+    number: OrderNumber, body: schemas.DecisionBody, context: Context, preview: Preview = False
 ) -> Response:
     """Support ends an order that is not in dispute, with a reason that stays on record."""
     outcome = Outcome(body.outcome)
     return await _perform(
-        ask, number, ActionInput(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview
+        context, number, ActionInput(Action.FORCE_DECISION, Role.SUPPORT, body.reason, outcome=outcome), preview
     )
 
 
-async def _perform(ask: Ask, number: str, asked: ActionInput, preview: bool) -> Response:
-    who, about = ask.caller.actor, the_order(ask.caller, number, asked.role)
+async def _perform(context: Context, number: str, asked: ActionInput, preview: bool) -> Response:
+    who, about = context.caller.actor, the_order(context.caller, number, asked.role)
     if preview:
-        return await ask.preview(
+        return await context.preview(
             lambda session: queries.preview(session, number, who, asked), schemas.preview_view, about
         )
-    return await ask.answer(
+    return await context.execute(
         lambda work: orders.perform(work, number, who, asked),
         lambda result: schemas.result_view(result, asked.role),
         about=about,

@@ -12,7 +12,7 @@ from services.orders.queries.catalogue import ListingFilter, Place, PublicReview
 from services.orders.schemas.lists import PublicReviewView, public_review_view
 from shared.clock import written
 from shared.http.access import allowed
-from shared.http.door import show
+from shared.http.executor import show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor, read_time_cursor
 from shared.http.paths import AccountId
 from shared.http.problems import RefusedError, refusals

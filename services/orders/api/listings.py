@@ -12,7 +12,7 @@ from services.orders.domain.listing import Category, DeliveryMethod, Listing, St
 from services.orders.unit_of_work import OrdersWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
-from shared.http.door import Ask, Command, show
+from shared.http.executor import Command, Context, show
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -36,11 +36,11 @@ OF_STOCK = (*COMMAND, R.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAI
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def put_listing(listing_id: ListingId, body: schemas.ListingBody, ask: Ask) -> Response:
+async def put_listing(listing_id: ListingId, body: schemas.ListingBody, context: Context) -> Response:
     """Make or change a listing of one's own; without `stock` an existing one keeps what is left of it."""
-    wanted = _listing(listing_id, ask.caller.user, body)
-    return await ask.answer(
-        _for_seller(ask, lambda work: listings.put(work, wanted, keeps_stock=body.stock is None)),
+    wanted = _listing(listing_id, context.caller.user, body)
+    return await context.execute(
+        _for_seller(context, lambda work: listings.put(work, wanted, keeps_stock=body.stock is None)),
         schemas.listing_view,
         about=_the_listing(wanted.seller, listing_id),
     )
@@ -53,11 +53,11 @@ async def put_listing(listing_id: ListingId, body: schemas.ListingBody, ask: Ask
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def put_stock(listing_id: ListingId, body: schemas.StockBody, ask: Ask) -> Response:
+async def put_stock(listing_id: ListingId, body: schemas.StockBody, context: Context) -> Response:
     """Say how many pieces are left to sell; with If-Match only if nothing was sold or changed since it was read."""
-    seller = ask.caller.user
-    return await ask.answer(
-        _for_seller(ask, lambda work: listings.set_stock(work, seller, listing_id, body.stock)),
+    seller = context.caller.user
+    return await context.execute(
+        _for_seller(context, lambda work: listings.set_stock(work, seller, listing_id, body.stock)),
         schemas.listing_view,
         about=_the_listing(seller, listing_id),
     )
@@ -70,11 +70,11 @@ async def put_stock(listing_id: ListingId, body: schemas.StockBody, ask: Ask) ->
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, ask: Ask) -> Response:
+async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, context: Context) -> Response:
     """Add pieces, or with a minus take them off sale; right whatever is sold meanwhile, and never below zero."""
-    seller = ask.caller.user
-    return await ask.answer(
-        _for_seller(ask, lambda work: listings.change_stock(work, seller, listing_id, body.change)),
+    seller = context.caller.user
+    return await context.execute(
+        _for_seller(context, lambda work: listings.change_stock(work, seller, listing_id, body.change)),
         schemas.listing_view,
         about=_the_listing(seller, listing_id),
     )
@@ -101,11 +101,11 @@ async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request:
     tags=["listings"],
     openapi_extra=allowed("user"),
 )
-async def put_store(body: schemas.StoreBody, ask: Ask) -> Response:
+async def put_store(body: schemas.StoreBody, context: Context) -> Response:
     """Open or close one's store; a closed one takes no new orders, open orders go on."""
-    store = _the_store(ask.caller.user)
-    return await ask.answer(
-        lambda work: listings.set_store(work, ask.caller.user, body.open), store.render, about=store
+    store = _the_store(context.caller.user)
+    return await context.execute(
+        lambda work: listings.set_store(work, context.caller.user, body.open), store.render, about=store
     )
 
 
@@ -116,15 +116,15 @@ async def put_store(body: schemas.StoreBody, ask: Ask) -> Response:
     tags=["listings"],
     openapi_extra=allowed("user"),
 )
-async def get_store(ask: Ask) -> Response:
+async def get_store(context: Context) -> Response:
     """Whether one's store takes orders; it is open until it is closed."""
-    store = _the_store(ask.caller.user)
-    return await ask.show(store.query, store.render)
+    store = _the_store(context.caller.user)
+    return await context.show(store.query, store.render)
 
 
-def _for_seller(ask: Ask, command: Command[OrdersWork, listings.Shown]) -> Command[OrdersWork, listings.Shown]:
+def _for_seller(context: Context, command: Command[OrdersWork, listings.Shown]) -> Command[OrdersWork, listings.Shown]:
     """The command, unless an assistant asks who is suspended (rules 1.4)."""
-    return listings.unless_suspended(ask.caller.sub, command) if ask.caller.acts_for is not None else command
+    return listings.unless_suspended(context.caller.sub, command) if context.caller.acts_for is not None else command
 
 
 def _the_listing(seller: str, listing_id: str) -> Thing[OrdersWork, listings.Shown]:

@@ -13,7 +13,7 @@ from services.orders.schemas.lists import OrderSummaryView, order_summary_view
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.auth import Caller
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_time_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
@@ -26,7 +26,7 @@ AS = "One's own purchases or sales; without it one's own purchases, for support 
 
 
 async def order_filter(
-    ask: Ask,
+    context: Context,
     as_: Annotated[Literal["buyer", "seller"] | None, Query(alias="as", description=AS)] = None,
     status: Annotated[str | None, Query(max_length=300, description="Comma-separated.")] = None,
     payment_number: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
@@ -36,8 +36,8 @@ async def order_filter(
     to: To = None,
 ) -> OrderFilter:
     """Which orders are meant: one's own, or for support everybody's or those of a named buyer or seller."""
-    role, of_buyer, of_seller = _whose(ask.caller, as_, buyer, seller)
-    return OrderFilter(ask.caller.actor, role, of_buyer, of_seller, _statuses(status), payment_number, start, to)
+    role, of_buyer, of_seller = _whose(context.caller, as_, buyer, seller)
+    return OrderFilter(context.caller.actor, role, of_buyer, of_seller, _statuses(status), payment_number, start, to)
 
 
 Which = Annotated[OrderFilter, Depends(order_filter)]
@@ -49,13 +49,13 @@ Which = Annotated[OrderFilter, Depends(order_filter)]
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
     openapi_extra=allowed("user", "assistant"),
 )
-async def get_orders(ask: Ask, which: Which, limit: Limit = 20, cursor: CursorText = None) -> Response:
+async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """My Orders, or with as=seller My Sales Orders, newest first; deleted ones only when asked for.
 
     `from` and `to` are about when an order was placed. Support sees everybody's orders, or those of a buyer or seller.
     """
     after = read_time_cursor(cursor, "orders")
-    return await ask.show(lambda session: lists.orders(session, which, after, limit), _page)
+    return await context.show(lambda session: lists.orders(session, which, after, limit), _page)
 
 
 @router.get(
@@ -64,9 +64,9 @@ async def get_orders(ask: Ask, which: Which, limit: Limit = 20, cursor: CursorTe
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
     openapi_extra=allowed("user", "assistant"),
 )
-async def get_summary(ask: Ask, which: Which) -> Response:
+async def get_summary(context: Context, which: Which) -> Response:
     """How many orders of the same list stand in which status, and what they cost together."""
-    return await ask.show(lambda session: lists.summary(session, which), order_summary_view)
+    return await context.show(lambda session: lists.summary(session, which), order_summary_view)
 
 
 def _whose(

@@ -8,7 +8,7 @@ from services.orders import queries, schemas
 from services.orders.api.common import COMMAND, OrderNumber
 from services.orders.commands import checkout
 from shared.http.access import allowed
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.ids import Numbers
@@ -40,12 +40,12 @@ def _numbers(request: Request) -> Numbers:
     openapi_extra=allowed("user"),
 )
 async def post_checkout(
-    body: schemas.CheckoutBody, ask: Ask, numbers: Annotated[Numbers, Depends(_numbers)]
+    body: schemas.CheckoutBody, context: Context, numbers: Annotated[Numbers, Depends(_numbers)]
 ) -> Response:
     """Order up to 20 lines at once: one order each, one payment for all, one hour to pay."""
     lines = [checkout.Line(line.listing_id, line.quantity, line.details) for line in body.lines]
-    who = ask.caller.actor
-    return await ask.answer(lambda work: checkout.place(work, numbers, who, lines), schemas.checkout_view, 201)
+    who = context.caller.actor
+    return await context.execute(lambda work: checkout.place(work, numbers, who, lines), schemas.checkout_view, 201)
 
 
 @router.get(
@@ -55,10 +55,10 @@ async def post_checkout(
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
-async def get_order(number: OrderNumber, ask: Ask) -> Response:
+async def get_order(number: OrderNumber, context: Context) -> Response:
     """One order with its terms, the ticking default and the caller's next actions."""
-    who = ask.caller.actor
-    return await ask.show(lambda session: queries.order(session, number, who), schemas.order_view)
+    who = context.caller.actor
+    return await context.show(lambda session: queries.order(session, number, who), schemas.order_view)
 
 
 @router.get(
@@ -68,7 +68,7 @@ async def get_order(number: OrderNumber, ask: Ask) -> Response:
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
-async def get_history(number: OrderNumber, ask: Ask) -> Response:
+async def get_history(number: OrderNumber, context: Context) -> Response:
     """Every transition, oldest first, each with its row of the table and one sentence why."""
-    who = ask.caller.actor
-    return await ask.show(lambda session: queries.history(session, number, who), schemas.history_view)
+    who = context.caller.actor
+    return await context.show(lambda session: queries.history(session, number, who), schemas.history_view)

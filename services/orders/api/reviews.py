@@ -10,7 +10,7 @@ from services.orders.domain.request import Role
 from services.orders.domain.review import ReviewAction, ReviewInput
 from shared.clock import written
 from shared.http.access import allowed
-from shared.http.door import Ask, show
+from shared.http.executor import Context, show
 from shared.http.pages import CursorText, Limit, Page, cursor, read_time_cursor
 from shared.http.paths import AccountId
 from shared.http.problems import refusals
@@ -28,10 +28,10 @@ OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.
     responses=refusals(*OF_REVIEW, R.REVIEW_EXISTS, R.WINDOW_CLOSED),
     openapi_extra=allowed("buyer"),
 )
-async def review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
+async def review(number: OrderNumber, body: schemas.ReviewBody, context: Context, preview: Preview = False) -> Response:
     """The buyer reviews a completed order, once, within 30 days."""
     asked = ReviewInput(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
-    return await _perform(ask, number, asked, preview)
+    return await _perform(context, number, asked, preview)
 
 
 @router.post(
@@ -40,10 +40,12 @@ async def review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, previe
     responses=refusals(*OF_REVIEW, R.REPLY_EXISTS),
     openapi_extra=allowed("seller", "assistant"),
 )
-async def reply_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, preview: Preview = False) -> Response:
+async def reply_review(
+    number: OrderNumber, body: schemas.ReviewBody, context: Context, preview: Preview = False
+) -> Response:
     """The seller answers the review and rates the buyer, once."""
     asked = ReviewInput(ReviewAction.REPLY_REVIEW, Role.SELLER, body.text, body.rating)
-    return await _perform(ask, number, asked, preview)
+    return await _perform(context, number, asked, preview)
 
 
 @router.post(
@@ -52,9 +54,11 @@ async def reply_review(number: OrderNumber, body: schemas.ReviewBody, ask: Ask, 
     responses=refusals(*OF_REVIEW, R.REPORT_EXISTS, R.WINDOW_CLOSED),
     openapi_extra=allowed("seller", "assistant"),
 )
-async def report_review(number: OrderNumber, body: schemas.ReportBody, ask: Ask, preview: Preview = False) -> Response:
+async def report_review(
+    number: OrderNumber, body: schemas.ReportBody, context: Context, preview: Preview = False
+) -> Response:
     """The seller reports an abusive review, once, within 30 days of it."""
-    return await _perform(ask, number, ReviewInput(ReviewAction.REPORT_REVIEW, Role.SELLER, body.text), preview)
+    return await _perform(context, number, ReviewInput(ReviewAction.REPORT_REVIEW, Role.SELLER, body.text), preview)
 
 
 @router.post(
@@ -63,9 +67,9 @@ async def report_review(number: OrderNumber, body: schemas.ReportBody, ask: Ask,
     responses=refusals(*OF_REVIEW),
     openapi_extra=allowed("support"),
 )
-async def uphold_report(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def uphold_report(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """Support agrees with the seller: the review is hidden and leaves the average."""
-    return await _perform(ask, number, ReviewInput(ReviewAction.UPHOLD_REPORT, Role.SUPPORT), preview)
+    return await _perform(context, number, ReviewInput(ReviewAction.UPHOLD_REPORT, Role.SUPPORT), preview)
 
 
 @router.post(
@@ -74,9 +78,9 @@ async def uphold_report(number: OrderNumber, ask: Ask, preview: Preview = False)
     responses=refusals(*OF_REVIEW),
     openapi_extra=allowed("support"),
 )
-async def reject_report(number: OrderNumber, ask: Ask, preview: Preview = False) -> Response:
+async def reject_report(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """Support finds nothing wrong with the review: it stays."""
-    return await _perform(ask, number, ReviewInput(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
+    return await _perform(context, number, ReviewInput(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
 
 
 @router.get(
@@ -85,10 +89,10 @@ async def reject_report(number: OrderNumber, ask: Ask, preview: Preview = False)
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
     openapi_extra=allowed("support"),
 )
-async def get_reported(ask: Ask, limit: Limit = 20, cursor: CursorText = None) -> Response:
+async def get_reported(context: Context, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """The orders whose review was reported and nobody has decided about, oldest report first."""
     after = read_time_cursor(cursor, "reported")
-    return await ask.show(lambda session: queries.reported(session, after, limit), _page)
+    return await context.show(lambda session: queries.reported(session, after, limit), _page)
 
 
 @router.get("/sellers/{user}", response_model=schemas.SellerView, openapi_extra=allowed("anyone"))
@@ -103,13 +107,13 @@ def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[sch
     return Page(items=[schemas.order_view(each) for each in seen], next_cursor=following)
 
 
-async def _perform(ask: Ask, number: str, asked: ReviewInput, preview: bool) -> Response:
-    who, about = ask.caller.actor, the_order(ask.caller, number, asked.role)
+async def _perform(context: Context, number: str, asked: ReviewInput, preview: bool) -> Response:
+    who, about = context.caller.actor, the_order(context.caller, number, asked.role)
     if preview:
-        return await ask.preview(
+        return await context.preview(
             lambda session: queries.preview_review(session, number, who, asked), schemas.preview_view, about
         )
-    return await ask.answer(
+    return await context.execute(
         lambda work: reviews.perform(work, number, who, asked),
         lambda result: schemas.result_view(result, asked.role),
         about=about,

@@ -138,7 +138,7 @@ async def set_account_status(work: OrdersWork, account: str, suspended: bool, ve
     for listing in await work.listings.live_of(account) if is_open else ():
         kind = ListingWithdrawn if suspended else ListingPublished
         work.outbox.add(publishers.listing_event(kind, listing, at))
-    work.log("standing.heard", user=account, suspended=suspended, version=version)
+    work.log("account_status.received", user=account, suspended=suspended, version=version)
 
 
 def _invalid(pointer: str, detail: str) -> Refused:

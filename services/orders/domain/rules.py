@@ -7,7 +7,7 @@ from services.orders.domain.order import Order, RequestState, Stage
 from services.orders.domain.policy import BUYER_REASONS, DESCRIPTION_MAX, SELLER_REASONS
 from services.orders.domain.request import Outcome, Request
 from shared.refusals import Refusal
-from shared.texts import says_something
+from shared.texts import has_text
 
 Guard = Callable[[Order, Request], Refusal | None]
 Branch = Callable[[Order, Request], bool]
@@ -132,4 +132,4 @@ def _explained(request: Request, reasons: frozenset[str]) -> bool:
 
 
 def _worded(text: str | None) -> bool:
-    return text is not None and says_something(text) and len(text) <= DESCRIPTION_MAX
+    return text is not None and has_text(text) and len(text) <= DESCRIPTION_MAX

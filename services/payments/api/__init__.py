@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.payments.api import desk, lists, money, paying, webhooks
+from services.payments.api import lists, money, paying, review_queue, webhooks
 from shared.http.strict import StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["payments"])
-for each in (lists, paying, webhooks, money, desk):
+for each in (lists, paying, webhooks, money, review_queue):
     router.include_router(each.router)

@@ -10,7 +10,7 @@ from services.payments.queries.lists import PaymentFilter
 from services.payments.schemas.lists import PaymentStatus, PaymentSummaryView, payment_summary
 from shared.clock import written
 from shared.http.access import allowed
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_time_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
@@ -25,7 +25,7 @@ Transaction = Annotated[
 
 
 async def payment_filter(
-    ask: Ask,
+    context: Context,
     status: PaymentStatus | None = None,
     payment_number: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
     attempt_id: UUID | None = None,
@@ -35,10 +35,10 @@ async def payment_filter(
     to: To = None,
 ) -> PaymentFilter:
     """Which payments are meant: one's own, or for support everybody's or those of a named buyer."""
-    if not ask.caller.has("support"):
+    if not context.caller.has("support"):
         if buyer is not None:
             raise RefusedError(Refusal.FORBIDDEN)
-        buyer = ask.caller.user
+        buyer = context.caller.user
     return PaymentFilter(buyer, status, payment_number, attempt_id, transaction_id, start, to)
 
 
@@ -49,14 +49,17 @@ async def payment_filter(
     openapi_extra=allowed("user"),
 )
 async def payments(
-    ask: Ask, which: Annotated[PaymentFilter, Depends(payment_filter)], limit: Limit = 20, cursor: CursorText = None
+    context: Context,
+    which: Annotated[PaymentFilter, Depends(payment_filter)],
+    limit: Limit = 20,
+    cursor: CursorText = None,
 ) -> Response:
     """The caller's payments as a buyer, newest first; `from` and `to` are about when they were placed.
 
     Support sees everybody's, and finds one by its number, an attempt or a transaction.
     """
     after = read_time_cursor(cursor, PAYMENTS)
-    return await ask.show(
+    return await context.show(
         lambda session: lists.payments(session, which, after, limit + 1), lambda found: _page(found, limit)
     )
 

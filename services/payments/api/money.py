@@ -11,7 +11,7 @@ from services.payments.queries import StatementLine
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.auth import Caller
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.fields import Currency
 from shared.http.pages import CursorText, From, Limit, Page, To, cursor, forged, read_cursor
 from shared.http.problems import RefusedError, refusals
@@ -38,10 +38,10 @@ Owner = Annotated[
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
-async def balance(ask: Ask, user: Owner = None) -> Response:
+async def balance(context: Context, user: Owner = None) -> Response:
     """What the caller, or for support somebody, can spend, has earned, and has paid into escrow, by currency."""
-    owner = _owner(ask.caller, user)
-    return await ask.show(lambda session: queries.wallets(session, owner), schemas.balance)
+    owner = _owner(context.caller, user)
+    return await context.show(lambda session: queries.wallets(session, owner), schemas.balance)
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def balance(ask: Ask, user: Owner = None) -> Response:
 )
 async def statement(
     request: Request,
-    ask: Ask,
+    context: Context,
     user: Owner = None,
     currency: Annotated[Currency | None, Query()] = None,
     start: From = None,
@@ -64,12 +64,12 @@ async def statement(
     cursor: CursorText = None,
 ) -> Response:
     """Every movement of the caller's, or for support somebody's money, newest first; as CSV for text/csv."""
-    owner, window, before = _owner(ask.caller, user), (start, to), _before(cursor)
+    owner, window, before = _owner(context.caller, user), (start, to), _before(cursor)
     if preferred(request.headers.get("accept"), ("application/json", "text/csv")) == "text/csv":
         async with request.app.state.database.reading() as session:
             lines = await queries.statement(session, owner, currency, window, before, CSV_ROWS_MAX)
         return Response(_csv(lines), headers=VARIES, media_type="text/csv; charset=utf-8")
-    answer = await ask.show(
+    answer = await context.show(
         lambda session: queries.statement(session, owner, currency, window, before, limit + 1),
         lambda lines: _page(lines, limit),
     )
@@ -83,9 +83,9 @@ async def statement(
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.ORDER_NOT_FOUND),
     openapi_extra=allowed("buyer", "seller", "support"),
 )
-async def ledger(number: str, ask: Ask) -> Response:
+async def ledger(number: str, context: Context) -> Response:
     """Every cent of one order, with the proof that it is somewhere."""
-    return await ask.show(lambda session: queries.ledger(session, number, ask.caller), schemas.ledger)
+    return await context.show(lambda session: queries.ledger(session, number, context.caller), schemas.ledger)
 
 
 def _owner(caller: Caller, user: str | None) -> str:

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.payments import commands, queries, schemas
 from services.payments.commands import Choice
-from services.payments.providers import Desk
+from services.payments.providers import ProviderRegistry
 from services.payments.queries import PaymentShown, arrivals
 from services.payments.unit_of_work import PaymentsWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
-from shared.http.door import Ask
+from shared.http.executor import Context
 from shared.http.fields import Currency
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -25,16 +25,16 @@ AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", descript
 Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]
 
 
-async def offered(request: Request) -> Desk:
+async def offered(request: Request) -> ProviderRegistry:
     """The providers of this installation."""
     state = request.app.state
     if not hasattr(state, "desk"):
-        state.desk = Desk.of(state.settings)
-    desk: Desk = state.desk
+        state.desk = ProviderRegistry.of(state.settings)
+    desk: ProviderRegistry = state.desk
     return desk
 
 
-Offered = Annotated[Desk, Depends(offered)]
+Offered = Annotated[ProviderRegistry, Depends(offered)]
 
 
 @router.get(
@@ -61,11 +61,11 @@ async def payment_methods(
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND, Refusal.NOT_YET_KNOWN),
     openapi_extra=allowed("buyer", "support"),
 )
-async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered) -> Response:
+async def payment(payment_number: str, request: Request, context: Context, desk: Offered) -> Response:
     """What one checkout costs, how it can be paid, and how it was tried."""
-    await arrivals.wait(request.app.state.database, ask.caller.sub, payment_number)
-    shown = _the_payment(payment_number, ask.caller, desk)
-    return await ask.show(shown.query, shown.render)
+    await arrivals.wait(request.app.state.database, context.caller.sub, payment_number)
+    shown = _the_payment(payment_number, context.caller, desk)
+    return await context.show(shown.query, shown.render)
 
 
 @router.post(
@@ -87,14 +87,16 @@ async def payment(payment_number: str, request: Request, ask: Ask, desk: Offered
     ),
     openapi_extra=allowed("buyer"),
 )
-async def pay(payment_number: str, body: schemas.AttemptIn, request: Request, ask: Ask, desk: Offered) -> Response:
+async def pay(
+    payment_number: str, body: schemas.AttemptIn, request: Request, context: Context, desk: Offered
+) -> Response:
     """The buyer pays with one method; an earlier attempt that is still open is abandoned."""
-    await arrivals.wait(request.app.state.database, ask.caller.sub, payment_number)
-    caller = ask.caller
+    await arrivals.wait(request.app.state.database, context.caller.sub, payment_number)
+    caller = context.caller
     given = bool(body.details.get("reauthentication"))
     proved = given if request.app.state.settings.sandbox else caller.is_fresh()
     choice = Choice(caller.user, desk.method(body.method), proved and not caller.acts_for, caller.has("support"))
-    return await ask.answer(
+    return await context.execute(
         lambda work: commands.attempt(work, payment_number, choice),
         lambda made: schemas.attempt(made, desk.next_step(made)),
         201,
@@ -102,7 +104,7 @@ async def pay(payment_number: str, body: schemas.AttemptIn, request: Request, as
     )
 
 
-def _the_payment(number: str, caller: Caller, desk: Desk) -> Thing[PaymentsWork, PaymentShown]:
+def _the_payment(number: str, caller: Caller, desk: ProviderRegistry) -> Thing[PaymentsWork, PaymentShown]:
     """The payment of a path as this caller reads it."""
     return Thing(
         lambda session: queries.payment(session, number, caller),

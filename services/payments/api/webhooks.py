@@ -20,7 +20,7 @@ from shared.http.access import allowed
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.ids import new_id
-from shared.messaging.outbox import Context, conversation
+from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refusal, Refused
 
 router = APIRouter(route_class=StrictRoute)
@@ -54,8 +54,8 @@ async def webhook(provider: str, request: Request, desk: Offered) -> Response:
         raise RefusedError(Refusal.NOT_FOUND)
     body = await request.body()
     event_id = teller.check(request.headers, body)
-    notice = teller.read(event_id, body)
-    await _committed(request, lambda work: commands.receive(work, teller.name, event_id, body, notice))
+    event = teller.read(event_id, body)
+    await _committed(request, lambda work: commands.receive(work, teller.name, event_id, body, event))
     return Response(b'{"received":true}', media_type="application/json")
 
 
@@ -130,7 +130,7 @@ async def _committed(request: Request, command: Callable[[PaymentsWork], Awaitab
     with request.app.state.commands.holding():
         for attempt in range(CONTENTION_TRIES):
             try:
-                with conversation(Context(request.headers.get("x-request-id") or str(new_id()))):
+                with correlated(Correlation(request.headers.get("x-request-id") or str(new_id()))):
                     async with database.transaction() as work:
                         await command(work)
             except Contention:

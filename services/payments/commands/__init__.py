@@ -3,8 +3,8 @@
 from services.payments.commands.attempts import Choice, attempt, lock, missing
 from services.payments.commands.captures import receive
 from services.payments.commands.conduct import stand
-from services.payments.commands.desk import Decision, resolve
 from services.payments.commands.orders import checkout, close, fund, give_back, settle
+from services.payments.commands.review_queue import Decision, resolve
 
 __all__ = [
     "Choice",

@@ -8,8 +8,8 @@ from services.payments.domain import attempt as life
 from services.payments.domain import ledger
 from services.payments.domain.attempt import Attempt, AttemptAction
 from services.payments.domain.methods import BALANCE, Method
-from services.payments.domain.notice import Captured
 from services.payments.domain.payment import Payment
+from services.payments.domain.provider_event import Captured
 from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import is_number, new_id
@@ -40,7 +40,7 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     payment, at = locked.payment, locked.at
     if payment.buyer != choice.user:
         return Refused(Refusal.NOT_A_PARTY if choice.may_see else Refusal.NOT_FOUND)
-    if await work.standings.is_suspended(choice.user):
+    if await work.account_statuses.is_suspended(choice.user):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if (code := payment.refusal(at)) is not None:
         return Refused(code, {"status": payment.status(at)})

@@ -11,15 +11,15 @@ from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStat
 from services.payments.domain.capture import UNREADABLE, Disposition, Unmatched, Verdict, judge
 from services.payments.domain.charge_back import Capture
 from services.payments.domain.line import LineAction
-from services.payments.domain.notice import Captured, Notice, Unreadable, WebhookOutcome
 from services.payments.domain.payment import Payment
+from services.payments.domain.provider_event import Captured, ProviderEvent, Unreadable, WebhookOutcome
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
 from shared.telemetry import metrics
 
 
 async def receive(
-    work: PaymentsWork, provider: str, event_id: str, body: bytes, notice: Notice | Unreadable | None
+    work: PaymentsWork, provider: str, event_id: str, body: bytes, event: ProviderEvent | Unreadable | None
 ) -> None:
     """Store a provider's verified message and do what it says, once per event and once per transaction (rules 6.6.1).
 
@@ -31,10 +31,10 @@ async def receive(
         if not await work.webhooks.is_repeat(provider, event_id, body):
             work.log_warning("webhook.other_body", provider=provider, event_id=event_id)
         return
-    if isinstance(notice, Unreadable):
-        outcome = await _park(work, notice)
+    if isinstance(event, Unreadable):
+        outcome = await _park(work, event)
     else:
-        outcome = await _apply(work, notice) if notice is not None else WebhookOutcome.IGNORED
+        outcome = await _apply(work, event) if event is not None else WebhookOutcome.IGNORED
     await work.webhooks.done(webhook_id, outcome)
     work.log("webhook.received", provider=provider, event_id=event_id, outcome=outcome)
 
@@ -55,7 +55,7 @@ async def book_capture(
     if attempt is not None:
         await step(work, attempt, AttemptAction.CAPTURE)
     if verdict.disposition is Disposition.UNMATCHED or payment is None or attempt is None:
-        await _put_on_desk(work, captured, capture_id, payment, verdict, at)
+        await _put_in_review_queue(work, captured, capture_id, payment, verdict, at)
     else:
         await _distribute(work, payment, attempt, capture_id, verdict, at)
     if payment is not None and attempt is not None:
@@ -74,36 +74,36 @@ async def end_open(work: PaymentsWork, payment_number: str) -> None:
         await step(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
 
 
-async def _apply(work: PaymentsWork, notice: Notice) -> WebhookOutcome:
-    number = await work.attempts.payment_of(notice.attempt_id) if notice.attempt_id else None
+async def _apply(work: PaymentsWork, event: ProviderEvent) -> WebhookOutcome:
+    number = await work.attempts.payment_of(event.attempt_id) if event.attempt_id else None
     locked = await work.payments.lock(number) if number else None
     if locked is None:
-        if notice.action is AttemptAction.CHARGE_BACK:
-            return await take_back(work, notice, None, None, await work.now())
-        if notice.action is not AttemptAction.CAPTURE:
+        if event.action is AttemptAction.CHARGE_BACK:
+            return await take_back(work, event, None, None, await work.now())
+        if event.action is not AttemptAction.CAPTURE:
             return WebhookOutcome.IGNORED
-        booked = await book_capture(work, _captured(notice), None, None, await work.now())
+        booked = await book_capture(work, _captured(event), None, None, await work.now())
         return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
     payment = locked.payment
-    attempt = next(each for each in await work.attempts.of(payment.number) if each.id == notice.attempt_id)
-    if notice.action is AttemptAction.CAPTURE:
-        booked = await book_capture(work, _captured(notice), payment, attempt, locked.at)
+    attempt = next(each for each in await work.attempts.of(payment.number) if each.id == event.attempt_id)
+    if event.action is AttemptAction.CAPTURE:
+        booked = await book_capture(work, _captured(event), payment, attempt, locked.at)
         return WebhookOutcome.APPLIED if booked else WebhookOutcome.REPEAT
-    if notice.action is AttemptAction.CHARGE_BACK:
-        return await take_back(work, notice, payment, attempt, locked.at)
-    return await _without_money(work, payment, attempt, notice, locked.at)
+    if event.action is AttemptAction.CHARGE_BACK:
+        return await take_back(work, event, payment, attempt, locked.at)
+    return await _without_money(work, payment, attempt, event, locked.at)
 
 
 async def _without_money(
-    work: PaymentsWork, payment: Payment, attempt: Attempt, notice: Notice, at: datetime
+    work: PaymentsWork, payment: Payment, attempt: Attempt, event: ProviderEvent, at: datetime
 ) -> WebhookOutcome:
     """Everything but money: an authorisation, a failure, a void."""
-    over = notice.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
-    action = AttemptAction.VOID if over else notice.action  # too late to pay: the hold is given back (rules 6.5)
-    if not await step(work, attempt, action, notice.reason):
+    over = event.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
+    action = AttemptAction.VOID if over else event.action  # too late to pay: the hold is given back (rules 6.5)
+    if not await step(work, attempt, action, event.reason):
         return WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:
-        work.outbox.add(publishers.failed(payment, attempt, notice.reason or "card_declined_unknown", at))
+        work.outbox.add(publishers.failed(payment, attempt, event.reason or "card_declined_unknown", at))
     return WebhookOutcome.APPLIED
 
 
@@ -120,7 +120,7 @@ async def _distribute(
         work.outbox.add(publishers.credited(payment, credit, capture_id, at))
 
 
-async def _put_on_desk(
+async def _put_in_review_queue(
     work: PaymentsWork,
     captured: Captured,
     capture_id: UUID,
@@ -140,7 +140,7 @@ async def _put_on_desk(
         buyer=payment.buyer if payment else None,
         at=at,
     )
-    await work.captures.put_on_desk(item)
+    await work.captures.put_in_review_queue(item)
     work.outbox.add(publishers.unmatched(item))
 
 
@@ -159,11 +159,11 @@ async def _park(work: PaymentsWork, message: Unreadable) -> WebhookOutcome:
         at=await work.now(),
         message=message.body,
     )
-    await work.captures.put_on_desk(item)
+    await work.captures.put_in_review_queue(item)
     work.outbox.add(publishers.unmatched(item))
     work.log_warning("webhook.unreadable", provider=message.provider, event_id=message.event_id)
     return WebhookOutcome.UNREADABLE
 
 
-def _captured(notice: Notice) -> Captured:
-    return Captured(notice.provider, notice.event_id, notice.transaction_id, notice.amount, notice.currency)
+def _captured(event: ProviderEvent) -> Captured:
+    return Captured(event.provider, event.event_id, event.transaction_id, event.amount, event.currency)

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.payments.commands.recovery import book, cover, take_rest
+from services.payments.commands.recovery import book, cover, take_remainder
 from services.payments.commands.steps import step
 from services.payments.domain import charge_back
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import CHARGED_BACK, Disposition
 from services.payments.domain.charge_back import Capture, ChargeBack
-from services.payments.domain.notice import Notice, WebhookOutcome
 from services.payments.domain.payment import Payment
+from services.payments.domain.provider_event import ProviderEvent, WebhookOutcome
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
 
@@ -21,28 +21,28 @@ RECEIVED_BEFORE = frozenset({AttemptStatus.REVERSED, AttemptStatus.CAPTURED})
 
 
 async def take_back(
-    work: PaymentsWork, notice: Notice, payment: Payment | None, attempt: Attempt | None, at: datetime
+    work: PaymentsWork, event: ProviderEvent, payment: Payment | None, attempt: Attempt | None, at: datetime
 ) -> WebhookOutcome:
     """The bank took back what this attempt captured, or a part; received before its capture, it waits for it.
 
     What can't have been captured is put aside for support: it moves nothing.
     """
-    captures = await work.charge_backs.captures(attempt.id, notice.provider) if attempt else ()
-    capture = charge_back.fitting(captures, notice.amount, notice.currency)
-    early = attempt is not None and attempt.provider == notice.provider and not captures
+    captures = await work.charge_backs.captures(attempt.id, event.provider) if attempt else ()
+    capture = charge_back.fitting(captures, event.amount, event.currency)
+    early = attempt is not None and attempt.provider == event.provider and not captures
     back = ChargeBack(
         id=new_id(),
-        provider=notice.provider,
-        event_id=notice.event_id,
-        transaction_id=notice.transaction_id,
+        provider=event.provider,
+        event_id=event.event_id,
+        transaction_id=event.transaction_id,
         attempt_id=attempt.id if attempt else None,
         payment_number=payment.number if payment else None,
         capture_id=capture.id if capture else None,
-        amount=notice.amount,
-        currency=notice.currency,
-        waiting=notice.amount,
+        amount=event.amount,
+        currency=event.currency,
+        waiting=event.amount,
         aside=capture is None and not early,
-        reason=notice.reason or UNSPECIFIED,
+        reason=event.reason or UNSPECIFIED,
         at=at,
     )
     if not await work.charge_backs.add(back):
@@ -83,18 +83,18 @@ async def _apply(work: PaymentsWork, back: ChargeBack, capture: Capture, payment
             await work.payments.set_charged_back_by(payment.number, back.provider)
             await cover(work, back, payment)
         case Disposition.CREDITED:
-            await take_rest(work, back, back.amount, payment.buyer)
+            await take_remainder(work, back, back.amount, payment.buyer)
         case Disposition.UNMATCHED:
-            await _from_desk(work, back, capture)
+            await _from_review_queue(work, back, capture)
 
 
-async def _from_desk(work: PaymentsWork, back: ChargeBack, capture: Capture) -> None:
+async def _from_review_queue(work: PaymentsWork, back: ChargeBack, capture: Capture) -> None:
     """Unmatched money that nobody was given goes back; what support has credited is taken from whom it was given to."""
     item, credited_to = await work.captures.lock_unmatched_of(capture.id)
     if credited_to is not None:
-        await take_rest(work, back, back.amount, credited_to)
+        await take_remainder(work, back, back.amount, credited_to)
         return
-    await book(work, charge_back.from_desk(back))
+    await book(work, charge_back.from_review_queue(back))
     if back.amount == item.amount:
         await work.captures.resolve(item, back.at, back.provider, CHARGED_BACK, None, back.reason)
     else:
@@ -103,5 +103,5 @@ async def _from_desk(work: PaymentsWork, back: ChargeBack, capture: Capture) -> 
 
 
 async def _put_aside(work: PaymentsWork, back: ChargeBack, payment: Payment | None) -> None:
-    await work.captures.put_on_desk(charge_back.put_aside(back, new_id(), payment.buyer if payment else None))
+    await work.captures.put_in_review_queue(charge_back.put_aside(back, new_id(), payment.buyer if payment else None))
     work.log_warning("charge_back.aside", payment=back.payment_number, amount=back.amount, currency=back.currency)

@@ -2,26 +2,26 @@
 
 from services.payments import publishers
 from services.payments.domain import booking
-from services.payments.domain.standing import Standing, twins
+from services.payments.domain.account_status import AccountStatus, twins
 from services.payments.unit_of_work import PaymentsWork
 
 
-async def stand(work: PaymentsWork, told: Standing) -> None:
+async def stand(work: PaymentsWork, told: AccountStatus) -> None:
     """Follow what we hear of an account: a freeze takes both balances out of its reach, thawing puts each back.
 
     The newest word counts, whatever arrives first: a reinstatement that was overtaken by a suspension without a freeze
     is made good by that suspension, which says that nothing is frozen.
     """
-    before = await work.standings.lock(told.account)
+    before = await work.account_statuses.lock(told.account)
     if not before.yields_to(told):
         return
-    await work.standings.put(told)
-    work.log("standing.heard", user=told.account, suspended=told.suspended, version=told.version)
+    await work.account_statuses.put(told)
+    work.log("account_status.received", user=told.account, suspended=told.suspended, version=told.version)
     if before.frozen != told.frozen:
         await _move(work, told)
 
 
-async def _move(work: PaymentsWork, standing: Standing) -> None:
+async def _move(work: PaymentsWork, standing: AccountStatus) -> None:
     """Each balance of each currency to its twin; one entry and one event per currency."""
     at = await work.now()
     sources = [open_ if standing.frozen else kept for open_, kept in twins(standing.account)]

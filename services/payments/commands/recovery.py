@@ -74,7 +74,7 @@ async def cover(work: PaymentsWork, back: ChargeBack, stale: Payment) -> None:
         return
     rest = back.waiting - await _from_credit(work, back, payment)
     rest -= await _among_open(work, back, payment, rest)
-    await take_rest(work, back, rest, payment.buyer)
+    await take_remainder(work, back, rest, payment.buyer)
 
 
 async def _from_credit(work: PaymentsWork, back: ChargeBack, payment: Payment) -> int:
@@ -100,7 +100,7 @@ async def _among_open(work: PaymentsWork, back: ChargeBack, payment: Payment, am
     return sum(shares.values())
 
 
-async def take_rest(work: PaymentsWork, back: ChargeBack, amount: int, user: str) -> None:
+async def take_remainder(work: PaymentsWork, back: ChargeBack, amount: int, user: str) -> None:
     """What belongs to no open order comes from the user's balance, else it is the platform's loss."""
     await _take(work, back, amount, f"charge_back:{back.id}", back.at, user)
     await work.charge_backs.assign_all(back.id)
@@ -123,7 +123,7 @@ async def _take(
     entry = charge_back.taken(reference, back, amount, given, at, order)
     await book(work, entry)
     if lost := charge_back.loss(entry):
-        await work.captures.put_on_desk(charge_back.review(back, new_id(), user, lost, at))
+        await work.captures.put_in_review_queue(charge_back.review(back, new_id(), user, lost, at))
         work.log_warning("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.payments.domain import ledger
 from services.payments.domain.capture import CHARGE_BACK_ASIDE, CHARGED_BACK, Disposition, Unmatched
-from services.payments.domain.ledger import Account, Entry, Kind, Story
+from services.payments.domain.ledger import Account, Entry, EntryType, Kind
 from services.payments.domain.line import Line
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
@@ -128,7 +128,7 @@ def taken(reference: str, back: ChargeBack, amount: int, given: Given, at: datet
     sources = (*parts, (ledger.CHARGE_BACK_LOSS, amount - sum(part for _, part in parts)))
     to = ledger.provider(back.provider)
     postings = [each for source, part in sources for each in ledger.move(source, back.currency, (to, part))]
-    return Entry(reference, Story.CHARGE_BACK, at, tuple(postings), back.payment_number, order)
+    return Entry(reference, EntryType.CHARGE_BACK, at, tuple(postings), back.payment_number, order)
 
 
 def loss(entry: Entry) -> int:
@@ -142,10 +142,10 @@ def credits_of(back: ChargeBack, payment: Payment, every: Iterable[ChargeBack]) 
     return (f"capture:{back.capture_id}", *from_orders, *(f"charge_back:{each.id}:credit" for each in every))
 
 
-def from_desk(back: ChargeBack) -> Entry:
+def from_review_queue(back: ChargeBack) -> Entry:
     """Money that nobody was given yet simply goes back."""
     postings = ledger.move(ledger.UNMATCHED, back.currency, (ledger.provider(back.provider), back.amount))
-    return Entry(f"charge_back:{back.id}", Story.CHARGE_BACK, back.at, postings, back.payment_number)
+    return Entry(f"charge_back:{back.id}", EntryType.CHARGE_BACK, back.at, postings, back.payment_number)
 
 
 def review(back: ChargeBack, item_id: UUID, buyer: str, lost: int, at: datetime) -> Unmatched:

@@ -119,7 +119,7 @@ class Posting:
             raise ValueError("a posting needs two accounts")
 
 
-class Story(StrEnum):
+class EntryType(StrEnum):
     """What an entry is about."""
 
     CAPTURE = "capture"  # money came in
@@ -137,7 +137,7 @@ class Entry:
     """Postings that happen together or not at all; the reference is unique, so nothing is ever booked twice."""
 
     reference: str
-    story: Story
+    story: EntryType
     at: datetime
     postings: tuple[Posting, ...]
     payment_number: str | None = None

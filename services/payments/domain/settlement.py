@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.payments.domain import ledger
-from services.payments.domain.ledger import Entry, Story
+from services.payments.domain.ledger import Entry, EntryType
 
 
 class Unsound(Exception):
@@ -59,7 +59,7 @@ class Settlement:
             (ledger.FEE_REVENUE, self.fee),
             (ledger.SERVICE_TAX_PAYABLE, self.tax),
         )
-        return Entry(self.reference, Story.SETTLEMENT, self.at, postings, order_number=self.order_number)
+        return Entry(self.reference, EntryType.SETTLEMENT, self.at, postings, order_number=self.order_number)
 
 
 def reference(order_number: str, version: int) -> str:

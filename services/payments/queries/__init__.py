@@ -38,15 +38,15 @@ class Arrivals:
     _waiting: Counter[str] = field(default_factory=Counter)
     _lately: dict[str, None] = field(default_factory=dict)
     """Payments that this instance has heard of lately, the oldest first."""
-    _bell: asyncio.Event = field(default_factory=asyncio.Event)
+    _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
 
     def arrived(self, number: str) -> None:
         """Tell whoever waits that this instance has heard of the payment: each looks whether it is theirs."""
         self._lately[number] = None
         if len(self._lately) > LATELY_MAX:
             del self._lately[next(iter(self._lately))]
-        self._bell.set()
-        self._bell = asyncio.Event()
+        self._wakeup.set()
+        self._wakeup = asyncio.Event()
 
     async def wait(self, database: Database[PaymentsWork], caller: str, number: str) -> None:
         """Until the payment is known, at most two seconds; only for numbers that can exist, two at once per caller.
@@ -60,7 +60,7 @@ class Arrivals:
             return
         with self._counted(caller):
             while monotonic() < until and number not in self._lately:
-                if not await _rings(self._bell) and await _is_known(database, number):
+                if not await _rings(self._wakeup) and await _is_known(database, number):
                     return
 
     @contextmanager
@@ -224,9 +224,9 @@ async def _is_known(database: Database[PaymentsWork], number: str) -> bool:
         return await work.payments.is_known(number)
 
 
-async def _rings(bell: asyncio.Event) -> bool:
+async def _rings(wakeup: asyncio.Event) -> bool:
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            return await bell.wait()
+            return await wakeup.wait()
     except TimeoutError:
         return False

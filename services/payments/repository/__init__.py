@@ -1,9 +1,9 @@
-"""All SQL of payments. What is locked to be changed: the payment or line, then standings, then accounts by id."""
+"""All SQL of payments. What is locked to be changed: the payment or line, then account statuses, then accounts."""
 
+from services.payments.repository.account_statuses import AccountStatuses
 from services.payments.repository.captures import Captures, Webhooks
 from services.payments.repository.charge_backs import ChargeBacks
 from services.payments.repository.ledger import Ledger
 from services.payments.repository.payments import Attempts, Locked, Payments
-from services.payments.repository.standings import Standings
 
-__all__ = ["Attempts", "Captures", "ChargeBacks", "Ledger", "Locked", "Payments", "Standings", "Webhooks"]
+__all__ = ["AccountStatuses", "Attempts", "Captures", "ChargeBacks", "Ledger", "Locked", "Payments", "Webhooks"]

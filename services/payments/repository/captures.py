@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.payments.domain.capture import Unmatched, Verdict
-from services.payments.domain.notice import Captured, WebhookOutcome
+from services.payments.domain.provider_event import Captured, WebhookOutcome
 
 _TAKE = """
 insert into webhooks (provider, event_id, body, body_sha256, outcome) values ($1, $2, $3, $4, 'received')
@@ -92,7 +92,7 @@ class Captures:
         row = (capture_id, *of, captured.amount, captured.currency, *became)
         return await self._sql.fetchval(_ADD, *row) is not None
 
-    async def put_on_desk(self, item: Unmatched) -> None:
+    async def put_in_review_queue(self, item: Unmatched) -> None:
         """Let support decide about unmatched money."""
         of = (item.id, item.capture_id, item.reason, item.provider, item.transaction_id)
         rest = (item.amount, item.currency, item.payment_number, item.buyer, item.at, item.message)

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
 from services.payments.domain.capture import NO_MONEY, Unmatched
-from services.payments.domain.ledger import Story
+from services.payments.domain.ledger import EntryType
 from services.payments.domain.line import LineState
 from services.payments.domain.methods import Method
 from services.payments.domain.payment import Payment
@@ -196,7 +196,7 @@ class StatementView(View):
 
     at: Moment
     reference: str
-    story: Story
+    story: EntryType
     account: str
     amount: MoneyOut
     payment_number: str | None
@@ -215,7 +215,7 @@ class EntryView(View):
     """One entry of the ledger."""
 
     reference: str
-    story: Story
+    story: EntryType
     at: Moment
     postings: list[PostingView]
 

@@ -13,9 +13,9 @@ import orjson
 from services.payments import commands
 from services.payments.commands import Choice
 from services.payments.domain.attempt import Attempt, AttemptAction
-from services.payments.domain.ledger import Entry, Story, buyer_balance, move, provider
+from services.payments.domain.ledger import Entry, EntryType, buyer_balance, move, provider
 from services.payments.domain.methods import FROM_BALANCE, Method
-from services.payments.domain.notice import Notice
+from services.payments.domain.provider_event import ProviderEvent
 from services.payments.providers import Sandbox
 from services.payments.subscribers import subscribers
 from services.payments.unit_of_work import PaymentsWork
@@ -108,7 +108,7 @@ class Books:
     async def placed(self, *amounts: int, **shape: Any) -> Checkout:
         """A checkout that payments has heard of."""
         checkout = self.checkout(*amounts, **shape)
-        assert await self.hears(checkout.event) is Outcome.HANDLED
+        assert await self.consumes(checkout.event) is Outcome.HANDLED
         return checkout
 
     async def attempt(self, checkout: Checkout, method: str = "card", user: str | None = None) -> Any:
@@ -127,7 +127,7 @@ class Books:
     ) -> None:
         """The provider tells that it took money."""
         owed = (attempt.amount, attempt.currency) if attempt else (1, "MYR")
-        notice = Notice(
+        event = ProviderEvent(
             provider="sandbox",
             event_id=event_id or uuid4().hex,
             action=AttemptAction.CAPTURE,
@@ -137,7 +137,7 @@ class Books:
             currency=currency or owed[1],
             reason=None,
         )
-        await self.tells(notice)
+        await self.tells(event)
 
     async def charges_back(
         self,
@@ -149,7 +149,9 @@ class Books:
     ) -> None:
         """The provider tells that the buyer's bank took back what an attempt captured, or a part of it."""
         ids = (event_id or uuid4().hex, AttemptAction.CHARGE_BACK, attempt.id, transaction_id or uuid4().hex)
-        await self.tells(Notice("sandbox", *ids, amount or attempt.amount, currency or attempt.currency, "fraud"))
+        await self.tells(
+            ProviderEvent("sandbox", *ids, amount or attempt.amount, currency or attempt.currency, "fraud")
+        )
 
     async def pays_from_balance(self, buyer: str, amount: int) -> None:
         """The buyer spends this much of the balance."""
@@ -161,14 +163,14 @@ class Books:
         """Disputes says how an account stands."""
         told = {"user": user, "version": version, "reason": "r", "at": datetime.now(UTC)}
         if not suspended:
-            return await self.hears(AccountReinstated.model_validate(told))
-        return await self.hears(AccountSuspended.model_validate({**told, "freeze": freeze, "permanent": False}))
+            return await self.consumes(AccountReinstated.model_validate(told))
+        return await self.consumes(AccountSuspended.model_validate({**told, "freeze": freeze, "permanent": False}))
 
     async def gives(self, user: str, amount: int, currency: str = "MYR") -> None:
         """Money lands in a user's balance."""
         postings = move(provider("sandbox"), currency, (buyer_balance(user), amount))
         async with self.database.transaction() as work:
-            await work.ledger.book(Entry(f"gift:{uuid4().hex}", Story.CAPTURE, datetime.now(UTC), postings))
+            await work.ledger.book(Entry(f"gift:{uuid4().hex}", EntryType.CAPTURE, datetime.now(UTC), postings))
 
     async def balances(self, user: str, currency: str = "MYR") -> dict[str, int]:
         """A user's own accounts that are not empty, by kind."""
@@ -192,19 +194,19 @@ class Books:
             rows = await work.sql.fetch(query, payment_number)
         return [(row["reason"], row["amount"], row["resolution"]) for row in rows]
 
-    async def tells(self, notice: Notice) -> None:
+    async def tells(self, event: ProviderEvent) -> None:
         """The provider tells anything."""
-        words = [notice.action, str(notice.attempt_id), notice.transaction_id, notice.amount, notice.currency]
+        words = [event.action, str(event.attempt_id), event.transaction_id, event.amount, event.currency]
         async with self.database.transaction() as work:
-            await commands.receive(work, notice.provider, notice.event_id, orjson.dumps(words), notice)
+            await commands.receive(work, event.provider, event.event_id, orjson.dumps(words), event)
 
-    async def hears(self, event: Event, message_id: str | None = None) -> Outcome:
+    async def consumes(self, event: Event, message_id: str | None = None) -> Outcome:
         """A message comes; the same id is the same message."""
         headers = {"ce-type": event.name}
         body = event.model_dump_json().encode()
         return await self.inbox.take(Incoming("payments.events", message_id or uuid4().hex, body, headers))
 
-    async def said(self, subject: str, *names: str) -> list[dict[str, Any]]:
+    async def published(self, subject: str, *names: str) -> list[dict[str, Any]]:
         """What payments said about this, in order."""
         query = "select event, body::text as body from outbox where subject = $1 order by id"
         async with self.database.transaction() as work:
@@ -216,7 +218,7 @@ class Books:
         """A checkout whose money is captured and offered; orders has not answered."""
         checkout = await self.placed(*amounts)
         await self.captures(await self.attempt(checkout))
-        confirmed = await self.said(checkout.payment_number, "payment.confirmed")
+        confirmed = await self.published(checkout.payment_number, "payment.confirmed")
         return checkout, UUID(confirmed[0]["capture_id"])
 
     async def held(self, checkout: Checkout) -> dict[str, int]:
@@ -242,7 +244,7 @@ def role(checkout: Checkout, account: str) -> str:
     return names.get(owner) or str(checkout.numbers.index(owner))
 
 
-def said_by_orders(
+def published_by_orders(
     name: str,
     checkout: Checkout,
     line: int = 0,
@@ -285,7 +287,7 @@ def said_by_orders(
 def refused(checkout: Checkout, capture_id: UUID, reason: str, line: int = 0) -> Event:
     """Orders could not take the money of one line."""
     extra: dict[str, Any] = {"reason": reason, "capture_id": capture_id, "offered": checkout.amounts[line]}
-    return said_by_orders("order.payment_refused", checkout, line, version=1, **extra)
+    return published_by_orders("order.payment_refused", checkout, line, version=1, **extra)
 
 
 def three_times(events: Sequence[Event], seed: int) -> list[tuple[Event, str]]:

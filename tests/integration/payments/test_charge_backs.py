@@ -8,13 +8,13 @@ from services.payments import commands
 from services.payments.commands import Decision
 from shared.money import settle
 from shared.refusals import Refusal, Refused
-from tests.integration.payments.books import Books, refused, said_by_orders
+from tests.integration.payments.books import Books, published_by_orders, refused
 
 LOST, ASIDE = "charge_back_loss", "charge_back_aside"
 
 
 async def numbers_told(books: Books, payment_number: str) -> list[str]:
-    return [each["number"] for each in await books.said(payment_number, "payment.charged_back")]
+    return [each["number"] for each in await books.published(payment_number, "payment.charged_back")]
 
 
 class TestWhileTheMoneyIsHeld:
@@ -23,10 +23,10 @@ class TestWhileTheMoneyIsHeld:
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
         for line in (0, 1):
-            await books.hears(said_by_orders("order.paid", checkout, line))
+            await books.consumes(published_by_orders("order.paid", checkout, line))
         await books.charges_back(attempt)
         assert await books.held(checkout) == {"escrow:0": 100_00, "escrow:1": 40_00}
-        told = await books.said(checkout.payment_number, "payment.charged_back")
+        told = await books.published(checkout.payment_number, "payment.charged_back")
         assert [(each["number"], each["amount"], each["reason"]) for each in told] == [
             (checkout.numbers[0], 100_00, "fraud"),
             (checkout.numbers[1], 40_00, "fraud"),
@@ -37,7 +37,7 @@ class TestWhileTheMoneyIsHeld:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         await books.charges_back(attempt, f"e-{attempt.id}", f"t-{attempt.id}")
         for ids in ((f"e-{attempt.id}", f"t-{attempt.id}"), (None, f"t-{attempt.id}"), (f"e-{attempt.id}", None)):
             await books.charges_back(attempt, *ids)
@@ -50,7 +50,7 @@ class TestWhileTheMoneyIsHeld:
         await books.captures(attempt)
         await books.charges_back(attempt)
         assert await numbers_told(books, checkout.payment_number) == []
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
         assert await books.desk(checkout.payment_number) == []
 
@@ -59,20 +59,20 @@ class TestWhileTheMoneyIsHeld:
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
         await books.charges_back(attempt)
-        (confirmed,) = await books.said(checkout.payment_number, "payment.confirmed")
-        await books.hears(refused(checkout, UUID(confirmed["capture_id"]), "expired"))
+        (confirmed,) = await books.published(checkout.payment_number, "payment.confirmed")
+        await books.consumes(refused(checkout, UUID(confirmed["capture_id"]), "expired"))
         assert await books.held(checkout) == {}
         assert await books.platform(checkout.payment_number) == {}
-        assert await books.said(checkout.payment_number, "payment.credited", "payment.charged_back") == []
+        assert await books.published(checkout.payment_number, "payment.credited", "payment.charged_back") == []
 
     async def test_told_before_its_capture_it_waits_for_it(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.charges_back(attempt)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
-        await books.hears(said_by_orders("order.refunded", checkout, version=4, to_buyer=100_00))
+        await books.consumes(published_by_orders("order.refunded", checkout, version=4, to_buyer=100_00))
         assert await books.platform(checkout.payment_number) == {}
 
 
@@ -85,16 +85,16 @@ class TestWhenSupportDecides:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         await books.charges_back(attempt)
         gross = 100_00 - to_buyer
-        await books.hears(said_by_orders(name, checkout, version=5, to_buyer=to_buyer, gross=gross))
+        await books.consumes(published_by_orders(name, checkout, version=5, to_buyer=to_buyer, gross=gross))
         assert await books.held(checkout) == ({"seller_available:seller": seller} if seller else {})
         shares = settle(gross, 500, 800)
         booked = {LOST: -gross, "fee_revenue": shares.fee, "service_tax_payable": shares.tax}
         assert await books.platform(checkout.payment_number) == {name: sum_ for name, sum_ in booked.items() if sum_}
         assert await books.desk(checkout.payment_number) == ([("charged_back", gross, None)] if gross else [])
-        refunded = await books.said(checkout.numbers[0], "escrow.refunded")
+        refunded = await books.published(checkout.numbers[0], "escrow.refunded")
         assert [each["amount"] for each in refunded] == ([to_buyer] if to_buyer else [])
 
 
@@ -104,9 +104,9 @@ class TestAfterTheMoneyWasPassedOn:
         attempt = await books.attempt(checkout)
         await books.captures(attempt, amount=145_00)
         for line in (0, 1):
-            await books.hears(said_by_orders("order.paid", checkout, line))
-        part = said_by_orders("order.partially_refunded", checkout, 0, version=4, to_buyer=30_00, gross=70_00)
-        await books.hears(part)
+            await books.consumes(published_by_orders("order.paid", checkout, line))
+        part = published_by_orders("order.partially_refunded", checkout, 0, version=4, to_buyer=30_00, gross=70_00)
+        await books.consumes(part)
         await books.charges_back(attempt, amount=145_00)
         assert await books.held(checkout) == {"seller_available:seller": 66_22, "escrow:1": 40_00}
         platform = await books.platform(checkout.payment_number)
@@ -118,8 +118,8 @@ class TestAfterTheMoneyWasPassedOn:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
-        await books.hears(said_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
+        await books.consumes(published_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
         await books.pays_from_balance(checkout.buyer, 30_00)
         await books.stands(checkout.buyer, 1, suspended=True, freeze=True)
         await books.charges_back(attempt)
@@ -131,8 +131,8 @@ class TestAfterTheMoneyWasPassedOn:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
-        await books.hears(said_by_orders("order.completed", checkout, version=3, gross=100_00))
+        await books.consumes(published_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.completed", checkout, version=3, gross=100_00))
         await books.gives(checkout.buyer, 70_00)
         await books.charges_back(attempt)
         assert await books.held(checkout) == {"buyer_balance:buyer": 70_00, "seller_available:seller": 94_60}
@@ -143,14 +143,14 @@ class TestAfterTheMoneyWasPassedOn:
         attempt = await books.attempt(checkout)
         other = await books.attempt(checkout)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         await books.captures(other)
         await books.charges_back(other, amount=60_00)
         await books.charges_back(other, amount=40_00)
         assert await books.held(checkout) == {"escrow:0": 100_00}
         assert await books.platform(checkout.payment_number) == {"provider": -100_00}
         assert await numbers_told(books, checkout.payment_number) == []
-        await books.hears(said_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
+        await books.consumes(published_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
         assert await books.held(checkout) == {"buyer_balance:buyer": 100_00}
 
     async def test_one_attempt_captured_twice_can_be_taken_back_twice(self, books: Books) -> None:
@@ -158,10 +158,10 @@ class TestAfterTheMoneyWasPassedOn:
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         for _ in range(3):
             await books.charges_back(attempt)
-        await books.hears(said_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
+        await books.consumes(published_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
         assert await books.held(checkout) == {}
         assert await books.platform(checkout.payment_number) == {}
         assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, None)]

@@ -2,7 +2,7 @@
 
 from services.payments.gauges import Gauges
 from shared.telemetry import metrics
-from tests.integration.payments.books import Books, said_by_orders
+from tests.integration.payments.books import Books, published_by_orders
 
 CURRENCY = "NZD"  # of no other test in this database
 
@@ -19,9 +19,9 @@ async def told(books: Books) -> tuple[float | None, float | None]:
 async def test_it_grows_by_what_orders_took_and_falls_by_what_went_back(books: Books) -> None:
     checkout = await books.placed(100_00, 40_00, currency=CURRENCY)
     await books.captures(await books.attempt(checkout))
-    await books.hears(said_by_orders("order.paid", checkout, 0))
+    await books.consumes(published_by_orders("order.paid", checkout, 0))
     assert await told(books) == (100_00, 0)
-    await books.hears(said_by_orders("order.paid", checkout, 1))
+    await books.consumes(published_by_orders("order.paid", checkout, 1))
     assert await told(books) == (140_00, 0)
-    await books.hears(said_by_orders("order.refunded", checkout, 1, version=3, to_buyer=40_00))
+    await books.consumes(published_by_orders("order.refunded", checkout, 1, version=3, to_buyer=40_00))
     assert await told(books) == (100_00, 0)

@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.payments.domain.ledger import Account, Entry, Kind, Story, buyer_balance, escrow, move, provider
+from services.payments.domain.ledger import Account, Entry, EntryType, Kind, buyer_balance, escrow, move, provider
 from shared.db.errors import Contention
 from shared.db.migrations import differences
 from tests.integration.payments.books import Books
@@ -21,7 +21,7 @@ LEDGER = ("entries", "postings")
 
 def an_entry(source: Account, destination: Account, amount: int, currency: str = "MYR", reference: str = "") -> Entry:
     moved = move(source, currency, (destination, amount))
-    return Entry(reference or uuid4().hex, Story.CAPTURE, AT, moved)
+    return Entry(reference or uuid4().hex, EntryType.CAPTURE, AT, moved)
 
 
 async def booked(books: Books, *entries: Entry) -> list[bool]:

@@ -10,9 +10,9 @@ from services.payments import commands
 from services.payments.commands import Decision
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import Unmatched
-from services.payments.domain.notice import Notice
+from services.payments.domain.provider_event import ProviderEvent
 from shared.refusals import Refusal, Refused
-from tests.integration.payments.books import Books, Checkout, refused, said_by_orders
+from tests.integration.payments.books import Books, Checkout, published_by_orders, refused
 
 
 async def statuses(books: Books, checkout: Checkout) -> list[str]:
@@ -28,7 +28,7 @@ async def rich(books: Books, amount: int) -> Checkout:
     """A buyer with money in the balance: it came late for an expired order."""
     checkout = await books.placed(amount)
     attempt = await books.attempt(checkout)
-    await books.hears(said_by_orders("order.expired", checkout))
+    await books.consumes(published_by_orders("order.expired", checkout))
     await books.captures(attempt)
     assert await books.held(checkout) == {"buyer_balance:buyer": amount}
     return checkout
@@ -37,28 +37,28 @@ async def rich(books: Books, amount: int) -> Checkout:
 async def placed_by(books: Books, buyer: str, *amounts: int) -> Checkout:
     checkout = books.checkout(*amounts)
     event = checkout.event.model_copy(update={"buyer": buyer})
-    await books.hears(event)
+    await books.consumes(event)
     return Checkout(checkout.payment_number, buyer, checkout.seller, "MYR", checkout.numbers, amounts, event)
 
 
-def told(attempt: Attempt, action: AttemptAction, reason: str | None = None) -> Notice:
+def told(attempt: Attempt, action: AttemptAction, reason: str | None = None) -> ProviderEvent:
     of = (uuid4().hex, attempt.amount, attempt.currency, reason)
-    return Notice("sandbox", uuid4().hex, action, attempt.id, *of)
+    return ProviderEvent("sandbox", uuid4().hex, action, attempt.id, *of)
 
 
 class TestACapture:
     async def test_is_offered_to_every_order_with_its_exact_share(self, books: Books) -> None:
         checkout, capture_id = await books.paid(100_00, 40_00)
-        confirmed = await books.said(checkout.payment_number)
+        confirmed = await books.published(checkout.payment_number)
         assert [(each["event"], each["number"], each["amount"]) for each in confirmed] == [
             ("payment.confirmed", checkout.numbers[0], 100_00),
             ("payment.confirmed", checkout.numbers[1], 40_00),
         ]
         assert await books.held(checkout) == {"incoming:payment": 140_00}
-        await books.hears(said_by_orders("order.paid", checkout, 0))
-        await books.hears(refused(checkout, capture_id, "suspended", 1))
+        await books.consumes(published_by_orders("order.paid", checkout, 0))
+        await books.consumes(refused(checkout, capture_id, "suspended", 1))
         assert await books.held(checkout) == {"escrow:0": 100_00, "buyer_balance:buyer": 40_00}
-        credited = await books.said(checkout.payment_number, "payment.credited")
+        credited = await books.published(checkout.payment_number, "payment.credited")
         assert [each["reason"] for each in credited] == ["refused"]
 
     async def test_too_much_leaves_the_rest_in_the_balance_at_once(self, books: Books) -> None:
@@ -79,13 +79,13 @@ class TestACapture:
         checkout = await books.placed(100_00)
         await books.captures(await books.attempt(checkout), 100_00, "EUR")
         assert await books.dispositions(checkout) == [("unmatched", "wrong_currency")]
-        (event,) = await books.said(checkout.payment_number)
+        (event,) = await books.published(checkout.payment_number)
         assert (event["event"], event["currency"], event["amount"]) == ("payment.unmatched", "EUR", 100_00)
 
     async def test_of_nobodys_reference_waits_for_support(self, books: Books) -> None:
         transaction = uuid4().hex
         await books.captures(None, 7_00, transaction_id=transaction)
-        (event,) = await books.said(transaction)
+        (event,) = await books.published(transaction)
         assert (event["event"], event["reason"], event["payment_number"]) == (
             "payment.unmatched",
             "unknown_reference",
@@ -114,7 +114,7 @@ class TestACapture:
         checkout, _ = await books.paid(100_00)
         (attempt,) = await attempts(books, checkout)
         await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         await books.captures(attempt)
         assert (await books.dispositions(checkout))[1:] == [("credited", "duplicate")] * 2
         assert await books.held(checkout) == {"escrow:0": 100_00, "buyer_balance:buyer": 200_00}
@@ -131,17 +131,17 @@ class TestACapture:
     async def test_a_deleted_line_gets_its_share_back(self, books: Books) -> None:
         checkout = await books.placed(100_00, 40_00)
         attempt = await books.attempt(checkout)
-        await books.hears(said_by_orders("order.deleted", checkout, 1))
+        await books.consumes(published_by_orders("order.deleted", checkout, 1))
         await books.captures(attempt)
         assert await books.held(checkout) == {"incoming:payment": 100_00, "buyer_balance:buyer": 40_00}
-        credited = await books.said(checkout.payment_number, "payment.credited")
+        credited = await books.published(checkout.payment_number, "payment.credited")
         assert [(each["number"], each["reason"]) for each in credited] == [(checkout.numbers[1], "late")]
 
     async def test_a_race_with_the_clock_is_decided_by_orders(self, books: Books) -> None:
         checkout, capture_id = await books.paid(100_00)
-        await books.hears(said_by_orders("order.expired", checkout))
+        await books.consumes(published_by_orders("order.expired", checkout))
         assert await books.held(checkout) == {"incoming:payment": 100_00}
-        await books.hears(refused(checkout, capture_id, "expired"))
+        await books.consumes(refused(checkout, capture_id, "expired"))
         assert await books.held(checkout) == {"buyer_balance:buyer": 100_00}
         await books.captures((await attempts(books, checkout))[0])
         assert (await books.dispositions(checkout))[-1] == ("credited", "late")
@@ -154,13 +154,13 @@ class TestWhatAProviderTellsBesides:
         await books.captures(attempt)
         await books.tells(told(attempt, AttemptAction.FAIL, "bank_declined"))
         assert await statuses(books, checkout) == ["captured"]
-        assert await books.said(checkout.payment_number, "payment.failed") == []
+        assert await books.published(checkout.payment_number, "payment.failed") == []
 
     async def test_money_after_a_failure_is_money(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.tells(told(attempt, AttemptAction.FAIL, "mobile_unverified"))
-        (failed,) = await books.said(checkout.payment_number, "payment.failed")
+        (failed,) = await books.published(checkout.payment_number, "payment.failed")
         assert (failed["reason"], failed["orders"]) == ("mobile_unverified", list(checkout.numbers))
         await books.captures(attempt)
         assert await books.dispositions(checkout) == [("offered", "exact")]
@@ -170,13 +170,13 @@ class TestWhatAProviderTellsBesides:
         attempt = await books.attempt(checkout)
         await books.tells(told(attempt, AttemptAction.AUTHORISE))
         assert await statuses(books, checkout) == [AttemptStatus.AUTHORISED]
-        await books.hears(said_by_orders("order.expired", checkout))
+        await books.consumes(published_by_orders("order.expired", checkout))
         assert await statuses(books, checkout) == [AttemptStatus.VOIDED]
 
     async def test_an_authorisation_after_the_hour_is_given_back(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
-        await books.hears(said_by_orders("order.deleted", checkout))
+        await books.consumes(published_by_orders("order.deleted", checkout))
         fresh = told(attempt, AttemptAction.AUTHORISE)
         await books.tells(fresh)
         assert await statuses(books, checkout) == [AttemptStatus.ABANDONED]
@@ -211,10 +211,10 @@ class TestPayingFromTheBalance:
         answer = await books.attempt(checkout, "balance")
         assert answer.status is AttemptStatus.CAPTURED
         assert await books.held(checkout) == {"buyer_balance:buyer": 10_00, "incoming:payment": 90_00}
-        confirmed = await books.said(checkout.payment_number, "payment.confirmed")
+        confirmed = await books.published(checkout.payment_number, "payment.confirmed")
         assert [each["method"] for each in confirmed] == ["balance", "balance"]
-        await books.hears(refused(checkout, UUID(confirmed[0]["capture_id"]), "expired", 0))
-        await books.hears(said_by_orders("order.paid", checkout, 1))
+        await books.consumes(refused(checkout, UUID(confirmed[0]["capture_id"]), "expired", 0))
+        await books.consumes(published_by_orders("order.paid", checkout, 1))
         assert await books.held(checkout) == {"buyer_balance:buyer": 70_00, "escrow:1": 30_00}
 
     async def test_needs_enough(self, books: Books) -> None:
@@ -242,7 +242,7 @@ class TestPayingFromTheBalance:
 
 class TestSupportsDesk:
     async def item(self, books: Books, checkout: Checkout) -> UUID:
-        (event,) = await books.said(checkout.payment_number, "payment.unmatched")
+        (event,) = await books.published(checkout.payment_number, "payment.unmatched")
         return UUID(event["unmatched_id"])
 
     async def resolves(self, books: Books, item: UUID, user: str | None, reason: str | None) -> Unmatched | Refused:
@@ -262,13 +262,13 @@ class TestSupportsDesk:
         assert isinstance(again, Refused)
         assert again.code is Refusal.WRONG_STATUS
         assert await books.held(checkout) == {"buyer_balance:buyer": 90_00}
-        (credited,) = await books.said(checkout.payment_number, "payment.credited")
+        (credited,) = await books.published(checkout.payment_number, "payment.credited")
         assert (credited["reason"], credited["amount"]) == ("support", 90_00)
 
     async def test_needs_to_know_whose_money_it_is(self, books: Books) -> None:
         transaction = uuid4().hex
         await books.captures(None, 7_00, transaction_id=transaction)
-        (event,) = await books.said(transaction)
+        (event,) = await books.published(transaction)
         item = UUID(event["unmatched_id"])
         answer = await self.resolves(books, item, None, "why not")
         assert isinstance(answer, Refused)

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.payments.domain.attempt import Attempt, AttemptAction
-from services.payments.domain.notice import Notice
-from tests.integration.payments.books import Books, Checkout, refused, said_by_orders
+from services.payments.domain.provider_event import ProviderEvent
+from tests.integration.payments.books import Books, Checkout, published_by_orders, refused
 
 LOST, ASIDE = "charge_back_loss", "charge_back_aside"
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
@@ -21,12 +21,12 @@ async def paid(books: Books, *amounts: int, captured: int | None = None) -> tupl
     attempt = await books.attempt(checkout)
     await books.captures(attempt, amount=captured)
     for line in range(len(amounts)):
-        await books.hears(said_by_orders("order.paid", checkout, line))
+        await books.consumes(published_by_orders("order.paid", checkout, line))
     return checkout, attempt
 
 
 async def told(books: Books, checkout: Checkout) -> list[tuple[int, int]]:
-    events = await books.said(checkout.payment_number, "payment.charged_back")
+    events = await books.published(checkout.payment_number, "payment.charged_back")
     return [(checkout.numbers.index(each["number"]), each["amount"]) for each in events]
 
 
@@ -46,7 +46,7 @@ class TestAPart:
         checkout, attempt = await paid(books, 100_00)
         await books.charges_back(attempt, amount=50_00)
         name, gross = "order.partially_refunded" if to_buyer else "order.completed", 100_00 - to_buyer
-        await books.hears(said_by_orders(name, checkout, version=5, to_buyer=to_buyer, gross=gross))
+        await books.consumes(published_by_orders(name, checkout, version=5, to_buyer=to_buyer, gross=gross))
         held = await books.held(checkout)
         assert held.get("buyer_balance:buyer", 0) == balance
         platform = await books.platform(checkout.payment_number)
@@ -55,7 +55,7 @@ class TestAPart:
 
     async def test_of_a_closed_order_and_an_open_one_only_the_open_one_is_disputed(self, books: Books) -> None:
         checkout, attempt = await paid(books, 100_00, 40_00)
-        await books.hears(said_by_orders("order.completed", checkout, 0, version=5, gross=100_00))
+        await books.consumes(published_by_orders("order.completed", checkout, 0, version=5, gross=100_00))
         await books.charges_back(attempt, amount=30_00)
         await books.charges_back(attempt, amount=30_00)
         assert await told(books, checkout) == [(1, 30_00), (1, 40_00)]
@@ -64,9 +64,9 @@ class TestAPart:
     async def test_what_an_order_did_not_give_back_is_borne_by_the_others_first(self, books: Books) -> None:
         checkout, attempt = await paid(books, 100_00, 40_00)
         await books.charges_back(attempt, amount=70_00)
-        await books.hears(said_by_orders("order.completed", checkout, 1, version=5, gross=40_00))
+        await books.consumes(published_by_orders("order.completed", checkout, 1, version=5, gross=40_00))
         assert await told(books, checkout) == [(0, 50_00), (1, 20_00), (0, 70_00)]
-        await books.hears(said_by_orders("order.refunded", checkout, 0, version=5, to_buyer=100_00))
+        await books.consumes(published_by_orders("order.refunded", checkout, 0, version=5, to_buyer=100_00))
         assert (await books.held(checkout))["buyer_balance:buyer"] == 30_00
         assert (await books.platform(checkout.payment_number)).get(LOST) is None
 
@@ -83,12 +83,12 @@ class TestAPart:
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
         await books.charges_back(attempt, amount=60_00)
-        await books.hears(said_by_orders("order.paid", checkout, 0))
-        (confirmed, _) = await books.said(checkout.payment_number, "payment.confirmed")
-        await books.hears(refused(checkout, UUID(confirmed["capture_id"]), "expired", 1))
+        await books.consumes(published_by_orders("order.paid", checkout, 0))
+        (confirmed, _) = await books.published(checkout.payment_number, "payment.confirmed")
+        await books.consumes(refused(checkout, UUID(confirmed["capture_id"]), "expired", 1))
         assert await books.held(checkout) == {"escrow:0": 100_00}
         assert await told(books, checkout) == [(0, 20_00)]
-        assert await books.said(checkout.payment_number, "payment.credited") == []
+        assert await books.published(checkout.payment_number, "payment.credited") == []
 
 
 class TestPutAside:
@@ -111,7 +111,7 @@ class TestPutAside:
         await books.gives(checkout.buyer, 100_00)
         attempt = await books.attempt(checkout, "balance")
         await books.charges_back(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.platform(checkout.payment_number) == {}
         assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, None)]
         assert await told(books, checkout) == []
@@ -126,14 +126,14 @@ class TestPutAside:
             await books.charges_back(attempt, amount=amount)
         if early:
             await books.captures(attempt)
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.desk(checkout.payment_number) == [(ASIDE, 41_00, None)]
         assert (await told(books, checkout))[-1] == (0, 100_00)
 
     async def test_a_reference_that_nobody_knows(self, books: Books) -> None:
         transaction = uuid4().hex
         shape = (uuid4().hex, AttemptAction.CHARGE_BACK, uuid4(), transaction, 7_00, "MYR", None)
-        await books.tells(Notice("sandbox", *shape))
+        await books.tells(ProviderEvent("sandbox", *shape))
         query = "select reason, amount, payment_number from unmatched_items where transaction_id = $1"
         async with books.database.transaction() as work:
             rows = [tuple(row) for row in await work.sql.fetch(query, transaction)]
@@ -150,7 +150,7 @@ class TestPutAside:
 
     async def _holds(self, books: Books, checkout: Checkout, amount: int) -> None:
         """Nothing moved, nobody was told, and support has it on the desk."""
-        await books.hears(said_by_orders("order.paid", checkout))
+        await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.held(checkout) == {"escrow:0": 100_00}
         assert await books.desk(checkout.payment_number) == [(ASIDE, amount, None)]
         assert await told(books, checkout) == []
@@ -166,8 +166,8 @@ async def test_in_any_order_the_same_books(books: Books, seed: int, whole: bool)
     parts = [140_00] if whole else [50_00, 20_00]
 
     def says(event: str, line: int, **shape: object) -> Callable[[], Awaitable[object]]:
-        said, message_id = said_by_orders(event, checkout, line, **shape), uuid4().hex  # type: ignore[arg-type]
-        return lambda: books.hears(said, message_id)
+        published, message_id = published_by_orders(event, checkout, line, **shape), uuid4().hex  # type: ignore[arg-type]
+        return lambda: books.consumes(published, message_id)
 
     def takes(amount: int) -> Callable[[], Awaitable[object]]:
         return lambda: books.charges_back(attempt, f"e{amount}-{attempt.id}", f"t{amount}-{attempt.id}", amount)

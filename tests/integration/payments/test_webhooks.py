@@ -115,7 +115,7 @@ class TestTheProviderRepeatsItself:
         await market.settles()
         assert (await market.buyer.ledger(order["number"]))["escrow"]["amount"] == 100_00
         assert await outcomes(market, event_id) == ["applied"]
-        assert (await market.said(order["payment_number"], "payments")).count("payment.confirmed") == 1
+        assert (await market.published(order["payment_number"], "payments")).count("payment.confirmed") == 1
 
     async def test_scenario_7_five_days_later_it_is_still_the_same_event(self, market: Market) -> None:
         order, attempt_id = await attempted(market)
@@ -127,7 +127,7 @@ class TestTheProviderRepeatsItself:
         await market.settles()
         assert await market.buyer.status(order["number"]) == "refunded"
         assert (await market.buyer.wallet())["balance"] == 100_00
-        assert (await market.said(order["number"])).count("order.paid") == 1
+        assert (await market.published(order["number"])).count("order.paid") == 1
 
     async def test_another_body_under_the_same_event_is_kept_aside(self, market: Market) -> None:
         order, attempt_id = await attempted(market)

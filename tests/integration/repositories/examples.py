@@ -11,7 +11,7 @@ from services.orders.repository import Entry
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 from tests.integration.repositories.storage import T0
-from tests.unit.orders.lives import an_order
+from tests.unit.orders.examples import an_order
 
 HOUR = timedelta(hours=1)
 

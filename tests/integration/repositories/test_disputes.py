@@ -87,7 +87,7 @@ class TestAnAccount:
         user = name("user")
         async with storage.disputes.transaction() as work:
             assert await work.conduct.lock(user) == (Account(user), T0)
-            assert not await work.conduct.is_barred(user)
+            assert not await work.conduct.is_suspended(user)
 
     async def test_is_saved_and_not_from_an_older_version(self, storage: Storage) -> None:
         before = Account(name("user"))
@@ -95,7 +95,7 @@ class TestAnAccount:
         async with storage.disputes.transaction() as work:
             await work.conduct.lock(before.user)
             await work.conduct.save(before, after, "O2", None)
-            assert await work.conduct.is_barred(before.user)
+            assert await work.conduct.is_suspended(before.user)
         with pytest.raises(RuntimeError, match="changed under its own lock"):
             async with storage.disputes.transaction() as work:
                 await work.conduct.save(before, after, "O2", None)

@@ -4,9 +4,9 @@ import asyncpg
 import pytest
 
 from services.payments.domain import ledger
-from services.payments.domain.ledger import Account, Entry, Kind, Story
+from services.payments.domain.account_status import AccountStatus
+from services.payments.domain.ledger import Account, Entry, EntryType, Kind
 from services.payments.domain.settlement import Settlement
-from services.payments.domain.standing import Standing
 from tests.integration.repositories.examples import a_payment, name
 from tests.integration.repositories.storage import T0, Storage
 
@@ -16,13 +16,13 @@ BANK = ledger.provider("sandbox")
 def gives(user: str, amount: int, reference: str | None = None, currency: str = "MYR") -> Entry:
     """The bank gives a user money."""
     postings = ledger.move(BANK, currency, (ledger.buyer_balance(user), amount))
-    return Entry(reference or name("gift"), Story.CAPTURE, T0, postings)
+    return Entry(reference or name("gift"), EntryType.CAPTURE, T0, postings)
 
 
 def spends(user: str, amount: int, order: str) -> Entry:
     """A user's money goes into an order's escrow."""
     postings = ledger.move(ledger.buyer_balance(user), "MYR", (ledger.escrow(order), amount))
-    return Entry(name("paid"), Story.FUNDING, T0, postings)
+    return Entry(name("paid"), EntryType.FUNDING, T0, postings)
 
 
 async def book(storage: Storage, *entries: Entry) -> list[bool]:
@@ -68,28 +68,28 @@ class TestAFrozenUser:
     async def test_is_given_money_out_of_reach_until_thawed(self, storage: Storage) -> None:
         user = name("user")
         async with storage.payments.transaction() as work:
-            await work.standings.put(Standing(user, suspended=True, frozen=True, version=1))
+            await work.account_statuses.put(AccountStatus(user, suspended=True, frozen=True, version=1))
         await book(storage, gives(user, 100))
         async with storage.payments.transaction() as work:
-            assert await work.standings.is_suspended(user)
-            await work.standings.put(Standing(user, version=2))
+            assert await work.account_statuses.is_suspended(user)
+            await work.account_statuses.put(AccountStatus(user, version=2))
         await book(storage, gives(user, 30))
         assert await balance(storage, Account(Kind.FROZEN_BALANCE, user)) == 100
         assert await balance(storage, ledger.buyer_balance(user)) == 30
 
     async def test_is_known_as_it_was_told_last(self, storage: Storage) -> None:
         user = name("user")
-        told = Standing(user, suspended=True, frozen=False, version=4)
+        told = AccountStatus(user, suspended=True, frozen=False, version=4)
         async with storage.payments.transaction() as work:
-            before = await work.standings.lock(user)
-            await work.standings.put(told)
-            assert (before, await work.standings.lock(user)) == (Standing(user), told)
+            before = await work.account_statuses.lock(user)
+            await work.account_statuses.put(told)
+            assert (before, await work.account_statuses.lock(user)) == (AccountStatus(user), told)
 
     async def test_has_balances_by_currency_and_kind_empty_ones_left_out(self, storage: Storage) -> None:
         user = name("user")
         income = ledger.move(BANK, "MYR", (ledger.seller_available(user), 5))
         await book(
-            storage, gives(user, 100), gives(user, 7, currency="KRW"), Entry(name("e"), Story.CAPTURE, T0, income)
+            storage, gives(user, 100), gives(user, 7, currency="KRW"), Entry(name("e"), EntryType.CAPTURE, T0, income)
         )
         accounts = [ledger.buyer_balance(user), ledger.seller_available(user)]
         async with storage.payments.transaction() as work:
@@ -106,7 +106,7 @@ class TestAPaymentsMoney:
         first, second = (line.number for line in payment.lines)
         into = ledger.move(BANK, "MYR", (ledger.incoming(payment.number), 150))
         on = ledger.move(ledger.incoming(payment.number), "MYR", (ledger.escrow(first), 100))
-        await book(storage, Entry(name("e"), Story.CAPTURE, T0, into), Entry(name("e"), Story.FUNDING, T0, on))
+        await book(storage, Entry(name("e"), EntryType.CAPTURE, T0, into), Entry(name("e"), EntryType.FUNDING, T0, on))
         async with storage.payments.transaction() as work:
             held = await work.ledger.held(payment)
         assert held.incoming == 50

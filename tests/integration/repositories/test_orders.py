@@ -1,4 +1,4 @@
-"""Orders and their history, listings and stock, standings, reviews: the same in memory and on PostgreSQL."""
+"""Orders and their history, listings and stock, account statuses, reviews: the same in memory and on PostgreSQL."""
 
 from dataclasses import replace
 
@@ -154,7 +154,7 @@ class TestAListing:
             assert await work.listings.live_of(listing.seller) == [replace(listing, title="Axe", version=2)]
 
 
-class TestAStanding:
+class TestAnAccountStatus:
     async def test_is_replaced_only_by_a_newer_one(self, storage: Storage) -> None:
         user = name("user")
         async with storage.orders.transaction() as work:

@@ -8,10 +8,10 @@ from services.payments.domain import line as lines
 from services.payments.domain.attempt import Attempt, AttemptStatus
 from services.payments.domain.capture import Disposition, Reason, Unmatched, Verdict
 from services.payments.domain.charge_back import Capture, ChargeBack
-from services.payments.domain.ledger import Account, Entry, Story
+from services.payments.domain.ledger import Account, Entry, EntryType
 from services.payments.domain.line import Line, LineAction, LineState
-from services.payments.domain.notice import Captured, WebhookOutcome
 from services.payments.domain.payment import Payment
+from services.payments.domain.provider_event import Captured, WebhookOutcome
 from services.payments.unit_of_work import PaymentsWork
 from shared.ids import new_id
 from tests.integration.repositories.examples import HOUR, a_payment, name
@@ -152,7 +152,7 @@ class TestACapture:
         item = Unmatched(new_id(), *of)
         async with storage.payments.transaction() as work:
             await work.captures.add(capture_id, words, None, None, AGAIN, T0)
-            await work.captures.put_on_desk(item)
+            await work.captures.put_in_review_queue(item)
             before = await work.captures.lock_unmatched(item.id), await work.captures.lock_unmatched_of(capture_id)
             await work.captures.reduce(item, 50)
             await work.captures.resolve(item, T0, "olga", "credit", "ann", "found")
@@ -214,7 +214,7 @@ class TestAChargeBack:
         of = ("charge_back_aside", "sandbox", transaction, 150, "MYR", None, None, T0)
         item = Unmatched(new_id(), None, *of)
         async with storage.payments.transaction() as work:
-            await work.captures.put_on_desk(item)
+            await work.captures.put_in_review_queue(item)
             before = await work.captures.lock_aside("sandbox", transaction)
             await work.captures.resolve(item, T0, "olga", "write_off", None, "seen")
             after = await work.captures.lock_aside("sandbox", transaction)
@@ -225,13 +225,13 @@ class TestWhatAUserWasGiven:
     async def test_is_what_came_from_the_payment_less_what_went_back(self, storage: Storage) -> None:
         payment = a_payment(150)
         buyer, world = ledger.buyer_balance(payment.buyer), ledger.provider("sandbox")
-        moved: tuple[tuple[Story, Account, Account, int, str | None, str | None], ...] = (
-            (Story.CAPTURE, world, buyer, 90, payment.number, None),
-            (Story.CAPTURE, buyer, ledger.incoming(payment.number), 50, payment.number, None),
-            (Story.SETTLEMENT, world, buyer, 30, None, payment.lines[0].number),
-            (Story.CHARGE_BACK, buyer, world, 20, payment.number, None),
-            (Story.CREDIT, world, buyer, 7, name("P"), None),
-            (Story.CREDIT, world, ledger.buyer_balance("eve"), 5, payment.number, None),
+        moved: tuple[tuple[EntryType, Account, Account, int, str | None, str | None], ...] = (
+            (EntryType.CAPTURE, world, buyer, 90, payment.number, None),
+            (EntryType.CAPTURE, buyer, ledger.incoming(payment.number), 50, payment.number, None),
+            (EntryType.SETTLEMENT, world, buyer, 30, None, payment.lines[0].number),
+            (EntryType.CHARGE_BACK, buyer, world, 20, payment.number, None),
+            (EntryType.CREDIT, world, buyer, 7, name("P"), None),
+            (EntryType.CREDIT, world, ledger.buyer_balance("eve"), 5, payment.number, None),
         )
         references = [name("reference") for _ in moved]
         async with storage.payments.transaction() as work:

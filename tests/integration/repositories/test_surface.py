@@ -11,7 +11,7 @@ FAKES = (
     listings.MemoryListings,
     payments.MemoryPayments,
     payments.MemoryAttempts,
-    payments.MemoryStandings,
+    payments.MemoryAccountStatuses,
     captures.MemoryWebhooks,
     captures.MemoryCaptures,
     captures.MemoryChargeBacks,

@@ -15,12 +15,12 @@ def a_tombstone(key: str, generation: int = 1) -> Tombstone:
     return Tombstone("orders", key, key, generation)
 
 
-async def rung(storage: Storage, key: str, hours: float, instant_hours: float | None = None) -> list[Timer]:
+async def expired(storage: Storage, key: str, hours: float, instant_hours: float | None = None) -> list[Timer]:
     """What rings of this key at that hour, asked as the coordinator of a clock that stands there."""
     await storage.at(T0 + hours * HOUR)
     instant = T0 + (hours if instant_hours is None else instant_hours) * HOUR
     async with storage.scheduler.transaction() as work:
-        return [timer for timer, at in await work.timers.ring(instant, 1000) if timer.key == key and at == instant]
+        return [timer for timer, at in await work.timers.fire(instant, 1000) if timer.key == key and at == instant]
 
 
 class TestATimer:
@@ -29,36 +29,36 @@ class TestATimer:
         async with storage.scheduler.transaction() as work:
             assert await work.timers.set(a_timer(key))
             assert work.timers.earliest == T0 + HOUR
-        assert await rung(storage, key, 0.999) == []
-        assert await rung(storage, key, 1) == [a_timer(key)]
-        assert await rung(storage, key, 2) == []
+        assert await expired(storage, key, 0.999) == []
+        assert await expired(storage, key, 1) == [a_timer(key)]
+        assert await expired(storage, key, 2) == []
 
     async def test_is_silent_for_whoever_expects_another_time(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key))
-        assert await rung(storage, key, 1, instant_hours=2) == []
+        assert await expired(storage, key, 1, instant_hours=2) == []
         async with storage.scheduler.transaction() as work:
-            assert await work.timers.ring(None, 1000) == []
-        assert await rung(storage, key, 1) == [a_timer(key)]
+            assert await work.timers.fire(None, 1000) == []
+        assert await expired(storage, key, 1) == [a_timer(key)]
 
     async def test_is_replaced_by_a_newer_generation_only(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             told = [await work.timers.set(a_timer(key, generation, generation)) for generation in (2, 1, 2, 3)]
         assert told == [1, 0, 0, 1]
-        assert await rung(storage, key, 2) == []
-        assert await rung(storage, key, 3) == [a_timer(key, 3, 3)]
+        assert await expired(storage, key, 2) == []
+        assert await expired(storage, key, 3) == [a_timer(key, 3, 3)]
 
     async def test_that_rang_rings_again_under_a_newer_generation(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key))
-        assert len(await rung(storage, key, 1)) == 1
+        assert len(await expired(storage, key, 1)) == 1
         async with storage.scheduler.transaction() as work:
             assert not await work.timers.set(a_timer(key))
             assert await work.timers.set(a_timer(key, 2))
-        assert await rung(storage, key, 1) == [a_timer(key, 2)]
+        assert await expired(storage, key, 1) == [a_timer(key, 2)]
 
 
 class TestManyAtOnce:
@@ -75,9 +75,9 @@ class TestManyAtOnce:
             ]
             assert await work.timers.set(*several) == 2
             assert work.timers.earliest == T0 + 2 * HOUR
-        assert await rung(storage, key, 2) == [a_timer(key, 2, 2)]
-        assert await rung(storage, other, 3) == [a_timer(other, 2, 3)]
-        assert await rung(storage, withdrawn, 4) == []
+        assert await expired(storage, key, 2) == [a_timer(key, 2, 2)]
+        assert await expired(storage, other, 3) == [a_timer(other, 2, 3)]
+        assert await expired(storage, withdrawn, 4) == []
 
     async def test_none_is_nothing(self, storage: Storage) -> None:
         async with storage.scheduler.transaction() as work:
@@ -90,18 +90,18 @@ class TestATombstone:
         async with storage.scheduler.transaction() as work:
             withdrawn = await work.timers.withdraw(a_tombstone(key, 2))
             assert (withdrawn, await work.timers.set(a_timer(key, 2))) == (1, 0)
-        assert await rung(storage, key, 1) == []
+        assert await expired(storage, key, 1) == []
 
     async def test_of_an_older_generation_changes_nothing(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key, 3))
             assert not await work.timers.withdraw(a_tombstone(key, 2))
-        assert await rung(storage, key, 1) == [a_timer(key, 3)]
+        assert await expired(storage, key, 1) == [a_timer(key, 3)]
 
     async def test_of_the_same_generation_withdraws(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key, 3))
             assert await work.timers.withdraw(a_tombstone(key, 3))
-        assert await rung(storage, key, 1) == []
+        assert await expired(storage, key, 1) == []

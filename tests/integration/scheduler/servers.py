@@ -14,7 +14,7 @@ from deploy.local.stack import LocalStack
 from deploy.local.tokens import make_keys
 from shared.db.migrations import upgrade
 from shared.db.revisions import common
-from shared.messaging.topology import HEARS, VHOST, definitions, queues
+from shared.messaging.topology import SUBSCRIPTIONS, VHOST, definitions, queues
 from tests.support.stacks import RUN
 
 
@@ -27,7 +27,7 @@ def running_servers() -> Iterator[Plan]:
     try:
         plan = Plan(stack.layout, ports.choose(stack.layout, ()))
         _start(stack, plan)
-        passwords = {service: plan.rabbitmq.service_password(service) for service in HEARS}
+        passwords = {service: plan.rabbitmq.service_password(service) for service in SUBSCRIPTIONS}
         _admin(plan, "POST", "definitions", definitions(passwords))
         yield plan
     finally:
@@ -52,7 +52,7 @@ async def empty(plan: Plan, services: tuple[str, ...]) -> None:
         if service == "scheduler":
             await sql.execute("truncate timers")
         await sql.close()
-    for service in HEARS:
+    for service in SUBSCRIPTIONS:
         for queue in queues(service):
             _admin(plan, "DELETE", f"queues/{VHOST}/{queue}/contents")
 

@@ -8,15 +8,15 @@ import pytest
 
 from deploy.local.plan import Plan
 from deploy.local.provision import owner
-from services.scheduler import housekeeping, ringer
+from services.scheduler import housekeeping, timer_dispatcher
 from services.scheduler.domain.timers import Timer, Tombstone
-from services.scheduler.ringer import Ringer
+from services.scheduler.timer_dispatcher import TimerDispatcher
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithdrawn
 from shared.db.errors import DatabaseUnavailable
 from shared.db.migrations import differences
 from shared.db.unit_of_work import Database
-from shared.hands import Hands
+from shared.in_flight import InFlight
 from tests.integration.scheduler.servers import app_dsn
 from tests.integration.scheduler.world import World, a_set, a_withdrawal, later, until
 
@@ -70,23 +70,23 @@ class TestMessagesInAnyOrder:
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
         await say(database, a_set("k", DUE, 2))
-        assert len(await ring(database)) == 1
+        assert len(await fire(database)) == 1
         await say(database, a_set("k", DUE, 2), a_set("k", DUE, 1))
-        assert await ring(database) == []
+        assert await fire(database) == []
         await say(database, a_set("k", DUE, 3))
-        assert [timer.generation for timer in await ring(database)] == [3]
+        assert [timer.generation for timer in await fire(database)] == [3]
         await say(database, a_withdrawal("k", 3))
         assert await world.timers() == {"k": ("withdrawn", 3)}
 
     async def test_keys_of_two_owners_are_two_timers(self, world: World, database: Database[SchedulerWork]) -> None:
         await say(database, a_set("k", DUE), a_set("k", DUE).model_copy(update={"owner": "others"}))
         await say(database, a_withdrawal("k", 9))
-        assert [(timer.owner, timer.key) for timer in await ring(database)] == [("others", "k")]
+        assert [(timer.owner, timer.key) for timer in await fire(database)] == [("others", "k")]
 
 
-async def ring(database: Database[SchedulerWork], instant: datetime | None = None, limit: int = 500) -> list[Timer]:
+async def fire(database: Database[SchedulerWork], instant: datetime | None = None, limit: int = 500) -> list[Timer]:
     async with database.transaction() as work:
-        return [timer for timer, _ in await work.timers.ring(instant, limit)]
+        return [timer for timer, _ in await work.timers.fire(instant, limit)]
 
 
 class TestRinging:
@@ -96,8 +96,8 @@ class TestRinging:
         now = await world.now()
         await say(database, *(a_set(f"k{n}", later(now, hours=-n)) for n in range(1, 6)))
         await say(database, a_set("soon", later(now, minutes=5)))
-        assert [timer.key for timer in await ring(database, limit=2)] == ["k5", "k4"]
-        assert [timer.key for timer in await ring(database)] == ["k3", "k2", "k1"]
+        assert [timer.key for timer in await fire(database, limit=2)] == ["k5", "k4"]
+        assert [timer.key for timer in await fire(database)] == ["k3", "k2", "k1"]
         assert (await world.timers())["soon"] == ("pending", 1)
 
     async def test_rows_that_another_replica_holds_are_left_to_it(
@@ -106,10 +106,10 @@ class TestRinging:
         await say(database, a_set("a", DUE), a_set("b", DUE), a_set("c", DUE))
         with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - what happens while the frozen one holds its rows
             async with database.transaction() as frozen:
-                assert len(await frozen.timers.ring(None, 2)) == 2
-                assert [timer.key for timer in await ring(database)] == ["c"]
+                assert len(await frozen.timers.fire(None, 2)) == 2
+                assert [timer.key for timer in await fire(database)] == ["c"]
                 await world.admin("select pg_terminate_backend($1)", frozen.sql.get_server_pid())
-                assert [timer.key for timer in await until(lambda: ring(database))] == ["a", "b"]
+                assert [timer.key for timer in await until(lambda: fire(database))] == ["a", "b"]
                 await frozen.now()
 
     async def test_nobody_rings_while_the_clock_stands_elsewhere(
@@ -117,9 +117,9 @@ class TestRinging:
     ) -> None:
         await say(database, a_set("k", DUE))
         await world.sql("scheduler", "insert into clock (id, frozen_at) values (true, $1)", later(DUE, hours=1))
-        assert await ring(database) == []
-        assert await ring(database, later(DUE, hours=2)) == []
-        assert len(await ring(database, later(DUE, hours=1))) == 1
+        assert await fire(database) == []
+        assert await fire(database, later(DUE, hours=2)) == []
+        assert len(await fire(database, later(DUE, hours=1))) == 1
 
 
 class TestTwoReplicas:
@@ -134,8 +134,8 @@ class TestTwoReplicas:
         assert all(at >= event.due_at for at, event in zip(world.heard_at, world.heard, strict=True))
         rows = await world.sql("scheduler", "select fired_at >= due_at as fine from timers where state = 'fired'")
         assert [row["fine"] for row in rows] == [True] * 200
-        said = await world.sql("scheduler", "select 1 from outbox where event = 'deadline.expired'")
-        assert len(said) == 200
+        published = await world.sql("scheduler", "select 1 from outbox where event = 'deadline.expired'")
+        assert len(published) == 200
 
     async def test_set_and_withdrawn_under_load_leaves_nothing_alive(self, world: World) -> None:
         await world.owner()
@@ -149,7 +149,7 @@ class TestTwoReplicas:
         assert len(await world.timers()) == 100
 
     async def test_an_earlier_timer_wakes_the_sleeper(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ringer, "LOOK_SECONDS", 3600.0)
+        monkeypatch.setattr(timer_dispatcher, "LOOK_SECONDS", 3600.0)
         await world.owner()
         await world.scheduler()
         now = await world.now()
@@ -180,7 +180,7 @@ class TestWhenServersGoAway:
         await world.says(a_set("k", due))
         await until(lambda: _stored(world, "k"))
         await world.stops("rabbitmq")
-        await until(lambda: _rang(world))
+        await until(lambda: _fired(world))
         await world.starts("rabbitmq")
         await until(lambda: _all(bool(world.heard)), 60)
         await world.t0()
@@ -192,7 +192,7 @@ class TestHousekeeping:
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
         await say(database, a_set("fired", DUE), a_withdrawal("gone", 3), a_set("young", DUE))
-        await ring(database)
+        await fire(database)
         await say(database, a_set("pending", DUE))
         old = "update timers set changed_at = clock_timestamp() - interval '31 days' where key <> 'young'"
         await world.sql("scheduler", old)
@@ -202,7 +202,7 @@ class TestHousekeeping:
     async def test_an_overdue_timer_turns_readiness_red_unless_the_clock_stands(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
-        idle = Ringer(database, Hands(), None)
+        idle = TimerDispatcher(database, InFlight(), None)
         assert await housekeeping.wrong(database, idle) == {}
         await say(database, a_set("k", later(await world.now(), seconds=-29)))
         assert await housekeeping.wrong(database, idle) == {}
@@ -238,5 +238,5 @@ async def _stored(world: World, key: str) -> bool:
     return key in await world.timers()
 
 
-async def _rang(world: World) -> bool:
+async def _fired(world: World) -> bool:
     return (await world.timers())["k"] == ("fired", 1)

@@ -24,15 +24,15 @@ from shared.contracts.base import Event
 from shared.contracts.deadlines import DeadlineExpired, DeadlineSet, DeadlineWithdrawn
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.inbox import Subscribers
-from shared.messaging.topology import HEARS
+from shared.messaging.topology import SUBSCRIPTIONS
 from shared.runtime import Service
 from tests.integration.scheduler.servers import app_dsn
 
-PATIENCE_SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 Reaction = Callable[[DeadlineExpired, UnitOfWork], Awaitable[None]]
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = PATIENCE_SECONDS) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = TIMEOUT_SECONDS) -> Any:
     """Wait for the condition and answer what it answered."""
     limit = time.monotonic() + seconds
     while not (found := await condition()):
@@ -92,8 +92,8 @@ class World:
     async def owner(self, instance: str = "orders-1", consumer_url: str | None = None) -> Instance:
         """Start an owner; it keeps what it hears and then does what the test wants."""
         subscribers: Subscribers[UnitOfWork] = Subscribers()
-        for kind in HEARS["orders"]:
-            subscribers.listen(kind)(self._hear_any)
+        for kind in SUBSCRIPTIONS["orders"]:
+            subscribers.listen(kind)(self._consume_any)
         given = SchedulerSettings(**self._settings("orders", instance))
         made = Service("orders", given, UnitOfWork, [], subscribers)
         self._owner = self._owner or made
@@ -101,9 +101,9 @@ class World:
             made.consumer._url = consumer_url
         return await self._started(made)
 
-    async def says(self, *events: Event, speaker: Instance | None = None) -> None:
+    async def says(self, *events: Event, publisher: Instance | None = None) -> None:
         """The owner (or another) says these in one transaction; the relay of its instance carries them."""
-        made = speaker.service if speaker is not None else self._owner
+        made = publisher.service if publisher is not None else self._owner
         assert made is not None
         async with made.database.transaction() as work:
             for event in events:
@@ -206,7 +206,7 @@ class World:
             "services": "scheduler,orders",
         }
 
-    async def _hear_any(self, event: Event, work: UnitOfWork) -> None:
+    async def _consume_any(self, event: Event, work: UnitOfWork) -> None:
         if not isinstance(event, DeadlineExpired):
             return
         now = await work.now()
@@ -228,7 +228,7 @@ def a_withdrawal(key: str, generation: int = 1) -> DeadlineWithdrawn:
     return DeadlineWithdrawn(owner="orders", key=key, subject=key, generation=generation)
 
 
-def a_hint(key: str, due_at: datetime, generation: int = 1) -> DeadlineExpired:
+def an_expiry(key: str, due_at: datetime, generation: int = 1) -> DeadlineExpired:
     return DeadlineExpired(owner="orders", key=key, subject=key, generation=generation, kind="D1", due_at=due_at)
 
 

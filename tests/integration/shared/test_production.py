@@ -21,8 +21,8 @@ async def start(stack: Stack, keys: Path) -> tuple[int | None, str]:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.scheduler", cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE
     )
-    logged, said = await asyncio.wait_for(child.communicate(), 120)
-    return child.returncode, (logged + said).decode()
+    logged, published = await asyncio.wait_for(child.communicate(), 120)
+    return child.returncode, (logged + published).decode()
 
 
 async def test_a_sandbox_s_key_and_a_sandbox_s_clock_end_the_start(market: Market, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ async def _lives(market: Market) -> dict[str, str]:
     (await buyer.confirms(names["completed"])).ok()
     why = {"reason": "not_as_described", "description": "Blunt", "amount": {"amount": 30_00, "currency": "MYR"}}
     for name in ("partly", "refunding"):
-        (await buyer.presses(names[name], "refund-request", why)).ok()
-    (await seller.presses(names["partly"], "refund-request/agree")).ok()
+        (await buyer.performs(names[name], "refund-request", why)).ok()
+    (await seller.performs(names["partly"], "refund-request/agree")).ok()
 
     for name in ("deleted", "unpaid", "underpaid"):
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.payments.domain.capture import CHARGE_BACK_ASIDE, CHARGED_BACK, Disposition, Unmatched, Verdict
 from services.payments.domain.charge_back import Capture, ChargeBack
-from services.payments.domain.notice import Captured, WebhookOutcome
+from services.payments.domain.provider_event import Captured, WebhookOutcome
 from services.payments.repository import Captures, ChargeBacks, Webhooks
 from tests.support.memory.database import BusinessClock
 
@@ -79,7 +79,7 @@ class MemoryCaptures(Captures):
         self._tables.captures[capture_id] = row
         return True
 
-    async def put_on_desk(self, item: Unmatched) -> None:
+    async def put_in_review_queue(self, item: Unmatched) -> None:
         self._tables.desk[item.id] = (item, None, None)
 
     async def lock_unmatched(self, unmatched_id: UUID) -> tuple[Unmatched, datetime, bool] | None:

@@ -70,7 +70,7 @@ class Tables:
     inbox: dict[tuple[str, str], str] = field(default_factory=dict)
     outbox: dict[str, Spoken] = field(default_factory=dict)
     """What is not published yet."""
-    said: int = 0
+    published: int = 0
 
     def copy(self) -> Self:
         """The same rows in tables of their own; sequences are shared, as in a database they do not roll back."""
@@ -114,9 +114,9 @@ class MemoryDatabase(Generic[Work, Held]):
         draft = self._draft = self.tables.copy()
         work = self._work(draft, self.clock)
         yield work
-        for event in work.outbox.said:
-            draft.said += 1
-            spoken = self._written(event, draft.said)
+        for event in work.outbox.published:
+            draft.published += 1
+            spoken = self._written(event, draft.published)
             draft.outbox[spoken.message_id] = spoken
         before, self.tables = self.tables, draft
         for look in self.watchers:

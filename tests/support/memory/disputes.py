@@ -166,6 +166,6 @@ class MemoryConduct(Conduct):
     async def flagged(self, flag_id: UUID) -> str | None:
         return next((each["user"] for each in self._tables.flags.values() if each["id"] == flag_id), None)
 
-    async def is_barred(self, user: str) -> bool:
+    async def is_suspended(self, user: str) -> bool:
         account = self._tables.accounts.get(user)
         return account is not None and str(account.standing) in ("suspended", "terminated")

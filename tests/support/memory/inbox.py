@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.messaging.inbox import Outcome, Subscribers
-from shared.messaging.outbox import Context, conversation
+from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refused
 from tests.support.memory.database import MemoryDatabase, Spoken, Tables
 
 
 @dataclass(frozen=True)
-class Kept:
+class Failed:
     """A message whose handler failed, and why it did the last time."""
 
     message: Spoken
@@ -23,7 +23,7 @@ class MemoryInbox:
 
     def __init__(self, database: MemoryDatabase[Any, Any], subscribers: Subscribers[Any]) -> None:
         self.database, self._subscribers = database, subscribers
-        self.kept: dict[tuple[str, str], Kept] = {}
+        self.kept: dict[tuple[str, str], Failed] = {}
         """Messages to be tried again, by consumer and message id."""
         self.passes_through: tuple[type[Exception], ...] = ()
         """Faults of the simulated world, which no inbox would see."""
@@ -37,15 +37,15 @@ class MemoryInbox:
         except self.passes_through:
             raise
         except Exception as error:  # noqa: BLE001 - like the real inbox: whatever a handler raises, the message is kept
-            self.kept[queue, message.message_id] = Kept(message, f"{type(error).__name__}: {error}")
-            return Outcome.KEPT
+            self.kept[queue, message.message_id] = Failed(message, f"{type(error).__name__}: {error}")
+            return Outcome.FAILED
         self.kept.pop((queue, message.message_id), None)
         return outcome
 
     async def _handle(self, queue: str, message: Spoken) -> Outcome:
         kind, handler = self._subscribers.handlers[message.event]
         event = kind.model_validate_json(message.body)
-        with conversation(Context(message.message_id, message.message_id)):
+        with correlated(Correlation(message.message_id, message.message_id)):
             async with self.database.transaction() as work:
                 if not self.remember(self.database.draft, queue, message):
                     return Outcome.DUPLICATE

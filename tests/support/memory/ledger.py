@@ -7,7 +7,7 @@ import asyncpg
 
 from services.payments.domain import ledger
 from services.payments.domain.charge_back import Held
-from services.payments.domain.ledger import HELD, Account, Entry, Kind, Story
+from services.payments.domain.ledger import HELD, Account, Entry, EntryType, Kind
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.repository import Ledger
@@ -23,8 +23,8 @@ class MemoryLedger(Ledger):
         self._tables = tables
 
     async def book(self, entry: Entry) -> bool:
-        frozen = [user for user in entry.credited() if user in self._tables.standings]
-        entry = entry.diverted([user for user in frozen if self._tables.standings[user].frozen])
+        frozen = [user for user in entry.credited() if user in self._tables.account_statuses]
+        entry = entry.diverted([user for user in frozen if self._tables.account_statuses[user].frozen])
         if self.is_booked(entry.reference):
             return False
         for account, currency, amount in entry.lines():
@@ -55,7 +55,7 @@ class MemoryLedger(Ledger):
         of = (e for e in self._tables.entries if e.payment_number == payment_number or e.order_number in numbers)
         lines = ((entry.story, *line) for entry in of for line in entry.lines())
         mine = ((story, amount) for story, account, unit, amount in lines if _is_wallet(account, user, unit, currency))
-        return sum(amount for story, amount in mine if story is not Story.CAPTURE or amount > 0)
+        return sum(amount for story, amount in mine if story is not EntryType.CAPTURE or amount > 0)
 
     async def given_by(self, references: Sequence[str], user: str) -> int:
         of = (entry for entry in self._tables.entries if entry.reference in references)

@@ -1,4 +1,4 @@
-"""Orders' storage in memory: orders with their history, reviews, standings; listings are beside it."""
+"""Orders' storage in memory: orders with their history, reviews, account statuses; listings are beside it."""
 
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
@@ -19,21 +19,21 @@ _MOVING = tuple("expiry" if name == "rang" else name for name in _CHANGING if na
 
 @dataclass
 class OrdersTables(Tables):
-    """The tables of orders; `stores` is open and currency, `standings` suspended and version."""
+    """The tables of orders; `stores` is open and currency, `account_statuses` suspended and version."""
 
     orders: dict[str, Order] = field(default_factory=dict)
     history: dict[tuple[str, int], Entry] = field(default_factory=dict)
     settled: dict[tuple[str, int], datetime] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     stores: dict[str, tuple[bool, str | None]] = field(default_factory=dict)
-    standings: dict[str, tuple[bool, int]] = field(default_factory=dict)
+    account_statuses: dict[str, tuple[bool, int]] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
     order_numbers: Sequence = field(default_factory=Sequence)
     payment_numbers: Sequence = field(default_factory=Sequence)
 
     def is_suspended(self, account: str) -> bool:
         """What orders has heard last."""
-        return self.standings.get(account, (False, 0))[0]
+        return self.account_statuses.get(account, (False, 0))[0]
 
 
 class MemoryOrdersWork(OrdersWork):
@@ -61,8 +61,8 @@ class MemoryOrders(Orders):
         order = self._tables.orders.get(number)
         if order is None:
             return None
-        barred = frozenset(side for side in (order.buyer, order.seller) if self._tables.is_suspended(side))
-        return Locked(order, self._clock.now(), barred)
+        suspended = frozenset(side for side in (order.buyer, order.seller) if self._tables.is_suspended(side))
+        return Locked(order, self._clock.now(), suspended)
 
     async def lock_overdue_unpaid(self, listing_id: str, limit: int) -> list[tuple[Order, datetime]]:
         now = self._clock.now()
@@ -143,7 +143,7 @@ class MemoryAccountStatuses(AccountStatuses):
         return self._tables.is_suspended(account)
 
     async def put(self, account: str, suspended: bool, version: int) -> bool:
-        if account in self._tables.standings and self._tables.standings[account][1] >= version:
+        if account in self._tables.account_statuses and self._tables.account_statuses[account][1] >= version:
             return False
-        self._tables.standings[account] = (suspended, version)
+        self._tables.account_statuses[account] = (suspended, version)
         return True

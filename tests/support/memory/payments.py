@@ -1,10 +1,11 @@
-"""Payments' storage in memory: payments with their lines and attempts, standings; ledger and captures are beside it."""
+"""Payments' storage in memory: payments with their lines and attempts, account statuses."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.charge_back import ChargeBack
@@ -12,8 +13,7 @@ from services.payments.domain.ledger import Account, Entry
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
-from services.payments.domain.standing import Standing
-from services.payments.repository import Attempts, Locked, Payments, Standings
+from services.payments.repository import AccountStatuses, Attempts, Locked, Payments
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.captures import CaptureRow, MemoryCaptures, MemoryChargeBacks, MemoryWebhooks, WebhookRow
@@ -41,7 +41,7 @@ class PaymentsTables(Tables):
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
     desk: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
     charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
-    standings: dict[str, Standing] = field(default_factory=dict)
+    account_statuses: dict[str, AccountStatus] = field(default_factory=dict)
     waiting: dict[tuple[str, int], Settlement] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     references: dict[str, int] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class MemoryPaymentsWork(PaymentsWork):
         self.attempts = MemoryAttempts(tables)
         self.captures = MemoryCaptures(tables, clock)
         self.charge_backs = MemoryChargeBacks(tables)
-        self.standings = MemoryStandings(tables)
+        self.account_statuses = MemoryAccountStatuses(tables)
         self.webhooks = MemoryWebhooks(tables)
         self.ledger = MemoryLedger(tables)
 
@@ -148,17 +148,17 @@ class MemoryAttempts(Attempts):
         self._tables.attempts[attempt.id] = replace(known, status=attempt.status, reason=attempt.reason)
 
 
-class MemoryStandings(Standings):
+class MemoryAccountStatuses(AccountStatuses):
     """What payments has heard of accounts' standing."""
 
     def __init__(self, tables: PaymentsTables) -> None:
         self._tables = tables
 
-    async def lock(self, account: str) -> Standing:
-        return self._tables.standings.get(account, Standing(account))
+    async def lock(self, account: str) -> AccountStatus:
+        return self._tables.account_statuses.get(account, AccountStatus(account))
 
-    async def put(self, standing: Standing) -> None:
-        self._tables.standings[standing.account] = standing
+    async def put(self, standing: AccountStatus) -> None:
+        self._tables.account_statuses[standing.account] = standing
 
     async def is_suspended(self, account: str) -> bool:
-        return self._tables.standings.get(account, Standing(account)).suspended
+        return self._tables.account_statuses.get(account, AccountStatus(account)).suspended

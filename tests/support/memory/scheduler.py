@@ -67,7 +67,7 @@ class MemoryTimers(Timers):
         self._tables.timers[at] = TimerRow(tombstone.generation, State.WITHDRAWN, known.timer if known else None)
         return True
 
-    async def ring(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
+    async def fire(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
         now = self._clock.now()
         stopped_at = now if self._clock.stands_still else None
         due = [each for each in self._pending() if each.due_at <= now] if instant == stopped_at else []

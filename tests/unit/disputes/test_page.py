@@ -54,10 +54,10 @@ def evidence(number: int, role: str, text: str, video: str | None = None) -> Evi
     )
 
 
-def page(case: Case = OPEN, said: Sequence[EvidenceRow] = (), **changes: Any) -> str:
+def page(case: Case = OPEN, evidence_rows: Sequence[EvidenceRow] = (), **changes: Any) -> str:
     steps = [CaseStepRow(case_id=OPEN.id, version=1, row="C0", by_role="order", at=T0, why="The case was opened.")]
     clock = Deadline("reminder", T0 + timedelta(days=1)) if case.state is State.OPEN else None
-    return printed(CaseFile(case, snapshot(**changes), said, steps, clock))
+    return printed(CaseFile(case, snapshot(**changes), evidence_rows, steps, clock))
 
 
 def text(html: str) -> str:
@@ -126,8 +126,8 @@ class TestWhatIsAtStake:
 
 class TestWhoSaidWhat:
     def test_both_sides_stand_side_by_side_and_evidence_in_order(self) -> None:
-        said = [evidence(1, "seller", "The trade log"), evidence(2, "buyer", "A video", "Subject K5657777893")]
-        html = page(OPEN, said)
+        evidence_rows = [evidence(1, "seller", "The trade log"), evidence(2, "buyer", "A video", "Subject K5657777893")]
+        html = page(OPEN, evidence_rows)
         sides = re.findall(r'<article class="(\w+)">(.*?)</article>', html, re.DOTALL)
         assert [side for side, _ in sides] == ["buyer", "seller"]
         assert "Only 700 arrived." in sides[0][1]

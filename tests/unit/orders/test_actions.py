@@ -12,13 +12,13 @@ from services.orders.domain.transition import decide
 from services.orders.queries import see
 from shared.actor import Actor
 from shared.refusals import Refusal
-from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, moments
+from tests.unit.orders.examples import TICK, A, R, asks, due, hours, lives, moments
 
 LIVES = lives()
 EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
 
 
-def pressed(order: Order, name: str, role: Role, order_at: Request) -> Refusal | None:
+def performed(order: Order, name: str, role: Role, order_at: Request) -> Refusal | None:
     """Why this button is refused with everything filled in, None if it works."""
     if name == "pay":
         exact = {"amount": order.amount, "currency": order.currency}
@@ -39,36 +39,36 @@ class TestWhichButtonsDoISee:
     def test_a_button_is_lit_exactly_when_the_table_would_say_yes(self, order: Order, role: Role) -> None:
         for at in moments(order):
             now = see(order, role, at)
-            for button in now.actions:
-                if button.name in REVIEWS | {"pay"}:
+            for act in now.actions:
+                if act.name in REVIEWS | {"pay"}:
                     continue
-                answer = pressed(now.order, button.name, role, Request(A.TIME_OUT, R.CLOCK, at))
-                assert button.allowed == (answer is None)
-                assert button.code is answer
+                answer = performed(now.order, act.name, role, Request(A.TIME_OUT, R.CLOCK, at))
+                assert act.allowed == (answer is None)
+                assert act.code is answer
 
     @pytest.mark.parametrize(("life", "lit"), [("placed", True), ("expired", False), ("paid", False)])
     def test_pay_is_lit_while_the_order_can_be_paid(self, life: str, lit: bool) -> None:
-        button = next_actions(LIVES[life], Role.BUYER, hours(0.5))[0]
-        assert (button.name, button.allowed) == ("pay", lit)
+        act = next_actions(LIVES[life], Role.BUYER, hours(0.5))[0]
+        assert (act.name, act.allowed) == ("pay", lit)
 
     def test_a_completed_order_can_be_reviewed_and_no_other(self) -> None:
         for life, lit in (("confirmed", True), ("delivered", False), ("paid", False)):
-            buttons = next_actions(LIVES[life], Role.BUYER, hours(12))
-            assert [each.allowed for each in buttons if each.name == "review"] == [lit]
+            acts = next_actions(LIVES[life], Role.BUYER, hours(12))
+            assert [each.allowed for each in acts if each.name == "review"] == [lit]
 
     def test_a_suspended_side_has_no_button(self) -> None:
-        buttons = next_actions(LIVES["paid"], Role.SELLER, hours(1), suspended=True)
-        assert {each.code for each in buttons} == {Refusal.ACCOUNT_SUSPENDED}
+        acts = next_actions(LIVES["paid"], Role.SELLER, hours(1), suspended=True)
+        assert {each.code for each in acts} == {Refusal.ACCOUNT_SUSPENDED}
 
 
 class TestFromWhenAndUntilWhen:
     def test_a_lit_button_says_until_when_it_works(self) -> None:
-        buttons = next_actions(LIVES["paid"], Role.SELLER, hours(1))
-        assert {each.until for each in buttons if each.allowed} == {hours(72)}
+        acts = next_actions(LIVES["paid"], Role.SELLER, hours(1))
+        assert {each.until for each in acts if each.allowed} == {hours(72)}
 
     def test_a_refund_that_comes_later_says_from_when(self) -> None:
-        button = next_actions(LIVES["paid"], Role.BUYER, hours(0.5))[2]
-        assert (button.code, button.available_at, button.until) == (Refusal.REFUND_TOO_EARLY, hours(1), hours(72))
+        act = next_actions(LIVES["paid"], Role.BUYER, hours(0.5))[2]
+        assert (act.code, act.available_at, act.until) == (Refusal.REFUND_TOO_EARLY, hours(1), hours(72))
 
     @pytest.mark.parametrize("life", ["paid", "confirmed"])
     def test_a_dark_button_promises_nothing(self, life: str) -> None:

@@ -10,7 +10,7 @@ from services.orders.domain.lifecycle import TABLE, Row, find_row
 from services.orders.domain.order import Order
 from services.orders.domain.request import Outcome
 from services.orders.domain.transition import step
-from tests.unit.orders.lives import A, R, an_order, asks, lives, questions, rung, take, wants_back
+from tests.unit.orders.examples import A, R, an_order, asks, expired, lives, questions, take, wants_back
 from tests.unit.orders.test_settlement import SPLIT_40
 
 LIVES = lives()
@@ -84,4 +84,4 @@ class TestWhyIsMyOrderWhereItIs:
         order = LIVES["delivered"]
         told = why(take(order, asks(A.TIME_OUT, R.CLOCK, 82)))
         assert "the seller receives MYR 94.60" in told
-        assert rung(order).closed_at is not None
+        assert expired(order).closed_at is not None

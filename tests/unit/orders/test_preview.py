@@ -26,7 +26,7 @@ from shared.actor import Actor
 from shared.refusals import Refused
 from tests.support.documents import operations
 from tests.support.memory import BusinessClock, MemoryDatabase, MemoryOrdersWork, OrdersTables, drive
-from tests.unit.orders.lives import A, R, lives, moments
+from tests.unit.orders.examples import A, R, lives, moments
 
 NUMBER = "K5657777893"
 MINUTES = (0, 0, 0, 0, 30, 60, 60, 6 * 60, 24 * 60, 72 * 60, 30 * 24 * 60)
@@ -48,7 +48,7 @@ PEOPLE = (
 WHY = st.sampled_from(("other", "out_of_stock", "not_received", "", " ", None))
 HAS = {R.BUYER: PEOPLE[0], R.SELLER: PEOPLE[2], R.SUPPORT: PEOPLE[4]}
 """Who has the buttons of a side."""
-BUTTONS = (
+PARTY_ACTIONS = (
     (A.DELETE, R.BUYER),
     (A.DELIVER, R.SELLER),
     (A.REFUND, R.SELLER),
@@ -96,8 +96,8 @@ def _last(order: Order) -> datetime:
 @st.composite
 def askers(draw: st.DrawFn, role: Role) -> tuple[Actor, frozenset[str]]:
     """Mostly somebody who has the button, but anybody; and who is suspended, mostly nobody."""
-    barred = frozenset({draw(st.sampled_from(("alice", "bob")))}) if draw(RARELY) else frozenset[str]()
-    return (draw(st.sampled_from(PEOPLE)) if draw(RARELY) else HAS[role]), barred
+    suspended = frozenset({draw(st.sampled_from(("alice", "bob")))}) if draw(RARELY) else frozenset[str]()
+    return (draw(st.sampled_from(PEOPLE)) if draw(RARELY) else HAS[role]), suspended
 
 
 @st.composite
@@ -136,12 +136,12 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
         @given(st.data())
         def ask(data: st.DataObject) -> None:
             order, at = data.draw(situations(life))
-            for (action, role), moment in product(BUTTONS, (_last(order), _last(order) + 2 * HOUR, at)):
-                asked, (by, barred) = data.draw(fields(order, action, role)), data.draw(askers(role))
+            for (action, role), moment in product(PARTY_ACTIONS, (_last(order), _last(order) + 2 * HOUR, at)):
+                asked, (by, suspended) = data.draw(fields(order, action, role)), data.draw(askers(role))
                 told = previewed(order, by, role)
-                told = told or previews.preview(order, asked.request(by, moment, suspended=by.account in barred))
-                press = partial(orders.perform, number=NUMBER, actor=by, asked=asked)
-                agrees(order, told, done(order, moment, barred, press))
+                told = told or previews.preview(order, asked.request(by, moment, suspended=by.account in suspended))
+                perform = partial(orders.perform, number=NUMBER, actor=by, asked=asked)
+                agrees(order, told, done(order, moment, suspended, perform))
                 seen.add(told.row if told.allowed else None)
 
         ask()
@@ -156,14 +156,14 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
         def ask(data: st.DataObject) -> None:
             order, somewhere = data.draw(situations(life))
             pause = data.draw(PAUSES)
-            said_at = [(said, at) for at in (_last(order), somewhere) for said in opinions(order, at, pause)]
-            for row, (said, at) in product(review.TABLE, said_at):
-                by, barred = data.draw(askers(row.role))
+            said_at = [(existing, at) for at in (_last(order), somewhere) for existing in opinions(order, at, pause)]
+            for row, (existing, at) in product(review.TABLE, said_at):
+                by, suspended = data.draw(askers(row.role))
                 asked = ReviewInput(row.action, row.role, "Fine", 5)
                 told = previewed(order, by, asked.role)
-                told = told or previews.about_review(order, said, asked, at, suspended=by.account in barred)
-                press = partial(reviews.perform, number=NUMBER, actor=by, asked=asked)
-                agrees(order, told, done(order, at, barred, press, said))
+                told = told or previews.about_review(order, existing, asked, at, suspended=by.account in suspended)
+                perform = partial(reviews.perform, number=NUMBER, actor=by, asked=asked)
+                agrees(order, told, done(order, at, suspended, perform, existing))
                 seen.add(told.row if told.allowed else None)
 
         ask()
@@ -184,7 +184,7 @@ class TestEveryCommandOfAnOrderHasAPreview:
         assert silent == set()
 
     def test_none_of_them_is_forgotten_here(self) -> None:
-        asked = {action for action, _ in BUTTONS}
+        asked = {action for action, _ in PARTY_ACTIONS}
         assert asked == {row.action for row in TABLE if row.role in (R.BUYER, R.SELLER, R.SUPPORT)} - {A.DECIDE}
         assert {row.action for row in review.TABLE} == set(ReviewAction)
 
@@ -192,7 +192,7 @@ class TestEveryCommandOfAnOrderHasAPreview:
 def possible(order: Order) -> set[str | None]:
     """The rows of the buttons that work now or two hours later, filled in well."""
     found: set[str | None] = set()
-    for (action, role), moment in product(BUTTONS, (_last(order), _last(order) + 2 * HOUR)):
+    for (action, role), moment in product(PARTY_ACTIONS, (_last(order), _last(order) + 2 * HOUR)):
         asked = ActionInput(action, role, "other", "as agreed", outcome=Outcome.REFUND)
         told = previews.preview(order, asked.request(HAS[role], moment))
         found |= {told.row} if told.allowed else set()
@@ -208,13 +208,13 @@ def previewed(order: Order, actor: Actor, role: Role) -> Preview | None:
 def done(
     order: Order,
     at: datetime,
-    barred: frozenset[str],
+    suspended: frozenset[str],
     command: Callable[[MemoryOrdersWork], Awaitable[OrderResult | Refused]],
-    said: Review | None = None,
+    existing: Review | None = None,
 ) -> Done:
     """The real command, on a storage in memory."""
-    before = OrdersTables(orders={NUMBER: order}, standings=dict.fromkeys(barred, (True, 1)))
-    before.reviews = {NUMBER: said} if said is not None else {}
+    before = OrdersTables(orders={NUMBER: order}, account_statuses=dict.fromkeys(suspended, (True, 1)))
+    before.reviews = {NUMBER: existing} if existing is not None else {}
     database = MemoryDatabase("orders", before, BusinessClock(at), MemoryOrdersWork)
 
     async def ask() -> OrderResult | Refused:

@@ -6,7 +6,7 @@ from services.orders.domain.order import Status
 from services.orders.domain.request import Action, Outcome, Role
 from services.orders.domain.transition import decide
 from shared.refusals import Refusal
-from tests.unit.orders.lives import A, R, an_order, asks, lives, pays, play, refused, take, wants_back
+from tests.unit.orders.examples import A, R, an_order, asks, lives, pays, play, refused, take, wants_back
 
 LIVES = lives()
 LATE = 10_000.0

@@ -12,7 +12,20 @@ from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import Settlement, decide, restock, step
 from tests.support.shares import shares
-from tests.unit.orders.lives import A, R, an_order, asks, lives, moments, pays, play, questions, rung, take, wants_back
+from tests.unit.orders.examples import (
+    A,
+    R,
+    an_order,
+    asks,
+    expired,
+    lives,
+    moments,
+    pays,
+    play,
+    questions,
+    take,
+    wants_back,
+)
 
 LIVES = lives()
 SPLIT_40 = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=40_00)
@@ -72,10 +85,10 @@ class TestWhatDoesTheSellerReceive:
 class TestWhatDoesTheBuyerGetBack:
     @pytest.mark.parametrize("life", ["paid", "refund requested", "part requested"])
     def test_everything_when_the_seller_is_silent_before_delivery(self, life: str) -> None:
-        assert (rung(LIVES[life]).refunded_amount, rung(LIVES[life]).status) == (100_00, Status.REFUNDED)
+        assert (expired(LIVES[life]).refunded_amount, expired(LIVES[life]).status) == (100_00, Status.REFUNDED)
 
     def test_only_what_was_asked_when_the_seller_is_silent_after_delivery(self) -> None:
-        order = rung(LIVES["part requested after delivery"])
+        order = expired(LIVES["part requested after delivery"])
         assert (order.refunded_amount, order.status) == (30_00, Status.COMPLETED)
 
     def test_a_part_agreed_before_delivery_leaves_the_rest_in_escrow(self) -> None:

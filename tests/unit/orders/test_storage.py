@@ -9,7 +9,7 @@ import pytest
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import Order, Status
 from services.orders.tables import ListingRow, OrderRow, from_domain, to_domain, to_listing
-from tests.unit.orders.lives import lives
+from tests.unit.orders.examples import lives
 
 LIVES = lives()
 

@@ -10,7 +10,7 @@ from services.orders.domain.lifecycle import TABLE, Row, find_row, matching
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.transition import decide, step
-from tests.unit.orders.lives import DISPUTE, asks, lives, questions, take
+from tests.unit.orders.examples import DISPUTE, asks, lives, questions, take
 
 LIVES = lives()
 EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))

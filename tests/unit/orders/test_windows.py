@@ -12,7 +12,21 @@ from services.orders.domain.review import Review, ReviewAction
 from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import decide, expire
 from shared.refusals import Refusal
-from tests.unit.orders.lives import TICK, A, R, asks, due, hours, lives, pays, play, refused, rung, take, wants_back
+from tests.unit.orders.examples import (
+    TICK,
+    A,
+    R,
+    asks,
+    due,
+    expired,
+    hours,
+    lives,
+    pays,
+    play,
+    refused,
+    take,
+    wants_back,
+)
 
 LIVES = lives()
 IN_THE_LAST_MOMENT = [
@@ -111,7 +125,7 @@ class TestWhichClockTicks:
     def test_cancelled_in_time_the_confirmation_goes_on_with_its_old_due_time(self) -> None:
         order = LIVES["request cancelled after delivery"]
         assert deadlines.current(order) == deadlines.Deadline("D5", hours(82))
-        assert rung(order).closed_at == hours(82)
+        assert expired(order).closed_at == hours(82)
 
     @pytest.mark.parametrize(("late", "status"), [(-TICK, "waiting_confirmation"), (timedelta(0), "completed")])
     def test_cancelled_when_the_confirmation_is_over_the_order_completes_now(

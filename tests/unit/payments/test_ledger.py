@@ -13,9 +13,9 @@ from services.payments.domain.ledger import (
     POSTING_MAX,
     Account,
     Entry,
+    EntryType,
     Kind,
     Posting,
-    Story,
     buyer_balance,
     escrow,
     incoming,
@@ -35,7 +35,7 @@ postings = st.builds(
 
 @given(st.lists(postings, min_size=1, max_size=12))
 def test_whatever_is_posted_each_currency_of_an_entry_sums_to_zero(moved: list[Posting]) -> None:
-    entry = Entry("r", Story.SETTLEMENT, T0, tuple(moved))
+    entry = Entry("r", EntryType.SETTLEMENT, T0, tuple(moved))
     sums: dict[str, int] = {}
     for _, currency, amount in entry.lines():
         assert amount != 0
@@ -45,7 +45,7 @@ def test_whatever_is_posted_each_currency_of_an_entry_sums_to_zero(moved: list[P
 
 def test_an_account_appears_once_per_entry_and_currency_in_a_fixed_order() -> None:
     moved = move(escrow("K1"), "MYR", (buyer_balance("b"), 30), (FEE_REVENUE, 5))
-    entry = Entry("K1:v3", Story.SETTLEMENT, T0, moved)
+    entry = Entry("K1:v3", EntryType.SETTLEMENT, T0, moved)
     assert entry.lines() == ((buyer_balance("b"), "MYR", 30), (escrow("K1"), "MYR", -35), (FEE_REVENUE, "MYR", 5))
 
 
@@ -68,7 +68,7 @@ def test_an_entry_needs_a_reference_and_postings() -> None:
     posting = Posting(provider("sandbox"), incoming("P1"), 1, "MYR")
     for reference, moved in (("", (posting,)), ("r", ())):
         with pytest.raises(ValueError, match="reference and postings"):
-            Entry(reference, Story.CAPTURE, T0, moved)
+            Entry(reference, EntryType.CAPTURE, T0, moved)
 
 
 def test_nothing_can_be_changed_afterwards() -> None:

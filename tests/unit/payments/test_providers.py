@@ -15,7 +15,7 @@ from services.payments import schemas
 from services.payments.domain import methods
 from services.payments.domain.attempt import AttemptAction
 from services.payments.domain.methods import Method
-from services.payments.domain.notice import Notice, Unreadable
+from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.providers import EVENT_TYPES, TOLERANCE, Sandbox, Signer
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
@@ -105,9 +105,9 @@ class TestMessages:
 
     @pytest.mark.parametrize(("action", "kind"), EVENT_TYPES.items())
     def test_each_kind_is_one_action(self, action: str, kind: str) -> None:
-        notice = self.sandbox.read("e", self.message(kind))
-        assert isinstance(notice, Notice)
-        assert notice.action is AttemptAction(action)
+        event = self.sandbox.read("e", self.message(kind))
+        assert isinstance(event, ProviderEvent)
+        assert event.action is AttemptAction(action)
 
     def test_an_unknown_kind_means_nothing(self) -> None:
         assert self.sandbox.read("e", b'{"type":"payout.paid","data":{}}') is None
@@ -115,9 +115,9 @@ class TestMessages:
     @pytest.mark.parametrize("amount", [1, AMOUNT_MAX + 1, 2**53 - 1])
     @pytest.mark.parametrize("currency", ["MYR", "XTS", "DEM"])
     def test_money_is_read_whatever_its_amount_and_currency(self, amount: int, currency: str) -> None:
-        notice = self.sandbox.read("e", self.message(amount=amount, currency=currency, surprise=[1]))
-        assert isinstance(notice, Notice)
-        assert (notice.amount, notice.currency) == (amount, currency)
+        event = self.sandbox.read("e", self.message(amount=amount, currency=currency, surprise=[1]))
+        assert isinstance(event, ProviderEvent)
+        assert (event.amount, event.currency) == (amount, currency)
 
     @pytest.mark.parametrize("kind", ["payment.captured", "payment.charged_back"])
     @pytest.mark.parametrize(
@@ -134,22 +134,22 @@ class TestMessages:
 
     @pytest.mark.parametrize("kind", ["payment.failed", "payment.voided", "payment.authorised"])
     def test_what_moves_no_money_needs_only_its_reference(self, kind: str) -> None:
-        notice = self.sandbox.read("e", self.message(kind, amount=-1, currency=None, reason="the moon"))
-        assert isinstance(notice, Notice)
-        assert (notice.action, notice.reason) == (KINDS[kind], None)
-        assert notice.attempt_id is not None
+        event = self.sandbox.read("e", self.message(kind, amount=-1, currency=None, reason="the moon"))
+        assert isinstance(event, ProviderEvent)
+        assert (event.action, event.reason) == (KINDS[kind], None)
+        assert event.attempt_id is not None
 
     @pytest.mark.parametrize("reference", [1, None, "", "order 7"])
     def test_a_reference_that_can_not_be_ours_is_nobodys(self, reference: object) -> None:
-        notice = self.sandbox.read("e", self.message(reference=reference))
-        assert isinstance(notice, Notice)
-        assert notice.attempt_id is None
+        event = self.sandbox.read("e", self.message(reference=reference))
+        assert isinstance(event, ProviderEvent)
+        assert event.attempt_id is None
 
     def test_a_bank_takes_money_back_with_a_reason_in_words_or_with_none(self) -> None:
         for given, reason in (("card stolen", "card stolen"), (None, None), ("", None), (" ", None), (1, None)):
-            notice = self.sandbox.read("e", self.message("payment.charged_back", reason=given))
-            assert isinstance(notice, Notice)
-            assert (notice.action, notice.reason) == (AttemptAction.CHARGE_BACK, reason)
+            event = self.sandbox.read("e", self.message("payment.charged_back", reason=given))
+            assert isinstance(event, ProviderEvent)
+            assert (event.action, event.reason) == (AttemptAction.CHARGE_BACK, reason)
 
     @pytest.mark.parametrize(
         "body",

@@ -38,8 +38,8 @@ class Timers:
 async def test_which_timers_keep_the_scheduler_from_being_ready(
     late: float | None, frozen: bool, checks: set[str]
 ) -> None:
-    database, ringer = Timers(late, frozen=frozen), SimpleNamespace(jumped=False)
-    assert (await housekeeping.wrong(cast("Any", database), cast("Any", ringer))).keys() == checks
+    database, dispatcher = Timers(late, frozen=frozen), SimpleNamespace(jumped=False)
+    assert (await housekeeping.wrong(cast("Any", database), cast("Any", dispatcher))).keys() == checks
 
 
 async def test_a_clock_that_went_ahead_by_itself_is_told() -> None:

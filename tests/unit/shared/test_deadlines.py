@@ -48,7 +48,7 @@ def set_(generation: int) -> DeadlineEvent:
 
 def notified(parcel: Parcel, kind: str, due_at: datetime, at: datetime) -> tuple[bool, list[object]]:
     work = UnitOfWork(NO_SQL, "parcels")
-    return drive(PARCELS.has_expired(work, Store(), parcel, kind, due_at, at)), list(work.outbox.said)
+    return drive(PARCELS.has_expired(work, Store(), parcel, kind, due_at, at)), list(work.outbox.published)
 
 
 class TestWhatIsPublished:
@@ -67,7 +67,7 @@ class TestWhatIsPublished:
     def test_the_overdue_again(self) -> None:
         work, store = UnitOfWork(NO_SQL, "parcels"), Store()
         assert drive(PARCELS.sweep(work, store)) == 2
-        assert list(work.outbox.said) == [set_(5), DeadlineWithdrawn(**OF, generation=6)]
+        assert list(work.outbox.published) == [set_(5), DeadlineWithdrawn(**OF, generation=6)]
         assert store.asked == [OVERDUE_SECONDS]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Request
 
-from shared.http.door import _fingerprint
+from shared.http.executor import _fingerprint
 
 
 def request(

@@ -30,14 +30,14 @@ class TestStatus:
         body = json.dumps(
             {"ready": False, "wrong": {"outbox": "old", "relay": "away"}, "state": {"clock": "real time"}}
         )
-        assert status.said(503, body) == (False, "outbox: old; relay: away", {"clock": "real time"})
+        assert status.described(503, body) == (False, "outbox: old; relay: away", {"clock": "real time"})
 
     def test_a_service_that_does_not_answer_is_said_without_a_number(self) -> None:
-        assert status.said(0, "Connection refused")[1] == "does not answer on its port: connection refused"
+        assert status.described(0, "Connection refused")[1] == "does not answer on its port: connection refused"
 
     @pytest.mark.parametrize("text", ["", "<html>", "[]", "{}"])
     def test_an_answer_of_somebody_else_is_no_fault(self, text: str) -> None:
-        assert status.said(500, text) == (False, "answers 500 on its port", {})
+        assert status.described(500, text) == (False, "answers 500 on its port", {})
 
     def test_messages_old_events_and_a_moved_clock_are_named(self) -> None:
         busy = row(

@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from shared.http.problems import problem
 from shared.http.server import Identified
-from shared.messaging.outbox import Context, conversation
+from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refusal, Refused
 
 
@@ -57,7 +57,7 @@ class TestRequestId:
         assert (seen, sent[0]["headers"]) == ({}, [])
 
     def test_a_message_s_lines_have_the_id_of_the_request_that_caused_it(self) -> None:
-        with conversation(Context("client-id-1")):
+        with correlated(Correlation("client-id-1")):
             assert structlog.contextvars.get_contextvars()["request_id"] == "client-id-1"
 
 

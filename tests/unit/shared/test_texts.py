@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.texts import is_printable, says_something
+from shared.texts import has_text, is_printable
 
 NOTHING = [
     *("", " ", "\n\t\r", "\u00a0", "\u2003", "\u3000", "\u2028"),
@@ -30,28 +30,28 @@ def escaped(text: str) -> str:
 class TestDoesATextSaySomething:
     @pytest.mark.parametrize("text", NOTHING, ids=escaped)
     def test_what_no_reader_sees_is_nothing(self, text: str) -> None:
-        assert not says_something(text)
+        assert not has_text(text)
 
     @pytest.mark.parametrize("text", SOMETHING, ids=escaped)
     def test_one_visible_character_is_something(self, text: str) -> None:
-        assert says_something(text)
+        assert has_text(text)
 
     def test_what_is_missing_is_nothing(self) -> None:
-        assert not says_something(None)
+        assert not has_text(None)
 
     @given(st.lists(st.sampled_from(NOTHING)))
     def test_nothing_beside_nothing_is_nothing(self, texts: list[str]) -> None:
-        assert not says_something("".join(texts))
+        assert not has_text("".join(texts))
 
     @given(st.lists(st.sampled_from(NOTHING)), st.sampled_from(SOMETHING))
     def test_nothing_around_something_hides_it_not(self, texts: list[str], word: str) -> None:
-        assert says_something("".join([*texts, word, *texts]))
+        assert has_text("".join([*texts, word, *texts]))
 
     def test_every_format_and_space_character_is_nothing(self) -> None:
         every = map(chr, range(sys.maxunicode + 1))
         invisible = [each for each in every if unicodedata.category(each) in ("Cf", "Zs", "Zl", "Zp", "Cc")]
         assert len(invisible) > 150
-        assert not says_something("".join(invisible))
+        assert not has_text("".join(invisible))
 
 
 class TestWhatATextMayHold:

@@ -1,0 +1,74 @@
+"""Support decides about money that fits no payment, and looks at charge-backs (rules 6.6.5, 6.6.9)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from services.payments import publishers
+from services.payments.domain import booking
+from services.payments.domain.capture import NO_MONEY, Unmatched
+from services.payments.unit_of_work import PaymentsWork
+from shared.refusals import Refusal, Refused, conflict_of_interest
+from shared.texts import has_text
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody of support decides about an item: to credit its money to a user, or to write a loss off."""
+
+    by: str
+    action: Literal["credit", "write_off"]
+    user: str | None
+    reason: str | None
+    acting_for: str | None = None
+    """The seller for whom an assistant acts."""
+
+
+async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> Unmatched | Refused:
+    """Credit an unmatched amount to its buyer, or to the user whom support found out; or write off a loss, which moves
+    nothing. Either is audited with the reason, and neither is about somebody's own payment, sales or wallet.
+    """
+    found = await work.captures.lock_unmatched(unmatched_id)
+    if found is None:
+        return Refused(Refusal.NOT_FOUND)
+    own = await _conflict(work, found[0], decided)
+    return Refused(own) if own is not None else await _resolve(work, *found, decided)
+
+
+async def _conflict(work: PaymentsWork, item: Unmatched, decided: Decision) -> Refusal | None:
+    """Whether it is about the money of who decides: the payment's buyer and sellers, and who would be credited."""
+    parties = await work.payments.parties(item.payment_number) if item.payment_number else ()
+    return conflict_of_interest((decided.by, decided.acting_for or decided.by), item.buyer, *parties, decided.user)
+
+
+async def _resolve(
+    work: PaymentsWork, item: Unmatched, at: datetime, still_open: bool, decided: Decision
+) -> Unmatched | Refused:
+    if not still_open:
+        return Refused(Refusal.WRONG_STATUS)
+    if not has_text(decided.reason):
+        return Refused(Refusal.REASON_REQUIRED)
+    if (decided.action == "write_off") != (item.reason in NO_MONEY):
+        return _invalid("action", "an item is either money to be credited, or holds none and is written off")
+    credited_to = (decided.user or item.buyer) if decided.action == "credit" else None
+    if decided.action == "credit" and credited_to is None:
+        return _invalid("user", "nobody is known")
+    await _close(work, item, decided, credited_to, at)
+    return item
+
+
+async def _close(work: PaymentsWork, item: Unmatched, decided: Decision, user: str | None, at: datetime) -> None:
+    if user is not None:
+        entry = booking.credited(item.id, user, item.amount, item.currency, item.payment_number, at)
+        booked = await work.ledger.book(entry)
+        assert booked, "an item is credited once, under a reference of its own"
+        work.outbox.add(publishers.credited_by_support(item, user, at))
+    reason = decided.reason or ""
+    await work.captures.resolve(item, at, decided.by, decided.action, user, reason)
+    about = {"unmatched_id": str(item.id), "user": user, "by": decided.by, "reason": reason}
+    work.log("unmatched.resolved", action=decided.action, **about)
+
+
+def _invalid(field: str, detail: str) -> Refused:
+    return Refused(Refusal.INVALID_DETAILS, {"errors": [{"pointer": f"/body/{field}", "detail": detail}]})

@@ -1,0 +1,52 @@
+"""What a payment provider tells, whoever it is: the one form that the rules know (rules 6.6)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from services.payments.domain.attempt import AttemptAction
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """A provider's verified message about one attempt."""
+
+    provider: str
+    event_id: str
+    action: AttemptAction
+    attempt_id: UUID | None
+    """None when the provider names a reference that can't be one of ours."""
+    transaction_id: str
+    amount: int
+    """Captured, or taken back, in minor units."""
+    currency: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A provider's verified message about money that can't be read: support looks at its bytes."""
+
+    provider: str
+    event_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """Money that is there: by a provider's notice, or taken from the buyer's wallet."""
+
+    provider: str
+    event_id: str
+    transaction_id: str
+    amount: int
+    currency: str
+
+
+class WebhookOutcome(StrEnum):
+    """What was done with a provider's message."""
+
+    APPLIED = "applied"
+    REPEAT = "repeat"  # another event told the same transaction before
+    UNREADABLE = "unreadable"  # parked for support with its bytes
+    IGNORED = "ignored"  # true, but it changes nothing any more

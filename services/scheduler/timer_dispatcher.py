@@ -1,0 +1,93 @@
+"""The fire loop: sleeps until the next due time, rings what is due, in any number of replicas (architecture 6).
+
+While the sandbox clock stands still it is silent: then only the coordinator rings.
+"""
+
+import asyncio
+from datetime import datetime
+
+from services.scheduler import commands
+from services.scheduler.commands import BATCH, Expired
+from services.scheduler.domain.jump import ClockWatch
+from services.scheduler.unit_of_work import SchedulerWork
+from shared.clock import monotonic, written
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database
+from shared.in_flight import InFlight
+from shared.telemetry.logs import logger
+
+GATHER_SECONDS = 0.02
+"""Between two looks at least, so that a thousand due in a second ring in fifty transactions, not in a thousand."""
+LOOK_SECONDS = 1.0
+"""Between two looks at most: another replica may have set an earlier timer and died."""
+AWAY_SECONDS = 0.5
+
+
+class TimerDispatcher:
+    """Rings what is due, for one instance."""
+
+    def __init__(self, database: Database[SchedulerWork], in_flight: InFlight, watch: ClockWatch | None) -> None:
+        """`watch` guards the clock of a production; a sandbox clock is moved on purpose."""
+        self._database, self._in_flight, self._watch = database, in_flight, watch
+        self._wake = asyncio.Event()
+        self._sleeps_until: datetime | None = None
+        self.jumped = False
+        """Whether the database's clock went ahead by itself and nothing is rung until it is mended or we restart."""
+        database.after_commit(self._look_at)
+
+    async def on_clock_update(self) -> None:
+        """The clock may have begun to run: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Ring until cancelled; while the database is away, wait."""
+        while True:
+            try:
+                pause = await self._round()
+            except (DatabaseUnavailable, Contention) as error:
+                logger().warning("timer_dispatcher.database_away", reason=str(error))
+                pause = AWAY_SECONDS
+            await self._sleep(pause)
+
+    async def _round(self) -> float:
+        """Ring everything that is due; answers for how long nothing will be, in seconds."""
+        self._sleeps_until = None
+        self._wake.clear()
+        while True:
+            async with self._database.transaction() as work:
+                look = await work.timers.look()
+            if self._jumped(look.now):
+                return LOOK_SECONDS
+            if look.frozen or look.next_due is None:
+                return LOOK_SECONDS
+            if look.next_due > look.now:
+                self._sleeps_until = look.next_due
+                return min(LOOK_SECONDS, (look.next_due - look.now).total_seconds())
+            if len(await self._fire()) < BATCH:
+                return 0.0
+
+    def _jumped(self, now: datetime) -> bool:
+        before, self.jumped = self.jumped, self._watch is not None and self._watch.jumped(now, monotonic())
+        if self.jumped and not before:
+            logger().error("timer_dispatcher.clock_jumped", now=written(now))
+        return self.jumped
+
+    async def _fire(self) -> list[Expired]:
+        with self._in_flight.holding():
+            async with self._database.transaction() as work:
+                expired = await commands.fire(work)
+        return expired
+
+    async def _sleep(self, pause: float) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        try:
+            async with asyncio.timeout(max(0.0, pause - GATHER_SECONDS)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _look_at(self, work: SchedulerWork) -> None:
+        """Wake up when this instance stored a timer that is due before the one that is slept for."""
+        earliest = work.timers.earliest
+        if earliest is not None and (self._sleeps_until is None or earliest < self._sleeps_until):
+            self._wake.set()

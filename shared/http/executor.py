@@ -1,0 +1,259 @@
+"""The one door of all commands over HTTP: idempotency, one transaction, one rendering, one commit (architecture 8).
+
+`answer` runs the command and stores the answer's bytes under the caller's Idempotency-Key in the same transaction, so a
+repeated request gets exactly the same bytes, and nothing is ever done twice.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.clock import monotonic
+from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.unit_of_work import Database, UnitOfWork, Work
+from shared.http import conditions, problems
+from shared.http.auth import Caller
+from shared.http.conditions import Thing
+from shared.http.fields import Whole
+from shared.http.problems import RefusedError
+from shared.ids import new_id
+from shared.in_flight import InFlight
+from shared.messaging.outbox import Correlation, correlated
+from shared.refusals import NOT_KEPT, Refusal, Refused
+from shared.telemetry import metrics
+from shared.telemetry.logs import logger
+
+CONTENTION_TRIES = 3
+KEY_LENGTH_MAX = 200
+
+_LOCK = "select pg_try_advisory_xact_lock($1)"
+_FIND = "select fingerprint, status, headers, body from answers where caller = $1 and route = $2 and key = $3"
+_STORE = """
+insert into answers (caller, route, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+Result = TypeVar("Result")
+Command = Callable[[Work], Awaitable[Result | Refused]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    code: str
+
+    def response(self, *, replayed: bool = False) -> Response:
+        extra = {**self.headers, **({"Idempotency-Replayed": "true"} if replayed else {})}
+        return Response(self.body, self.status, extra)
+
+
+class RequestContext(Generic[Work]):
+    """One authenticated request: who asks, and the two ways to be served, a command or a look."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.caller: Caller = request.state.caller
+        self._database: Database[Work] = request.app.state.database
+
+    async def execute(
+        self,
+        command: Command[Work, Result],
+        render: Callable[[Result], BaseModel],
+        status: int = 200,
+        *,
+        about: Thing[Work, Any] | None = None,
+    ) -> Response:
+        """Run the command once for this caller, route and key, and answer its result or its refusal.
+
+        Preconditions are about what the caller is shown of `about`; one that fails is 412 and not kept under the key,
+        for nothing was decided. Nor is a refusal that may pass by itself: the next time the command is asked again.
+        """
+        in_flight: InFlight = self.request.app.state.commands
+        started = monotonic()
+        with in_flight.holding():
+            reply, replayed = await self._answer(command, render, status, about)
+        route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
+        metrics.COMMANDS.labels(route, reply.code).inc()
+        metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
+        return reply.response(replayed=replayed)
+
+    async def show(
+        self, query: Callable[[AsyncSession], Awaitable[Result | Refused]], render: Callable[[Result], BaseModel]
+    ) -> Response:
+        """Answer a read: nothing is written."""
+        return await show(self.request, query, render)
+
+    async def preview(
+        self,
+        query: Callable[[AsyncSession], Awaitable[Result | Refused]],
+        render: Callable[[Result], BaseModel],
+        about: Thing[Work, Any],
+    ) -> Response:
+        """Answer what a command about this thing would do, under the preconditions that it would have."""
+
+        async def query_if_they_hold(session: AsyncSession) -> Result | Refused:
+            found = await query(session)
+            if isinstance(found, Refused) or not conditions.are_given(self.request.headers):
+                return found
+            current = await about.tag(session)
+            return found if conditions.hold(self.request.headers, current) else Refused(Refusal.VERSION_CONFLICT)
+
+        return await show(self.request, query_if_they_hold, render)
+
+    async def page(
+        self,
+        query: Callable[[AsyncSession], Awaitable[Result | Refused]],
+        render: Callable[[Result], str],
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Answer a read as an HTML page."""
+        async with self._database.reading() as session:
+            result = await query(session)
+        if isinstance(result, Refused):
+            return problems.problem(result)
+        return HTMLResponse(render(result), headers=headers)
+
+    async def _answer(
+        self,
+        command: Command[Work, Result],
+        render: Callable[[Result], BaseModel],
+        status: int,
+        about: Thing[Work, Any] | None,
+    ) -> tuple[_Reply, bool]:
+        command = self._guarded(command, about)
+        key = _key(self.request)
+        fingerprint = await _fingerprint(self.request)
+        context = Correlation(self.request.headers.get("x-request-id") or str(new_id()))
+        for attempt in range(CONTENTION_TRIES):
+            try:
+                with correlated(context):
+                    return await self._once(command, render, status, key, fingerprint)
+            except Contention:
+                await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))  # noqa: S311
+        raise DatabaseUnavailable("contention")
+
+    async def _once(
+        self,
+        command: Command[Work, Result],
+        render: Callable[[Result], BaseModel],
+        status: int,
+        key: str | None,
+        fingerprint: bytes,
+    ) -> tuple[_Reply, bool]:
+        user, route = self.caller.sub, f"{self.request.method} {self.request.url.path}"
+        async with self._database.transaction(querying=conditions.are_given(self.request.headers)) as work:
+            if key is not None and (stored := await _stored(work, (user, route, key), fingerprint)) is not None:
+                return stored, True
+            result = await command(work)
+            reply = _refusal(result) if isinstance(result, Refused) else _rendered(render(result), status)
+            if key is not None and not (isinstance(result, Refused) and result.code in NOT_KEPT):
+                headers = orjson.dumps(reply.headers).decode()
+                await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
+        logger().info("command.executed", route=route, user=user, status=reply.status, code=reply.code)
+        return reply, False
+
+    def _guarded(self, command: Command[Work, Result], about: Thing[Work, Any] | None) -> Command[Work, Result]:
+        """The command under the request's preconditions; whoever may not see or do it at all is answered that first."""
+        headers = self.request.headers
+        if not conditions.are_given(headers):
+            return command
+
+        async def guarded(work: Work) -> Result | Refused:
+            current = None
+            if about is not None:
+                await about.lock(work)
+                async with work.querying() as session:
+                    current = await about.tag(session)
+            fits = conditions.hold(headers, current)
+            if not fits and current is not None:
+                raise RefusedError(Refusal.VERSION_CONFLICT)
+            result = await command(work)
+            if not fits and not isinstance(result, Refused):
+                raise RefusedError(Refusal.VERSION_CONFLICT)
+            return result
+
+        return guarded
+
+
+async def show(
+    request: Request,
+    query: Callable[[AsyncSession], Awaitable[Result | Refused]],
+    render: Callable[[Result], BaseModel],
+) -> Response:
+    """Answer a read that anyone may ask."""
+    database: Database[Any] = request.app.state.database
+    async with database.reading() as session:
+        result = await query(session)
+    if isinstance(result, Refused):
+        return problems.problem(result)
+    return _rendered(render(result), 200).response()
+
+
+async def request_context(
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(description="Needed on every POST and DELETE.")] = None,  # noqa: ARG001 - read by the door, here for the document
+) -> RequestContext[Any]:
+    """The dependency of every route that needs to know who asks."""
+    return RequestContext(request)
+
+
+Context = Annotated[RequestContext[Any], Depends(request_context)]
+
+
+async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprint: bytes) -> _Reply | None:
+    """What this caller was answered under this key, if anything; the same key for something else is refused (422)."""
+    if not await work.sql.fetchval(_LOCK, _lock_number(scope)):
+        raise RefusedError(Refusal.REQUEST_IN_PROGRESS)
+    found = await work.sql.fetchrow(_FIND, *scope)
+    if found is None:
+        return None
+    if found["fingerprint"] != fingerprint:
+        raise RefusedError(Refusal.IDEMPOTENCY_CONFLICT)
+    return _Reply(found["status"], found["headers"], found["body"], "replayed")
+
+
+def _key(request: Request) -> str | None:
+    """The key, bare or as a quoted structured-field string; only a PUT, which repeats itself harmlessly, needs none."""
+    if request.method == "PUT" and "idempotency-key" not in request.headers:
+        return None
+    key = request.headers.get("idempotency-key", "").strip()
+    if len(key) > KEY_LENGTH_MAX:
+        raise RefusedError(Refusal.IDEMPOTENCY_KEY_REQUIRED)
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not key or not key.isascii() or not key.isprintable():
+        raise RefusedError(Refusal.IDEMPOTENCY_KEY_REQUIRED)
+    return key
+
+
+async def _fingerprint(request: Request) -> bytes:
+    """What must be the same when a key is used again: method, path, query and body."""
+    start = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return sha256(start + await request.body()).digest()
+
+
+def _lock_number(scope: tuple[str, str, str]) -> int:
+    return int.from_bytes(blake2b("\n".join(scope).encode(), digest_size=8).digest(), signed=True)
+
+
+def _refusal(refused: Refused) -> _Reply:
+    status = problems.STATUS[refused.code]
+    body = problems.body_of(refused)
+    headers = {"Content-Type": "application/problem+json", **problems.headers_of(refused.code)}
+    return _Reply(status, headers, body, str(refused.code))
+
+
+def _rendered(view: BaseModel, status: int) -> _Reply:
+    body = conditions.rendered(view)
+    tag = {"ETag": conditions.tag(body)} if isinstance(view, Whole) else {}
+    return _Reply(status, {"Content-Type": "application/json", **tag}, body, "ok")

@@ -1,0 +1,84 @@
+"""Every button of an order: what the rules call it, and how it is pressed over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.orders.domain.request import Action, ActionInput, Outcome, Role
+from services.orders.domain.review import ReviewAction, ReviewInput
+from tests.support.effort import EFFORT
+from tests.support.market import Actor, Answer, Market
+
+A, R = Action, Role
+WHY = "As agreed"
+
+
+@dataclass(frozen=True)
+class PartyAction:
+    """One side's button on an order."""
+
+    asked: ActionInput | ReviewInput
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the rules call it; a forced decision also says for whom."""
+        outcome = self.asked.outcome if isinstance(self.asked, ActionInput) else None
+        return f"{self.asked.action}:{outcome}" if outcome else str(self.asked.action)
+
+    async def perform(self, who: Actor, number: str) -> Answer:
+        """Press it, without waiting for what follows."""
+        return await who.asks(self.method, f"/orders/{number}{self.path}", self.body)
+
+    async def preview(self, who: Actor, number: str) -> Answer:
+        """Ask what pressing it would do."""
+        return await who.asks(self.method, f"/orders/{number}{self.path}?preview=true", self.body)
+
+
+def person(market: Market, act: PartyAction) -> Actor:
+    """Who has this button."""
+    people = {R.BUYER: market.buyer, R.SELLER: market.seller}
+    return people.get(act.asked.role) or market.support
+
+
+def _forced(outcome: Outcome) -> PartyAction:
+    body = {"outcome": str(outcome), "reason": WHY}
+    return PartyAction(ActionInput(A.FORCE_DECISION, R.SUPPORT, WHY, outcome=outcome), "POST", "/decision", body)
+
+
+def _said(action: ReviewAction, role: Role, path: str, rating: int = 0) -> PartyAction:
+    body = {"text": WHY} | ({"rating": rating} if rating else {})
+    judged = role is R.SUPPORT
+    return PartyAction(ReviewInput(action, role, WHY, rating), "POST", f"/review{path}", None if judged else body)
+
+
+_REQUEST = {"reason": "other", "description": WHY, "amount": {"amount": 30_00, "currency": "MYR"}}
+DELETE = PartyAction(ActionInput(A.DELETE, R.BUYER), "DELETE", "")
+DELIVER = PartyAction(ActionInput(A.DELIVER, R.SELLER), "POST", "/deliver")
+GIVE_BACK = PartyAction(
+    ActionInput(A.REFUND, R.SELLER, "other", WHY), "POST", "/refund", {"reason": "other", "description": WHY}
+)
+CONFIRM = PartyAction(ActionInput(A.CONFIRM, R.BUYER), "POST", "/confirm")
+ASK = PartyAction(
+    ActionInput(A.REQUEST_REFUND, R.BUYER, "other", WHY, 30_00, "MYR"), "POST", "/refund-request", _REQUEST
+)
+TAKE_BACK = PartyAction(ActionInput(A.CANCEL_REFUND_REQUEST, R.BUYER), "DELETE", "/refund-request")
+AGREE = PartyAction(ActionInput(A.AGREE_REFUND, R.SELLER), "POST", "/refund-request/agree")
+REFUSE = PartyAction(ActionInput(A.REFUSE_REFUND, R.SELLER, WHY), "POST", "/refund-request/refuse", {"reason": WHY})
+ESCALATE = PartyAction(ActionInput(A.ESCALATE, R.BUYER), "POST", "/dispute")
+FORCE_REFUND, FORCE_PAY = _forced(Outcome.REFUND), _forced(Outcome.COMPLETE)
+REVIEW = _said(ReviewAction.REVIEW, R.BUYER, "", 5)
+REPLY = _said(ReviewAction.REPLY_REVIEW, R.SELLER, "/reply", 5)
+REPORT = _said(ReviewAction.REPORT_REVIEW, R.SELLER, "/report")
+UPHOLD = _said(ReviewAction.UPHOLD_REPORT, R.SUPPORT, "/report/uphold")
+REJECT = _said(ReviewAction.REJECT_REPORT, R.SUPPORT, "/report/reject")
+FORCED = (FORCE_REFUND, FORCE_PAY) if EFFORT > 1 else (FORCE_REFUND,)
+OF_ORDER = (
+    *(DELETE, DELIVER, GIVE_BACK, CONFIRM, ASK, TAKE_BACK, AGREE, REFUSE, ESCALATE),
+    *(FORCE_REFUND, FORCE_PAY),
+)
+OF_REVIEW = (REVIEW, REPLY, REPORT, UPHOLD, REJECT)
+PARTY_ACTIONS = (*OF_ORDER, *OF_REVIEW)
+"""All there are."""

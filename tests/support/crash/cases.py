@@ -1,0 +1,205 @@
+"""All points of all handlers, each with a life of an order that leads there; a smaller choice for `make test`.
+
+What a service hears, says or answers and what has no life here makes `test_crash_matrix.py` fail: give it one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy.services import SERVICES
+from tests.support import conduct_scenarios as conduct
+from tests.support import scenarios
+from tests.support.crash.points import (
+    COMMAND_POINTS,
+    MESSAGE_POINTS,
+    RELAY_POINTS,
+    TIMER_POINTS,
+    WEBHOOK,
+    WEBHOOK_POINTS,
+)
+from tests.support.scenarios import Life
+
+HEARD: Mapping[tuple[str, str], Life] = {
+    ("orders", "payment.confirmed"): scenarios.sale,
+    ("orders", "escrow.released"): scenarios.sale,
+    ("orders", "escrow.refunded"): scenarios.given_back,
+    ("orders", "deadline.expired"): scenarios.not_confirmed,
+    ("payments", "checkout.placed"): scenarios.sale,
+    ("payments", "order.paid"): scenarios.sale,
+    ("payments", "order.payment_refused"): scenarios.refused,
+    ("payments", "order.expired"): scenarios.expired,
+    ("payments", "order.deleted"): scenarios.deleted,
+    ("payments", "order.refunded"): scenarios.given_back,
+    ("payments", "order.partially_refunded"): scenarios.part_before_delivery,
+    ("payments", "order.completed"): scenarios.sale,
+    ("scheduler", "deadline.set"): scenarios.sale,
+    ("scheduler", "deadline.withdrawn"): scenarios.sale,
+    ("orders", "payment.charged_back"): conduct.charged_back,
+    ("orders", "dispute.decided"): conduct.ruled,
+    ("disputes", "dispute.requested"): conduct.ruled,
+    ("disputes", "order.completed"): conduct.reminded,
+    ("disputes", "order.refunded"): conduct.agreed_after_all,
+    ("disputes", "order.partially_refunded"): conduct.ruled,
+    ("disputes", "contact.violation_detected"): conduct.offended,
+    ("disputes", "deadline.expired"): conduct.reminded,
+    **{
+        (service, f"account.{standing}"): conduct.offended
+        for service in ("orders", "payments")
+        for standing in ("warned", "suspended", "reinstated")
+    },
+}
+"""Every handler of a message."""
+
+SAID: Mapping[tuple[str, str], Life] = {
+    ("orders", "listing.published"): scenarios.sale,
+    ("orders", "listing.changed"): scenarios.sale,
+    ("orders", "listing.withdrawn"): scenarios.sale,
+    ("orders", "checkout.placed"): scenarios.sale,
+    ("orders", "order.placed"): scenarios.deleted,
+    ("orders", "order.paid"): scenarios.sale,
+    ("orders", "order.payment_refused"): scenarios.refused,
+    ("orders", "order.delivered"): scenarios.sale,
+    ("orders", "order.completed"): scenarios.sale,
+    ("orders", "order.refunded"): scenarios.given_back,
+    ("orders", "order.partially_refunded"): scenarios.not_answered_after_delivery,
+    ("orders", "order.expired"): scenarios.expired,
+    ("orders", "order.deleted"): scenarios.deleted,
+    ("orders", "refund.requested"): scenarios.taken_back,
+    ("orders", "refund.cancelled"): scenarios.taken_back,
+    ("orders", "refund.refused"): scenarios.waived,
+    ("orders", "deadline.set"): scenarios.sale,
+    ("orders", "deadline.withdrawn"): scenarios.deleted,
+    ("payments", "payment.confirmed"): scenarios.sale,
+    ("payments", "payment.failed"): scenarios.given_back,
+    ("payments", "payment.credited"): scenarios.expired,
+    ("payments", "payment.unmatched"): scenarios.unmatched,
+    ("payments", "escrow.released"): scenarios.sale,
+    ("payments", "escrow.refunded"): scenarios.given_back,
+    ("scheduler", "deadline.expired"): scenarios.not_delivered,
+    ("orders", "dispute.requested"): conduct.charged_back,
+    ("orders", "contact.violation_detected"): conduct.offended,
+    ("orders", "review.posted"): conduct.reviewed,
+    ("orders", "review.replied"): conduct.reviewed,
+    ("orders", "review.reported"): conduct.reviewed,
+    ("payments", "payment.charged_back"): conduct.charged_back,
+    ("payments", "balance.frozen"): conduct.offended,
+    ("payments", "balance.released"): conduct.offended,
+    ("disputes", "dispute.opened"): conduct.ruled,
+    ("disputes", "dispute.evidence_added"): conduct.ruled,
+    ("disputes", "dispute.decided"): conduct.ruled,
+    ("disputes", "dispute.closed"): conduct.agreed_after_all,
+    ("disputes", "account.warned"): conduct.offended,
+    ("disputes", "account.suspended"): conduct.offended,
+    ("disputes", "account.reinstated"): conduct.offended,
+    ("disputes", "deadline.set"): conduct.ruled,
+    ("disputes", "deadline.withdrawn"): conduct.agreed_after_all,
+}
+"""Every event that is said."""
+
+_ORDER, _CASE, _USER = "/v1/orders/{number}", "/v1/disputes/{dispute_id}", "/v1/conduct/{user}"
+ANSWERED: Mapping[tuple[str, str], Life] = {
+    ("orders", "PUT /v1/listings/{listing_id}"): scenarios.sale,
+    ("orders", "PUT /v1/listings/{listing_id}/stock"): scenarios.sale,
+    ("orders", "POST /v1/listings/{listing_id}/stock"): scenarios.sale,
+    ("orders", "PUT /v1/store"): scenarios.sale,
+    ("orders", "POST /v1/checkouts"): scenarios.sale,
+    ("orders", f"POST {_ORDER}/deliver"): scenarios.sale,
+    ("orders", f"POST {_ORDER}/confirm"): scenarios.sale,
+    ("orders", f"POST {_ORDER}/refund"): scenarios.given_back,
+    ("orders", f"DELETE {_ORDER}"): scenarios.deleted,
+    ("orders", f"POST {_ORDER}/refund-request"): scenarios.taken_back,
+    ("orders", f"DELETE {_ORDER}/refund-request"): scenarios.taken_back,
+    ("orders", f"POST {_ORDER}/refund-request/agree"): scenarios.part_before_delivery,
+    ("orders", f"POST {_ORDER}/refund-request/refuse"): scenarios.waived,
+    ("orders", f"POST {_ORDER}/decision"): scenarios.taken_back,
+    ("payments", "POST /v1/payments/{payment_number}/attempts"): scenarios.given_back,
+    ("payments", WEBHOOK): scenarios.sale,
+    ("payments", "POST /v1/unmatched/{unmatched_id}/resolve"): scenarios.unmatched,
+    ("orders", f"POST {_ORDER}/dispute"): conduct.ruled,
+    ("orders", f"POST {_ORDER}/review"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/reply"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/report"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/report/uphold"): conduct.reviewed,
+    ("orders", f"POST {_ORDER}/review/report/reject"): conduct.reviewed_in_good_faith,
+    ("disputes", f"POST {_CASE}/evidence"): conduct.ruled,
+    ("disputes", f"POST {_CASE}/assign"): conduct.ruled,
+    ("disputes", f"POST {_CASE}/decision"): conduct.ruled,
+    ("disputes", f"POST {_USER}/suspend"): conduct.offended,
+    ("disputes", f"POST {_USER}/reinstate"): conduct.offended,
+    ("disputes", f"POST {_USER}/flags"): conduct.offended,
+    ("disputes", f"POST {_USER}/offences/{{offence_id}}/annul"): conduct.offended,
+    ("disputes", "POST /v1/flags/{flag_id}/resolve"): conduct.offended,
+    **{
+        (service, f"POST /v1/ops/{service}/parked/{{failed_id}}/{act}"): scenarios.operated(service)
+        for service in SERVICES
+        for act in ("replay", "skip")
+    },
+}
+"""Every command."""
+
+RUNG: Mapping[str, tuple[Life, ...]] = {
+    "D1": (scenarios.expired, scenarios.clock_runs),
+    "D3": (scenarios.not_delivered,),
+    "D4": (scenarios.not_answered,),
+    "D5": (scenarios.not_confirmed,),
+    "D6": (scenarios.not_answered_after_delivery,),
+    "D7": (scenarios.waived,),
+    "reminder": (conduct.reminded,),
+    "escalation": (conduct.is_idle,),
+}
+"""Every kind of deadline; while the clock stands the coordinator rings, while it runs the fire loop."""
+
+
+WHOLE = {
+    ("orders", "payment.charged_back"),
+    ("payments", "order.completed"),
+    ("orders", f"POST {_ORDER}/confirm"),
+    ("payments", WEBHOOK),
+    ("scheduler", "D1"),
+    ("scheduler", "deadline.expired"),
+}
+"""What is tried at all its points in `make test`: one of each kind, because what is around a handler is shared code."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One death, and the life in which it happens."""
+
+    service: str
+    kind: str
+    point: str
+    subject: str
+    life: Life
+
+    def __str__(self) -> str:
+        """Short and unique, as pytest names it."""
+        life = f"-{self.life.__name__}" if self.kind == "timer" else ""
+        return f"{self.service}-{self.kind}-{self.point}-{self.subject}{life}".replace("/v1", "").replace(" ", "")
+
+
+def every() -> list[Case]:
+    """All points of all handlers."""
+    return [
+        *(Case(who, "message", point, what, life) for (who, what), life in HEARD.items() for point in MESSAGE_POINTS),
+        *(Case(who, "command", point, what, life) for (who, what), life in ANSWERED.items() for point in _points(what)),
+        *(Case(who, "relay", point, what, life) for (who, what), life in SAID.items() for point in RELAY_POINTS),
+        *(
+            Case("scheduler", "timer", point, what, life)
+            for what, known in RUNG.items()
+            for life in known
+            for point in TIMER_POINTS
+        ),
+    ]
+
+
+def a_choice() -> list[Case]:
+    """All points of one handler of each kind, and every other handler of a message just before its commit."""
+    return [
+        case
+        for case in every()
+        if (case.service, case.subject) in WHOLE or (case.kind, case.point) == ("message", "before_commit")
+    ]
+
+
+def _points(route: str) -> tuple[str, ...]:
+    return WEBHOOK_POINTS if route == WEBHOOK else COMMAND_POINTS

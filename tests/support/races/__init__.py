@@ -1,0 +1,1 @@
+"""Support for races tests."""
