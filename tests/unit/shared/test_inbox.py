@@ -74,5 +74,5 @@ async def test_a_body_that_is_no_json_is_wrong_as_a_whole(inbox: Inbox[UnitOfWor
 async def test_a_failed_message_is_found_by_its_request(inbox: Inbox[UnitOfWork], logged: list[Any]) -> None:
     assert await inbox.take(Incoming("payments.events", "m-1", PAID, HEADERS)) == Outcome.FAILED
     (line,) = logged
-    assert (line["event"], line["request_id"], line["subject"]) == ("message.kept", "request-1", "K1")
+    assert (line["event"], line["request_id"], line["subject"]) == ("message.failed", "request-1", "K1")
     assert line["reason"] == "ZeroDivisionError: a bug"
