@@ -11,7 +11,7 @@ from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database, Work
 from shared.messaging.consumer import SILENT_SECONDS, Consumer
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom
 from shared.version import VERSION
 
 LOOK_SECONDS = 2.0
@@ -56,7 +56,7 @@ class Gauges(Generic[Work]):
                 if self.own is not None:
                     await self.own(work)
         except (DatabaseUnavailable, Contention, TimeoutError) as error:
-            logger().warning("gauges.not_looked_up", reason=f"{type(error).__name__}: {error}"[:200])
+            log_seldom("gauges.not_looked_up", reason=f"{type(error).__name__}: {error}")
             return
         assert row is not None
         metrics.OUTBOX_SIZE.set(row["unpublished"])

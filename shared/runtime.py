@@ -151,7 +151,7 @@ class Service(Generic[Work]):
             try:
                 clock = await clock_row.read(self.database)
             except (DatabaseUnavailable, Contention) as error:
-                logs.logger().warning("service.waits_for_database", reason=str(error))
+                logs.log_seldom("service.waits_for_database", reason=str(error))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), 1)
                 continue

@@ -7,7 +7,7 @@ from services.scheduler.unit_of_work import SchedulerWork
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom
 
 KEEP_DAYS = 30
 PURGE_BATCH = 1000
@@ -22,7 +22,7 @@ async def run_purge(database: Database[SchedulerWork]) -> None:
             while await purge(database) == PURGE_BATCH:
                 pass
         except (DatabaseUnavailable, Contention) as error:
-            logger().warning("purge.database_away", reason=str(error))
+            log_seldom("purge.database_away", reason=str(error))
         await asyncio.sleep(PURGE_EVERY_SECONDS)
 
 

@@ -10,7 +10,7 @@ from services.scheduler.domain.idle import Count, Instance, Round, is_idle
 from shared.clock import monotonic, real_now, written
 from shared.messaging.faults import BROKER_FAULTS
 from shared.messaging.signals import ClockUpdate, Signals, StatusReport
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom
 
 RESEND_SECONDS = 0.5
 SILENCE_SECONDS = 2.0
@@ -103,4 +103,4 @@ class PollingRounds:
         try:
             await self._signals.send_clock_update(update)
         except BROKER_FAULTS as error:
-            logger().warning("clock_update.not_sent", reason=type(error).__name__)
+            log_seldom("clock_update.not_sent", reason=type(error).__name__)

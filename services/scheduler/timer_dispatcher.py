@@ -14,7 +14,7 @@ from shared.clock import monotonic, written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.in_flight import InFlight
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom, logger
 
 GATHER_SECONDS = 0.02
 """Between two looks at least, so that a thousand due in a second ring in fifty transactions, not in a thousand."""
@@ -45,7 +45,7 @@ class TimerDispatcher:
             try:
                 pause = await self._round()
             except (DatabaseUnavailable, Contention) as error:
-                logger().warning("timer_dispatcher.database_away", reason=str(error))
+                log_seldom("timer_dispatcher.database_away", reason=str(error))
                 pause = AWAY_SECONDS
             await self._sleep(pause)
 

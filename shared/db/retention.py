@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom
 
 ANSWER_HOURS = 48
 MESSAGE_DAYS = 35
@@ -37,7 +37,7 @@ async def run_retention(database: Database[Any], own: Sequence[str] = ()) -> Non
             while await forget(database, own) >= BATCH:
                 pass
         except (DatabaseUnavailable, Contention) as error:
-            logger().warning("retention.database_away", reason=str(error))
+            log_seldom("retention.database_away", reason=str(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 

@@ -12,7 +12,7 @@ import httpx2
 
 from shared.clock import monotonic
 from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, bindings, queues
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom, logger
 
 LOOK_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
@@ -28,7 +28,6 @@ class Bindings:
         self._own, self._api = set(queues(service)), urlsplit(api_url) if api_url else None
         self._wanted = frozenset(bindings())
         self._queues: frozenset[str] = frozenset(queue for queue, _ in self._wanted)
-        self._failing = False
         self.missing: frozenset[Pair] = frozenset()
         self.seen_at: dict[Pair, float] = {}
         """When each binding was last there (monotonic seconds)."""
@@ -44,11 +43,8 @@ class Bindings:
             while True:
                 try:
                     await self.look(client)
-                    self._failing = False
                 except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
-                    if not self._failing:
-                        logger().warning("bindings.not_looked_up", reason=f"{type(error).__name__}: {error}"[:200])
-                    self._failing = True
+                    log_seldom("bindings.not_looked_up", reason=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, client: httpx2.AsyncClient) -> None:

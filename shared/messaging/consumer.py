@@ -14,7 +14,7 @@ from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 from shared.clock import monotonic
 from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
 from shared.messaging.inbox import Inbox, Incoming
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom, logger
 
 CANARY = "canary"
 CONNECT_SECONDS = 10.0
@@ -76,7 +76,7 @@ class Consumer:
                 if not cancelled_by_connection():
                     raise
             except BROKER_FAULTS as error:
-                logger().warning("consumer.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
+                log_seldom("consumer.connection_lost", reason=f"{type(error).__name__}: {error}")
             finally:
                 self.running = False
                 await self._close()

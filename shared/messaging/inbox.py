@@ -24,7 +24,7 @@ from shared.messaging.headers import text
 from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refused
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom, logger
 from shared.telemetry.traces import consumer_span, failed
 
 TRIES = 8
@@ -160,13 +160,12 @@ class Inbox(Generic[Work]):
                     outcome = await self._take_once(message, with_timeouts=tries < DATABASE_TRIES)
                     break
                 except (DatabaseUnavailable, Contention) as error:
-                    logger().warning("inbox.database_away", event_name=message.event, reason=str(error))
+                    log_seldom("inbox.database_away", event_name=message.event, reason=str(error))
                     await asyncio.sleep(DATABASE_PAUSE_SECONDS)
                     tries += 1
                 except Exception as error:  # noqa: BLE001 - it can't even be kept: neither acknowledged nor given up
-                    logger().error(
-                        "inbox.failure_not_stored", event_name=message.event, reason=f"{type(error).__name__}: {error}"
-                    )
+                    reason = f"{type(error).__name__}: {error}"
+                    log_seldom("inbox.failure_not_stored", level="error", event_name=message.event, reason=reason)
                     await asyncio.sleep(NOT_KEPT_PAUSE_SECONDS)
         finally:
             self.in_flight -= 1

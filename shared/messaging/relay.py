@@ -21,7 +21,7 @@ from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, conn
 from shared.messaging.headers import Envelope
 from shared.messaging.topology import EVENTS_EXCHANGE, has_consumer
 from shared.telemetry import metrics
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom, logger
 from shared.telemetry.traces import publish_span
 
 BATCH = 500
@@ -93,7 +93,7 @@ class Relay:
                     raise
                 logger().warning("relay.cancelled_by_connection")
             except (*DRIVER_FAULTS, *BROKER_FAULTS) as error:
-                logger().warning("relay.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
+                log_seldom("relay.connection_lost", reason=f"{type(error).__name__}: {error}")
             metrics.RELAY_ACTIVE.set(0)
             attempt = 0 if monotonic() - self.last_round_at < 1 else min(attempt + 1, len(RETRY_SECONDS) - 1)
             await asyncio.sleep(RETRY_SECONDS[attempt])
@@ -181,7 +181,8 @@ class Relay:
         ]
         for row, error in failed:
             if row["attempts"] + 1 >= ALARM_AFTER:
-                logger().error("relay.publish_failed", subject=row["subject"], event_name=row["event"], why=str(error))
+                about = {"subject": row["subject"], "event_name": row["event"]}
+                log_seldom("relay.publish_failed", level="error", reason=str(error), **about)
         if failed:
             moments = [real_now() + seconds(min(2 ** row["attempts"], 60)) for row, _ in failed]
             reasons = [f"{type(error).__name__}: {error}"[:500] for _, error in failed]

@@ -24,7 +24,7 @@ from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection, conn
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.topology import EVENTS_EXCHANGE, SANDBOX_EXCHANGE, canary_key, clock_queue, queues
-from shared.telemetry.logs import logger
+from shared.telemetry.logs import log_seldom, logger
 
 CANARY_SECONDS = 3.0
 CONNECT_SECONDS = 10.0
@@ -130,7 +130,7 @@ class Signals:
                 if not cancelled_by_connection():
                     raise
             except BROKER_FAULTS as error:
-                logger().warning("signals.connection_lost", reason=f"{type(error).__name__}: {error}"[:200])
+                log_seldom("signals.connection_lost", reason=f"{type(error).__name__}: {error}")
             await asyncio.sleep(RETRY_SECONDS)
 
     async def send_clock_update(self, update: ClockUpdate) -> None:
@@ -186,7 +186,7 @@ class Signals:
             elif self.on_report is not None:
                 self.on_report(StatusReport(**body))
         except (DatabaseUnavailable, Contention, *BROKER_FAULTS) as error:
-            logger().warning("clock_update.unanswered", reason=type(error).__name__)
+            log_seldom("clock_update.unanswered", reason=type(error).__name__)
         except (orjson.JSONDecodeError, TypeError) as error:
             logger().error("signals.malformed", reason=str(error))
 

@@ -1,14 +1,22 @@
 """One JSON line per fact on stdout: a fixed event name and fields, no sentences, no secrets."""
 
 import logging
+import math
 import sys
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import structlog
 from opentelemetry import trace
 from structlog.tracebacks import ExceptionDictTransformer
 
+from shared.clock import monotonic
+
+SELDOM_SECONDS = 60.0
+SELDOM_KEYS_MAX = 500
+REASON_LENGTH_MAX = 200
+
+_seldom: dict[tuple[str, str], tuple[float, int]] = {}
 _HIDDEN = frozenset({"password", "token", "authorization", "secret", "hand_over", "details", "reauthentication"})
 
 
@@ -41,13 +49,36 @@ def logger() -> Any:
     return structlog.get_logger()
 
 
+def log_seldom(event: str, *, reason: str, level: Literal["warning", "error"] = "warning", **fields: Any) -> None:
+    """Log what is met again and again while something is away: at once, then once a minute, with how often."""
+    repeated = _repeated(event, reason)
+    if repeated is not None:
+        getattr(logger(), level)(event, reason=reason[:REASON_LENGTH_MAX], **fields, **repeated)
+
+
+def _repeated(event: str, reason: str) -> dict[str, int] | None:
+    """None when this was logged less than a minute ago, else how often it was left out since, if it was."""
+    now = monotonic()
+    if len(_seldom) > SELDOM_KEYS_MAX:
+        _seldom.clear()
+    logged_at, left_out = _seldom.get((event, reason), (-math.inf, 0))
+    if now - logged_at < SELDOM_SECONDS:
+        _seldom[event, reason] = (logged_at, left_out + 1)
+        return None
+    _seldom[event, reason] = (now, 0)
+    return {"repeated": left_out} if left_out else {}
+
+
 class _Forward(logging.Handler):
-    """Lines of libraries become JSON lines with the library's name."""
+    """Lines of libraries become JSON lines with the library's name, each at most once a minute."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = structlog.get_logger().bind(library=record.name)
-        report = line.error if record.levelno >= logging.ERROR else line.warning
-        report("library", message=record.getMessage(), exc_info=record.exc_info or None)
+        message = record.getMessage()
+        repeated = _repeated(record.name, message)
+        if repeated is not None:
+            line = structlog.get_logger().bind(library=record.name, **repeated)
+            report = line.error if record.levelno >= logging.ERROR else line.warning
+            report("library", message=message, exc_info=record.exc_info or None)
 
 
 def _line(fields: dict[str, Any], **_: Any) -> str:
