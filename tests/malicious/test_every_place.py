@@ -18,7 +18,7 @@ SHARES = {"path": 400, "query": 500, "field": 1000, "name": 300, "body": 500, "h
 """How many attacks on each kind of place are sent each time, with an EFFORT of 1."""
 
 SUSPENDED = ("disputes.accounts", "disputes.account_steps", "disputes.outbox")
-HEARD = ("orders.account_statuses", "orders.stores", "orders.inbox", "payments.account_statuses", "payments.inbox")
+HEARD = ("orders.standings", "orders.stores", "orders.inbox", "payments.standings", "payments.inbox")
 BOOKED = tuple(
     f"payments.{name}"
     for name in ("webhooks", "captures", "unmatched_items", "accounts", "entries", "postings", "outbox")
