@@ -164,11 +164,11 @@ class Coordinator:
         await self._rounds.rest(advance.now, advance.shift_seconds, advance.patience)
 
     async def _read(self) -> ClockState:
-        async with self._database.transaction() as work:
+        async with self._database.single() as work:
             return await work.clock.read()
 
     async def _next_due(self) -> datetime | None:
-        async with self._database.transaction() as work:
+        async with self._database.single() as work:
             return (await work.timers.look()).next_due
 
 

@@ -15,8 +15,8 @@ from shared.telemetry.logs import log_seldom
 RESEND_SECONDS = 0.5
 SILENCE_SECONDS = 2.0
 """How long a round waits for an instance that answered before, while its service has all others."""
-BREATH_SECONDS = 0.003
-"""Between two rounds while there is work: the questions must not take the machine from those who do it."""
+BREATH_SECONDS, BREATH_GROWTH, BREATH_MAX_SECONDS = 0.005, 1.5, 0.05
+"""Between two rounds while there is work, longer each time: the questions must not slow down those who do it."""
 
 
 class NotIdle(Exception):
@@ -78,7 +78,8 @@ class PollingRounds:
                 return current
 
     async def rest(self, frozen_at: datetime, shift_seconds: float, deadline: float) -> Round:
-        """PollingRounds at this time until two in a row show that nothing is left to do."""
+        """Rounds at this time until two in a row show that nothing is left to do."""
+        breath = BREATH_SECONDS
         while True:
             before = self._last
             last = await self.ask(frozen_at, shift_seconds, deadline + RESEND_SECONDS)
@@ -87,7 +88,8 @@ class PollingRounds:
             if monotonic() >= deadline:
                 raise NotIdle(last, frozenset())
             if not last.idle:
-                await asyncio.sleep(BREATH_SECONDS)
+                await asyncio.sleep(breath)
+                breath = min(BREATH_GROWTH * breath, BREATH_MAX_SECONDS)
 
     async def _next_answer(self, until: float) -> bool:
         """Wait for another answer; answers False when none came in time."""

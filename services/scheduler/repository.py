@@ -81,10 +81,9 @@ returning true
 """
 _FROZEN = select(ClockRow.frozen_at).where(col(ClockRow.frozen_at).is_not(None)).exists()
 _TURN = "select pg_try_advisory_lock(hashtext('holdfast.sandbox.advance'))"
-_GIVE_BACK = "select pg_advisory_unlock_all()"
 _LIMIT = "set idle_session_timeout = '100s'"
 """An advance takes less; the turn of a coordinator that is frozen goes to the next one."""
-_NO_LIMIT = "reset idle_session_timeout"
+_GIVE_BACK = "select pg_advisory_unlock_all(); reset idle_session_timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +202,6 @@ async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[An
     """A connection that can't give the turn back is dropped, which gives it back too."""
     try:
         await driver.execute(_GIVE_BACK)
-        await driver.execute(_NO_LIMIT)
     except DRIVER_FAULTS:
         await connection.invalidate()
 

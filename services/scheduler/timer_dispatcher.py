@@ -54,7 +54,7 @@ class TimerDispatcher:
         self._sleeps_until = None
         self._wake.clear()
         while True:
-            async with self._database.transaction() as work:
+            async with self._database.single() as work:
                 look = await work.timers.look()
             if self._jumped(look.now):
                 return LOOK_SECONDS

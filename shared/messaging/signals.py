@@ -115,11 +115,14 @@ class Signals:
         self._clock: AbstractExchange | None = None
         self._channel: AbstractChannel | None = None
         self._lifetime = str(new_id())
+        self._time: tuple[str | None, float] | None = None
+        """What this instance has set the clock to; another update with the same need not set it again."""
         self.in_flight = InFlight()
         """What the instance has in hand besides messages."""
         self.on_report: Callable[[StatusReport], None] | None = None
         """Set by the scheduler, which also hears every answer."""
         self.after_clock_update: Callable[[], Awaitable[None]] | None = None
+        """Called after an update by which the clock runs."""
 
     async def run(self) -> None:
         """Signal until cancelled; a lost connection is made again every second."""
@@ -191,23 +194,34 @@ class Signals:
             logger().error("signals.malformed", reason=str(error))
 
     async def _on_clock_update(self, update: ClockUpdate) -> None:
-        frozen = datetime.fromisoformat(update.frozen_at) if update.frozen_at else None
-        async with self._database.transaction() as work:
-            await work.sql.execute(_SET_CLOCK, frozen, update.shift_seconds, update.round)
-        if self.after_clock_update is not None:
+        if self._time != (update.frozen_at, update.shift_seconds):
+            await self._set_clock(update)
+        if self.after_clock_update is not None and update.frozen_at is None:
             await self.after_clock_update()
-        await self._answer(update.round)
+        await self._answer(update)
 
-    async def _answer(self, round_: int) -> None:
-        """Answer in an order that leaves no gap: hands, queues, database, hands again (docs/decisions/0100)."""
+    async def _set_clock(self, update: ClockUpdate) -> None:
+        frozen = datetime.fromisoformat(update.frozen_at) if update.frozen_at else None
+        self._time = None
+        async with self._database.single() as work:
+            await work.sql.execute(_SET_CLOCK, frozen, update.shift_seconds, update.round)
+        self._time = update.frozen_at, update.shift_seconds
+
+    async def _answer(self, update: ClockUpdate) -> None:
+        """Answers in an order that leaves no gap: in flight, queues, database, in flight again (docs/decisions/0100).
+
+        A database that shows another time was set by somebody else since: the next update sets it again.
+        """
         in_flight = self._in_hand()
         consumed = await self._consumed()
         queued = consumed or await self._queued()
-        async with self._database.transaction() as work:
+        async with self._database.single() as work:
             row = await work.sql.fetchrow(_BACKLOG)
         assert row is not None
+        if update.frozen_at != written(row["now"]):
+            self._time = None
         report = StatusReport(
-            round=round_,
+            round=update.round,
             service=self._service,
             instance=self._instance,
             now=written(row["now"]),

@@ -10,12 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
-import httpx2
-
 from deploy.local.tokens import mint
 from deploy.stack import Stack
 from shared.clock import written
+from tests.support.plain import PlainClient
 
 TOKEN_SECONDS = 3600
 HTTP_SECONDS = 90
@@ -43,7 +41,7 @@ class Answer:
 class Market:
     """One test's view of the running marketplace, with a buyer and a seller of its own."""
 
-    def __init__(self, stack: Stack, client: httpx2.AsyncClient) -> None:
+    def __init__(self, stack: Stack, client: PlainClient) -> None:
         self.stack, self.client = stack, client
         self.t0 = datetime.min.replace(tzinfo=UTC)
         self.buyer = self.someone("buyer")
@@ -108,11 +106,8 @@ class Market:
 
     async def sql(self, database: str, query: str, *values: object) -> list[dict[str, Any]]:
         """Look into a service's database."""
-        connection = await asyncpg.connect(self.stack.admin_dsn(database))
-        try:
+        async with self.client.connection(self.stack.admin_dsn(database)) as connection:
             return [dict(row) for row in await connection.fetch(query, *values)]
-        finally:
-            await connection.close()
 
 
 class Actor:

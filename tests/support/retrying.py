@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.support.market import HTTP_SECONDS, Actor, Answer, Market
+from tests.support.plain import PlainClient
 
 AGAIN_SECONDS = 0.02
 TIMEOUT_SECONDS = 180
@@ -31,7 +32,7 @@ class Asked:
 class RetryingMarket(Market):
     """A marketplace whose people insist, and which remembers what they asked."""
 
-    def __init__(self, stack: Any, client: httpx2.AsyncClient) -> None:
+    def __init__(self, stack: Any, client: PlainClient) -> None:
         self.asked: list[Asked] = []
         super().__init__(stack, client)
 

@@ -183,14 +183,13 @@ async def _published(world: World) -> bool:
 async def _ticks(scheduler: Instance, number: int) -> None:
     """Until the scheduler itself has been asked so many times more."""
     seen: list[bool] = []
-    after = scheduler.service.signals.after_clock_update
-    assert after is not None
+    answer = scheduler.service.signals._on_clock_update
 
-    async def counted() -> None:
+    async def counted(update: ClockUpdate) -> None:
+        await answer(update)
         seen.append(True)
-        await after()
 
-    scheduler.service.signals.after_clock_update = counted
+    scheduler.service.signals._on_clock_update = counted  # type: ignore[method-assign]
     await until(lambda: _true(len(seen) >= number))
 
 

@@ -57,18 +57,15 @@ class Hold:
 @asynccontextmanager
 async def held(market: Market, database: str, query: str, *values: object) -> AsyncIterator[Hold]:
     """Inside, the rows of the query are locked; then they are let go as they were (rolled back)."""
-    sql, looking = [await asyncpg.connect(market.stack.admin_dsn(database)) for _ in range(2)]
-    try:
+    dsn = market.stack.admin_dsn(database)
+    async with market.client.connection(dsn) as sql, market.client.connection(dsn) as looking:
         transaction = sql.transaction()
         await transaction.start()
-        assert await sql.fetch(f"{query} for update", *values), "there is nothing to hold"
         try:
+            assert await sql.fetch(f"{query} for update", *values), "there is nothing to hold"
             yield Hold(sql, looking)
         finally:
             await transaction.rollback()
-    finally:
-        await sql.close()
-        await looking.close()
 
 
 async def in_line(
