@@ -1,0 +1,181 @@
+"""Retired words stay out of names, docstrings, comments, pages and messages; docs/glossary.md has those that remain."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.tidy.house import ROOT, files
+from tests.tidy.test_imports import told
+
+RETIRED = {
+    "announce": (r"announc\w+", "publish"),
+    "ask": (r"ask(er|ers|ing)", "request, client"),
+    "bar": (r"barred", "suspended"),
+    "bell": (r"bells?", "wakeup"),
+    "button": (r"buttons?|press(es|ed|ing)?", "action, perform"),
+    "desk": (r"desks?", "review queue"),
+    "door": (r"doors?", "command executor"),
+    "hand": (r"in hand", "in flight"),
+    "hear": (r"hear(s|d|er|ers|ing)?", "consume, consumer"),
+    "hint": (r"hint(s|ed|ing)?", "expiry notification"),
+    "hostile": (r"hostile", "malicious"),
+    "insist": (r"insist\w*", "retrying"),
+    "journey": (r"journeys?", "clock advance"),
+    "kept": (r"kept messages?|messages? (is|are) kept", "failed message"),
+    "life": (r"life|lives", "lifecycle"),
+    "mortal": (r"mortals?", "crashable"),
+    "patience": (r"patien(t|ce)", "timeout, response time"),
+    "plant": (r"plant(s|ed|ing)?", "inject a fault, mutant"),
+    "quiet": (r"quiet(ly)?|(at|to) rest|lies still", "idle"),
+    "reckon": (r"reckon\w*", "verify"),
+    "ring": (r"r[aiu]ng(s|er|ing)?", "expire, fire"),
+    "said": (r"sa(id|ys?|ying) again", "republish"),
+    "speak": (r"speakers?", "publisher"),
+    "standing": (r"standings?", "account status"),
+    "story": (r"story|stories", "scenario"),
+    "tell": (r"told|tell(s|er|ing)?", "result, event, notification, record"),
+    "tick": (r"ticks?|tocks?", "clock update, status report"),
+}  # what is looked for, and what to write
+SPOKEN = r"sa(id|ys|ying)"  # ordinary English in a sentence, retired as a part of a name
+ORDINARY = {"ask", "life", "story", "tell"}  # retired as parts of names, ordinary English in a sentence
+EXCEPTIONS = (
+    ("", "CHANGELOG.md"),  # what users were told then
+    ("", "tests/tidy/test_language.py"),
+    ("", "tests/unit/shared/contact_corpus*"),  # what people write in a market
+    ("", "docs/decisions/0012-*"),
+)  # a retired word (or every one) that may stand in these files
+PUBLIC = re.compile(r"not_quiet|MARKET_QUIET_SECONDS|quiet_seconds|kept_messages\w*|market_\w+", re.IGNORECASE)
+NOT_YET: dict[str, str] = {
+    "deploy": "announce desk hand hear hostile patience quiet ring said standing tell",
+    "disputes": "announce door hear life quiet said standing tell",
+    "orders": "button ring standing",
+    "pages": "announce button desk door hand hear hint kept plant quiet ring said standing tick",
+    "payments": "desk hear kept life quiet ring said standing story tell",
+    "scheduler": "hear hint patience quiet ring",
+    "shared": "announce ask bell door hand hear hint kept life quiet ring said standing tell tick",
+    "tests/bench": "hand hear life ring said tell",
+    "tests/contracts": "hear said speak tell",
+    "tests/faults": "ask button hand hear hint kept life plant quiet ring said tell",
+    "tests/integration": "desk hand hear hint life patience plant quiet ring said standing story tell tick",
+    "tests/malicious": "hear life patience quiet ring tell",
+    "tests/model": "ask bell button desk hear life plant quiet ring said story tell",
+    "tests/scenarios": "button desk hear hint insist ring said standing tell",
+    "tests/simulation": "button desk hear hint plant quiet ring said standing story tell tick",
+    "tests/support": (
+        "ask button desk door hand hear hint hostile insist kept life patience quiet ring said standing story tell"
+    ),
+    "tests/tidy": "door said story tell",
+    "tests/unit": "announce ask button desk life patience quiet ring said standing story tell tick",
+}
+PROSE = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#.*')
+SUFFIXES = {".py", ".md", ".sql", ".sh", ""}
+GENERATED = {"docs/events.md", "docs/lifecycle.md", "docs/metrics.md", "docs/problems.md"}
+
+
+@cache
+def patterns(*, of_names: bool) -> dict[str, re.Pattern[str]]:
+    """What is looked for, per retired word, in identifiers or in sentences."""
+    words = {word: pattern for word, (pattern, _) in RETIRED.items() if of_names or word not in ORDINARY}
+    if of_names:
+        words["said"] = f"{words['said']}|{SPOKEN}"
+    return {word: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for word, pattern in words.items()}
+
+
+@cache
+def anything() -> re.Pattern[str]:
+    """All patterns in one, for the first look."""
+    every = "|".join(pattern for pattern, _ in RETIRED.values())
+    return re.compile(rf"\b(?:{every}|{SPOKEN})\b", re.IGNORECASE)
+
+
+@cache
+def retired(words: str, *, of_names: bool) -> tuple[str, ...]:
+    """The retired words of a sentence, or of an identifier that is written as words."""
+    if not anything().search(words):
+        return ()
+    return tuple(word for word, pattern in patterns(of_names=of_names).items() if pattern.search(words))
+
+
+def area(path: Path) -> str:
+    """The part of the house that a file belongs to: `orders`, `shared`, `deploy`, `tests/unit`, or `pages`."""
+    parts = path.relative_to(ROOT).parts
+    if path.suffix == ".md":
+        return "pages"
+    if parts[0] == "services":
+        return parts[1]
+    return "/".join(parts[:2]) if parts[0] == "tests" else parts[0] if len(parts) > 1 else "deploy"
+
+
+@cache
+def words_of(identifier: str) -> str:
+    """An identifier as words: `KeptMessage` and `kept_message` are `kept message`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", identifier)
+
+
+def plain(text: str) -> str:
+    """A sentence without what is quoted as code, without the values of an f-string and without public names."""
+    return PUBLIC.sub("", re.sub(r"`[^`\n]*`|\{[^{}]*\}|\bhttps?://\S+|\]\([^)]*\)", "", text))
+
+
+def spoken(path: Path, text: str) -> Iterator[tuple[int, bool, str]]:
+    """Every identifier (True) and every piece of prose (False) of a file, with its place in the text.
+
+    Prose are comments, strings of several words, and the names of tests, which are sentences.
+    """
+    if path.suffix != ".py":
+        fenced = r"^```.*?^```" if path.suffix == ".md" else r"(?!)"
+        text = re.sub(fenced, lambda block: " " * len(block[0]), text, flags=re.DOTALL | re.MULTILINE)
+        yield from ((line.start(), False, plain(line[0])) for line in re.finditer(r".+", text))
+        return
+    yield from ((piece.start(), False, plain(piece[0])) for piece in PROSE.finditer(text) if " " in piece[0])
+    code = PROSE.sub(lambda piece: " " * len(piece[0]), text)
+    for name in re.finditer(r"[A-Za-z_]\w+", code):
+        yield name.start(), not name[0].startswith(("test_", "Test")), words_of(PUBLIC.sub("", name[0]))
+
+
+@cache
+def found() -> list[tuple[str, str, str]]:
+    """Every retired word: which it is, in which part of the house, and where."""
+    result = []
+    for path in files():
+        name = path.relative_to(ROOT).as_posix()
+        if path.suffix not in SUFFIXES or name in GENERATED or re.search("/(versions|golden)/", name):
+            continue
+        text = path.read_text()
+        if not anything().search(words_of(text)):
+            continue
+        for start, of_names, words in spoken(path, text):
+            for word in retired(words, of_names=of_names):
+                if not excepted(word, path):
+                    line = text.count("\n", 0, start) + 1
+                    result.append((word, area(path), f"{name}:{line} {' '.join(words.split())[:90]!r}"))
+    return result
+
+
+def excepted(word: str, path: Path) -> bool:
+    """Whether the word may stand in this file."""
+    return any(only in ("", word) and path.relative_to(ROOT).match(glob) for only, glob in EXCEPTIONS)
+
+
+class TestDoesAStrangerUnderstandIt:
+    @pytest.mark.parametrize("word", sorted(RETIRED))
+    def test_no_retired_word_stands_anywhere(self, word: str) -> None:
+        places = [
+            place for each, where, place in found() if each == word and word not in NOT_YET.get(where, "").split()
+        ]
+        assert places == [], told(places, f"write {RETIRED[word][1]} (docs/glossary.md)")
+
+
+class TestDoesTheRuleBite:
+    @pytest.mark.parametrize("text", ["class Speaker: ...", "kept_message = 1", "# the hearer\n", 'x = "it has rung"'])
+    def test_a_retired_word_is_found(self, text: str) -> None:
+        assert len([words for _, names, words in spoken(ROOT / "x.py", text) if retired(words, of_names=names)]) == 1
+
+    @pytest.mark.parametrize(
+        "text", ['"""Answers `not_quiet`."""', "history = 1", "# strings\n", "def test_a_life(): ..."]
+    )
+    def test_what_remains_is_not(self, text: str) -> None:
+        assert [words for _, names, words in spoken(ROOT / "x.py", text) if retired(words, of_names=names)] == []
