@@ -13,11 +13,11 @@ import json
 import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import httpx2
 
 from deploy.environment import given
+from shared.messaging.management import client_arguments
 from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, definitions
 
 MISSING = "was missing: "
@@ -33,7 +33,7 @@ def main() -> None:
         with _client(environment["MARKET_BROKER_ADMIN_URL"]) as client:
             lost = missing(client, wanted)
             answer = client.post("/api/definitions", json=wanted)
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, OSError) as error:
         sys.exit(f"The broker's management API does not answer: {error}")
     if answer.status_code not in (200, 201, 204):
         sys.exit(f"The broker refused the topology ({answer.status_code}): {answer.text}")
@@ -62,10 +62,7 @@ def _of_events(binding: Mapping[str, Any]) -> bool:
 
 
 def _client(url: str) -> httpx2.Client:
-    address = urlsplit(url)
-    login = (unquote(address.username or ""), unquote(address.password or ""))
-    base = f"{address.scheme}://{address.netloc.rpartition('@')[2]}"
-    return httpx2.Client(base_url=base, auth=login, timeout=30, trust_env=False)
+    return httpx2.Client(**client_arguments(url), timeout=30)
 
 
 if __name__ == "__main__":

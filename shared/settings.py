@@ -1,8 +1,10 @@
 """What a service is told by its environment: every name begins with MARKET_; a missing one is named at the start."""
 
+import ssl
 import sys
 from pathlib import Path
 from typing import Literal, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared import keys
 
 SANDBOX_ISSUER = "holdfast-sandbox"
+_AUTHORITIES = ("sslrootcert", "cafile")
 
 
 class Settings(BaseSettings):
@@ -20,12 +23,12 @@ class Settings(BaseSettings):
     profile: Literal["sandbox", "production"]
     """sandbox: clock routes, built-in provider and the development key work; production refuses to start with them."""
     database_url: SecretStr
-    """postgresql://role:password@host:port/database of the service's app role."""
+    """postgresql://role:password@host:port/database of the service's app role (with TLS: see below)."""
     broker_url: SecretStr
-    """amqp://user:password@host:port/vhost?heartbeat=10 of the service's own broker user."""
+    """amqp://user:password@host:port/vhost?heartbeat=10 of the service's own broker user (with TLS: see below)."""
     broker_api_url: SecretStr | None = None
-    """http://user:password@host:port of the broker's management API, with the service's own broker user. Without it a
-    missing binding is not noticed, and an event is published past a queue that is gone."""
+    """http://user:password@host:port of the broker's management API, with the service's own broker user. Without it
+    a missing binding is not noticed, and an event is published past a queue that is gone."""
     token_keys: Path
     """A JWKS file with the public keys whose tokens are accepted."""
     token_issuer: str = SANDBOX_ISSUER
@@ -81,6 +84,22 @@ def read(kind: type[SettingsType]) -> SettingsType:
 def _wrong(settings: Settings) -> list[str]:
     """What one look at the installation shows to be wrong, one sentence each."""
     found = [f"MARKET_TOKEN_KEYS: {fault}" for fault in keys.faults(settings.token_keys, sandbox=settings.sandbox)]
+    for name in ("database_url", "broker_url", "broker_api_url"):
+        address: SecretStr | None = getattr(settings, name)
+        found += [f"MARKET_{name.upper()}: {fault}" for fault in _unreadable(address)]
     if not settings.sandbox and settings.token_issuer == SANDBOX_ISSUER:
         found.append("MARKET_TOKEN_ISSUER: production must name its own, not the sandbox's")
+    return found
+
+
+def _unreadable(address: SecretStr | None) -> list[str]:
+    """Which files of certificates that an address names can't be used; the drivers would only say "no such file"."""
+    found = list[str]()
+    query = urlsplit(address.get_secret_value()).query if address is not None else ""
+    for name, path in parse_qsl(query):
+        if name in _AUTHORITIES:
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError as error:
+                found.append(f"{name}={path} holds no certificates that can be read: {error.strerror or error}")
     return found

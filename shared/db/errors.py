@@ -1,5 +1,7 @@
 """One classifier for everything that can go wrong between us and Postgres (measured per case: tests/integration)."""
 
+import ssl
+
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -31,7 +33,7 @@ def translate(error: BaseException) -> BaseException:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return DatabaseUnavailable("connection lost")
     lost = (OSError, TimeoutError, PoolTimeout, asyncpg.InterfaceError, asyncpg.InternalClientError)
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError) and not isinstance(error, ssl.SSLError):
         return error  # the driver's own DataError is an InterfaceError too, but waiting would not mend a wrong value
     if isinstance(error, lost):
         return DatabaseUnavailable(type(error).__name__)

@@ -2,8 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -69,7 +70,11 @@ def _config(service: str) -> Config:
 
 
 async def _run(url: str, work: Callable[[Connection], Result]) -> Result:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    async def connected() -> "asyncpg.Connection[Any]":
+        """Asked of the driver, as everywhere: SQLAlchemy would read other names from the URL, e.g. for TLS."""
+        return await asyncpg.connect(url)
+
+    engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connected)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)

@@ -6,11 +6,11 @@ back while one of its consumers would miss it (docs/decisions/0011).
 
 import asyncio
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
 
 import httpx2
 
 from shared.clock import monotonic
+from shared.messaging.management import client_arguments
 from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, bindings, queues
 from shared.telemetry.logs import log_seldom, logger
 
@@ -25,7 +25,7 @@ class Bindings:
     """What the broker's bindings lack, as last looked up; nothing without an address to ask."""
 
     def __init__(self, service: str, api_url: str | None) -> None:
-        self._own, self._api = set(queues(service)), urlsplit(api_url) if api_url else None
+        self._own, self._api = set(queues(service)), api_url
         self._wanted = frozenset(bindings())
         self._queues: frozenset[str] = frozenset(queue for queue, _ in self._wanted)
         self.missing: frozenset[Pair] = frozenset()
@@ -37,9 +37,7 @@ class Bindings:
         if self._api is None:
             await asyncio.Event().wait()
             return
-        login = (unquote(self._api.username or ""), unquote(self._api.password or ""))
-        base = f"{self._api.scheme}://{self._api.netloc.rpartition('@')[2]}"
-        async with httpx2.AsyncClient(base_url=base, auth=login, timeout=ANSWER_SECONDS, trust_env=False) as client:
+        async with httpx2.AsyncClient(**client_arguments(self._api), timeout=ANSWER_SECONDS) as client:
             while True:
                 try:
                     await self.look(client)

@@ -1,5 +1,7 @@
 """What a database fault means: do it again, wait, or a mistake of ours that waiting would not mend."""
 
+import ssl
+
 import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -35,6 +37,8 @@ AWAY = [
     asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
     ConnectionRefusedError("x"),
     ConnectionResetError("x"),
+    ssl.SSLError("x"),
+    ssl.SSLCertVerificationError("x"),
     TimeoutError("x"),
     PoolTimeout("x"),
 ]

@@ -109,6 +109,25 @@ class TestStart:
         given(monkeypatch, key_set(tmp_path, OWN))
         assert read(OrdersSettings).sandbox is False
 
+    @pytest.mark.parametrize(
+        ("name", "address"),
+        [
+            ("database_url", "postgresql://u:secret@h/x?sslmode=verify-full&sslrootcert="),
+            ("broker_url", "amqps://u:secret@h/x?cafile="),
+            ("broker_api_url", "https://u:secret@h?cafile="),
+        ],
+    )
+    def test_an_authority_that_cannot_be_read_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, address: str
+    ) -> None:
+        empty = tmp_path / "empty.pem"
+        empty.touch()
+        for file in (empty, tmp_path / "none.pem"):
+            given(monkeypatch, key_set(tmp_path, OWN), **{name: f"{address}{file}"})
+            with pytest.raises(SystemExit, match=f"MARKET_{name.upper()}: .*={file} holds no certificates") as refused:
+                read(OrdersSettings)
+            assert "secret" not in str(refused.value)
+
     @pytest.mark.parametrize("key", ["", "zz" * 16, "00" * 15])
     def test_a_number_key_that_can_be_guessed_is_refused(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str
