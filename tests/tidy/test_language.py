@@ -52,7 +52,7 @@ NOT_YET: dict[str, str] = {
     "deploy": "announce desk hand hear hostile patience quiet ring said standing tell",
     "disputes": "announce door hear life quiet said standing tell",
     "orders": "button ring standing",
-    "pages": "announce button desk door hand hear hint quiet ring standing tick",
+    "pages": "hand hear quiet",
     "payments": "desk hear kept life quiet ring said standing story tell",
     "scheduler": "hear hint patience quiet ring",
     "shared": "announce ask bell door hand hear hint kept life quiet ring said standing tell tick",
