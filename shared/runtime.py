@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from fastapi import APIRouter, FastAPI
 
@@ -27,6 +27,7 @@ from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
 from shared.http.server import Server
+from shared.in_flight import InFlight
 from shared.messaging.bindings import Bindings
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import BROKER_FAULTS
@@ -38,6 +39,9 @@ from shared.messaging.topology import SUBSCRIPTIONS, queues
 from shared.settings import Settings
 from shared.telemetry import logs, traces
 from shared.version import VERSION
+
+if TYPE_CHECKING:
+    from shared.sandbox.clock_follower import ClockFollower
 
 FINISH_SECONDS = 15
 
@@ -69,6 +73,9 @@ class Service(Generic[Work]):
     signals: Signals = field(init=False)
     gauges: Gauges[Work] = field(init=False)
     app: FastAPI = field(init=False)
+    in_flight: InFlight = field(init=False)
+    clock_follower: "ClockFollower | None" = field(init=False, default=None)
+    """What moves business time in a sandbox; None in production."""
     _works: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
@@ -85,20 +92,21 @@ class Service(Generic[Work]):
         self.relay = Relay(self.name, url, broker, self.bindings)
         self.database.on_commit(self.relay.wake)
         self.consumer = Consumer(broker, queues(self.name), self.inbox, given.prefetch)
-        self.signals = Signals(
-            self.name,
-            given.instance,
-            broker,
-            self.database,
-            self.inbox,
-            self.relay,
-            self.consumer,
-            sandbox=given.sandbox,
-        )
+        self.signals = Signals(self.name, broker)
         self.gauges = Gauges(self.name, self.database, self.consumer)
         routers, scrape = [*self.routers, ops.router(self.name)], self.gauges.scrape
         self.app = http_app.build(self.name, given, self.database, routers, self._checks, scrape, VERSION)
-        self.signals.in_flight = self.app.state.commands
+        self.in_flight = self.app.state.commands
+        if given.sandbox:
+            self._follow_clock()
+
+    def _follow_clock(self) -> None:
+        """The only place where sandbox code enters a service; production does not even load it."""
+        from shared.sandbox.clock_follower import ClockFollower
+
+        parts = (self.database, self.inbox, self.relay, self.consumer, self.in_flight)
+        self.clock_follower = ClockFollower(self.name, self.settings.instance, *parts)
+        self.signals.attach = self.clock_follower.attached
 
     async def _checks(self) -> readiness.Found:
         works = (self.relay, self.consumer, self.bindings) if self._works else (None, None, None)

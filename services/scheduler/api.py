@@ -1,28 +1,18 @@
-"""HTTP of the scheduler: deadlines for operators, and the clock that exists in a sandbox only."""
+"""HTTP of the scheduler: deadlines for operators and support."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.scheduler import queries
-from services.scheduler.coordinator import Coordinator
 from services.scheduler.domain.timers import TimerSeen
-from services.scheduler.schemas import (
-    AdvanceBody,
-    AdvancedView,
-    ClockView,
-    DeadlineView,
-    Subject,
-    advanced_view,
-    clock_view,
-    deadline_view,
-)
+from services.scheduler.schemas import DeadlineView, Subject, deadline_view
 from shared.http.access import allowed
-from shared.http.executor import Context, show
+from shared.http.executor import Context
 from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
-from shared.http.problems import problem, refusals
+from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal
 
 LIST = "deadlines"
 
@@ -48,33 +38,6 @@ async def deadlines(
         lambda session: queries.deadlines(session, subject, after, limit + 1),
         lambda rows: _page(rows, limit),
     )
-
-
-def sandbox_clock(coordinator: Coordinator) -> APIRouter:
-    """The routes of the sandbox clock; a production service does not have them."""
-    routes = APIRouter(prefix="/v1/sandbox/clock", route_class=StrictRoute, tags=["sandbox"])
-
-    @routes.get("", response_model=ClockView, openapi_extra=allowed("anyone"))
-    async def clock(request: Request) -> Response:
-        """The business time now."""
-        return await show(request, queries.clock, clock_view)
-
-    @routes.post(
-        "/advance",
-        response_model=AdvancedView,
-        responses=refusals(
-            Refusal.VALIDATION_FAILED, Refusal.CLOCK_BACKWARDS, Refusal.REQUEST_IN_PROGRESS, Refusal.NOT_QUIET
-        ),
-        openapi_extra=allowed("anyone"),
-    )
-    async def advance(body: AdvanceBody) -> Response:
-        """Wait until all is quiet, then move the clock and let every deadline on the way ring at its own due time."""
-        done = await (coordinator.run_on() if body.run else coordinator.advance(body.advance()))
-        if isinstance(done, Refused):
-            return problem(done)
-        return Response(advanced_view(done).model_dump_json(), media_type="application/json")
-
-    return routes
 
 
 def _page(rows: list[TimerSeen], limit: int) -> Page[DeadlineView]:

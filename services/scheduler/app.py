@@ -1,7 +1,6 @@
-"""The scheduler, put together."""
+"""Puts the scheduler together: settings, routes, subscribers, the timer dispatcher, and a sandbox's clock."""
 
 from services.scheduler import api
-from services.scheduler.coordinator import Coordinator
 from services.scheduler.domain.jump import ClockWatch
 from services.scheduler.housekeeping import measure, run_purge, wrong
 from services.scheduler.settings import SchedulerSettings
@@ -13,17 +12,16 @@ from shared.settings import read
 
 
 def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]:
-    """The scheduler as its environment describes it; the sandbox clock only in a sandbox."""
+    """The scheduler, ready to run."""
     given = settings or read(SchedulerSettings)
-    made = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
-    dispatcher = TimerDispatcher(made.database, made.signals.in_flight, None if given.sandbox else ClockWatch())
-    made.loops = {"timer_dispatcher": dispatcher.run, "purge": lambda: run_purge(made.database)}
-    made.gauges.own = measure
-    made.checks = lambda: wrong(made.database, dispatcher)
-    if given.sandbox:
-        coordinator = Coordinator(
-            made.database, made.signals, given.expected_services, given.quiet_seconds, given.advance_seconds
-        )
-        made.app.include_router(api.sandbox_clock(coordinator))
-        made.signals.after_clock_update = dispatcher.on_clock_update
-    return made
+    scheduler = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
+    watch = None if given.sandbox else ClockWatch()
+    dispatcher = TimerDispatcher(scheduler.database, scheduler.in_flight, watch)
+    scheduler.loops = {"timer_dispatcher": dispatcher.run, "purge": lambda: run_purge(scheduler.database)}
+    scheduler.gauges.own = measure
+    scheduler.checks = lambda: wrong(scheduler.database, dispatcher)
+    if scheduler.clock_follower is not None:
+        from services.scheduler.sandbox.assembly import add_clock
+
+        add_clock(scheduler, given, scheduler.clock_follower, dispatcher)
+    return scheduler

@@ -1,20 +1,23 @@
-"""What can be shown: the deadlines of a subject, and the sandbox clock."""
+"""Reads of the scheduler."""
 
+from sqlmodel import col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.scheduler import repository
-from services.scheduler.domain.advance import ClockSeen
 from services.scheduler.domain.timers import TimerSeen
+from services.scheduler.tables import TimerRow, to_seen
 
 Key = tuple[str, str]
 """Owner and key, by which the list is sorted."""
 
 
 async def deadlines(session: AsyncSession, subject: str | None, after: Key | None, limit: int) -> list[TimerSeen]:
-    """The deadlines of a subject, also those that rang or were withdrawn within the last thirty days."""
-    return await repository.find(session, subject, after, limit)
+    """At most `limit` deadlines of a subject, or of all, that come after this key.
 
-
-async def clock(session: AsyncSession) -> ClockSeen:
-    """The business time."""
-    return await repository.clock_seen(session)
+    Fired and withdrawn ones are among them for thirty days.
+    """
+    query = select(TimerRow).order_by(col(TimerRow.owner), col(TimerRow.key)).limit(limit)
+    if subject is not None:
+        query = query.where(col(TimerRow.subject) == subject)
+    if after is not None:
+        query = query.where(tuple_(col(TimerRow.owner), col(TimerRow.key)) > after)
+    return [to_seen(row) for row in (await session.exec(query)).all()]

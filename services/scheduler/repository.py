@@ -4,26 +4,14 @@ A higher generation replaces a lower one, whatever arrives first; what rang or w
 that a message that comes late is known as late.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlmodel import col, func, select, tuple_
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.scheduler.domain.advance import ClockSeen
-from services.scheduler.domain.timers import Timer, TimerSeen, Tombstone, newest
-from services.scheduler.tables import TimerRow, to_domain, to_seen
-from shared.db.errors import DRIVER_FAULTS, translate
-from shared.db.tables import ClockRow
-
-TURN_LOOK_SECONDS = 0.02
+from services.scheduler.domain.timers import Timer, Tombstone, newest
+from services.scheduler.tables import to_domain
 
 _SET = """
 insert into timers (owner, key, subject, kind, generation, due_at, state)
@@ -68,22 +56,6 @@ select count(*) as pending, count(*) filter (where due_at <= now) as overdue,
        coalesce(extract(epoch from max(now - due_at) filter (where due_at <= now)), 0)::float8 as overdue_seconds
 from timers, at where state = 'pending'
 """
-_CLOCK = """
-select market_now() as now, clock_timestamp() as real_now, c.frozen_at, coalesce(c.round, 0) as round,
-       coalesce(extract(epoch from c.shift), 0)::float8 as shift_seconds
-from (select) as one left join clock c on true
-"""
-_MOVE = """
-insert into clock (id, frozen_at, shift, round) values (true, $2, make_interval(secs => $3), $4)
-on conflict (id) do update set frozen_at = excluded.frozen_at, shift = excluded.shift, round = excluded.round
-where clock.round = $1
-returning true
-"""
-_FROZEN = select(ClockRow.frozen_at).where(col(ClockRow.frozen_at).is_not(None)).exists()
-_TURN = "select pg_try_advisory_lock(hashtext('holdfast.sandbox.advance'))"
-_LIMIT = "set idle_session_timeout = '100s'"
-"""An advance takes less; the turn of a coordinator that is frozen goes to the next one."""
-_GIVE_BACK = "select pg_advisory_unlock_all(); reset idle_session_timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +74,6 @@ class Counts:
     pending: int
     overdue: int
     overdue_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class ClockState:
-    """The clock of the scheduler's own database, which the coordinator moves before all others."""
-
-    now: datetime
-    real_now: datetime
-    frozen_at: datetime | None
-    shift_seconds: float
-    round: int
 
 
 class Timers:
@@ -162,63 +123,3 @@ class Timers:
         """Delete fired and withdrawn timers that nobody has touched for so many days of real time, at most `limit`."""
         done = await self._sql.execute(_PURGE, days, limit)
         return int(done.rpartition(" ")[2])
-
-
-class SandboxClock:
-    """The clock row of this database."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
-
-    async def read(self) -> ClockState:
-        """How the clock stands."""
-        row = await self._sql.fetchrow(_CLOCK)
-        assert row is not None
-        return ClockState(**row)
-
-    async def move(self, since: int, frozen_at: datetime | None, shift_seconds: float, round_: int) -> bool:
-        """Set the clock, unless another coordinator has done so after round `since`; answers whether it was set."""
-        return await self._sql.fetchval(_MOVE, since, frozen_at, shift_seconds, round_) is not None
-
-
-@asynccontextmanager
-async def advance_turn(engine: AsyncEngine) -> AsyncIterator[None]:
-    """One advance at a time over all replicas: waits for the lock of a session, which ends with its connection."""
-    async with AsyncExitStack() as held:
-        try:
-            connection = await held.enter_async_context(engine.connect())
-            driver: asyncpg.Connection[Any] | None = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
-            held.push_async_callback(_give_back, connection, driver)
-            while not await driver.fetchval(_TURN):
-                await asyncio.sleep(TURN_LOOK_SECONDS)
-            await driver.execute(_LIMIT)
-        except (DBAPIError, *DRIVER_FAULTS) as error:
-            raise translate(error) from error
-        yield
-
-
-async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[Any]") -> None:
-    """A connection that can't give the turn back is dropped, which gives it back too."""
-    try:
-        await driver.execute(_GIVE_BACK)
-    except DRIVER_FAULTS:
-        await connection.invalidate()
-
-
-async def find(
-    session: AsyncSession, subject: str | None, after: tuple[str, str] | None, limit: int
-) -> list[TimerSeen]:
-    """Timers and their traces, of one subject or of all, in order of owner and key, behind `after`."""
-    query = select(TimerRow).order_by(col(TimerRow.owner), col(TimerRow.key)).limit(limit)
-    if subject is not None:
-        query = query.where(col(TimerRow.subject) == subject)
-    if after is not None:
-        query = query.where(tuple_(col(TimerRow.owner), col(TimerRow.key)) > after)
-    return [to_seen(row) for row in (await session.exec(query)).all()]
-
-
-async def clock_seen(session: AsyncSession) -> ClockSeen:
-    """The business time, and whether it stands still."""
-    now, frozen = (await session.exec(select(func.market_now(), _FROZEN))).one()
-    return ClockSeen(now, bool(frozen))

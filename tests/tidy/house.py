@@ -37,8 +37,12 @@ class Source:
 
     @property
     def role(self) -> str:
-        """What the file is in its service: `repository` for repository.py and for everything in repository/."""
-        return self.parts[2].removesuffix(".py") if self.parts[0] == "services" and len(self.parts) > 2 else ""
+        """What the file is in its service: `repository` for repository.py and for everything in repository/.
+
+        In a service's sandbox/ the files have the same roles again.
+        """
+        parts = [part for part in self.parts[2:] if part != "sandbox"] if self.parts[0] == "services" else []
+        return parts[0].removesuffix(".py") if parts else ""
 
     @property
     def migration(self) -> bool:

@@ -25,6 +25,7 @@ ANATOMY = {
 OWN = {
     "payments": {"providers": "the adapters to payment providers"},
     "scheduler": {
+        "assembly": "adds the sandbox clock to the service",
         "timer_dispatcher": "the loop that fires timers which are due",
         "coordinator": "the sandbox clock's advance",
         "polling_rounds": "the clock updates and status reports of one advance",

@@ -1,1 +1,1 @@
-"""What a timer is, where an advance goes, and when a system is at rest. Pure."""
+"""What a timer is, and when the clock of a production has jumped. Pure."""

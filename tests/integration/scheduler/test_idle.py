@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.scheduler import polling_rounds
-from services.scheduler.polling_rounds import PollingRounds
-from shared.messaging.signals import ClockUpdate
+from services.scheduler.sandbox import polling_rounds
+from services.scheduler.sandbox.polling_rounds import PollingRounds
+from shared.sandbox.clock_messages import ClockUpdate
 from tests.integration.scheduler.proxy import HeldWire
 from tests.integration.scheduler.world import Instance, World, a_set, an_expiry, later, until
 
@@ -18,14 +18,14 @@ class RoundCount:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done = 0
-        ask = PollingRounds.ask
+        poll = PollingRounds.poll
 
-        async def counted(asked: PollingRounds, *values: Any) -> Any:
-            found = await ask(asked, *values)
+        async def counted(rounds: PollingRounds, *values: Any) -> Any:
+            found = await poll(rounds, *values)
             self.done += 1
             return found
 
-        monkeypatch.setattr(PollingRounds, "ask", counted)
+        monkeypatch.setattr(PollingRounds, "poll", counted)
 
 
 @pytest.fixture
@@ -164,14 +164,15 @@ class TestOneAtATime:
 
 def _holds_its_answers(instance: Instance) -> tuple[asyncio.Event, list[int]]:
     may_answer, asked = asyncio.Event(), []
-    answer = instance.service.signals._on_clock_update
+    follower = instance.follower
+    update_clock = follower._on_update
 
     async def held(update: ClockUpdate) -> None:
         asked.append(update.round)
         await may_answer.wait()
-        await answer(update)
+        await update_clock(update)
 
-    instance.service.signals._on_clock_update = held  # type: ignore[method-assign]
+    follower._on_update = held  # type: ignore[method-assign]
     return may_answer, asked
 
 
@@ -183,13 +184,13 @@ async def _published(world: World) -> bool:
 async def _ticks(scheduler: Instance, number: int) -> None:
     """Until the scheduler itself has been asked so many times more."""
     seen: list[bool] = []
-    answer = scheduler.service.signals._on_clock_update
+    update_clock = scheduler.follower._on_update
 
     async def counted(update: ClockUpdate) -> None:
-        await answer(update)
+        await update_clock(update)
         seen.append(True)
 
-    scheduler.service.signals._on_clock_update = counted  # type: ignore[method-assign]
+    scheduler.follower._on_update = counted  # type: ignore[method-assign]
     await until(lambda: _true(len(seen) >= number))
 
 

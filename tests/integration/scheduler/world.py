@@ -26,6 +26,7 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.inbox import Subscribers
 from shared.messaging.topology import SUBSCRIPTIONS
 from shared.runtime import Service
+from shared.sandbox.clock_follower import ClockFollower
 from tests.integration.scheduler.servers import app_dsn
 
 TIMEOUT_SECONDS = 120.0
@@ -52,9 +53,16 @@ class Instance:
         loops = self.service._loops()
         self.tasks = [asyncio.create_task(loop(), name=name) for name, loop in loops.items()]
 
+    @property
+    def follower(self) -> ClockFollower:
+        """What moves its clock; there is one in a sandbox."""
+        assert self.service.clock_follower is not None
+        return self.service.clock_follower
+
     async def ready(self) -> bool:
         assert not any(task.done() for task in self.tasks), [task for task in self.tasks if task.done()]
-        connected = self.service.signals._clock is not None or not self.service.settings.sandbox
+        follower = self.service.clock_follower
+        connected = follower is None or follower.connected
         return self.service.consumer.running and connected and self.service.relay.last_round_at > 0
 
     async def stop(self) -> None:

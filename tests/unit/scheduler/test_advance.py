@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduler.domain.advance import (
+from services.scheduler.sandbox.domain.advance import (
     END,
     Advance,
     Stop,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from services.scheduler.domain.idle import Count, Round, is_idle
+from services.scheduler.sandbox.domain.idle import Count, Round, is_idle
 
 
 @dataclass(frozen=True)
@@ -37,40 +37,40 @@ FIRST, SECOND = Said(), Said(instance="orders-2")
 
 class TestWhoIsMissing:
     def test_nobody_when_every_service_has_answered(self) -> None:
-        assert a_round(FIRST).missing(with_timeouts=True) == set()
+        assert a_round(FIRST).missing(with_known=True) == set()
 
     def test_a_service_without_an_answer(self) -> None:
-        assert a_round(FIRST, expected=("orders", "payments")).missing(with_timeouts=False) == {"payments"}
+        assert a_round(FIRST, expected=("orders", "payments")).missing(with_known=False) == {"payments"}
 
     def test_one_whose_clock_shows_another_time(self) -> None:
-        assert a_round(replace(FIRST, now="eleven")).missing(with_timeouts=True) == {"orders"}
+        assert a_round(replace(FIRST, now="eleven")).missing(with_known=True) == {"orders"}
 
     def test_a_replica_that_the_broker_counts_and_nobody_knows(self) -> None:
         one = replace(FIRST, consumers=2)
-        assert a_round(one).missing(with_timeouts=False) == {"orders"}
-        assert a_round(one, replace(SECOND, consumers=2)).missing(with_timeouts=True) == set()
+        assert a_round(one).missing(with_known=False) == {"orders"}
+        assert a_round(one, replace(SECOND, consumers=2)).missing(with_known=True) == set()
 
     def test_an_instance_that_serves_http_only_does_not_stand_in_for_a_consumer(self) -> None:
         served = replace(FIRST, consuming=False)
-        assert a_round(served).missing(with_timeouts=False) == {"orders"}
-        assert a_round(served, SECOND).missing(with_timeouts=False) == set()
+        assert a_round(served).missing(with_known=False) == {"orders"}
+        assert a_round(served, SECOND).missing(with_known=False) == set()
 
     def test_a_service_that_does_not_consume_yet_has_its_messages_in_its_queues(self) -> None:
-        assert a_round(replace(FIRST, consuming=False, consumers=0)).missing(with_timeouts=True) == set()
+        assert a_round(replace(FIRST, consuming=False, consumers=0)).missing(with_known=True) == set()
 
     def test_an_instance_that_answered_before_until_patience_ends(self) -> None:
         silent = a_round(FIRST, known=(FIRST, SECOND))
-        assert silent.missing(with_timeouts=True) == {"orders/orders-2"}
-        assert silent.missing(with_timeouts=False) == set()
+        assert silent.missing(with_known=True) == {"orders/orders-2"}
+        assert silent.missing(with_known=False) == set()
 
     def test_a_silent_instance_that_the_broker_still_counts_is_never_forgiven(self) -> None:
         silent = a_round(replace(FIRST, consumers=2), known=(FIRST, SECOND))
-        assert silent.missing(with_timeouts=False) == {"orders"}
+        assert silent.missing(with_known=False) == {"orders"}
 
     def test_while_the_clock_runs_any_time_will_do(self) -> None:
         running = Round(1, None, frozenset({"orders"}), frozenset())
         running.receive(replace(FIRST, now="whenever"))
-        assert running.missing(with_timeouts=True) == set()
+        assert running.missing(with_known=True) == set()
 
 
 class TestRest:

@@ -30,13 +30,16 @@ Aim = timedelta | datetime | Stop
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Move the clock; `fire` false leaves the scheduler silent until the next advance that fires."""
+    """Move the clock; without `fire` no deadline is fired until the next advance that fires."""
 
     aim: Aim
     fire: bool = True
 
     def target(self, now: datetime, next_due: datetime | None) -> datetime | Refused:
-        """Where the clock will stand, seen from `now`; an overdue deadline is as near as now."""
+        """Where the clock will stand, seen from `now`; for an overdue deadline that is now.
+
+        Refused when that is before now or at the end of the clock.
+        """
         if isinstance(self.aim, Stop):
             return max(now, not_before(next_due)) if next_due else now
         length = self.aim if isinstance(self.aim, timedelta) else self.aim - now
@@ -60,7 +63,10 @@ def whole_milliseconds(moment: datetime) -> datetime:
 
 
 def read_duration(text: str) -> timedelta:
-    """An ISO 8601 duration of weeks to milliseconds, e.g. `PT72H`; months and years have no fixed length."""
+    """An ISO 8601 duration of weeks to milliseconds, e.g. `PT72H`. Raises ValueError.
+
+    Months and years have no fixed length.
+    """
     found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError("not an ISO 8601 duration of weeks, days, hours, minutes and seconds")

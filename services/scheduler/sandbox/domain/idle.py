@@ -1,4 +1,4 @@
-"""When the system is at rest: rounds of questions to every instance, and what their answers prove (decision 0100)."""
+"""When the system is idle: what the reports of all instances in two polling rounds prove (decision 0100)."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,67 +9,67 @@ Instance = tuple[str, str]
 
 
 class Report(Protocol):
-    """What an instance answers in a round."""
+    """What an instance reports in a round."""
 
     @property
     def service(self) -> str:
-        """Whose work it does, e.g. `orders`."""
+        """The service whose work it does, e.g. `orders`."""
 
     @property
     def instance(self) -> str:
-        """Which of the running processes answers; unique over all."""
+        """The running process; unique over all."""
 
     @property
     def now(self) -> str:
-        """The time of its database, as written."""
+        """The business time of its database, in RFC 3339."""
 
     @property
     def consuming(self) -> bool:
-        """Whether it takes messages."""
+        """Whether it consumes messages."""
 
     @property
     def consumers(self) -> int:
-        """How many instances of its service do, as the broker counts them."""
+        """How many instances of its service consume, as the broker counts them."""
 
     @property
     def backlog(self) -> int:
-        """What it still has to do."""
+        """How much work remains."""
 
     @property
     def published_total(self) -> int:
-        """How many events it has said since it started."""
+        """Events published since its start."""
 
     @property
     def totals(self) -> Hashable:
-        """Everything it has done since it started, and which start that was."""
+        """The work done since its start, and which start that was."""
 
 
 @dataclass(slots=True)
 class Round:
-    """One question to all, what time it is and what they have still to do, and the answers so far."""
+    """One clock update to all instances, and the reports so far."""
 
     number: int
     now: str | None
-    """The time that every answer must show, as written; None where the clock runs."""
+    """The time that every report must have, in RFC 3339; None where the clock runs."""
     expected: frozenset[str]
-    """Services that must answer."""
+    """Services that must report."""
     known: frozenset[Instance]
-    """Instances that answered before and should again."""
+    """Instances that reported before and should again."""
     reports: dict[Instance, Report] = field(default_factory=dict)
 
     def receive(self, report: Report) -> None:
-        """Keep an answer; one with another time does not count."""
+        """Collect a report; one with another time does not count."""
         if self.now is None or report.now == self.now:
             self.reports[report.service, report.instance] = report
 
-    def missing(self, *, with_timeouts: bool) -> frozenset[str]:
-        """Who has not answered, by name; once we are out of patience, silence of a known instance is forgiven.
+    def missing(self, *, with_known: bool) -> frozenset[str]:
+        """The services, and `with_known` also the instances, that have not reported.
 
-        It is forgiven only while the answers of its service account for all its consumers: an instance that the broker
-        still counts may hold messages.
+        A service is complete when its reports account for all its consumers: an instance that the broker still counts
+        may hold messages. So a known instance that is gone is missing only `with_known`.
         """
         services = {service for service in self.expected if not self._complete(service)}
-        silent = {f"{service}/{name}" for service, name in self.known - self.reports.keys()} if with_timeouts else set()
+        silent = {f"{service}/{name}" for service, name in self.known - self.reports.keys()} if with_known else set()
         return frozenset(services | silent)
 
     def _complete(self, service: str) -> bool:
@@ -79,29 +79,29 @@ class Round:
 
     @property
     def idle(self) -> bool:
-        """Whether nobody has anything left to do."""
+        """Whether no instance has work left."""
         return not any(report.backlog for report in self.reports.values())
 
     @property
     def totals(self) -> Mapping[Instance, Hashable]:
-        """What everybody has done so far."""
+        """The work that each instance has done."""
         return {instance: report.totals for instance, report in self.reports.items()}
 
 
 def is_idle(before: Round | None, last: Round) -> bool:
-    """Two rounds at the same time without work, and nobody did anything in between; how far apart does not matter."""
+    """Whether two rounds at the same business time show no work left and none done in between, however far apart."""
     return before is not None and before.now == last.now and before.idle and last.idle and before.totals == last.totals
 
 
 @dataclass(slots=True)
 class Count:
-    """How many events were said since the count began; an instance that restarts begins at zero."""
+    """How many events all instances have published since the count began; a restarted instance begins at zero."""
 
     _last: dict[Instance, int] = field(default_factory=dict)
     published: int = 0
 
     def look(self, reports: Iterable[Report]) -> None:
-        """Add what was said since the last look; the first look at an instance only remembers where it stands."""
+        """Add what was published since the last look; the first report of an instance only sets its start."""
         for report in reports:
             instance, total = (report.service, report.instance), report.published_total
             before = self._last.get(instance, total)
