@@ -1,17 +1,29 @@
-"""Wiring: everything that the payments service is made of."""
+"""Puts payments together: settings, routes, subscribers and providers; in a sandbox also the built-in provider."""
 
 from services.payments.api import router
+from services.payments.arrivals import Arrivals
 from services.payments.gauges import Gauges
+from services.payments.providers import Provider, ProviderRegistry
 from services.payments.settings import PaymentsSettings
-from services.payments.subscribers import subscribers
+from services.payments.subscribers import build
 from services.payments.unit_of_work import PaymentsWork
 from shared.runtime import Service
 from shared.settings import read
 
 
 def service() -> Service[PaymentsWork]:
-    """The service as its environment describes it."""
+    """The service, ready to run."""
     settings = read(PaymentsSettings)
-    payments = Service("payments", settings, PaymentsWork, [router], subscribers)
+    arrivals, routers, providers = Arrivals(), [router], list[Provider]()
+    if settings.sandbox:
+        from services.payments.sandbox.api import router as sandbox_router
+        from services.payments.sandbox.provider import SandboxProvider
+
+        sandbox = SandboxProvider(settings.sandbox_secrets, settings.public_url)
+        providers.append(sandbox)
+        routers.append(sandbox_router(sandbox))
+    payments = Service("payments", settings, PaymentsWork, routers, build(arrivals))
+    payments.app.state.arrivals = arrivals
+    payments.app.state.providers = ProviderRegistry({each.name: each for each in providers})
     payments.gauges.own = Gauges().look
     return payments

@@ -1,6 +1,6 @@
 """Payment providers behind one small protocol: which methods they bring, and what their webhooks say (rules 6.2).
 
-Another provider is another class here and a line in `ProviderRegistry.of`; no rule of the domain changes.
+Another provider is another class of this protocol and a line in app.py; no rule of the domain changes.
 """
 
 import hmac
@@ -10,19 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol, get_args
-from uuid import UUID
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from standardwebhooks import Webhook
-
-from services.payments.domain.attempt import Attempt, AttemptAction, Failure
-from services.payments.domain.ledger import POSTING_MAX
+from services.payments.domain.attempt import Attempt
 from services.payments.domain.methods import FROM_BALANCE, Method
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
-from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
-from shared.http import strict
 from shared.http.problems import RefusedError
 from shared.refusals import Refusal
 
@@ -31,20 +24,10 @@ TOLERANCE = timedelta(seconds=300)
 
 _ID = re.compile(r"[\x21-\x7e]{1,200}")
 _STAMP = re.compile(r"[0-9]{1,12}")
-EVENT_TYPES = {
-    "authorise": "payment.authorised",
-    "capture": "payment.captured",
-    "fail": "payment.failed",
-    "void": "payment.voided",
-    "charge_back": "payment.charged_back",
-}
-"""What the provider calls each action in its messages."""
-
-_ACTIONS = {name: AttemptAction(action) for action, name in EVENT_TYPES.items()}
 
 
 class Provider(Protocol):
-    """One way to the world of money outside."""
+    """One payment provider: its methods, and how its webhooks are checked and read."""
 
     name: str
     methods: tuple[Method, ...]
@@ -53,21 +36,23 @@ class Provider(Protocol):
         """Where the buyer goes on: a redirect_url, a qr, a voucher or bank_details."""
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
-        """The event id of a webhook whose signature is right and fresh; anything else is refused (401)."""
+        """The event id of a webhook; raises RefusedError (401) unless its signature is right and fresh."""
 
     def read(self, event_id: str, body: bytes) -> ProviderEvent | Unreadable | None:
-        """What a checked webhook says; None for a kind that means nothing to us. Nothing signed is ever refused."""
+        """What a checked webhook reports; None for a type of event that changes nothing here. Never refuses."""
 
 
-class Signer:
+class Signatures:
     """Standard Webhooks: HMAC-SHA256 over id, time and the raw bytes; several secrets while one replaces another."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = [Webhook(secret) for secret in secrets]
         self._keys = [b64decode(secret.removeprefix("whsec_")) for secret in secrets]
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
-        """The message's id; the signature first, then its time, so that a stale answer tells nothing to a forger."""
+        """The message's id; raises RefusedError `signature_invalid`, or `signature_stale` for a valid old signature.
+
+        The signature is checked before its time, so that a forger learns nothing from the refusal.
+        """
         event_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         if not _ID.fullmatch(event_id) or not _STAMP.fullmatch(stamp):
             raise RefusedError(Refusal.SIGNATURE_INVALID)
@@ -83,108 +68,18 @@ class Signer:
             raise RefusedError(Refusal.SIGNATURE_STALE)
         return event_id
 
-    def headers(self, event_id: str, body: bytes) -> dict[str, str]:
-        """The headers that the sandbox's provider sends with a message."""
-        now = real_now()
-        signature = self._secrets[0].sign(event_id, now, body.decode())
-        return {
-            "webhook-id": event_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": signature,
-            "content-type": "application/json",
-        }
-
 
 def _signature(key: bytes, event_id: str, stamp: str, body: bytes) -> str:
-    """Over the raw bytes; the library signs only text, and a message in another encoding may be signed as well."""
+    """Over the raw bytes: the library signs only text, but providers may sign other encodings."""
     digest = hmac.new(key, b".".join((event_id.encode(), stamp.encode(), body)), sha256).digest()
     return f"v1,{b64encode(digest).decode()}"
 
 
-class _Event(BaseModel):
-    """What every message has; of the kinds that move no money nothing else is needed."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    type: str
-    data: Any = None
-
-
-class _About(BaseModel):
-    """Which attempt it is about, and why; what is not understood there is nobody's, or no reason."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    reference: Any = None
-    reason: Any = None
-
-
-class _Money(_About):
-    """How much, in any currency that has the form of a code: whether it fits is judged, not refused."""
-
-    transaction_id: str = Field(min_length=1, max_length=200)
-    amount: int = Field(gt=0, le=POSTING_MAX)
-    currency: str = Field(pattern="^[A-Z]{3}$")
-
-
-_MONEY = frozenset({AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK})
-REASON_LENGTH_MAX = 200
-
-
-class Sandbox:
-    """The built-in provider of play money: whoever runs the sandbox says what the buyer's bank does."""
-
-    name: str = "sandbox"
-    methods: tuple[Method, ...] = (
-        Method("card", "card", "sandbox", refund_to_origin="card"),
-        Method("ideal", "online_banking", "sandbox", frozenset({"EUR"}), ("bank",), refund_to_origin="bank"),
-    )
-
-    def __init__(self, secrets: tuple[str, ...], public_url: str) -> None:
-        self._public_url = public_url
-        self.signer = Signer(secrets)
-
-    def next_step(self, attempt: Attempt) -> dict[str, str]:
-        """The page where a real provider would ask for the card; here it takes the POST of the sandbox route."""
-        return {"redirect_url": f"{self._public_url}/v1/sandbox/payments/{attempt.id}"}
-
-    def check(self, headers: Mapping[str, str], body: bytes) -> str:
-        """The event id of a webhook that this provider signed."""
-        return self.signer.check(headers, body)
-
-    def read(self, event_id: str, body: bytes) -> ProviderEvent | Unreadable | None:
-        """What the message says about one attempt; money whose message can't be read is put before support."""
-        try:
-            message = _Event.model_validate(strict.parse(body))
-            action = _ACTIONS.get(message.type)
-            if action is None:
-                return None
-            if action in _MONEY:
-                money = _Money.model_validate(message.data)
-                shape = (money.transaction_id, money.amount, money.currency, _reason(action, money.reason))
-                return ProviderEvent(self.name, event_id, action, _uuid(money.reference), *shape)
-            about = _About.model_validate(message.data)
-        except (ValidationError, RefusedError):
-            return Unreadable(self.name, event_id, body)
-        return ProviderEvent(
-            self.name, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason)
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class ProviderRegistry:
-    """The providers of this installation and what they bring."""
+    """The providers of this installation by name; production has no built-in one."""
 
     providers: Mapping[str, Provider]
-    sandbox: Sandbox | None
-
-    @classmethod
-    def of(cls, settings: PaymentsSettings) -> "ProviderRegistry":
-        """What the settings open; production has no built-in provider."""
-        if not settings.sandbox:
-            return cls({}, None)
-        sandbox = Sandbox(settings.sandbox_secrets, settings.public_url)
-        return cls({sandbox.name: sandbox}, sandbox)
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -199,17 +94,3 @@ class ProviderRegistry:
         """Where the buyer goes on; nowhere when the money is there already."""
         provider = self.providers.get(attempt.provider)
         return provider.next_step(attempt) if provider else None
-
-
-def _reason(action: AttemptAction, given: Any) -> str | None:
-    """Why it failed or was taken back, as far as the rules know such a reason."""
-    if action is AttemptAction.CHARGE_BACK:
-        return given if isinstance(given, str) and given.strip() and len(given) <= REASON_LENGTH_MAX else None
-    return given if given in get_args(Failure) else None
-
-
-def _uuid(text: Any) -> UUID | None:
-    try:
-        return UUID(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -1,11 +1,11 @@
-"""What payments hears from orders and disputes; every sentence ends in one command."""
+"""The events of orders and disputes that payments consumes, and the command for each."""
 
 from services.payments import commands
+from services.payments.arrivals import Arrivals
 from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.line import Line, LineAction
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
-from services.payments.queries import arrivals
 from services.payments.unit_of_work import PaymentsWork
 from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned
 from shared.contracts.orders import (
@@ -22,23 +22,20 @@ from shared.contracts.orders import (
 from shared.messaging.inbox import Subscribers
 
 subscribers: Subscribers[PaymentsWork] = Subscribers()
+"""All but CheckoutPlaced, which `build` adds."""
 
 
-@subscribers.listen(CheckoutPlaced)
-async def on_checkout_placed(event: CheckoutPlaced, work: PaymentsWork) -> None:
-    """A buyer ordered and will pay."""
-    payment = Payment(
-        number=event.payment_number,
-        buyer=event.buyer,
-        currency=event.currency,
-        amount=event.amount,
-        placed_at=event.placed_at,
-        due_at=event.due_at,
-        captured_by=None,
-        lines=tuple(Line(line.number, line.seller, line.amount) for line in event.orders),
-    )
-    await commands.checkout(work, payment)
-    work.on_commit(lambda: arrivals.arrived(payment.number))
+def build(arrivals: Arrivals) -> Subscribers[PaymentsWork]:
+    """The subscribers of one instance; a checkout wakes the callers that wait there for its payment."""
+    every: Subscribers[PaymentsWork] = Subscribers(dict(subscribers.handlers))
+
+    @every.listen(CheckoutPlaced)
+    async def on_checkout_placed(event: CheckoutPlaced, work: PaymentsWork) -> None:
+        """A buyer ordered and will pay."""
+        await commands.checkout(work, _payment(event))
+        work.on_commit(lambda: arrivals.arrived(event.payment_number))
+
+    return every
 
 
 @subscribers.listen(OrderPaid)
@@ -100,6 +97,19 @@ async def on_account_suspended(event: AccountSuspended, work: PaymentsWork) -> N
 async def on_account_reinstated(event: AccountReinstated, work: PaymentsWork) -> None:
     """A reinstated account may do everything again, and has its money back."""
     await commands.stand(work, AccountStatus(event.user, version=event.version))
+
+
+def _payment(event: CheckoutPlaced) -> Payment:
+    return Payment(
+        number=event.payment_number,
+        buyer=event.buyer,
+        currency=event.currency,
+        amount=event.amount,
+        placed_at=event.placed_at,
+        due_at=event.due_at,
+        captured_by=None,
+        lines=tuple(Line(line.number, line.seller, line.amount) for line in event.orders),
+    )
 
 
 async def _close(event: OrderEvent, work: PaymentsWork, action: LineAction) -> None:

@@ -7,6 +7,7 @@ from services.disputes.domain.case import RULINGS, Case, Outcome, State
 from services.disputes.domain.conduct import SUSPENDED
 from services.payments import commands as payments
 from services.payments.domain.capture import NO_MONEY
+from shared.actor import Actor
 from tests.simulation.traders import SUPPORT
 from tests.simulation.world import TIMEOUTS, World
 
@@ -52,7 +53,7 @@ def clear_review_queue(world: World, dice: Random) -> None:
     item = dice.choice(items)
     is_loss = (item.reason in NO_MONEY) == (dice.random() < 0.95)
     user = dice.choice((None, "ann"))
-    decided = payments.Decision("olga", "write_off" if is_loss else "credit", user, "found out")
+    decided = payments.Decision(Actor("olga", "support"), "write_off" if is_loss else "credit", user, "found out")
     text = f"olga resolves {item.amount} {item.currency} ({item.reason}): {decided.action}"
     world.ask(world.payments, text, (item.payment_number,), lambda work: payments.resolve(work, item.id, decided), dice)
 

@@ -90,7 +90,7 @@ def pay(world: World, dice: Random, *, newest: bool = False) -> None:
     payment = known[-1] if newest else dice.choice(unpaid if unpaid and dice.random() < 0.9 else known)
     user = payment.buyer if dice.random() < 0.95 else dice.choice(BUYERS)
     method = FROM_BALANCE if dice.random() < 0.25 else CARD
-    choice = payments.Choice(user, method, proved=dice.random() < 0.95, may_see=False)
+    choice = payments.Choice(Actor(user), method, proved=dice.random() < 0.95)
     text = f"{user} pays {payment.number} by {method.name}"
     world.ask(
         world.payments, text, (user, payment.number), lambda work: payments.attempt(work, payment.number, choice), dice

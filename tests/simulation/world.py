@@ -11,7 +11,8 @@ from services.disputes.domain.case import CaseTimeouts
 from services.disputes.subscribers import build
 from services.orders.domain.order import Order
 from services.orders.subscribers import subscribers as orders_subscribers
-from services.payments.subscribers import subscribers as payments_subscribers
+from services.payments.arrivals import Arrivals
+from services.payments.subscribers import build as payments_subscribers
 from services.scheduler.subscribers import subscribers as scheduler_subscribers
 from shared.db.unit_of_work import Work
 from shared.ids import Numbers
@@ -74,7 +75,7 @@ class World:
         self.scheduler = MemoryDatabase("scheduler", SchedulerTables(), self.scheduler_clock, MemorySchedulerWork)
         of = {
             "orders": MemoryInbox(self.orders, orders_subscribers),
-            "payments": MemoryInbox(self.payments, payments_subscribers),
+            "payments": MemoryInbox(self.payments, payments_subscribers(Arrivals())),
             "disputes": MemoryInbox(self.disputes, build(TIMEOUTS)),
             "scheduler": MemoryInbox(self.scheduler, scheduler_subscribers),
         }

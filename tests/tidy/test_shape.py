@@ -23,7 +23,11 @@ ANATOMY = {
     "publishers", "repository", "tables", "unit_of_work", "migrations", "gauges",
 }  # fmt: skip
 OWN = {
-    "payments": {"providers": "the adapters to payment providers"},
+    "payments": {
+        "providers": "the protocol of payment providers, and those of this installation",
+        "provider": "the sandbox's provider of play money",
+        "arrivals": "who waits in this instance for a payment that is on its way",
+    },
     "scheduler": {
         "assembly": "adds the sandbox clock to the service",
         "timer_dispatcher": "the loop that fires timers which are due",

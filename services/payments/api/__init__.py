@@ -1,4 +1,4 @@
-"""The routes of payments: path, caller, body, and one line that asks."""
+"""The routes of payments: path, who may ask, body, and the one command or query that answers."""
 
 from fastapi import APIRouter
 

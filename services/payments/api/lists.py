@@ -1,13 +1,13 @@
-"""HTTP of lists of payments: one's own, and for support anybody's by any reference."""
+"""Lists of payments: one's own, and for support anybody's by any reference."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.payments.queries import PaymentShown, lists
-from services.payments.queries.lists import PaymentFilter
-from services.payments.schemas.lists import PaymentStatus, PaymentSummaryView, payment_summary
+from services.payments.queries import payments as queries
+from services.payments.queries.payments import PaymentFilter, PaymentShown
+from services.payments.schemas.payments import PaymentStatus, PaymentSummaryView, payment_summary_view
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context
@@ -34,11 +34,15 @@ async def payment_filter(
     start: From = None,
     to: To = None,
 ) -> PaymentFilter:
-    """Which payments are meant: one's own, or for support everybody's or those of a named buyer."""
-    if not context.caller.has("support"):
+    """Which payments the list shows: one's own, or for support everybody's or those of a named buyer.
+
+    Raises RefusedError `forbidden` where anybody else names a buyer.
+    """
+    actor = context.caller.actor
+    if not actor.is_support:
         if buyer is not None:
             raise RefusedError(Refusal.FORBIDDEN)
-        buyer = context.caller.user
+        buyer = actor.account
     return PaymentFilter(buyer, status, payment_number, attempt_id, transaction_id, start, to)
 
 
@@ -60,11 +64,11 @@ async def payments(
     """
     after = read_time_cursor(cursor, PAYMENTS)
     return await context.show(
-        lambda session: lists.payments(session, which, after, limit + 1), lambda found: _page(found, limit)
+        lambda session: queries.payments(session, which, after, limit + 1), lambda found: _page(found, limit)
     )
 
 
 def _page(found: list[PaymentShown], limit: int) -> Page[PaymentSummaryView]:
     shown, last = found[:limit], found[limit - 1].payment if len(found) > limit else None
     following = cursor(PAYMENTS, written(last.placed_at), last.number) if last is not None else None
-    return Page(items=[payment_summary(each) for each in shown], next_cursor=following)
+    return Page(items=[payment_summary_view(each) for each in shown], next_cursor=following)

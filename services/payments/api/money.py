@@ -6,11 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.payments import queries, schemas
-from services.payments.queries import StatementLine
+from services.payments.queries import money as queries
+from services.payments.queries.money import StatementLine
+from services.payments.schemas.money import (
+    BalanceView,
+    LedgerView,
+    StatementView,
+    balance_view,
+    ledger_view,
+    statement_view,
+)
+from shared.actor import Actor
 from shared.clock import written
 from shared.http.access import allowed
-from shared.http.auth import Caller
 from shared.http.executor import Context
 from shared.http.fields import Currency
 from shared.http.pages import CursorText, From, Limit, Page, To, cursor, forged, read_cursor
@@ -34,19 +42,19 @@ Owner = Annotated[
 
 @router.get(
     "/balance",
-    response_model=schemas.BalanceView,
+    response_model=BalanceView,
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
 async def balance(context: Context, user: Owner = None) -> Response:
     """What the caller, or for support somebody, can spend, has earned, and has paid into escrow, by currency."""
-    owner = _owner(context.caller, user)
-    return await context.show(lambda session: queries.wallets(session, owner), schemas.balance)
+    owner = _owner(context.caller.actor, user)
+    return await context.show(lambda session: queries.wallets(session, owner), balance_view)
 
 
 @router.get(
     "/balance/entries",
-    response_model=Page[schemas.StatementView],
+    response_model=Page[StatementView],
     responses={
         200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
         **refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
@@ -64,7 +72,7 @@ async def statement(
     cursor: CursorText = None,
 ) -> Response:
     """Every movement of the caller's, or for support somebody's money, newest first; as CSV for text/csv."""
-    owner, window, before = _owner(context.caller, user), (start, to), _before(cursor)
+    owner, window, before = _owner(context.caller.actor, user), (start, to), _before(cursor)
     if preferred(request.headers.get("accept"), ("application/json", "text/csv")) == "text/csv":
         async with request.app.state.database.reading() as session:
             lines = await queries.statement(session, owner, currency, window, before, CSV_ROWS_MAX)
@@ -79,25 +87,26 @@ async def statement(
 
 @router.get(
     "/ledger/{number}",
-    response_model=schemas.LedgerView,
+    response_model=LedgerView,
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.ORDER_NOT_FOUND),
     openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def ledger(number: str, context: Context) -> Response:
     """Every cent of one order, with the proof that it is somewhere."""
-    return await context.show(lambda session: queries.ledger(session, number, context.caller), schemas.ledger)
+    return await context.show(lambda session: queries.ledger(session, number, context.caller.actor), ledger_view)
 
 
-def _owner(caller: Caller, user: str | None) -> str:
-    """Whose money is meant: one's own, or for support that of the named account."""
-    if user is None or user == caller.user:
-        return caller.user
-    if not caller.has("support"):
+def _owner(actor: Actor, user: str | None) -> str:
+    """Whose money is meant: one's own, or for support that of the named account; raises RefusedError `forbidden`."""
+    if user is None or user == actor.account:
+        return actor.account
+    if not actor.is_support:
         raise RefusedError(Refusal.FORBIDDEN)
     return user
 
 
 def _before(text: str | None) -> tuple[int, int] | None:
+    """(entry, account) of the last movement that was shown; raises RefusedError for a cursor that is not ours."""
     key = read_cursor(text, STATEMENT, int, int)
     if key is None:
         return None
@@ -107,10 +116,10 @@ def _before(text: str | None) -> tuple[int, int] | None:
     return entry, account
 
 
-def _page(lines: list[StatementLine], limit: int) -> Page[schemas.StatementView]:
+def _page(lines: list[StatementLine], limit: int) -> Page[StatementView]:
     shown, more = lines[:limit], len(lines) > limit
     last = cursor(STATEMENT, shown[-1].entry_id, shown[-1].account_id) if more else None
-    return Page(items=[schemas.statement(line) for line in shown], next_cursor=last)
+    return Page(items=[statement_view(line) for line in shown], next_cursor=last)
 
 
 def _csv(lines: list[StatementLine]) -> str:

@@ -2,15 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
-from services.payments import commands, queries, schemas
+from services.payments import commands
+from services.payments.api.common import Providers, Settings, wait_until_known
 from services.payments.commands import Choice
 from services.payments.providers import ProviderRegistry
-from services.payments.queries import PaymentShown, arrivals
+from services.payments.queries import payments as queries
+from services.payments.queries.payments import PaymentShown
+from services.payments.schemas.payments import (
+    AttemptIn,
+    AttemptView,
+    MethodsView,
+    PaymentView,
+    attempt_view,
+    method_view,
+    payment_view,
+)
 from services.payments.unit_of_work import PaymentsWork
+from shared.actor import Actor
 from shared.http.access import allowed
-from shared.http.auth import Caller
 from shared.http.conditions import Thing
 from shared.http.executor import Context
 from shared.http.fields import Currency
@@ -25,52 +36,39 @@ AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", descript
 Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]
 
 
-async def offered(request: Request) -> ProviderRegistry:
-    """The providers of this installation."""
-    state = request.app.state
-    if not hasattr(state, "desk"):
-        state.desk = ProviderRegistry.of(state.settings)
-    desk: ProviderRegistry = state.desk
-    return desk
-
-
-Offered = Annotated[ProviderRegistry, Depends(offered)]
-
-
 @router.get(
     "/payment-methods",
-    response_model=schemas.MethodsView,
     responses=refusals(Refusal.VALIDATION_FAILED),
     openapi_extra=allowed("anyone"),
 )
 async def payment_methods(
-    desk: Offered,
+    providers: Providers,
     currency: Annotated[Currency | None, Query()] = None,
     country: Country = None,  # noqa: ARG001 - no method depends on the country yet
     amount: AmountText = None,
-) -> schemas.MethodsView:
+) -> MethodsView:
     """The ways to pay, with what they cost for an amount in a currency."""
-    asked = min(int(amount), AMOUNT_MAX) if amount else None
-    fits = (each for each in desk.methods if currency is None or each.takes(asked or each.amount_min, currency))
-    return schemas.MethodsView(items=[schemas.method(each, asked, currency) for each in fits])
+    due = min(int(amount), AMOUNT_MAX) if amount else None
+    fits = (each for each in providers.methods if currency is None or each.takes(due or each.amount_min, currency))
+    return MethodsView(items=[method_view(each, due, currency) for each in fits])
 
 
 @router.get(
     "/payments/{payment_number}",
-    response_model=schemas.PaymentView,
+    response_model=PaymentView,
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND, Refusal.NOT_YET_KNOWN),
     openapi_extra=allowed("buyer", "support"),
 )
-async def payment(payment_number: str, request: Request, context: Context, desk: Offered) -> Response:
+async def payment(payment_number: str, context: Context, providers: Providers) -> Response:
     """What one checkout costs, how it can be paid, and how it was tried."""
-    await arrivals.wait(request.app.state.database, context.caller.sub, payment_number)
-    shown = _the_payment(payment_number, context.caller, desk)
+    await wait_until_known(context.request, payment_number)
+    shown = _the_payment(payment_number, context.caller.actor, providers)
     return await context.show(shown.query, shown.render)
 
 
 @router.post(
     "/payments/{payment_number}/attempts",
-    response_model=schemas.AttemptView,
+    response_model=AttemptView,
     status_code=201,
     responses=refusals(
         Refusal.IDEMPOTENCY_KEY_REQUIRED,
@@ -88,26 +86,25 @@ async def payment(payment_number: str, request: Request, context: Context, desk:
     openapi_extra=allowed("buyer"),
 )
 async def pay(
-    payment_number: str, body: schemas.AttemptIn, request: Request, context: Context, desk: Offered
+    payment_number: str, body: AttemptIn, context: Context, providers: Providers, settings: Settings
 ) -> Response:
     """The buyer pays with one method; an earlier attempt that is still open is abandoned."""
-    await arrivals.wait(request.app.state.database, context.caller.sub, payment_number)
+    await wait_until_known(context.request, payment_number)
     caller = context.caller
-    given = bool(body.details.get("reauthentication"))
-    proved = given if request.app.state.settings.sandbox else caller.is_fresh()
-    choice = Choice(caller.user, desk.method(body.method), proved and not caller.acts_for, caller.has("support"))
+    proved = bool(body.details.get("reauthentication")) if settings.sandbox else caller.is_fresh()
+    choice = Choice(caller.actor, providers.method(body.method), proved)
     return await context.execute(
         lambda work: commands.attempt(work, payment_number, choice),
-        lambda made: schemas.attempt(made, desk.next_step(made)),
+        lambda made: attempt_view(made, providers.next_step(made)),
         201,
-        about=_the_payment(payment_number, caller, desk),
+        about=_the_payment(payment_number, caller.actor, providers),
     )
 
 
-def _the_payment(number: str, caller: Caller, desk: ProviderRegistry) -> Thing[PaymentsWork, PaymentShown]:
+def _the_payment(number: str, actor: Actor, providers: ProviderRegistry) -> Thing[PaymentsWork, PaymentShown]:
     """The payment of a path as this caller reads it."""
     return Thing(
-        lambda session: queries.payment(session, number, caller),
-        lambda shown: schemas.payment(shown, desk.methods),
+        lambda session: queries.payment(session, number, actor),
+        lambda shown: payment_view(shown, providers.methods),
         lambda work: commands.lock(work, number),
     )

@@ -1,12 +1,14 @@
-"""Support's desk: captured money that fits no payment, and charge-backs to be looked at."""
+"""The review queue of support: captured money that fits no payment, and charge-backs to be looked at."""
 
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.payments import commands, queries, schemas
+from services.payments import commands
 from services.payments.commands import Decision
 from services.payments.domain.capture import Unmatched
+from services.payments.queries import review_queue as queries
+from services.payments.schemas.review_queue import ResolveIn, UnmatchedView, unmatched_view
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
@@ -21,7 +23,7 @@ REVIEW_QUEUE = "unmatched"
 
 @router.get(
     "/unmatched",
-    response_model=Page[schemas.UnmatchedView],
+    response_model=Page[UnmatchedView],
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
     openapi_extra=allowed("support"),
 )
@@ -35,7 +37,7 @@ async def unmatched(context: Context, limit: Limit = 20, cursor: CursorText = No
 
 @router.post(
     "/unmatched/{unmatched_id}/resolve",
-    response_model=schemas.UnmatchedView,
+    response_model=UnmatchedView,
     responses=refusals(
         Refusal.IDEMPOTENCY_KEY_REQUIRED,
         Refusal.UNAUTHENTICATED,
@@ -47,10 +49,10 @@ async def unmatched(context: Context, limit: Limit = 20, cursor: CursorText = No
     ),
     openapi_extra=allowed("support"),
 )
-async def resolve(unmatched_id: UUID, body: schemas.ResolveIn, context: Context) -> Response:
+async def resolve(unmatched_id: UUID, body: ResolveIn, context: Context) -> Response:
     """Support credits unmatched money to whom it belongs, or closes a charge-back that was looked at, with a reason."""
-    decided = Decision(context.caller.sub, body.action, body.user, body.reason, context.caller.acts_for)
-    return await context.execute(lambda work: commands.resolve(work, unmatched_id, decided), schemas.unmatched)
+    decided = Decision(context.caller.actor, body.action, body.user, body.reason)
+    return await context.execute(lambda work: commands.resolve(work, unmatched_id, decided), unmatched_view)
 
 
 def _after(text: str | None) -> UUID | None:
@@ -61,9 +63,9 @@ def _after(text: str | None) -> UUID | None:
         raise forged() from None
 
 
-def _page(items: list[Unmatched], limit: int) -> Page[schemas.UnmatchedView]:
+def _page(items: list[Unmatched], limit: int) -> Page[UnmatchedView]:
     shown, more = items[:limit], len(items) > limit
     return Page(
-        items=[schemas.unmatched(each) for each in shown],
+        items=[unmatched_view(each) for each in shown],
         next_cursor=cursor(REVIEW_QUEUE, str(shown[-1].id)) if more else None,
     )

@@ -12,19 +12,20 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.provider_event import Captured
 from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
+from shared.actor import Actor
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who wants to pay, with which of the installation's methods, and whether they proved again who they are."""
+    """Who wants to pay, and with which of the installation's methods."""
 
-    user: str
+    actor: Actor
     method: Method | None
+    """None for a method that is not offered here."""
     proved: bool
-    may_see: bool
-    """Whether the caller may see other people's payments (support)."""
+    """Whether the buyer has just proved again who they are; paying from the balance needs it."""
 
 
 async def lock(work: PaymentsWork, number: str) -> Locked | None:
@@ -38,9 +39,9 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     if locked is None:
         return Refused(missing(number))
     payment, at = locked.payment, locked.at
-    if payment.buyer != choice.user:
-        return Refused(Refusal.NOT_A_PARTY if choice.may_see else Refusal.NOT_FOUND)
-    if await work.account_statuses.is_suspended(choice.user):
+    if payment.buyer != choice.actor.account:
+        return Refused(Refusal.NOT_A_PARTY if choice.actor.is_support else Refusal.NOT_FOUND)
+    if await work.account_statuses.is_suspended(payment.buyer):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if (code := payment.refusal(at)) is not None:
         return Refused(code, {"status": payment.status(at)})

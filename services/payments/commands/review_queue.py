@@ -9,6 +9,7 @@ from services.payments import publishers
 from services.payments.domain import booking
 from services.payments.domain.capture import NO_MONEY, Unmatched
 from services.payments.unit_of_work import PaymentsWork
+from shared.actor import Actor
 from shared.refusals import Refusal, Refused, conflict_of_interest
 from shared.texts import has_text
 
@@ -17,12 +18,11 @@ from shared.texts import has_text
 class Decision:
     """What somebody of support decides about an item: to credit its money to a user, or to write a loss off."""
 
-    by: str
+    actor: Actor
     action: Literal["credit", "write_off"]
     user: str | None
+    """Whom to credit; None for the payment's buyer."""
     reason: str | None
-    acting_for: str | None = None
-    """The seller for whom an assistant acts."""
 
 
 async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> Unmatched | Refused:
@@ -39,7 +39,7 @@ async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> 
 async def _conflict(work: PaymentsWork, item: Unmatched, decided: Decision) -> Refusal | None:
     """Whether it is about the money of who decides: the payment's buyer and sellers, and who would be credited."""
     parties = await work.payments.parties(item.payment_number) if item.payment_number else ()
-    return conflict_of_interest((decided.by, decided.acting_for or decided.by), item.buyer, *parties, decided.user)
+    return conflict_of_interest(decided.actor.accounts, item.buyer, *parties, decided.user)
 
 
 async def _resolve(
@@ -65,8 +65,8 @@ async def _close(work: PaymentsWork, item: Unmatched, decided: Decision, user: s
         assert booked, "an item is credited once, under a reference of its own"
         work.outbox.add(publishers.credited_by_support(item, user, at))
     reason = decided.reason or ""
-    await work.captures.resolve(item, at, decided.by, decided.action, user, reason)
-    about = {"unmatched_id": str(item.id), "user": user, "by": decided.by, "reason": reason}
+    await work.captures.resolve(item, at, decided.actor.user, decided.action, user, reason)
+    about = {"unmatched_id": str(item.id), "user": user, "by": decided.actor.user, "reason": reason}
     work.log("unmatched.resolved", action=decided.action, **about)
 
 

@@ -1,13 +1,14 @@
 """The table of payment methods: what each takes, costs and asks for (rules 6.2)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.money import AMOUNT_MAX, BASIS_POINTS, half_up
 
-BALANCE = "balance"
+BALANCE: Literal["balance"] = "balance"
 """The method and the provider that need no world outside: the buyer's own wallet."""
 
-NAMES = (
+MethodName = Literal[
     "balance",
     "card",
     "visa_mastercard_my",
@@ -28,15 +29,15 @@ NAMES = (
     "neosurf",
     "crypto",
     "bank_transfer",
-)
-"""Every name that a method can have; which of them can be used is what the installation's providers offer."""
+]
+"""Every name that a method can have; which can be used depends on the installation, the currency and the amount."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
     """One way to pay. Rates are basis points, amounts minor units; no currencies means any."""
 
-    name: str
+    name: MethodName
     category: str
     provider: str
     currencies: frozenset[str] | None = None

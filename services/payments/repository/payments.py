@@ -42,7 +42,6 @@ insert into payment_lines (number, payment_number, position, buyer, seller, curr
 values ($1, $2, 0, $3, $4, $5, $6, $7)
 on conflict (number) do update set state = excluded.state where payment_lines.state = any($8::text[])
 """
-_KNOWN = "select exists (select from payments where number = $1)"
 _PARTIES = "select distinct unnest(array[buyer, seller]) from payment_lines where payment_number = $1"
 _CAPTURED = """
 with offered as (update payment_lines set state = line.state, offered_by = $2
@@ -80,10 +79,6 @@ class Payments:
         )
         head = (payment.number, payment.buyer, payment.currency, payment.amount, payment.placed_at, payment.due_at)
         await self._sql.execute(_ADD, *head, *(list(column) for column in columns))
-
-    async def is_known(self, number: str) -> bool:
-        """Whether the payment has been heard of."""
-        return bool(await self._sql.fetchval(_KNOWN, number))
 
     async def parties(self, number: str) -> tuple[str, ...]:
         """The buyer and the sellers of a payment, whom a decision about its money concerns."""

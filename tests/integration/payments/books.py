@@ -11,14 +11,16 @@ from uuid import UUID, uuid4
 import orjson
 
 from services.payments import commands
+from services.payments.arrivals import Arrivals
 from services.payments.commands import Choice
 from services.payments.domain.attempt import Attempt, AttemptAction
 from services.payments.domain.ledger import Entry, EntryType, buyer_balance, move, provider
 from services.payments.domain.methods import FROM_BALANCE, Method
 from services.payments.domain.provider_event import ProviderEvent
-from services.payments.providers import Sandbox
-from services.payments.subscribers import subscribers
+from services.payments.sandbox.provider import SandboxProvider
+from services.payments.subscribers import build
 from services.payments.unit_of_work import PaymentsWork
+from shared.actor import Actor
 from shared.contracts.base import EVENTS, Event
 from shared.contracts.disputes import AccountReinstated, AccountSuspended
 from shared.db.unit_of_work import Database
@@ -29,7 +31,7 @@ from shared.money import settle
 NUMBERS = Numbers(b"tests")
 SEQUENCE = count(0, 100)
 """Where the next checkout's numbers begin: the same in every run, because what comes first can depend on them."""
-METHODS: dict[str, Method] = {each.name: each for each in (FROM_BALANCE, *Sandbox.methods)}
+METHODS: dict[str, Method] = {each.name: each for each in (FROM_BALANCE, *SandboxProvider.methods)}
 HELD = "select kind || ':' || owner, balance from accounts where balance is not null and owner = any($1)"
 RAW = """
 select a.kind || ':' || a.owner, sum(p.amount)::bigint from postings p join accounts a on a.id = p.account_id
@@ -61,7 +63,7 @@ class Books:
     def __init__(self, dsn: str) -> None:
         # room for all that a test does at once: a queue for connections would end by time, which a slow machine has not
         self.database: Database[PaymentsWork] = Database(dsn, "payments", PaymentsWork, 60)
-        self.inbox = Inbox(self.database, subscribers)
+        self.inbox = Inbox(self.database, build(Arrivals()))
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -113,7 +115,7 @@ class Books:
 
     async def attempt(self, checkout: Checkout, method: str = "card", user: str | None = None) -> Any:
         """The buyer, or somebody else, tries to pay."""
-        choice = Choice(user or checkout.buyer, METHODS.get(method), proved=True, may_see=False)
+        choice = Choice(Actor(user or checkout.buyer), METHODS.get(method), proved=True)
         async with self.database.transaction() as work:
             return await commands.attempt(work, checkout.payment_number, choice)
 

@@ -6,6 +6,7 @@ import pytest
 
 from services.payments import commands
 from services.payments.commands import Decision
+from shared.actor import Actor
 from shared.money import settle
 from shared.refusals import Refusal, Refused
 from tests.integration.payments.books import Books, published_by_orders, refused
@@ -213,7 +214,7 @@ async def open_items(books: Books, payment_number: str) -> list[UUID]:
 
 
 async def resolved(books: Books, item: UUID, action: str, user: str | None = None) -> Refusal | None:
-    decided = Decision("sue", action, user, "looked at it")  # type: ignore[arg-type]
+    decided = Decision(Actor("sue", "support"), action, user, "looked at it")  # type: ignore[arg-type]
     async with books.database.transaction() as work:
         answer = await commands.resolve(work, item, decided)
     return answer.code if isinstance(answer, Refused) else None

@@ -11,6 +11,7 @@ from services.payments.commands import Decision
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.provider_event import ProviderEvent
+from shared.actor import Actor
 from shared.refusals import Refusal, Refused
 from tests.integration.payments.books import Books, Checkout, published_by_orders, refused
 
@@ -247,7 +248,7 @@ class TestSupportsDesk:
 
     async def resolves(self, books: Books, item: UUID, user: str | None, reason: str | None) -> Unmatched | Refused:
         async with books.database.transaction() as work:
-            return await commands.resolve(work, item, Decision("support", "credit", user, reason))
+            return await commands.resolve(work, item, Decision(Actor("support", "support"), "credit", user, reason))
 
     async def test_credits_the_buyer_once_with_a_reason(self, books: Books) -> None:
         checkout = await books.placed(100_00)

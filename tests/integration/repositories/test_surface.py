@@ -20,7 +20,7 @@ FAKES = (
     disputes.MemoryConduct,
     scheduler.MemoryTimers,
 )
-HOUSEKEEPING = {"purge", "count", "is_known"}
+HOUSEKEEPING = {"purge", "count"}
 """What only loops, metrics and waiting readers ask, never a command."""
 
 

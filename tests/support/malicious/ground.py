@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.services import SERVICES
-from services.payments.providers import Signer
+from services.payments.sandbox.provider import SandboxProvider
 from tests.support.malicious.attacks import Attacker
 from tests.support.malicious.routes import Route, routes
 from tests.support.malicious.traces import Logs
@@ -117,11 +117,11 @@ async def _live(market: Market, buyer: Actor) -> str:
 def _signer(market: Market) -> Any:
     """Signs as the provider does, so that what is hostile in a webhook is read and not only refused."""
     secret = market.stack.service_env("payments")["MARKET_SANDBOX_WEBHOOK_SECRET"]
-    signer = Signer((secret,))
+    provider = SandboxProvider((secret,), market.stack.url)
 
     def sign(body: bytes) -> Mapping[str, bytes]:
         signed = body if _is_text(body) else b"{}"
-        headers = signer.headers(f"evt_{uuid4().hex}", signed)
+        headers = provider.signed(f"evt_{uuid4().hex}", signed)
         return {name: value.encode() for name, value in headers.items() if name.startswith("webhook-")}
 
     return sign

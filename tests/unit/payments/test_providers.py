@@ -11,12 +11,11 @@ import pytest
 from pydantic import ValidationError
 from standardwebhooks import Webhook
 
-from services.payments import schemas
-from services.payments.domain import methods
 from services.payments.domain.attempt import AttemptAction
-from services.payments.domain.methods import Method
+from services.payments.domain.methods import Method, MethodName
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
-from services.payments.providers import EVENT_TYPES, TOLERANCE, Sandbox, Signer
+from services.payments.providers import TOLERANCE, Signatures
+from services.payments.sandbox.provider import EVENT_TYPES, SandboxProvider
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http.problems import RefusedError
@@ -27,7 +26,7 @@ from shared.settings import read
 SECRET = "whsec_" + base64.b64encode(b"1" * 32).decode()
 OTHER = "whsec_" + base64.b64encode(b"2" * 32).decode()
 BODY = b'{"type":"payment.captured"}'
-KINDS = {kind: AttemptAction(action) for action, kind in EVENT_TYPES.items()}
+KINDS = {kind: action for action, kind in EVENT_TYPES.items()}
 
 
 def signed(at: datetime, body: bytes = BODY, secret: str = SECRET, event_id: str = "evt_1") -> dict[str, str]:
@@ -36,26 +35,26 @@ def signed(at: datetime, body: bytes = BODY, secret: str = SECRET, event_id: str
     return {"webhook-id": event_id, "webhook-timestamp": stamp, "webhook-signature": signature}
 
 
-def refusal(signer: Signer, headers: dict[str, str], body: bytes = BODY) -> Refusal:
+def refusal(signatures: Signatures, headers: dict[str, str], body: bytes = BODY) -> Refusal:
     with pytest.raises(RefusedError) as caught:
-        signer.check(headers, body)
+        signatures.check(headers, body)
     return caught.value.refused.code
 
 
 class TestSignatures:
-    signer = Signer((SECRET,))
+    signatures = Signatures((SECRET,))
 
     def test_what_we_sign_the_reference_library_verifies(self) -> None:
-        headers = self.signer.headers("evt_1", BODY)
+        headers = SandboxProvider((SECRET,), "http://localhost").signed("evt_1", BODY)
         Webhook(SECRET).verify(BODY, headers)
-        assert self.signer.check(headers, BODY) == "evt_1"
+        assert self.signatures.check(headers, BODY) == "evt_1"
 
     def test_one_of_several_signatures_and_one_of_two_secrets_is_enough(self) -> None:
         now = real_now()
         headers = signed(now)
         headers["webhook-signature"] = f"v1a,xyz {signed(now, secret=OTHER)['webhook-signature']}"
-        assert Signer((SECRET, OTHER)).check(headers, BODY) == "evt_1"
-        assert refusal(self.signer, headers) is Refusal.SIGNATURE_INVALID
+        assert Signatures((SECRET, OTHER)).check(headers, BODY) == "evt_1"
+        assert refusal(self.signatures, headers) is Refusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
     @pytest.mark.parametrize("value", [None, "", "x", "v1,", "\udcff", "-1", "1e9", "9" * 12, "v2,AAAA"])
@@ -65,11 +64,11 @@ class TestSignatures:
             del headers[name]
         else:
             headers[name] = value
-        assert refusal(self.signer, headers) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, headers) is Refusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("body", [BODY + b" ", b"", b"\xff\xfe", BODY.replace(b"{", b"{ ")])
     def test_another_body_is_invalid(self, body: bytes) -> None:
-        assert refusal(self.signer, signed(real_now()), body) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, signed(real_now()), body) is Refusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("body", [b"\xff\xfe", b"\x00", b"", b"{"])
     def test_any_bytes_can_be_signed(self, body: bytes) -> None:
@@ -77,27 +76,27 @@ class TestSignatures:
         stamp, key = headers["webhook-timestamp"], base64.b64decode(SECRET[6:])
         digest = hmac.new(key, b"evt_1." + stamp.encode() + b"." + body, "sha256").digest()
         headers["webhook-signature"] = "v1," + base64.b64encode(digest).decode()
-        assert self.signer.check(headers, body) == "evt_1"
+        assert self.signatures.check(headers, body) == "evt_1"
 
     def test_an_id_moved_into_the_time_is_invalid(self) -> None:
         headers = signed(real_now(), event_id="evt.1")
         headers["webhook-id"] = "evt"
-        assert refusal(self.signer, headers) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, headers) is Refusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("sign", [-1, 1])
     def test_five_minutes_are_fresh_and_more_is_stale(self, sign: int) -> None:
         near = signed(real_now() + sign * (TOLERANCE - timedelta(seconds=5)))
-        assert self.signer.check(near, BODY) == "evt_1"
+        assert self.signatures.check(near, BODY) == "evt_1"
         far = signed(real_now() + sign * (TOLERANCE + timedelta(seconds=5)))
-        assert refusal(self.signer, far) is Refusal.SIGNATURE_STALE
+        assert refusal(self.signatures, far) is Refusal.SIGNATURE_STALE
 
     def test_a_forger_does_not_learn_that_a_time_is_stale(self) -> None:
         forged = signed(datetime(2020, 1, 1, tzinfo=UTC), secret=OTHER)
-        assert refusal(self.signer, forged) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, forged) is Refusal.SIGNATURE_INVALID
 
 
 class TestMessages:
-    sandbox = Sandbox((SECRET,), "http://localhost")
+    sandbox = SandboxProvider((SECRET,), "http://localhost")
 
     def message(self, kind: str = "payment.captured", **changes: Any) -> bytes:
         data = {"reference": str(uuid4()), "transaction_id": "t", "amount": 1, "currency": "MYR", **changes}
@@ -174,10 +173,8 @@ class TestMessages:
         assert self.sandbox.read("e", body) == Unreadable("sandbox", "e", body)
 
 
-def test_names_of_methods_are_the_same_in_table_and_body() -> None:
-    assert set(methods.NAMES) == set(get_args(schemas.MethodName))
-    offered = {method.name for method in Sandbox.methods}
-    assert offered < set(methods.NAMES)
+def test_the_sandbox_offers_methods_that_a_body_can_name() -> None:
+    assert {method.name for method in SandboxProvider.methods} < set(get_args(MethodName))
 
 
 def test_a_fee_is_half_up_and_on_top() -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.payments import schemas
 from services.payments.commands.captures import receive
 from services.payments.commands.review_queue import Decision, resolve
 from services.payments.domain import booking
@@ -15,11 +14,14 @@ from services.payments.domain.capture import Unmatched
 from services.payments.domain.ledger import buyer_balance
 from services.payments.domain.line import LineState
 from services.payments.domain.provider_event import Unreadable
+from services.payments.schemas.review_queue import unmatched_view
+from shared.actor import Actor
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused
 from tests.support.memory import BusinessClock, MemoryDatabase, MemoryPaymentsWork, PaymentsTables, drive
 from tests.unit.payments.examples import a_payment
 
+SUE = Actor("sue", "support")
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 PAYMENT = a_payment(LineState.PAYABLE, LineState.PAYABLE)
 ITEM = Unmatched(new_id(), new_id(), "underpaid", "sandbox", "txn_1", 90_00, "MYR", PAYMENT.number, PAYMENT.buyer, AT)
@@ -75,26 +77,26 @@ class TestWhoseMoneyIsIt:
         acts_for: str | None,
         user: str | None,
     ) -> None:
-        answer = decide(database, item, Decision(by, "credit", user, "It is mine", acts_for))
+        answer = decide(database, item, Decision(Actor(by, "support", acts_for), "credit", user, "It is mine"))
         assert answer == Refused(Refusal.NOT_A_PARTY)
         assert database.tables.entries == []
 
     def test_nobody_of_support_writes_off_the_loss_of_a_payment_of_their_own(
         self, database: MemoryDatabase[MemoryPaymentsWork, PaymentsTables]
     ) -> None:
-        decided = Decision(PAYMENT.buyer, "write_off", None, "Looked at it")
+        decided = Decision(Actor(PAYMENT.buyer, "support"), "write_off", None, "Looked at it")
         assert decide(database, ITEM, decided) == Refused(Refusal.NOT_A_PARTY)
 
     def test_somebody_else_does(self, database: MemoryDatabase[MemoryPaymentsWork, PaymentsTables]) -> None:
-        assert decide(database, ITEM, Decision("sue", "credit", None, "The receipt shows it")) == ITEM
-        assert decide(database, UNKNOWN, Decision("sue", "credit", "ann", "Her receipt")) == UNKNOWN
+        assert decide(database, ITEM, Decision(SUE, "credit", None, "The receipt shows it")) == ITEM
+        assert decide(database, UNKNOWN, Decision(SUE, "credit", "ann", "Her receipt")) == UNKNOWN
         balances = {user: database.tables.balances[buyer_balance(user), "MYR"] for user in (PAYMENT.buyer, "ann")}
         assert balances == {PAYMENT.buyer: 90_00, "ann": 90_00}
 
     def test_whom_support_has_found_out_comes_before_the_buyer(
         self, database: MemoryDatabase[MemoryPaymentsWork, PaymentsTables]
     ) -> None:
-        assert decide(database, ITEM, Decision("sue", "credit", "ann", "She paid for a friend")) == ITEM
+        assert decide(database, ITEM, Decision(SUE, "credit", "ann", "She paid for a friend")) == ITEM
         assert database.tables.balances[buyer_balance("ann"), "MYR"] == 90_00
         assert (buyer_balance(PAYMENT.buyer), "MYR") not in database.tables.balances
 
@@ -111,16 +113,16 @@ class TestASignedMessageThatCanNotBeRead:
 
         drive(run())
         (item,) = [each for each, *_ in database.tables.desk.values() if each.reason == "unreadable"]
-        shown = schemas.unmatched(item)
+        shown = unmatched_view(item)
         assert (shown.amount, shown.holds_money, shown.transaction_id) == (None, False, "evt_1")
         assert b64decode(shown.message or "") == body
         assert database.tables.webhooks["sandbox", "evt_1"].outcome == "unreadable"
         (told,) = [json.loads(each.body) for each in database.tables.outbox.values()]
         assert (told["reason"], told["amount"], told["currency"]) == ("unreadable", None, None)
-        refused = decide(database, item, Decision("sue", "credit", "ann", "Hers"))
+        refused = decide(database, item, Decision(SUE, "credit", "ann", "Hers"))
         assert isinstance(refused, Refused)
         assert refused.code is Refusal.INVALID_DETAILS
-        assert decide(database, item, Decision("sue", "write_off", None, "The provider sent it again")) == item
+        assert decide(database, item, Decision(SUE, "write_off", None, "The provider sent it again")) == item
         assert database.tables.entries == []
 
 
@@ -130,9 +132,9 @@ class TestWhatIsClosedWasBooked:
     ) -> None:
         credited = booking.credited
         monkeypatch.setattr(booking, "credited", lambda *of: replace(credited(*of), reference="unmatched:the same"))
-        decide(database, ITEM, Decision("sue", "credit", None, "The receipt shows it"))
+        decide(database, ITEM, Decision(SUE, "credit", None, "The receipt shows it"))
         with pytest.raises(AssertionError, match="credited once"):
-            decide(database, UNKNOWN, Decision("sue", "credit", "ann", "Her receipt"))
+            decide(database, UNKNOWN, Decision(SUE, "credit", "ann", "Her receipt"))
         assert database.tables.desk[UNKNOWN.id][:2] == (UNKNOWN, None)
 
     def test_two_items_of_one_payment_are_two_credits(
@@ -146,5 +148,5 @@ class TestWhatIsClosedWasBooked:
 
         drive(park())
         for item in (ITEM, second):
-            assert decide(database, item, Decision("sue", "credit", None, "The receipt shows it")) == item
+            assert decide(database, item, Decision(SUE, "credit", None, "The receipt shows it")) == item
         assert database.tables.balances[buyer_balance(PAYMENT.buyer), "MYR"] == 95_00

@@ -1,4 +1,4 @@
-"""Lists of payments: one's own, and for support anybody's, found by any reference."""
+"""Payments as their buyer and support see them: one, and lists found by any reference."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, not_, or_, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, not_, or_, text, union
 from sqlmodel import col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from services.payments.commands import missing
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.line import LineState
-from services.payments.queries import PaymentShown
-from services.payments.repository import reads
+from services.payments.domain.payment import Payment
 from services.payments.tables import (
     AttemptRow,
     CaptureRow,
@@ -24,14 +24,27 @@ from services.payments.tables import (
     to_attempt,
     to_payment,
 )
+from shared.actor import Actor
+from shared.ids import is_number
+from shared.refusals import Refusal, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentShown:
+    """A payment with its attempts, oldest first, at one moment of business time."""
+
+    payment: Payment
+    attempts: tuple[Attempt, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
-    """Which payments are meant; what is None does not matter."""
+    """Which payments a list shows; a field that is None does not matter."""
 
     buyer: str | None = None
     status: str | None = None
+    """One of the words of `Payment.status`."""
     number: str | None = None
     attempt: UUID | None = None
     transaction: str | None = None
@@ -42,36 +55,55 @@ class PaymentFilter:
     """Placed before this moment."""
 
 
+async def is_known(session: AsyncSession, number: str) -> bool:
+    """Whether the payment's checkout has arrived here."""
+    return await session.get(PaymentRow, number) is not None
+
+
+async def payment(session: AsyncSession, number: str, actor: Actor) -> PaymentShown | Refused:
+    """A payment, for its buyer and for support; to everybody else it does not exist.
+
+    Refused with `not_yet_known` while its checkout may still be on its way here.
+    """
+    row = await session.get(PaymentRow, number) if is_number(number, "P") else None
+    if row is None:
+        return Refused(missing(number))
+    if not (row.buyer == actor.account or actor.is_support):
+        return Refused(Refusal.NOT_FOUND)
+    return (await _shown(session, [row], await _now(session)))[0]
+
+
 async def payments(
     session: AsyncSession, which: PaymentFilter, after: tuple[datetime, str] | None, limit: int
 ) -> list[PaymentShown]:
     """The payments with their orders and attempts, newest first, from `after` (time, number) on."""
-    at = await reads.now(session)
+    at = await _now(session)
     place = (col(PaymentRow.placed_at), col(PaymentRow.number))
     query = select(PaymentRow).where(*_conditions(which, at))
     if after is not None:
         query = query.where(tuple_(*place) < after)
-    rows = (await session.exec(query.order_by(*(each.desc() for each in place)).limit(limit))).all()
+    rows = await session.exec(query.order_by(*(each.desc() for each in place)).limit(limit))
+    return await _shown(session, rows.all(), at)
+
+
+async def _shown(session: AsyncSession, rows: Sequence[PaymentRow], at: datetime) -> list[PaymentShown]:
     numbers = [row.number for row in rows]
-    lines, tries = await _lines(session, numbers), await _attempts(session, numbers)
-    found = [to_payment(row.model_dump(), [line.model_dump() for line in lines[row.number]]) for row in rows]
-    return [PaymentShown(each, tuple(tries[each.number]), at) for each in found]
+    line = select(LineRow).where(col(LineRow.payment_number).in_(numbers))
+    lines: dict[str, list[LineRow]] = defaultdict(list)
+    for each in await session.exec(line.order_by(col(LineRow.position), col(LineRow.number))):
+        lines[each.payment_number].append(each)
+    attempt = select(AttemptRow).where(col(AttemptRow.payment_number).in_(numbers))
+    attempts: dict[str, list[Attempt]] = defaultdict(list)
+    for made in await session.exec(attempt.order_by(col(AttemptRow.created_at), col(AttemptRow.id))):
+        attempts[made.payment_number].append(to_attempt(made.model_dump()))
+    found = [to_payment(row.model_dump(), [each.model_dump() for each in lines[row.number]]) for row in rows]
+    return [PaymentShown(each, tuple(attempts[each.number]), at) for each in found]
 
 
-async def _lines(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[LineRow]]:
-    query = select(LineRow).where(col(LineRow.payment_number).in_(numbers))
-    found: dict[str, list[LineRow]] = defaultdict(list)
-    for row in await session.exec(query.order_by(col(LineRow.position), col(LineRow.number))):
-        found[row.payment_number].append(row)
-    return found
-
-
-async def _attempts(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[Attempt]]:
-    query = select(AttemptRow).where(col(AttemptRow.payment_number).in_(numbers))
-    found: dict[str, list[Attempt]] = defaultdict(list)
-    for row in await session.exec(query.order_by(col(AttemptRow.created_at), col(AttemptRow.id))):
-        found[row.payment_number].append(to_attempt(row.model_dump()))
-    return found
+async def _now(session: AsyncSession) -> datetime:
+    """The business time."""
+    moment: datetime = await session.scalar(text("select market_now()"))
+    return moment
 
 
 def _conditions(which: PaymentFilter, at: datetime) -> list[ColumnElement[bool]]:
@@ -95,7 +127,7 @@ def _conditions(which: PaymentFilter, at: datetime) -> list[ColumnElement[bool]]
 
 
 def _status(status: str, at: datetime) -> ColumnElement[bool]:
-    """As `Payment.status` says it."""
+    """The condition under which `Payment.status` answers this word."""
     charged_back = _line(col(LineRow.charged_back_by).is_not(None))
     captured = col(PaymentRow.captured_by).is_not(None)
     expired, payable = (_line(col(LineRow.state) == state) for state in (LineState.EXPIRED, LineState.PAYABLE))

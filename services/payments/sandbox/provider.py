@@ -1,0 +1,122 @@
+"""The built-in provider of play money: its methods, and how it signs and writes its webhooks."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from standardwebhooks import Webhook
+
+from services.payments.domain.attempt import Attempt, AttemptAction, Failure
+from services.payments.domain.ledger import POSTING_MAX
+from services.payments.domain.methods import Method
+from services.payments.domain.provider_event import ProviderEvent, Unreadable
+from services.payments.providers import Signatures
+from shared.clock import real_now
+from shared.http import strict
+from shared.http.problems import RefusedError
+
+EVENT_TYPES = {
+    AttemptAction.AUTHORISE: "payment.authorised",
+    AttemptAction.CAPTURE: "payment.captured",
+    AttemptAction.FAIL: "payment.failed",
+    AttemptAction.VOID: "payment.voided",
+    AttemptAction.CHARGE_BACK: "payment.charged_back",
+}
+"""What the provider calls each action in its messages."""
+REASON_LENGTH_MAX = 200
+
+_ACTIONS = {name: action for action, name in EVENT_TYPES.items()}
+_MONEY = frozenset({AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK})
+
+
+class _Event(BaseModel):
+    """What every message has; events that move no money need nothing else."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    type: str
+    data: Any = None
+
+
+class _About(BaseModel):
+    """Which attempt it is about, and why; a reference or reason that can't be read counts as none."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    reference: Any = None
+    reason: Any = None
+
+
+class _Money(_About):
+    """How much, in any currency that has the form of a code: the rules judge whether it fits."""
+
+    transaction_id: str = Field(min_length=1, max_length=200)
+    amount: int = Field(gt=0, le=POSTING_MAX)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+
+class SandboxProvider:
+    """The provider that every sandbox has; whoever uses the sandbox decides what the buyer's bank does."""
+
+    name: str = "sandbox"
+    methods: tuple[Method, ...] = (
+        Method("card", "card", "sandbox", refund_to_origin="card"),
+        Method("ideal", "online_banking", "sandbox", frozenset({"EUR"}), ("bank",), refund_to_origin="bank"),
+    )
+
+    def __init__(self, secrets: tuple[str, ...], public_url: str) -> None:
+        """Sign with the first of the secrets, accept all; `public_url` is the gateway's base URL."""
+        self.public_url = public_url
+        self._newest = Webhook(secrets[0])
+        self._signatures = Signatures(secrets)
+
+    def next_step(self, attempt: Attempt) -> dict[str, str]:
+        """The page where a real provider would ask for the card; here it takes the POST of the sandbox route."""
+        return {"redirect_url": f"{self.public_url}/v1/sandbox/payments/{attempt.id}"}
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The event id of a webhook that this provider signed; raises RefusedError for any other (401)."""
+        return self._signatures.check(headers, body)
+
+    def read(self, event_id: str, body: bytes) -> ProviderEvent | Unreadable | None:
+        """What the message reports about one attempt; None for an unknown type of event."""
+        try:
+            message = _Event.model_validate(strict.parse(body))
+            action = _ACTIONS.get(message.type)
+            if action is None:
+                return None
+            if action in _MONEY:
+                money = _Money.model_validate(message.data)
+                amount = (money.transaction_id, money.amount, money.currency, _reason(action, money.reason))
+                return ProviderEvent(self.name, event_id, action, _uuid(money.reference), *amount)
+            about = _About.model_validate(message.data)
+        except (ValidationError, RefusedError):
+            return Unreadable(self.name, event_id, body)
+        return ProviderEvent(
+            self.name, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason)
+        )
+
+    def signed(self, event_id: str, body: bytes) -> dict[str, str]:
+        """The headers of a webhook with this body, signed now."""
+        now = real_now()
+        return {
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._newest.sign(event_id, now, body.decode()),
+            "content-type": "application/json",
+        }
+
+
+def _reason(action: AttemptAction, given: Any) -> str | None:
+    """Why it failed or was charged back, as far as the rules know such a reason."""
+    if action is AttemptAction.CHARGE_BACK:
+        return given if isinstance(given, str) and given.strip() and len(given) <= REASON_LENGTH_MAX else None
+    return given if given in get_args(Failure) else None
+
+
+def _uuid(text: Any) -> UUID | None:
+    try:
+        return UUID(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

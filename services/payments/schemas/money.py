@@ -1,0 +1,111 @@
+"""Bodies of wallets, statements and the books of one order."""
+
+from services.payments.domain.ledger import EntryType
+from services.payments.queries.money import OrderMoney, StatementLine, Wallet
+from shared.http.fields import Moment, MoneyOut, View
+
+
+class WalletView(View):
+    """A user's money in one currency, in minor units."""
+
+    currency: str
+    balance: int
+    available: int
+    frozen_balance: int
+    frozen_available: int
+    in_escrow: int
+
+
+class BalanceView(View):
+    """All wallets of a user."""
+
+    wallets: list[WalletView]
+
+
+class StatementView(View):
+    """One movement; minus leaves the account."""
+
+    at: Moment
+    reference: str
+    story: EntryType
+    account: str
+    amount: MoneyOut
+    payment_number: str | None
+    order_number: str | None
+
+
+class PostingView(View):
+    """What an entry did to one account; minus leaves it."""
+
+    account: str
+    amount: int
+    currency: str
+
+
+class EntryView(View):
+    """One entry of the ledger."""
+
+    reference: str
+    story: EntryType
+    at: Moment
+    postings: list[PostingView]
+
+
+class ProofView(View):
+    """Where the money of an order is: paid = refunded + net + fee + tax + in_escrow."""
+
+    paid: MoneyOut
+    refunded: MoneyOut
+    net: MoneyOut
+    fee: MoneyOut
+    tax: MoneyOut
+    in_escrow: MoneyOut
+    sums_to_zero: bool
+    holds: bool
+
+
+class LedgerView(View):
+    """The books of one order."""
+
+    entries: list[EntryView]
+    escrow: MoneyOut
+    proof: ProofView
+
+
+def balance_view(wallets: list[Wallet]) -> BalanceView:
+    """All wallets of a user."""
+    names = WalletView.model_fields
+    return BalanceView(wallets=[WalletView(**{name: getattr(each, name) for name in names}) for each in wallets])
+
+
+def statement_view(line: StatementLine) -> StatementView:
+    """A movement as its owner reads it."""
+    return StatementView(
+        at=line.at,
+        reference=line.reference,
+        story=line.story,
+        account=line.account,
+        amount=MoneyOut(amount=line.amount, currency=line.currency),
+        payment_number=line.payment_number,
+        order_number=line.order_number,
+    )
+
+
+def ledger_view(money: OrderMoney) -> LedgerView:
+    """The books of one order with their proof."""
+    proof, currency = money.proof, money.currency
+    sums = {name: MoneyOut(amount=getattr(proof, name), currency=currency) for name in _SUMS}
+    entries = [
+        EntryView(
+            reference=entry.reference,
+            story=entry.story,
+            at=entry.at,
+            postings=[PostingView(account=name, amount=amount, currency=unit) for name, amount, unit in entry.postings],
+        )
+        for entry in money.entries
+    ]
+    shown = ProofView(**sums, sums_to_zero=proof.sums_to_zero, holds=proof.holds)
+    return LedgerView(entries=entries, escrow=sums["in_escrow"], proof=shown)
+
+
+_SUMS = ("paid", "refunded", "net", "fee", "tax", "in_escrow")

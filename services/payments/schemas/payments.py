@@ -1,0 +1,197 @@
+"""Bodies of payments and attempts: what is owed, how it can be paid, how it was tried."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
+from services.payments.domain.line import LineState
+from services.payments.domain.methods import Method, MethodName
+from services.payments.domain.payment import Payment
+from services.payments.queries.payments import PaymentShown
+from shared.http.fields import Body, Moment, MoneyOut, View
+
+PaymentStatus = Literal["waiting_payment", "captured", "charged_back", "closed"]
+DetailName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
+Detail = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class AttemptIn(Body):
+    """How the buyer wants to pay; `details` are the method's fields and are not stored."""
+
+    method: MethodName
+    details: dict[DetailName, Detail] = Field(default_factory=dict, max_length=20)
+
+
+class NextView(View):
+    """Where the buyer goes on; exactly one of them is set."""
+
+    redirect_url: str | None = None
+    qr: str | None = None
+    voucher: str | None = None
+    bank_details: str | None = None
+
+
+class AttemptView(View):
+    """A new attempt."""
+
+    attempt_id: UUID
+    status: AttemptStatus
+    amount: MoneyOut
+    next: NextView | None
+
+
+class AttemptSummaryView(View):
+    """One attempt of a payment."""
+
+    attempt_id: UUID
+    method: MethodName
+    status: AttemptStatus
+    amount: MoneyOut
+    reason: Failure | None
+    created_at: Moment
+
+
+class OrderShareView(View):
+    """One order of a payment and its state as payments knows it."""
+
+    number: str
+    amount: MoneyOut
+    status: LineState
+
+
+class MethodPriceView(View):
+    """What a method costs on top of what is due."""
+
+    method: MethodName
+    fee: MoneyOut
+    total: MoneyOut
+
+
+class PaymentView(View):
+    """A payment: what was ordered, what is still due, and how it was tried to pay it."""
+
+    payment_number: str
+    status: PaymentStatus
+    amount: MoneyOut
+    due: MoneyOut
+    due_at: Moment
+    placed_at: Moment
+    orders: list[OrderShareView]
+    methods: list[MethodPriceView]
+    attempts: list[AttemptSummaryView]
+
+
+class PaymentSummaryView(View):
+    """A payment in a list: its buyer, its status, which orders it pays and how it was tried."""
+
+    payment_number: str
+    buyer: str
+    status: PaymentStatus
+    amount: MoneyOut
+    due_at: Moment
+    placed_at: Moment
+    orders: list[OrderShareView]
+    attempts: list[AttemptSummaryView]
+
+
+class MethodView(View):
+    """A payment method: rates in basis points, fixed fee and limits in minor units, no currencies means any."""
+
+    method: MethodName
+    category: str
+    currencies: list[str] | None
+    fields: list[str]
+    fee_rate: int
+    fee_fixed: int
+    fee: MoneyOut | None
+    amount_min: int
+    amount_max: int
+    refund_to_origin: str | None
+
+
+class MethodsView(View):
+    """The methods that fit the question."""
+
+    items: list[MethodView]
+
+
+def attempt_view(attempt: Attempt, next_step: dict[str, str] | None) -> AttemptView:
+    """A new attempt and where the buyer goes on."""
+    owed = MoneyOut(amount=attempt.amount, currency=attempt.currency)
+    following = NextView(**next_step) if next_step else None
+    return AttemptView(attempt_id=attempt.id, status=attempt.status, amount=owed, next=following)
+
+
+def payment_view(shown: PaymentShown, methods: tuple[Method, ...]) -> PaymentView:
+    """A payment as its buyer sees it; prices only while it can be paid."""
+    of, due = shown.payment, shown.payment.due()
+    open_ = of.refusal(shown.at) is None
+    return PaymentView(
+        payment_number=of.number,
+        status=of.status(shown.at),
+        amount=MoneyOut(amount=of.amount, currency=of.currency),
+        due=MoneyOut(amount=due if open_ else 0, currency=of.currency),
+        due_at=of.due_at,
+        placed_at=of.placed_at,
+        orders=_order_shares(of),
+        methods=[_price(each, due, of.currency) for each in methods if open_ and each.takes(due, of.currency)],
+        attempts=[_attempt_summary(each) for each in shown.attempts],
+    )
+
+
+def payment_summary_view(shown: PaymentShown) -> PaymentSummaryView:
+    """A payment in short, without what each method would cost."""
+    of = shown.payment
+    return PaymentSummaryView(
+        payment_number=of.number,
+        buyer=of.buyer,
+        status=of.status(shown.at),
+        amount=MoneyOut(amount=of.amount, currency=of.currency),
+        due_at=of.due_at,
+        placed_at=of.placed_at,
+        orders=_order_shares(of),
+        attempts=[_attempt_summary(each) for each in shown.attempts],
+    )
+
+
+def method_view(method: Method, amount: int | None, currency: str | None) -> MethodView:
+    """A method, with its fee where an amount (minor units) in a currency is given."""
+    priced = amount is not None and currency is not None
+    return MethodView(
+        method=method.name,
+        category=method.category,
+        currencies=sorted(method.currencies) if method.currencies is not None else None,
+        fields=list(method.fields),
+        fee_rate=method.fee_rate,
+        fee_fixed=method.fee_fixed,
+        fee=MoneyOut(amount=method.fee(amount or 0), currency=currency or "") if priced else None,
+        amount_min=method.amount_min,
+        amount_max=method.amount_max,
+        refund_to_origin=method.refund_to_origin,
+    )
+
+
+def _price(method: Method, due: int, currency: str) -> MethodPriceView:
+    fee = method.fee(due)
+    total = MoneyOut(amount=due + fee, currency=currency)
+    return MethodPriceView(method=method.name, fee=MoneyOut(amount=fee, currency=currency), total=total)
+
+
+def _order_shares(of: Payment) -> list[OrderShareView]:
+    return [
+        OrderShareView(number=line.number, amount=MoneyOut(amount=line.amount, currency=of.currency), status=line.state)
+        for line in of.lines
+    ]
+
+
+def _attempt_summary(attempt: Attempt) -> AttemptSummaryView:
+    return AttemptSummaryView(
+        attempt_id=attempt.id,
+        method=attempt.method,
+        status=attempt.status,
+        amount=MoneyOut(amount=attempt.amount, currency=attempt.currency),
+        reason=attempt.reason,
+        created_at=attempt.created_at,
+    )
