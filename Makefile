@@ -20,7 +20,7 @@ SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help up down clean restart status parked logs token subscriber topology republish demo verify bench drill test test-long test-unit simulate lint format
-.PHONY: types lock setup
+.PHONY: types docs lock setup
 
 ##@ Run it
 
@@ -115,6 +115,10 @@ types: ## Types, strictly
 format: ## Put the code into the house's format
 	$(SETUP) python
 	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+
+docs: ## Write the pages and documents in docs/ that are made from the code
+	$(SETUP) python
+	@$(PYTHON) -m deploy.docs
 
 lock: ## Compile the requirements again, with the hash of every package
 	$(SETUP) python

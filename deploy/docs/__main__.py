@@ -1,4 +1,4 @@
-"""`python -m deploy.docs` writes every generated page; with --check it only names those that are stale."""
+"""`make docs` writes every generated page; with --check it only names those that are stale."""
 
 from deploy import interrupts
 
@@ -18,12 +18,14 @@ def main() -> None:
     found = stale()
     if parser.parse_args().check:
         if found:
-            sys.exit("\n".join(f"{path.relative_to(ROOT)} is stale: run python -m deploy.docs" for path in found))
+            sys.exit("\n".join(f"{path.relative_to(ROOT)} is stale: run make docs" for path in found))
         return
     for path in found:
         write(path)
         print(f"written: {path.relative_to(ROOT)}")
+    if not found:
+        print("Every page is as the code says.")
 
 
 if __name__ == "__main__":
-    interrupts.run(main, "Again: python -m deploy.docs")
+    interrupts.run(main, "Again: make docs")

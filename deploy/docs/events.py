@@ -8,7 +8,7 @@ from shared.messaging.topology import SUBSCRIPTIONS, says
 _HEAD = """# Events
 
 Everything that one service tells the others. Made from `shared/contracts` and `shared/messaging/topology.py` by
-`python -m deploy.docs`; change it there, not here.
+`make docs`; change it there, not here.
 
 An event is said on the topic exchange `market.events` under its own name (`deadline.expired` under
 `deadline.expired.<owner>`), in the transaction of what it tells, and arrives at least once, in any order: a consumer

@@ -20,7 +20,7 @@ from services.payments.domain import attempt, line
 _HEAD = """# Life cycles
 
 Everything that has a life here has it as one table in the code, and this page is made from these tables by
-`python -m deploy.docs`; change them there, not here. What the rows mean, in sentences, is in [rules.md](rules.md).
+`make docs`; change them there, not here. What the rows mean, in sentences, is in [rules.md](rules.md).
 
 A row answers one question: this action, asked by this side, of a thing that stands there. A **guard** can refuse it,
 with a name ([problems.md](problems.md)); a **branch** chooses between rows of the same number and never refuses. A

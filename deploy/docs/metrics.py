@@ -11,7 +11,7 @@ in the OpenAPI document, events by name, codes of `docs/problems.md`, currencies
 Counters and times are told by whoever does the thing, when it has been committed. States are looked up at the scrape,
 at most two seconds long; when the database does not answer, the page tells the states of last time and
 `market_gauges_age_seconds` tells how old they are. What begins with `process_` and `python_` is of the client library.
-Made from `shared/telemetry/metrics.py` by `python -m deploy.docs`; change it there, not here.
+Made from `shared/telemetry/metrics.py` by `make docs`; change it there, not here.
 """
 
 _COLUMNS = "| name | kind | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n"

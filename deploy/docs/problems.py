@@ -10,7 +10,7 @@ _HEAD = """# Problems
 Every refusal is `application/problem+json` (RFC 9457). `code` is stable and is what a client decides by; `detail` is
 for people and may be reworded. `type` is `/problems/<code>`. Where it helps, `errors` says where the request is wrong
 and `current` what the thing is now; of what was sent only the names of fields are repeated. Made from
-`shared/refusals.py` and `shared/http/problems.py` by `python -m deploy.docs`; change it there, not here.
+`shared/refusals.py` and `shared/http/problems.py` by `make docs`; change it there, not here.
 """
 
 _WHAT_TO_DO = {

@@ -14,7 +14,7 @@ from deploy.services import REGISTRY
 from shared.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "production.md"
-BEGIN, END = "<!-- settings: made by python -m deploy.docs -->\n", "<!-- end of settings -->\n"
+BEGIN, END = "<!-- settings: made by make docs -->\n", "<!-- end of settings -->\n"
 _COLUMNS = "| setting | default | meaning |\n| --- | --- | --- |\n"
 
 

@@ -202,5 +202,5 @@ class TestDoesOneKnowAllServicesWhenOneKnowsOne:
 class TestAreTheGeneratedPagesFresh:
     @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
     def test_each_says_what_the_code_says(self, path: Path) -> None:
-        assert path.exists(), "run python -m deploy.docs"
-        assert path.read_text() == PAGES[path](), f"{path.name} is stale: run python -m deploy.docs"
+        assert path.exists(), "run make docs"
+        assert path.read_text() == PAGES[path](), f"{path.name} is stale: run make docs"
