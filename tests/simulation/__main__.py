@@ -30,8 +30,8 @@ def main() -> int:
     given = parser.parse_args()
     started, played = monotonic(), 0
     facts: Counter[str] = Counter()
-    ignoring = (signal.SIGINT, signal.SIG_IGN)  # of Ctrl-C only this process tells
-    with ProcessPoolExecutor(given.workers, initializer=signal.signal, initargs=ignoring) as pool:
+    silent = (signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the others at once; only this process tells of it
+    with ProcessPoolExecutor(given.workers, initializer=signal.signal, initargs=silent) as pool:
         for found, failed in _results(pool, given.first, given.seeds, given.workers):
             facts.update(found)
             played += found["seeds"]
