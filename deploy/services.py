@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from shared.settings import Settings
+from shared.service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

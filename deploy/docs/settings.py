@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from deploy.gateway.limits import Limits
 from deploy.services import REGISTRY
-from shared.settings import Settings
+from shared.service.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "production.md"
 BEGIN, END = "<!-- settings: made by make docs -->\n", "<!-- end of settings -->\n"

@@ -12,8 +12,8 @@ from joserfc.jwk import KeySet, OKPKey
 
 from deploy.local.layout import Layout
 from deploy.local.passwords import write_private
-from shared.keys import DEVELOPMENT
-from shared.settings import SANDBOX_ISSUER
+from shared.service.keys import DEVELOPMENT
+from shared.service.settings import SANDBOX_ISSUER
 
 ISSUER = SANDBOX_ISSUER
 AUDIENCE = "market"

@@ -8,8 +8,8 @@ from services.disputes.settings import DisputesSettings
 from services.disputes.subscribers import build
 from services.disputes.unit_of_work import DisputesWork
 from shared.deadlines import sweeping
-from shared.runtime import Service
-from shared.settings import read
+from shared.service.runtime import Service
+from shared.service.settings import read
 
 
 def service() -> Service[DisputesWork]:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from shared.settings import Settings
+from shared.service.settings import Settings
 
 HOUR = 3600
 

@@ -8,8 +8,8 @@ from services.orders.subscribers import subscribers
 from services.orders.unit_of_work import OrdersWork
 from shared.deadlines import sweeping
 from shared.ids import Numbers
-from shared.runtime import Service
-from shared.settings import read
+from shared.service.runtime import Service
+from shared.service.settings import read
 
 
 def service() -> Service[OrdersWork]:

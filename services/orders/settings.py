@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr, field_validator
 
-from shared.settings import Settings
+from shared.service.settings import Settings
 
 KEY_BYTES_MIN = 16
 

@@ -7,8 +7,8 @@ from services.payments.providers import Provider, ProviderRegistry
 from services.payments.settings import PaymentsSettings
 from services.payments.subscribers import build
 from services.payments.unit_of_work import PaymentsWork
-from shared.runtime import Service
-from shared.settings import read
+from shared.service.runtime import Service
+from shared.service.settings import read
 
 
 def service() -> Service[PaymentsWork]:

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import SecretStr, model_validator
 
-from shared.settings import Settings
+from shared.service.settings import Settings
 
 
 class PaymentsSettings(Settings):

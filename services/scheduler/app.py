@@ -7,8 +7,8 @@ from services.scheduler.settings import SchedulerSettings
 from services.scheduler.subscribers import subscribers
 from services.scheduler.timer_dispatcher import TimerDispatcher
 from services.scheduler.unit_of_work import SchedulerWork
-from shared.runtime import Service
-from shared.settings import read
+from shared.service.runtime import Service
+from shared.service.settings import read
 
 
 def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]:

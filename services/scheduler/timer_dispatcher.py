@@ -13,7 +13,7 @@ from services.scheduler.unit_of_work import SchedulerWork
 from shared.clock import monotonic, written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
-from shared.in_flight import InFlight
+from shared.service.in_flight import InFlight
 from shared.telemetry.logs import log_seldom, logger
 
 GATHER_SECONDS = 0.02

@@ -19,7 +19,7 @@ from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import translate
-from shared.messaging.outbox import Outbox
+from shared.db.outbox import Outbox
 from shared.telemetry.logs import logger
 
 COMMAND_TIMEOUT_SECONDS = 10

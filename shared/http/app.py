@@ -16,10 +16,10 @@ from shared.http.document import Documented
 from shared.http.pointers import pointer
 from shared.http.problems import RefusedError, problem
 from shared.http.strict import ERRORS_MAX
-from shared.in_flight import InFlight
-from shared.readiness import Found
 from shared.refusals import Refusal, Refused
-from shared.settings import Settings
+from shared.service.in_flight import InFlight
+from shared.service.readiness import Found
+from shared.service.settings import Settings
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 

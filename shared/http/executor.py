@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import monotonic
 from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.outbox import Correlation, correlated
 from shared.db.unit_of_work import Database, UnitOfWork, Work
 from shared.http import conditions, problems
 from shared.http.auth import Caller
@@ -26,9 +27,8 @@ from shared.http.conditions import Thing
 from shared.http.fields import Whole
 from shared.http.problems import RefusedError
 from shared.ids import new_id
-from shared.in_flight import InFlight
-from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import NOT_KEPT, Refusal, Refused
+from shared.service.in_flight import InFlight
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
 

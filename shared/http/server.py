@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.http.problems import STATUS, body_of, problem
 from shared.refusals import Refusal, Refused
-from shared.settings import Settings
+from shared.service.settings import Settings
 
 CONCURRENT_MAX = 500
 PLATFORM = frozenset({"/livez", "/readyz", "/metrics"})

@@ -18,10 +18,10 @@ from pydantic import ValidationError
 from shared.clock import monotonic
 from shared.contracts.base import EVENTS, Event
 from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.outbox import Correlation, correlated
 from shared.db.unit_of_work import Database, Work
 from shared.messaging.batcher import Batcher
 from shared.messaging.headers import text
-from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refused
 from shared.telemetry import metrics
 from shared.telemetry.logs import log_seldom, logger

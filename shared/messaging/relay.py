@@ -205,7 +205,7 @@ class Relay:
             app_id=self._service,
         )
         try:
-            with publish_span(key, str(row["message_id"]), row["traceparent"]):
+            with publish_span(EVENTS_EXCHANGE, key, str(row["message_id"]), row["traceparent"]):
                 async with asyncio.timeout(PUBLISH_SECONDS):
                     confirm = await exchange.publish(message, routing_key=key, mandatory=has_consumer(key))
         except asyncio.CancelledError as error:

@@ -15,13 +15,13 @@ from shared.clock import written
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.unit_of_work import Database
 from shared.ids import new_id
-from shared.in_flight import InFlight
 from shared.messaging.consumer import Backlog, Consumer
 from shared.messaging.faults import BROKER_FAULTS, cancelled_by_connection
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.topology import SANDBOX_EXCHANGE, clock_queue, queues
 from shared.sandbox.clock_messages import ClockUpdate, StatusReport
+from shared.service.in_flight import InFlight
 from shared.telemetry.logs import log_seldom, logger
 
 SEND_SECONDS = 5.0

@@ -13,8 +13,6 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.messaging.topology import EVENTS_EXCHANGE
-
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("holdfast")
 _UNSAMPLED = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][02468ace]")
@@ -74,7 +72,7 @@ def consumer_span(queue: str, event: str, message_id: str, traceparent: str | No
 
 
 @contextmanager
-def publish_span(event: str, message_id: str, traceparent: str | None) -> Iterator[None]:
+def publish_span(exchange: str, event: str, message_id: str, traceparent: str | None) -> Iterator[None]:
     """The span of one publish by the relay, a child of the command that said it; a publish alone begins no trace."""
     if traceparent is None or _UNSAMPLED.fullmatch(traceparent):
         yield
@@ -84,12 +82,12 @@ def publish_span(event: str, message_id: str, traceparent: str | None) -> Iterat
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",
-        "messaging.destination.name": EVENTS_EXCHANGE,
+        "messaging.destination.name": exchange,
         "messaging.rabbitmq.destination.routing_key": event,
         "messaging.message.id": message_id,
     }
     with _tracer.start_as_current_span(
-        f"send {EVENTS_EXCHANGE}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes
+        f"send {exchange}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes
     ):
         yield
 

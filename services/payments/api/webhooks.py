@@ -10,12 +10,12 @@ from services.payments import commands
 from services.payments.api.common import Providers
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.outbox import Correlation, correlated
 from shared.db.unit_of_work import Database
 from shared.http.access import allowed
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.ids import new_id
-from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refusal
 
 router = APIRouter(route_class=StrictRoute)

@@ -5,8 +5,8 @@ from services.scheduler.sandbox.coordinator import Coordinator
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.timer_dispatcher import TimerDispatcher
 from services.scheduler.unit_of_work import SchedulerWork
-from shared.runtime import Service
 from shared.sandbox.clock_follower import ClockFollower
+from shared.service.runtime import Service
 
 
 def add_clock(

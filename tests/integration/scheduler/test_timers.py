@@ -16,7 +16,7 @@ from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithd
 from shared.db.errors import DatabaseUnavailable
 from shared.db.migrations import differences
 from shared.db.unit_of_work import Database
-from shared.in_flight import InFlight
+from shared.service.in_flight import InFlight
 from tests.integration.scheduler.servers import app_dsn
 from tests.integration.scheduler.world import World, a_set, a_withdrawal, later, until
 

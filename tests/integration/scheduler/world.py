@@ -25,8 +25,8 @@ from shared.contracts.deadlines import DeadlineExpired, DeadlineSet, DeadlineWit
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.inbox import Subscribers
 from shared.messaging.topology import SUBSCRIPTIONS
-from shared.runtime import Service
 from shared.sandbox.clock_follower import ClockFollower
+from shared.service.runtime import Service
 from tests.integration.scheduler.servers import app_dsn
 
 TIMEOUT_SECONDS = 120.0

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shared.runtime import Service
+from shared.service.runtime import Service
 from tests.support.crash.points import arm
 
 CODE = 137

@@ -14,11 +14,11 @@ from aiormq.abc import ChannelFrame
 from asyncpg.transaction import Transaction
 
 from deploy.gateway.routes import Route
+from shared.db.outbox import Outbox
 from shared.http.executor import RequestContext
 from shared.messaging.inbox import Inbox, Incoming
-from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Relay
-from shared.runtime import Service
+from shared.service.runtime import Service
 
 Die = Callable[[], None]
 

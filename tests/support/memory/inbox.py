@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.db.outbox import Correlation, correlated
 from shared.messaging.inbox import Outcome, Subscribers
-from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refused
 from tests.support.memory.database import MemoryDatabase, Spoken, Tables
 

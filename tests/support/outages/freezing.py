@@ -15,7 +15,7 @@ from typing import Any
 
 from services.scheduler import commands as timers
 from shared.messaging.relay import Relay
-from shared.runtime import Service
+from shared.service.runtime import Service
 
 _frozen = threading.Event()
 

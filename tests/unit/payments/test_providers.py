@@ -21,7 +21,7 @@ from shared.clock import real_now
 from shared.http.problems import RefusedError
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
-from shared.settings import read
+from shared.service.settings import read
 
 SECRET = "whsec_" + base64.b64encode(b"1" * 32).decode()
 OTHER = "whsec_" + base64.b64encode(b"2" * 32).decode()

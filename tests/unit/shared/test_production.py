@@ -16,9 +16,9 @@ from deploy.local.tokens import make_keys
 from services.orders.settings import OrdersSettings
 from services.scheduler.app import service
 from services.scheduler.settings import SchedulerSettings
-from shared import keys
 from shared.db.clock_row import REAL, ClockState
-from shared.settings import read
+from shared.service import keys
+from shared.service.settings import read
 
 OWN = OKPKey.generate_key("Ed25519", parameters={"kid": "own"})
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -152,7 +152,7 @@ class TestTime:
         async def found(_: object) -> ClockState:
             return clock
 
-        monkeypatch.setattr("shared.runtime.clock_row.read", found)
+        monkeypatch.setattr("shared.service.runtime.clock_row.read", found)
         given(monkeypatch, key_set(folder, OWN), database_url="postgresql://u:p@127.0.0.1:1/x")
         monkeypatch.setenv("MARKET_BROKER_URL", "amqp://u:p@127.0.0.1:1/x")
         return await service(read(SchedulerSettings))._time_is_real(asyncio.Event())

@@ -6,9 +6,9 @@ import pytest
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
+from shared.db.outbox import Correlation, correlated
 from shared.http.problems import problem
 from shared.http.server import Identified
-from shared.messaging.outbox import Correlation, correlated
 from shared.refusals import Refusal, Refused
 
 

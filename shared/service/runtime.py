@@ -16,18 +16,15 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from fastapi import APIRouter, FastAPI
 
-from shared import readiness
 from shared.clock import monotonic
 from shared.db import clock_row
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.retention import run_retention
 from shared.db.unit_of_work import Database, Work
 from shared.db.watchdog import run_watchdog
-from shared.gauges import Gauges
 from shared.http import app as http_app
 from shared.http import ops
 from shared.http.server import Server
-from shared.in_flight import InFlight
 from shared.messaging.bindings import Bindings
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import BROKER_FAULTS
@@ -36,7 +33,10 @@ from shared.messaging.relay import Relay
 from shared.messaging.retries import run_retries
 from shared.messaging.signals import Signals
 from shared.messaging.topology import SUBSCRIPTIONS, queues
-from shared.settings import Settings
+from shared.service import readiness
+from shared.service.gauges import Gauges
+from shared.service.in_flight import InFlight
+from shared.service.settings import Settings
 from shared.telemetry import logs, traces
 from shared.version import VERSION
 

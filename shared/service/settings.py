@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared import keys
+from shared.service import keys
 
 SANDBOX_ISSUER = "holdfast-sandbox"
 _AUTHORITIES = ("sslrootcert", "cafile")

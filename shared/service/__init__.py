@@ -1,0 +1,1 @@
+"""What makes a process a service: its settings, its loops, its readiness and its metrics."""
