@@ -35,10 +35,10 @@ lint() {
 types() { check "Types" $BIN/mypy; }
 quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
     tests/simulation; }
-stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, the model, hostile input (a stack of its own in .run/test)" \
-    "${1:-}" tests/integration tests/scenarios tests/model tests/malicious; }
-troubles() { tests "On PostgreSQL and RabbitMQ: crashes, races, outages (a stack of its own in ${TEST_RUN:-.run/test})" "${1:-}" \
-    tests/faults; }
+stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, malicious input (a stack of its own in .run/test)" \
+    "${1:-}" tests/integration tests/scenarios tests/malicious; }
+troubles() { tests "On PostgreSQL and RabbitMQ: the model, crashes, races, outages (a stack of its own in ${TEST_RUN:-.run/test})" \
+    "${1:-}" tests/model tests/faults; }
 
 side_by_side() { # what needs no server on the screen, both stacks beside it from the start: most of their time is waiting
     local run=${TEST_RUN:-$PWD/.run/test} lanes=() status=0

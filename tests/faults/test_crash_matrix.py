@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
 
 import pytest
 from fastapi import FastAPI
@@ -11,7 +12,7 @@ from deploy.stack import Stack
 from shared.http import ops
 from shared.messaging.topology import SUBSCRIPTIONS, says
 from tests.scenarios.steps import placed
-from tests.support.crash.cases import ANSWERED, HEARD, SAID, Case, a_choice, every
+from tests.support.crash.cases import ANSWERED, HEARD, SAID, Case, a_choice, alone, every, together
 from tests.support.crash.crashable import Crashable, crashable_services
 from tests.support.effort import EFFORT
 from tests.support.market import Market
@@ -20,7 +21,7 @@ from tests.support.poison import bug, captured, its_time_is_now, until_failed
 from tests.support.retrying import RetryingMarket
 from tests.support.scenarios import check, prove_books
 
-CASES = every() if EFFORT > 1 else a_choice()
+DEATHS = alone(every()) if EFFORT > 1 else together(a_choice())
 UNKEYED = ("POST /v1/sandbox/payments/{attempt_id}",)
 """Sends a webhook and does nothing else."""
 
@@ -31,16 +32,23 @@ async def crashables(stack: Stack) -> AsyncIterator[dict[str, Crashable]]:
         yield running
 
 
+def name(deaths: tuple[Case, ...]) -> str:
+    return "+".join([deaths[0].life.__name__, *map(str, deaths)])
+
+
 class TestAServiceDies:
-    @pytest.mark.parametrize("case", CASES, ids=str)
+    @pytest.mark.parametrize("deaths", DEATHS, ids=name)
     async def test_and_the_life_ends_as_if_it_had_not(
-        self, stack: Stack, crashables: dict[str, Crashable], case: Case
+        self, stack: Stack, crashables: dict[str, Crashable], deaths: tuple[Case, ...]
     ) -> None:
         async with plain_client() as client:
             market = RetryingMarket(stack, client)
             await market.starts()
-            async with crashables[case.service].dies(case.kind, case.point, case.subject):
-                ending = await case.life(market)
+            async with AsyncExitStack() as dying:
+                for service in sorted({case.service for case in deaths}):
+                    points = [(case.kind, case.point, case.subject) for case in deaths if case.service == service]
+                    market.may_ask.append(await dying.enter_async_context(crashables[service].dies(*points)))
+                ending = await deaths[0].life(market)
                 await check(market, ending)
             await market.ask_all_again()
             await check(market, ending)
@@ -55,7 +63,7 @@ class TestAServiceDies:
         async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
             message_id = await captured(market, order)
             await until_failed(market, "orders", message_id, "waiting")
-        async with crashables["orders"].dies("message", point, "payment.confirmed"):
+        async with crashables["orders"].dies(("message", point, "payment.confirmed")):
             await its_time_is_now(market, "orders", message_id)
         await its_time_is_now(market, "orders", message_id)
         await until_failed(market, "orders", message_id, "handled")
@@ -65,6 +73,15 @@ class TestAServiceDies:
 
     async def test_and_the_books_hold(self, stack: Stack) -> None:
         await prove_books(stack)
+
+
+class TestDyingTogether:
+    def test_every_death_is_in_one_scenario_and_a_service_dies_at_a_request_once(self) -> None:
+        groups = together(a_choice())
+        assert sorted(str(case) + case.life.__name__ for group in groups for case in group) == sorted(
+            str(case) + case.life.__name__ for case in a_choice()
+        )
+        assert all(len({case.life for case in group}) == 1 for group in groups)
 
 
 class TestEveryHandlerHasALifeThatLeadsThere:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.services import SERVICES
+from deploy.stack import Stack
 from tests.scenarios.steps import placed
 from tests.support.faults import tell
 from tests.support.market import Actor, Market
@@ -26,12 +27,19 @@ BECAUSE = {"reason": "Looked at it with the payments team"}
 HOLD = "select id from kept_messages where id = $1"
 
 
+@pytest.fixture(scope="module", autouse=True)
+async def books_hold_at_the_end(stack: Stack) -> AsyncIterator[None]:
+    """Over everything that these tests did; nothing that breaks them could be undone by a later test."""
+    yield
+    await prove_books(stack)
+
+
 @pytest.fixture(autouse=True)
 async def nothing_is_left(market: Market) -> AsyncIterator[None]:
     await give_everything_up(market)
     yield
     await give_everything_up(market)
-    await prove_books(market.stack)
+    await market.settles()
 
 
 @pytest.fixture
@@ -94,7 +102,7 @@ class TestISkipAMessage:
         await paid_by_hand(market, order, row)
 
     @pytest.mark.parametrize("body", [{}, {"reason": None}, {"reason": ""}, {"reason": "  \n"}])
-    @pytest.mark.parametrize("button", ["skip", "replay"])
+    @pytest.mark.parametrize("act", ["skip", "replay"])
     async def test_not_without_a_reason(self, market: Market, operator: Actor, act: str, body: Any) -> None:
         row = await nonsense(market, "scheduler")
         refused = await operator.posts(f"/ops/scheduler/parked/{row}/{act}", body)
@@ -103,7 +111,7 @@ class TestISkipAMessage:
 
 
 class TestTwoOperatorsAtOnce:
-    @pytest.mark.parametrize("buttons", [("replay", "skip"), ("skip", "replay"), ("skip", "skip")])
+    @pytest.mark.parametrize("acts", [("replay", "skip"), ("skip", "replay"), ("skip", "skip")])
     async def test_the_second_hears_what_the_first_has_done(self, market: Market, acts: tuple[str, str]) -> None:
         row = await nonsense(market, "payments")
         url = f"/ops/payments/parked/{row}"

@@ -19,14 +19,14 @@ MILLISECOND = timedelta(milliseconds=1)
 @EACH_STATE
 class TestTheSchedulersHintMeetsACommand:
     async def test_at_the_due_time_the_clock_wins_in_both_orders(self, market: Market, state: State) -> None:
-        numbers = await orders_in(market, state, 3 * len(state.acts))
+        numbers = await orders_in(market, state, 3 * len(state.raced))
         await market.at(state.due, fire=False)
         outcomes = await self._meet(market, state, numbers)
         assert outcomes == {"ok" if state is UNPAID else "deadline_passed"}
         await market.at(state.due)
 
     async def test_a_millisecond_before_the_command_wins_in_both_orders(self, market: Market, state: State) -> None:
-        numbers = await orders_in(market, state, 3 * len(state.acts))
+        numbers = await orders_in(market, state, 3 * len(state.raced))
         await just_before(market, state)
         assert await self._meet(market, state, numbers) == {"ok"}
         await market.settles()
@@ -34,7 +34,7 @@ class TestTheSchedulersHintMeetsACommand:
     async def _meet(self, market: Market, state: State, numbers: list[str]) -> set[str]:
         """Each button alone, before a hint and behind one: always the same."""
         answers = []
-        for act, *three in zip(state.acts, *(numbers[n::3] for n in range(3)), strict=True):
+        for act, *three in zip(state.raced, *(numbers[n::3] for n in range(3)), strict=True):
             alone, first, second = (performing(market, act, number) for number in three)
             before = await in_line(market, "orders", HOLD, (three[1],), first, expiring(market, three[1]))
             behind = await in_line(market, "orders", HOLD, (three[2],), expiring(market, three[2]), second)
@@ -61,11 +61,11 @@ class TestTheHintComesTwice:
 @EACH_STATE
 class TestACommandWaitsForTheLock:
     async def test_and_is_late_when_the_clock_ran_out_meanwhile(self, market: Market, state: State) -> None:
-        twins = await orders_in(market, state, 2 * len(state.acts))
+        twins = await orders_in(market, state, 2 * len(state.raced))
         await just_before(market, state)
-        waited = [await self._over_time(market, state, *each) for each in zip(state.acts, twins[::2], strict=True)]
+        waited = [await self._over_time(market, state, *each) for each in zip(state.raced, twins[::2], strict=True)]
         await market.at(state.due, fire=False)
-        for act, number, (answer, there) in zip(state.acts, twins[1::2], waited, strict=True):
+        for act, number, (answer, there) in zip(state.raced, twins[1::2], waited, strict=True):
             assert told([answer]) == told([await performing(market, act, number)()])
             assert await result(market, there) == await result(market, number)
         await market.at(state.due)

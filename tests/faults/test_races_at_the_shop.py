@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deploy.stack import Stack
 from tests.support.effort import EFFORT
 from tests.support.market import Actor, Answer, Market, a_listing
 from tests.support.races.meeting import Contender, at_once, elsewhere, held, in_line, outcome
@@ -24,12 +25,18 @@ STOCKS: dict[str, tuple[str, dict[str, Any], int, tuple[tuple[str, int], tuple[s
 for a change that comes first and for one that comes second."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+async def books_hold_at_the_end(stack: Stack) -> AsyncIterator[None]:
+    """Over everything that these tests did; nothing that breaks them could be undone by a later test."""
+    yield
+    await prove_books(stack)
+
+
 @pytest.fixture
 async def shop(market: Market) -> AsyncIterator[Market]:
-    """The books hold afterwards, whatever happened."""
+    """Everything is done when the next test begins."""
     yield market
     await market.settles()
-    await prove_books(market.stack)
 
 
 class TestTwoWantTheLastPiece:

@@ -7,7 +7,7 @@ say which endings these are.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -95,7 +95,7 @@ class TestAllStartTogetherWhileTheClockRunsOut:
         """The clock runs, nobody is held up: what meets whom, and in which order, is left to chance."""
         for _ in range(EFFORT):
             await market.starts()
-            races = list(combinations(state.acts, 2))
+            races = list(combinations(state.acts, 2)) if EFFORT > 1 else list(pairwise(state.acts))
             numbers = await orders_in(market, state, len(races))
             due, begin = market.when(state.due), market.when(state.due) - HEAD_START - GAP * len(races) / 2
             await market.advances({"to": written(begin)})

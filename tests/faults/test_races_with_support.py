@@ -19,7 +19,7 @@ HOLD_PAYMENT = "select number from payments where number = $1"
 
 @pytest.mark.parametrize("party_first", [True, False])
 @pytest.mark.parametrize(
-    ("button", "ending", "money"),
+    ("act", "ending", "money"),
     [(AGREE, "seller_agreed", (100_00, 0)), (CONFIRM, "withdrawn", (0, 94_60))],
     ids=["agree", "confirm"],
 )

@@ -17,7 +17,7 @@ from tests.support.scenarios import prove_books
 @pytest.mark.parametrize("state", HELD, ids=lambda state: state.name)
 class TestTheBankTakesTheMoneyBackWhile:
     async def test_somebody_presses_or_the_clock_rings(self, market: Market, state: State) -> None:
-        pairs: list[tuple[Deed, Deed]] = [(BANK, each) for each in state.acts]
+        pairs: list[tuple[Deed, Deed]] = [(BANK, each) for each in state.raced]
         performed = [line for pair in pairs for line in (pair, pair[::-1])]
         expired: list[tuple[Deed, Deed]] = [(BANK, CLOCK), (CLOCK, BANK)] if state.due else []
         numbers = await orders_in(market, state, len(performed) + len(expired), alone=True)

@@ -14,7 +14,7 @@ from tests.support.malicious.headers import headers
 from tests.support.malicious.texts import texts
 from tests.support.proof import what_does_not_hold
 
-SHARES = {"path": 400, "query": 500, "field": 1000, "name": 300, "body": 500, "header": 1000}
+SHARES = {"path": 250, "query": 300, "field": 700, "name": 250, "body": 250, "header": 350}
 """How many attacks on each kind of place are sent each time, with an EFFORT of 1."""
 
 SUSPENDED = ("disputes.accounts", "disputes.account_steps", "disputes.outbox")

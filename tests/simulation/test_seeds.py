@@ -8,7 +8,7 @@ from tests.simulation.play import plan, play
 from tests.simulation.report import explain
 from tests.support.effort import EFFORT, SEED
 
-SEEDS, GROUPS = 200, 8
+SEEDS, GROUPS = 120, 8
 
 
 @pytest.mark.parametrize("group", range(GROUPS))

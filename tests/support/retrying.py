@@ -34,6 +34,8 @@ class RetryingMarket(Market):
 
     def __init__(self, stack: Any, client: PlainClient) -> None:
         self.asked: list[Asked] = []
+        self.may_ask: list[asyncio.Event] = []
+        """Nobody asks before all of these are set."""
         super().__init__(stack, client)
 
     def someone(self, name: str, *roles: str, **claims: object) -> "Retrying":
@@ -84,6 +86,8 @@ class Retrying(Actor):
     async def _insist(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> httpx2.Response:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
+                for event in self.market.may_ask:
+                    await event.wait()
                 try:
                     got = await self.send(method, path, body, key)
                 except httpx2.HTTPError:

@@ -3,7 +3,7 @@
 What a service hears, says or answers and what has no life here makes `test_crash_matrix.py` fail: give it one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from deploy.services import SERVICES
@@ -161,6 +161,31 @@ WHOLE = {
 """What is tried at all its points in `make test`: one of each kind, because what is around a handler is shared code."""
 
 
+STEPS: Mapping[str, int] = {
+    "checkout.placed": 1,
+    "deadline.set": 1,
+    WEBHOOK: 2,
+    "payment.confirmed": 2,
+    "order.paid": 2,
+    f"POST {_ORDER}/confirm": 3,
+    "order.completed": 3,
+    "escrow.released": 3,
+    "deadline.withdrawn": 3,
+    "deadline.expired": 1,
+    "contact.violation_detected": 1,
+    "account.warned": 1,
+    "account.suspended": 2,
+    "account.reinstated": 3,
+    "dispute.requested": 1,
+    "dispute.decided": 2,
+    "order.partially_refunded": 2,
+}
+"""At which of a scenario's requests a service comes to a point: it dies a second time only at a later request.
+
+A service that dies at what is not named here dies once.
+"""
+
+
 @dataclass(frozen=True)
 class Case:
     """One death, and the life in which it happens."""
@@ -172,9 +197,13 @@ class Case:
     life: Life
 
     def __str__(self) -> str:
-        """Short and unique, as pytest names it."""
-        life = f"-{self.life.__name__}" if self.kind == "timer" else ""
-        return f"{self.service}-{self.kind}-{self.point}-{self.subject}{life}".replace("/v1", "").replace(" ", "")
+        """Short and unique within its scenario, as pytest names it."""
+        return f"{self.service}-{self.kind}-{self.point}-{self.subject}".replace("/v1", "").replace(" ", "")
+
+    def fits(self, others: Sequence["Case"]) -> bool:
+        """Whether this death can follow or precede these in one scenario: each service dies at one request once."""
+        steps = [STEPS.get(each.subject) for each in (*others, self) if each.service == self.service]
+        return len(steps) == 1 or (None not in steps and len(steps) == len(set(steps)))
 
 
 def every() -> list[Case]:
@@ -190,6 +219,23 @@ def every() -> list[Case]:
             for point in TIMER_POINTS
         ),
     ]
+
+
+def alone(cases: Iterable[Case]) -> list[tuple[Case, ...]]:
+    """A scenario for each death."""
+    return [(case,) for case in cases]
+
+
+def together(cases: Iterable[Case]) -> list[tuple[Case, ...]]:
+    """As few scenarios as possible, each with all the deaths that fit into it, in the order in which they come."""
+    found: list[list[Case]] = []
+    for case in cases:
+        group = next((each for each in found if each[0].life is case.life and case.fits(each)), None)
+        if group is None:
+            found.append([case])
+        else:
+            group.append(case)
+    return [tuple(sorted(group, key=lambda case: STEPS.get(case.subject, 0))) for group in found]
 
 
 def a_choice() -> list[Case]:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from deploy.stack import Stack
 from tests.support.plain import plain_client
 
 WAIT_SECONDS = 180
+DEATH_SECONDS = 60
+Death = tuple[str, str, str]
+"""Kind, point and subject (tests/support/crash/points.py)."""
 
 
 class Crashable:
@@ -50,20 +53,48 @@ class Crashable:
         await asyncio.to_thread(self.stack.start, self.service)
 
     @asynccontextmanager
-    async def dies(self, kind: str, point: str, subject: str) -> AsyncIterator[None]:
-        """What happens inside brings the service to this point, where it dies, once; another life follows at once."""
-        reader, writer = await self._call()
+    async def dies(self, *deaths: Death) -> AsyncIterator[asyncio.Event]:
+        """What happens inside brings the service to these points, one after the other; it dies there and comes again.
+
+        The event is clear while the next death is prepared: nobody may ask anything then.
+        """
+        armed = asyncio.Event()
+        dying = asyncio.create_task(self._die(deaths, armed))
         try:
-            writer.write(json.dumps({"kind": kind, "point": point, "subject": subject}).encode() + b"\n")
-            assert await reader.readline() == b"armed\n", f"{self.service} could not be armed: see its crash.log"
-            yield
-            async with asyncio.timeout(60):
-                told = await reader.read()
-        except TimeoutError:
-            told = b""
+            await asyncio.wait({dying, waiting := asyncio.create_task(armed.wait())}, return_when="FIRST_COMPLETED")
+            waiting.cancel()
+            yield armed
+            await asyncio.wait({dying}, timeout=DEATH_SECONDS)
+            assert dying.done(), f"{self.service} never came to one of {deaths}"
         finally:
-            writer.close()
-        assert told == b"reached\n", f"{self.service} never came to {point} of {subject}"
+            dying.cancel()
+            await asyncio.wait({dying})
+        dying.result()
+
+    async def _die(self, deaths: Iterable[Death], armed: asyncio.Event) -> None:
+        try:
+            for kind, point, subject in deaths:
+                armed.clear()
+                reader, writer = await self._arm({"kind": kind, "point": point, "subject": subject})
+                try:
+                    armed.set()
+                    told = await reader.read()
+                    assert told == b"reached\n", f"{self.service} ended before it came to {point} of {subject}"
+                finally:
+                    writer.close()
+        finally:
+            armed.set()
+
+    async def _arm(self, point: Mapping[str, str]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Prepare a death; the one that has just died may still take the call, but does not answer it."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                reader, writer = await self._call()
+                writer.write(json.dumps(point).encode() + b"\n")
+                with suppress(ConnectionError):
+                    if await reader.readline() == b"armed\n":
+                        return reader, writer
+                writer.close()
 
     @property
     def _socket(self) -> Path:
