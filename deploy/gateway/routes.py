@@ -29,7 +29,7 @@ class Route:
     @property
     def pattern(self) -> str:
         """The decoded path as a regular expression that nginx and Python read alike; a person's id may have slashes."""
-        return "^" + re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace("{user}", ".+")) + "$"
+        return "^" + re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace("{user}", r"(?s:.+)")) + "$"
 
 
 def _routes(service: str, *paths: str) -> tuple[Route, ...]:

@@ -1,5 +1,6 @@
 """The gateway's table and the services' OpenAPI documents are the same set of paths, each with one answerer."""
 
+import re
 from typing import Any
 
 import pytest
@@ -37,6 +38,10 @@ class TestDoesEveryPathHaveOneAnswerer:
     @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
     def test_a_call_reaches_the_route_that_it_means(self, route: Any) -> None:
         assert resolve(concrete(route.path)) == route
+
+    @pytest.mark.parametrize("route", [each for each in ROUTES if not each.exact], ids=lambda route: route.path)
+    def test_a_line_feed_in_a_parameter_is_for_the_service_to_refuse(self, route: Any) -> None:
+        assert resolve(re.sub(r"\{[a-z_]+\}", "x\ny", route.path)) == route
 
     def test_a_written_out_segment_is_tried_before_a_parameter(self) -> None:
         order = [route.path for route in in_order()]

@@ -40,3 +40,14 @@ class TestAnyId:
         await market.settles()
         assert (await person.puts(f"/listings/l-{market.buyer.name}", a_listing())).code == "account_suspended"
         assert (await market.support.posts(f"/conduct/{path}/reinstate", why)).ok()["standing"] == "active"
+
+
+class TestNoId:
+    @pytest.mark.parametrize("name", ["a\nb", "a\x17b", "\n", "a\x7fb", "x" * 129])
+    async def test_is_refused_by_the_service_that_the_path_belongs_to(self, market: Market, name: str) -> None:
+        path = quote(name, safe="")
+        for read in (f"/sellers/{path}", f"/sellers/{path}/reviews"):
+            assert (await market.nobody.gets(read)).code == "validation_failed"
+        assert (await market.support.gets(f"/conduct/{path}")).code == "validation_failed"
+        report = {"kind": "conduct_report", "text": "Rude in the trade"}
+        assert (await market.buyer.posts(f"/conduct/{path}/flags", report)).code == "validation_failed"
