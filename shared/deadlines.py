@@ -4,14 +4,13 @@ The owner derives the current deadline of a thing from its state; nothing rememb
 generation replaces a lower one at the scheduler, so each change of the deadline is published under the next one.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithdrawn
-from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database, UnitOfWork, Work
 from shared.telemetry import metrics
 
@@ -115,15 +114,10 @@ class Deadlines(Generic[Thing]):
 def sweeping(
     database: Database[Work], sweep: Callable[[Work], Awaitable[Any]]
 ) -> Callable[[], Coroutine[Any, Any, None]]:
-    """A loop for the service: sweeps once a minute; while the database is away, waits."""
+    """A loop for the service that sweeps once a minute."""
 
-    async def run() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                async with database.transaction() as work:
-                    await sweep(work)
-            except (Contention, DatabaseUnavailable):
-                continue
+    async def act() -> None:
+        async with database.transaction() as work:
+            await sweep(work)
 
-    return run
+    return lambda: run_periodically(act, SWEEP_SECONDS, failed="sweeper.database_away", wait_first=True)

@@ -1,8 +1,8 @@
 """Puts the scheduler together: settings, routes, subscribers, the timer dispatcher, and a sandbox's clock."""
 
-from services.scheduler import api
+from services.scheduler import api, gauges, repository
 from services.scheduler.domain.jump import ClockWatch
-from services.scheduler.housekeeping import measure, run_purge, wrong
+from services.scheduler.readiness import wrong
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.subscribers import subscribers
 from services.scheduler.timer_dispatcher import TimerDispatcher
@@ -17,8 +17,9 @@ def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]
     scheduler = Service("scheduler", given, SchedulerWork, [api.router], subscribers)
     watch = None if given.sandbox else ClockWatch()
     dispatcher = TimerDispatcher(scheduler.database, scheduler.in_flight, watch)
-    scheduler.loops = {"timer_dispatcher": dispatcher.run, "purge": lambda: run_purge(scheduler.database)}
-    scheduler.gauges.own = measure
+    scheduler.loops["timer_dispatcher"] = dispatcher.run
+    scheduler.forgets = repository.FORGOTTEN
+    scheduler.gauges.own = gauges.look
     scheduler.checks = lambda: wrong(scheduler.database, dispatcher)
     if scheduler.clock_follower is not None:
         from services.scheduler.sandbox.assembly import add_clock

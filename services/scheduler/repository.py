@@ -43,12 +43,14 @@ _LOOK = """
 select market_now() as now, (select frozen_at from clock) is not null as frozen,
        (select min(due_at) from timers where state = 'pending') as next_due
 """
-_PURGE = """
-delete from timers where (owner, key) in (
-    select owner, key from timers
-    where state <> 'pending' and changed_at < clock_timestamp() - make_interval(days => $1)
-    limit $2 for update skip locked)
-"""
+SETTLED_DAYS = 30
+FORGOTTEN = (
+    f"""delete from timers where (owner, key) in (
+            select owner, key from timers
+            where state <> 'pending' and changed_at < clock_timestamp() - interval '{SETTLED_DAYS} days'
+            limit 1000 for update skip locked)""",
+)
+"""Deletes fired and withdrawn timers; by then no older generation comes late any more."""
 _COUNT = """
 with at as materialized (select case when exists (select from clock where frozen_at is not null) then '-infinity'
                                      else market_now() end as now)
@@ -118,8 +120,3 @@ class Timers:
         row = await self._sql.fetchrow(_COUNT)
         assert row is not None
         return Counts(**row)
-
-    async def purge(self, days: int, limit: int) -> int:
-        """Delete fired and withdrawn timers that nobody has touched for so many days of real time, at most `limit`."""
-        done = await self._sql.execute(_PURGE, days, limit)
-        return int(done.rpartition(" ")[2])

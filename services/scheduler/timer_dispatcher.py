@@ -11,10 +11,10 @@ from services.scheduler.commands import BATCH, Expired
 from services.scheduler.domain.jump import ClockWatch
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.clock import monotonic, written
-from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database
 from shared.service.in_flight import InFlight
-from shared.telemetry.logs import log_seldom, logger
+from shared.telemetry.logs import logger
 
 GATHER_SECONDS = 0.02
 """Between two looks at least, so that a thousand due in a second ring in fifty transactions, not in a thousand."""
@@ -41,13 +41,12 @@ class TimerDispatcher:
 
     async def run(self) -> None:
         """Ring until cancelled; while the database is away, wait."""
-        while True:
-            try:
-                pause = await self._round()
-            except (DatabaseUnavailable, Contention) as error:
-                log_seldom("timer_dispatcher.database_away", reason=str(error))
-                pause = AWAY_SECONDS
-            await self._sleep(pause)
+
+        async def act() -> float:
+            await self._sleep(await self._round())
+            return 0
+
+        await run_periodically(act, AWAY_SECONDS, failed="timer_dispatcher.database_away")
 
     async def _round(self) -> float:
         """Ring everything that is due; answers for how long nothing will be, in seconds."""

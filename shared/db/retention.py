@@ -1,16 +1,14 @@
-"""What every service forgets, and when: answers after two days, handled messages after thirty-five (architecture 5, 8).
+"""Deletes what no service needs any more: answers after two days, handled messages after 35 (architecture 5, 8).
 
-The relay purges published events itself. Money's own references (ledger, captures, offences) are never forgotten, so a
-message that comes back after this long still moves nothing twice.
+The relay deletes published events. References of money (ledger, captures, offences) are never deleted, so a message
+that comes back after this long still moves nothing twice.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database
-from shared.telemetry.logs import log_seldom
 
 ANSWER_HOURS = 48
 MESSAGE_DAYS = 35
@@ -31,18 +29,16 @@ _PURGES = (
 
 
 async def run_retention(database: Database[Any], own: Sequence[str] = ()) -> None:
-    """Forget what is old enough, in small batches, until cancelled; `own` are a service's own deletions."""
-    while True:
-        try:
-            while await forget(database, own) >= BATCH:
-                pass
-        except (DatabaseUnavailable, Contention) as error:
-            log_seldom("retention.database_away", reason=str(error))
-        await asyncio.sleep(EVERY_SECONDS)
+    """Delete what is old enough, in small batches, until cancelled; `own` are the service's own deletions."""
+
+    async def act() -> float | None:
+        return 0 if await forget(database, own) >= BATCH else None
+
+    await run_periodically(act, EVERY_SECONDS, failed="retention.database_away")
 
 
 async def forget(database: Database[Any], own: Sequence[str] = ()) -> int:
-    """Forget one batch of each kind; answers how many rows the largest of them had."""
+    """Delete one batch of each kind; the size of the largest. Raises DatabaseUnavailable and Contention."""
     most = 0
     for purge in (*_PURGES, *own):
         async with database.transaction() as work:

@@ -4,10 +4,9 @@
 repeated request gets exactly the same bytes, and nothing is ever done twice.
 """
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b, sha256
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -18,8 +17,8 @@ from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import monotonic
-from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.outbox import Correlation, correlated
+from shared.db.repeating import retry_on_contention
 from shared.db.unit_of_work import Database, UnitOfWork, Work
 from shared.http import conditions, problems
 from shared.http.auth import Caller
@@ -134,13 +133,9 @@ class RequestContext(Generic[Work]):
         key = _key(self.request)
         fingerprint = await _fingerprint(self.request)
         context = Correlation(self.request.headers.get("x-request-id") or str(new_id()))
-        for attempt in range(CONTENTION_TRIES):
-            try:
-                with correlated(context):
-                    return await self._once(command, render, status, key, fingerprint)
-            except Contention:
-                await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))  # noqa: S311
-        raise DatabaseUnavailable("contention")
+        with correlated(context):
+            once = partial(self._once, command, render, status, key, fingerprint)
+            return await retry_on_contention(once, CONTENTION_TRIES)
 
     async def _once(
         self,

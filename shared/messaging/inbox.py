@@ -5,7 +5,6 @@ sees it, replays it or skips it. So none is lost by a delivery limit, none loops
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,7 +17,9 @@ from pydantic import ValidationError
 from shared.clock import monotonic
 from shared.contracts.base import EVENTS, Event
 from shared.db.errors import Contention, DatabaseUnavailable
+from shared.db.jobs import Jobs
 from shared.db.outbox import Correlation, correlated
+from shared.db.repeating import retry_on_contention
 from shared.db.unit_of_work import Database, Work
 from shared.messaging.batcher import Batcher
 from shared.messaging.headers import text
@@ -27,9 +28,14 @@ from shared.telemetry import metrics
 from shared.telemetry.logs import log_seldom, logger
 from shared.telemetry.traces import consumer_span, failed
 
-TRIES = 8
-BACK_OFF_SECONDS = (1, 5, 15, 60, 180, 600, 900)
-CONTENTION_TRIES = 5
+FAILED_MESSAGES = Jobs(
+    table="kept_messages",
+    columns=("consumer", "message_id", "headers", "body"),
+    back_off_seconds=(1, 5, 15, 60, 180, 600, 900),
+    tries_max=8,
+    lease_seconds=60,
+)
+CONTENTION_TRIES = 6
 DATABASE_PAUSE_SECONDS = 0.5
 NOT_KEPT_PAUSE_SECONDS = 2.0
 DATABASE_TRIES = 6
@@ -40,21 +46,11 @@ _TAKE_ALL = """
 insert into inbox (consumer, message_id, event) select $1, unnest($2::text[]), $3 on conflict do nothing
 returning message_id
 """
-_SETTLE = """
-update kept_messages set state = 'handled', settled_at = clock_timestamp() where id = $1 and state = 'waiting'
-"""
-_KEEP = """
+_STORE = """
 insert into kept_messages (consumer, message_id, event, headers, body, state, attempts, error, next_try_at)
 values ($1, $2, $3, $4, $5, $6, 1, $7, clock_timestamp() + make_interval(secs => $8))
 on conflict (consumer, message_id) do nothing
 """
-_FAILED_AGAIN = """
-update kept_messages set attempts = attempts + 1, error = $2,
-       state = case when attempts + 1 >= $3 then 'parked' else 'waiting' end,
-       next_try_at = clock_timestamp() + make_interval(secs => $4)
-where id = $1 and state = 'waiting' returning state
-"""
-
 Handler = Callable[[Any, Any], Awaitable[Refused | None]]
 ManyHandler = Callable[[Any, Any], Awaitable[None]]
 Received = TypeVar("Received", bound=Event)
@@ -179,7 +175,7 @@ class Inbox(Generic[Work]):
         trace = text(message.headers, "traceparent")
         with consumer_span(message.queue, message.event, message.message_id, trace) as span:
             try:
-                return await self._with_contention(message)
+                return await retry_on_contention(partial(self._handle, message), CONTENTION_TRIES)
             except DatabaseUnavailable as error:
                 if with_timeouts:
                     raise
@@ -191,14 +187,6 @@ class Inbox(Generic[Work]):
             except Exception as error:  # noqa: BLE001 - whatever a handler raises must not lose the message
                 failed(span, type(error).__name__)
                 return await self._keep(message, error, park=False)
-
-    async def _with_contention(self, message: Incoming) -> Outcome:
-        for attempt in range(CONTENTION_TRIES):
-            try:
-                return await self._handle(message)
-            except Contention:
-                await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))  # noqa: S311
-        return await self._handle(message)
 
     async def _handle(self, message: Incoming) -> Outcome:
         event, handler = self._read(message)
@@ -226,7 +214,7 @@ class Inbox(Generic[Work]):
             fresh = await work.sql.fetchval(_TAKE, message.queue, message.message_id, event.name)
             answer = await handler(event, work) if fresh else None
             if message.failed_id is not None:
-                await work.sql.execute(_SETTLE, message.failed_id)
+                await FAILED_MESSAGES.done(work.sql, message.failed_id, "handled")
         if not fresh:
             return Outcome.DUPLICATE
         if isinstance(answer, Refused):
@@ -251,9 +239,8 @@ class Inbox(Generic[Work]):
         log = logger().bind(**about, message_id=message.message_id, reason=reason)
         async with self._database.transaction() as work:
             if message.failed_id is not None:
-                pause = BACK_OFF_SECONDS[min(message.attempts, len(BACK_OFF_SECONDS) - 1)]
-                limit = 0 if park else TRIES
-                state = await work.sql.fetchval(_FAILED_AGAIN, message.failed_id, reason, limit, pause)
+                tried = (message.failed_id, message.attempts)
+                state = await FAILED_MESSAGES.failed(work.sql, *tried, reason, park=park)
                 if state is None:  # tried for so long that somebody else handled it or an operator gave it up
                     log.warning("message.settled_elsewhere")
                     return Outcome.DUPLICATE
@@ -261,7 +248,7 @@ class Inbox(Generic[Work]):
                 state = "parked" if park else "waiting"
                 headers = orjson.dumps(dict(message.headers), default=str).decode()
                 row = (message.queue, message.message_id, message.event, headers, message.body, state, reason)
-                await work.sql.execute(_KEEP, *row, BACK_OFF_SECONDS[0])
+                await work.sql.execute(_STORE, *row, FAILED_MESSAGES.pause(0))
         if state == "parked":
             log.error("message.parked", exc_info=error if not park else None)
             return Outcome.PARKED

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.services import SERVICES
-from shared.messaging.inbox import BACK_OFF_SECONDS, TRIES
+from shared.messaging.inbox import FAILED_MESSAGES
 from shared.messaging.topology import events_queue
 from tests.scenarios.steps import placed
 from tests.support.faults import tell
@@ -45,11 +45,11 @@ class TestAHandlerHasABug:
         async with bug(market, "orders", "orders", f"new.number = '{order['number']}'"):
             message_id = await captured(market, order)
             row = await until_failed(market, "orders", message_id, "waiting")
-            for tries, pause in enumerate(BACK_OFF_SECONDS, 1):
+            for tries, pause in enumerate(FAILED_MESSAGES.back_off_seconds, 1):
                 assert (row["state"], row["attempts"], row["error"]) == ("waiting", tries, "RaiseError: a bug")
                 assert pause - 5 < await seconds_to_wait(market, message_id) <= pause
                 row = await tried_again(market, "orders", message_id)
-        assert (row["state"], row["attempts"]) == ("parked", TRIES)
+        assert (row["state"], row["attempts"]) == ("parked", FAILED_MESSAGES.tries_max)
         assert json.loads(row["body"])["number"] == order["number"]
         assert await market.buyer.status(order["number"]) == "waiting_payment"
         assert await metric(market, "orders", "market_messages_parked") == 1

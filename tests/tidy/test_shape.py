@@ -33,7 +33,7 @@ OWN = {
         "timer_dispatcher": "the loop that fires timers which are due",
         "coordinator": "the sandbox clock's advance",
         "polling_rounds": "the clock updates and status reports of one advance",
-        "housekeeping": "the loop that purges old timers",
+        "readiness": "the checks of late timers and of a clock that jumped",
     },
 }
 """What only one service has, because no other does such a thing, and what it is."""

@@ -1,7 +1,5 @@
 """Where providers report what happened to an attempt, under their signature."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request, Response
@@ -9,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from services.payments import commands
 from services.payments.api.common import Providers
 from services.payments.unit_of_work import PaymentsWork
-from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.outbox import Correlation, correlated
+from shared.db.repeating import retry_on_contention
 from shared.db.unit_of_work import Database
 from shared.http.access import allowed
 from shared.http.problems import RefusedError, refusals
@@ -59,14 +57,11 @@ async def _committed(request: Request, command: Callable[[PaymentsWork], Awaitab
     Raises DatabaseUnavailable after the last try.
     """
     database: Database[PaymentsWork] = request.app.state.database
-    with request.app.state.commands.holding():
-        for attempt in range(CONTENTION_TRIES):
-            try:
-                with correlated(Correlation(request.headers.get("x-request-id") or str(new_id()))):
-                    async with database.transaction() as work:
-                        await command(work)
-            except Contention:
-                await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))  # noqa: S311
-            else:
-                return
-    raise DatabaseUnavailable("contention")
+
+    async def once() -> None:
+        async with database.transaction() as work:
+            await command(work)
+
+    context = Correlation(request.headers.get("x-request-id") or str(new_id()))
+    with request.app.state.commands.holding(), correlated(context):
+        await retry_on_contention(once, CONTENTION_TRIES)

@@ -20,7 +20,7 @@ FAKES = (
     disputes.MemoryConduct,
     scheduler.MemoryTimers,
 )
-HOUSEKEEPING = {"purge", "count"}
+HOUSEKEEPING = {"count"}
 """What only loops, metrics and waiting readers ask, never a command."""
 
 

@@ -8,13 +8,15 @@ import pytest
 
 from deploy.local.plan import Plan
 from deploy.local.provision import owner
-from services.scheduler import housekeeping, timer_dispatcher
+from services.scheduler import readiness, timer_dispatcher
 from services.scheduler.domain.timers import Timer, Tombstone
+from services.scheduler.repository import FORGOTTEN
 from services.scheduler.timer_dispatcher import TimerDispatcher
 from services.scheduler.unit_of_work import SchedulerWork
 from shared.contracts.deadlines import DeadlineEvent, DeadlineSet, DeadlineWithdrawn
 from shared.db.errors import DatabaseUnavailable
 from shared.db.migrations import differences
+from shared.db.retention import forget
 from shared.db.unit_of_work import Database
 from shared.service.in_flight import InFlight
 from tests.integration.scheduler.servers import app_dsn
@@ -196,20 +198,20 @@ class TestHousekeeping:
         await say(database, a_set("pending", DUE))
         old = "update timers set changed_at = clock_timestamp() - interval '31 days' where key <> 'young'"
         await world.sql("scheduler", old)
-        assert await housekeeping.purge(database) == 2
+        assert await forget(database, FORGOTTEN) == 2
         assert set(await world.timers()) == {"young", "pending"}
 
     async def test_an_overdue_timer_turns_readiness_red_unless_the_clock_stands(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
         idle = TimerDispatcher(database, InFlight(), None)
-        assert await housekeeping.wrong(database, idle) == {}
+        assert await readiness.wrong(database, idle) == {}
         await say(database, a_set("k", later(await world.now(), seconds=-29)))
-        assert await housekeeping.wrong(database, idle) == {}
+        assert await readiness.wrong(database, idle) == {}
         await say(database, a_set("k", later(await world.now(), seconds=-60), 2))
-        assert list(await housekeeping.wrong(database, idle)) == ["timers"]
+        assert list(await readiness.wrong(database, idle)) == ["timers"]
         await world.sql("scheduler", "insert into clock (id, frozen_at) values (true, clock_timestamp())")
-        assert await housekeeping.wrong(database, idle) == {}
+        assert await readiness.wrong(database, idle) == {}
 
     async def test_the_models_are_the_migrated_database(self, databases: Plan) -> None:
         assert await differences("scheduler", databases.postgres.dsn("scheduler", owner("scheduler"))) == []

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from services.scheduler import housekeeping
+from services.scheduler import readiness
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -39,9 +39,9 @@ async def test_which_timers_keep_the_scheduler_from_being_ready(
     late: float | None, frozen: bool, checks: set[str]
 ) -> None:
     database, dispatcher = Timers(late, frozen=frozen), SimpleNamespace(jumped=False)
-    assert (await housekeeping.wrong(cast("Any", database), cast("Any", dispatcher))).keys() == checks
+    assert (await readiness.wrong(cast("Any", database), cast("Any", dispatcher))).keys() == checks
 
 
 async def test_a_clock_that_went_ahead_by_itself_is_told() -> None:
-    wrong = await housekeeping.wrong(cast("Any", Timers(None, frozen=False)), cast("Any", SimpleNamespace(jumped=True)))
+    wrong = await readiness.wrong(cast("Any", Timers(None, frozen=False)), cast("Any", SimpleNamespace(jumped=True)))
     assert wrong.keys() == {"clock"}
