@@ -1,6 +1,9 @@
-"""docs/metrics.md: every metric with its kind, unit, labels and meaning, from the catalogue that services register."""
+"""docs/metrics.md: every metric with its kind, unit, labels and meaning, from the catalogue of all services."""
 
-from shared.telemetry.metrics import CATALOGUE, Told
+from importlib import import_module
+
+from deploy.services import SERVICES
+from shared.telemetry.metrics import CATALOGUE, Declared
 
 _HEAD = """# Metrics
 
@@ -11,18 +14,20 @@ in the OpenAPI document, events by name, codes of `docs/problems.md`, currencies
 Counters and times are told by whoever does the thing, when it has been committed. States are looked up at the scrape,
 at most two seconds long; when the database does not answer, the page tells the states of last time and
 `market_gauges_age_seconds` tells how old they are. What begins with `process_` and `python_` is of the client library.
-Made from `shared/telemetry/metrics.py` by `make docs`; change it there, not here.
+Made from `shared/telemetry/metrics.py` and the services' `metrics.py` by `make docs`; change it there, not here.
 """
 
 _COLUMNS = "| name | kind | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n"
 
 
 def page() -> str:
-    """The whole page: what every service tells, then what only some tell."""
+    """The whole page: what every service has, then what only some have."""
+    for service in SERVICES:
+        import_module(f"services.{service}.metrics")
     found = [_HEAD]
-    for services in sorted({told.services for told in CATALOGUE}, key=lambda names: (len(names) > 0, names)):
+    for services in sorted({each.services for each in CATALOGUE}, key=lambda names: (len(names) > 0, names)):
         found.append(f"\n## {_title(services)}\n\n{_COLUMNS}")
-        found += [_row(told) for told in CATALOGUE if told.services == services]
+        found += [_row(each) for each in CATALOGUE if each.services == services]
     return "".join(found)
 
 
@@ -30,6 +35,6 @@ def _title(services: tuple[str, ...]) -> str:
     return f"Only {' and '.join(services)}" if services else "Every service"
 
 
-def _row(told: Told) -> str:
-    labels = ", ".join(f"`{name}`" for name in told.labels)
-    return f"| `{told.name}` | {told.kind} | {told.unit} | {labels} | {told.meaning} |\n"
+def _row(each: Declared) -> str:
+    labels = ", ".join(f"`{name}`" for name in each.labels)
+    return f"| `{each.name}` | {each.kind} | {each.unit} | {labels} | {each.meaning} |\n"

@@ -1,6 +1,6 @@
 """Puts disputes together: settings, routes, subscribers and the sweeper."""
 
-from services.disputes import gauges, repository
+from services.disputes import metrics, repository
 from services.disputes.api import router
 from services.disputes.commands.cases import sweep
 from services.disputes.domain.case import CaseTimeouts
@@ -19,6 +19,6 @@ def service() -> Service[DisputesWork]:
     disputes = Service("disputes", settings, DisputesWork, [router], build(timeouts))
     disputes.app.state.case_timeouts = timeouts
     disputes.forgets = repository.FORGOTTEN
-    disputes.gauges.own = gauges.look
+    disputes.gauges.own = metrics.look
     disputes.loops["sweeper"] = sweeping(disputes.database, lambda work: sweep(work, timeouts))
     return disputes

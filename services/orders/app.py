@@ -1,6 +1,6 @@
 """Puts orders together: settings, routes, subscribers and the sweeper."""
 
-from services.orders import gauges
+from services.orders import metrics
 from services.orders.api import router
 from services.orders.commands.orders import sweep
 from services.orders.settings import OrdersSettings
@@ -17,6 +17,6 @@ def service() -> Service[OrdersWork]:
     settings = read(OrdersSettings)
     orders = Service("orders", settings, OrdersWork, [router], subscribers)
     orders.app.state.numbers = Numbers(bytes.fromhex(settings.number_key.get_secret_value()))
-    orders.gauges.own = gauges.look
+    orders.gauges.own = metrics.look
     orders.loops["sweeper"] = sweeping(orders.database, sweep)
     return orders

@@ -2,7 +2,7 @@
 
 from services.payments.api import router
 from services.payments.arrivals import Arrivals
-from services.payments.gauges import Gauges
+from services.payments.metrics import Gauges
 from services.payments.providers import Provider, ProviderRegistry
 from services.payments.settings import PaymentsSettings
 from services.payments.subscribers import build

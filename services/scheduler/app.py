@@ -1,6 +1,6 @@
 """Puts the scheduler together: settings, routes, subscribers, the timer dispatcher, and a sandbox's clock."""
 
-from services.scheduler import api, gauges, repository
+from services.scheduler import api, metrics, repository
 from services.scheduler.domain.jump import ClockWatch
 from services.scheduler.readiness import wrong
 from services.scheduler.settings import SchedulerSettings
@@ -19,7 +19,7 @@ def service(settings: SchedulerSettings | None = None) -> Service[SchedulerWork]
     dispatcher = TimerDispatcher(scheduler.database, scheduler.in_flight, watch)
     scheduler.loops["timer_dispatcher"] = dispatcher.run
     scheduler.forgets = repository.FORGOTTEN
-    scheduler.gauges.own = gauges.look
+    scheduler.gauges.own = metrics.look
     scheduler.checks = lambda: wrong(scheduler.database, dispatcher)
     if scheduler.clock_follower is not None:
         from services.scheduler.sandbox.assembly import add_clock

@@ -7,8 +7,8 @@ from functools import partial
 
 from services.scheduler import publishers
 from services.scheduler.domain.timers import Timer, Tombstone
+from services.scheduler.metrics import TIMER_LATENESS
 from services.scheduler.unit_of_work import SchedulerWork
-from shared.telemetry import metrics
 
 BATCH = 500
 """How many timers ring in one transaction at most."""
@@ -41,5 +41,5 @@ async def fire(work: SchedulerWork, instant: datetime | None = None) -> list[Exp
     expired = [Expired(timer, at) for timer, at in await work.timers.fire(instant, BATCH)]
     for each in expired:
         work.outbox.add(publishers.expired(each.timer))
-        work.on_commit(partial(metrics.TIMER_LATENESS.observe, (each.at - each.timer.due_at).total_seconds()))
+        work.on_commit(partial(TIMER_LATENESS.observe, (each.at - each.timer.due_at).total_seconds()))
     return expired

@@ -1,6 +1,6 @@
 """What escrow holds, as /metrics tells it, is what the ledger booked into it and not out of it."""
 
-from services.payments.gauges import Gauges
+from services.payments.metrics import Gauges
 from shared.telemetry import metrics
 from tests.integration.payments.books import Books, published_by_orders
 

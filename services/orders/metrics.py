@@ -2,9 +2,30 @@
 
 from collections import Counter
 
+from prometheus_client import Gauge
+
 from services.orders.domain.order import FINAL, Status
 from services.orders.unit_of_work import OrdersWork
-from shared.telemetry import metrics
+from shared.telemetry.metrics import declare
+
+ORDERS_OPEN = declare(
+    Gauge,
+    "market_orders_open",
+    "orders",
+    "Orders that have not ended, by status; those that ended are counted by market_transitions_total",
+    "status",
+    of=("orders",),
+)
+ORDERS_HELD = declare(
+    Gauge,
+    "market_orders_held",
+    "minor units",
+    "Money held for open orders by their next deadline: overdue, in at most 1h, 24h, 72h, later, none (in dispute)",
+    "status",
+    "due",
+    "currency",
+    of=("orders",),
+)
 
 OPEN = tuple(status for status in Status if status not in FINAL | {Status.EXPIRED})
 
@@ -23,10 +44,10 @@ async def look(work: OrdersWork) -> None:
     """Set the gauges of open orders and of held money, in minor units; a status without orders is 0."""
     rows = await work.sql.fetch(_OPEN)
     count = Counter[str]()
-    metrics.ORDERS_HELD.clear()
+    ORDERS_HELD.clear()
     for row in rows:
         count[row["status"]] += row["orders"]
         if row["held"]:
-            metrics.ORDERS_HELD.labels(row["status"], row["due"], row["currency"]).set(row["held"])
+            ORDERS_HELD.labels(row["status"], row["due"], row["currency"]).set(row["held"])
     for status in OPEN:
-        metrics.ORDERS_OPEN.labels(status).set(count[status])
+        ORDERS_OPEN.labels(status).set(count[status])

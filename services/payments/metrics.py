@@ -1,8 +1,29 @@
 """What operators watch of payments: money nobody could place, what escrow holds, and whether the ledger is balanced."""
 
+from prometheus_client import Gauge
+
 from services.payments.unit_of_work import PaymentsWork
 from shared.clock import monotonic
-from shared.telemetry import metrics
+from shared.telemetry.metrics import declare
+
+LEDGER_IMBALANCE = declare(
+    Gauge,
+    "market_ledger_imbalance",
+    "minor units",
+    "Sum of all postings, looked up once a minute; anything but 0 is money made or lost",
+    "currency",
+    of=("payments",),
+)
+ESCROW = declare(
+    Gauge, "market_escrow", "minor units", "What escrow holds, looked up once a minute", "currency", of=("payments",)
+)
+UNMATCHED_OPEN = declare(
+    Gauge,
+    "market_unmatched_open",
+    "items",
+    "Captures and charge-backs that fit no payment and wait for support",
+    of=("payments",),
+)
 
 TOTALS_SECONDS = 60.0
 
@@ -22,10 +43,10 @@ class Gauges:
 
     async def look(self, work: PaymentsWork) -> None:
         """Set the gauges; each currency that was ever booked has its values, also when they are 0."""
-        metrics.UNMATCHED_OPEN.set(await work.sql.fetchval(_UNMATCHED))
+        UNMATCHED_OPEN.set(await work.sql.fetchval(_UNMATCHED))
         if monotonic() - self._added_up_at < TOTALS_SECONDS:
             return
         for row in await work.sql.fetch(_TOTALS):
-            metrics.LEDGER_IMBALANCE.labels(row["currency"]).set(row["imbalance"])
-            metrics.ESCROW.labels(row["currency"]).set(row["escrow"])
+            LEDGER_IMBALANCE.labels(row["currency"]).set(row["imbalance"])
+            ESCROW.labels(row["currency"]).set(row["escrow"])
         self._added_up_at = monotonic()

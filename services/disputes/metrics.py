@@ -1,11 +1,15 @@
 """What operators watch of disputes."""
 
+from prometheus_client import Gauge
+
 from services.disputes.unit_of_work import DisputesWork
-from shared.telemetry import metrics
+from shared.telemetry.metrics import declare
+
+CASES_OPEN = declare(Gauge, "market_cases_open", "cases", "Disputes that wait for support's decision", of=("disputes",))
 
 _OPEN = "select count(*) from cases where state = 'open'"
 
 
 async def look(work: DisputesWork) -> None:
     """Set the gauge of the cases that wait for support; closed ones are not read (index cases_open)."""
-    metrics.CASES_OPEN.set(await work.sql.fetchval(_OPEN))
+    CASES_OPEN.set(await work.sql.fetchval(_OPEN))
