@@ -1,1 +1,1 @@
-"""Payments: money that comes in, waits in escrow and goes where the order's life sends it."""
+"""Payments: takes money in, holds it in escrow and moves it where the order's events say."""

@@ -1,4 +1,4 @@
-"""What operators watch of payments: money nobody could place, what escrow holds, and whether the ledger is balanced."""
+"""Gauges of payments: unmatched items, what escrow holds, and whether the ledger is balanced."""
 
 from prometheus_client import Gauge
 
@@ -36,17 +36,17 @@ from postings p join accounts a on a.id = p.account_id group by currency
 
 
 class Gauges:
-    """Counts unmatched items at every scrape (index unmatched_items_open); adds the ledger up once a minute."""
+    """Counts unmatched items at every scrape; sums the ledger, which takes longer, once a minute."""
 
     def __init__(self) -> None:
-        self._added_up_at = -TOTALS_SECONDS
+        self._summed_at = -TOTALS_SECONDS
 
     async def look(self, work: PaymentsWork) -> None:
-        """Set the gauges; each currency that was ever booked has its values, also when they are 0."""
+        """Set the gauges; every currency that was ever booked has a value, also when it is 0."""
         UNMATCHED_OPEN.set(await work.sql.fetchval(_UNMATCHED))
-        if monotonic() - self._added_up_at < TOTALS_SECONDS:
+        if monotonic() - self._summed_at < TOTALS_SECONDS:
             return
         for row in await work.sql.fetch(_TOTALS):
             LEDGER_IMBALANCE.labels(row["currency"]).set(row["imbalance"])
             ESCROW.labels(row["currency"]).set(row["escrow"])
-        self._added_up_at = monotonic()
+        self._summed_at = monotonic()

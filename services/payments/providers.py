@@ -1,4 +1,4 @@
-"""Payment providers behind one small protocol: which methods they bring, and what their webhooks say (rules 6.2).
+"""Payment providers behind one small protocol: which methods they bring, and how their webhooks are read (rules 6.2).
 
 Another provider is another class of this protocol and a line in app.py; no rule of the domain changes.
 """

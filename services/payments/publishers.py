@@ -1,6 +1,7 @@
-"""What payments says, built from what happened."""
+"""Events of payments: pure functions that return events of shared.contracts; commands add them to the outbox."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.payments.domain.account_status import AccountStatus
@@ -24,34 +25,15 @@ from shared.contracts.payments import (
 
 
 def confirmed(payment: Payment, line: Line, attempt: Attempt, capture_id: UUID, at: datetime) -> Event:
-    """The exact share of one order is captured; orders answers."""
-    return PaymentConfirmed(
-        payment_number=payment.number,
-        currency=payment.currency,
-        at=at,
-        number=line.number,
-        buyer=payment.buyer,
-        amount=line.amount,
-        capture_id=capture_id,
-        attempt_id=attempt.id,
-        method=attempt.method,
-    )
+    """The exact share of one order is captured; orders answers with order.paid or order.payment_refused."""
+    of = {"capture_id": capture_id, "attempt_id": attempt.id, "method": attempt.method}
+    return PaymentConfirmed(**_of(payment, at), number=line.number, amount=line.amount, **of)
 
 
 def credited(payment: Payment, credit: Credit, capture_id: UUID, at: datetime) -> Event:
     """Captured money is in the buyer's balance."""
-    return PaymentCredited.model_validate(
-        {
-            "payment_number": payment.number,
-            "currency": payment.currency,
-            "at": at,
-            "number": credit.order_number,
-            "buyer": payment.buyer,
-            "amount": credit.amount,
-            "reason": credit.reason,
-            "capture_id": capture_id,
-        }
-    )
+    of = {"number": credit.order_number, "amount": credit.amount, "reason": credit.reason}
+    return PaymentCredited.model_validate({**_of(payment, at), **of, "capture_id": capture_id})
 
 
 def unmatched(item: Unmatched) -> Event:
@@ -87,39 +69,24 @@ def credited_by_support(item: Unmatched, user: str, at: datetime) -> Event:
 
 def failed(payment: Payment, attempt: Attempt, reason: str, at: datetime) -> Event:
     """An attempt failed; another method may be used."""
-    return PaymentFailed(
-        payment_number=payment.number,
-        currency=payment.currency,
-        at=at,
-        buyer=payment.buyer,
-        attempt_id=attempt.id,
-        method=attempt.method,
-        reason=reason,
-        orders=tuple(line.number for line in payment.payable()),
-    )
+    orders = tuple(line.number for line in payment.payable())
+    of = {"attempt_id": attempt.id, "method": attempt.method, "reason": reason, "orders": orders}
+    return PaymentFailed(**_of(payment, at), **of)
 
 
 def charged_back(payment: Payment, line: Line, reason: str, at: datetime) -> Event:
     """The bank took back what had paid an order, or a part; orders opens a dispute about what is still held."""
-    return PaymentChargedBack(
-        payment_number=payment.number,
-        currency=payment.currency,
-        at=at,
-        number=line.number,
-        buyer=payment.buyer,
-        amount=line.charged_back,
-        reason=reason,
-    )
+    return PaymentChargedBack(**_of(payment, at), number=line.number, amount=line.charged_back, reason=reason)
 
 
-def balance_moved(standing: AccountStatus, currency: str, balance: int, available: int, at: datetime) -> Event:
-    """Both balances of an account are frozen, or each is back where it came from."""
-    kind = BalanceFrozen if standing.frozen else BalanceReleased
-    return kind(user=standing.account, currency=currency, balance=balance, available=available, at=at)
+def balance_moved(status: AccountStatus, currency: str, balance: int, available: int, at: datetime) -> Event:
+    """Both balances of an account are frozen, or both are released; amounts in minor units."""
+    kind = BalanceFrozen if status.frozen else BalanceReleased
+    return kind(user=status.account, currency=currency, balance=balance, available=available, at=at)
 
 
 def settled(settlement: Settlement) -> tuple[Event, ...]:
-    """Money left an order's escrow: to the buyer, to the seller, or to both."""
+    """Money left an order's escrow: one event for what the seller gets, one for what the buyer gets."""
     moved = settlement
     of = {
         "number": moved.order_number,
@@ -128,10 +95,15 @@ def settled(settlement: Settlement) -> tuple[Event, ...]:
         "reference": moved.reference,
         "at": moved.at,
     }
-    said: list[Event] = []
+    events: list[Event] = []
     if moved.gross:
         shares = {"gross": moved.gross, "fee": moved.fee, "tax": moved.tax, "net": moved.net}
-        said.append(EscrowReleased.model_validate({**of, "seller": moved.seller, **shares}))
+        events.append(EscrowReleased.model_validate({**of, "seller": moved.seller, **shares}))
     if moved.to_buyer:
-        said.append(EscrowRefunded.model_validate({**of, "buyer": moved.buyer, "amount": moved.to_buyer}))
-    return tuple(said)
+        events.append(EscrowRefunded.model_validate({**of, "buyer": moved.buyer, "amount": moved.to_buyer}))
+    return tuple(events)
+
+
+def _of(payment: Payment, at: datetime) -> dict[str, Any]:
+    """What every event about a payment carries."""
+    return {"payment_number": payment.number, "buyer": payment.buyer, "currency": payment.currency, "at": at}

@@ -1,4 +1,4 @@
-"""What payments is told by its environment beside what every service is told."""
+"""Settings of payments, read from the environment."""
 
 from base64 import b64decode
 from typing import Self
@@ -9,7 +9,7 @@ from shared.service.settings import Settings
 
 
 class PaymentsSettings(Settings):
-    """The settings of payments; play money and real money never meet in one installation."""
+    """The common settings and the secret of the built-in provider: a sandbox needs it, production refuses it."""
 
     sandbox_webhook_secret: SecretStr | None = None
     """whsec_… of the built-in provider; two of them, separated by a comma, while one replaces the other."""
@@ -33,7 +33,7 @@ class PaymentsSettings(Settings):
 
 
 def _is_secret(text: str) -> bool:
-    """The form that Standard Webhooks gives to a signing secret."""
+    """Whether it has the form of a signing secret of Standard Webhooks."""
     try:
         return text.startswith("whsec_") and 24 <= len(b64decode(text[6:], validate=True)) <= 64
     except ValueError:

@@ -7,7 +7,7 @@ from services.payments.domain.line import Line, LineAction
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
-from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned
+from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned, OfAccount
 from shared.contracts.orders import (
     CheckoutPlaced,
     OrderCompleted,
@@ -63,40 +63,29 @@ async def on_order_deleted(event: OrderDeleted, work: PaymentsWork) -> None:
     await _close(event, work, LineAction.DELETE)
 
 
-@subscribers.listen(OrderRefunded)
-async def on_order_refunded(event: OrderRefunded, work: PaymentsWork) -> None:
-    """The buyer gets everything back."""
+async def on_order_settled(event: OrderEvent, work: PaymentsWork) -> None:
+    """An order decided who gets what of its escrow: the buyer all or a part, or the seller."""
     await commands.settle(work, event.payment_number, _settlement(event))
 
 
-@subscribers.listen(OrderPartiallyRefunded)
-async def on_order_partially_refunded(event: OrderPartiallyRefunded, work: PaymentsWork) -> None:
-    """The buyer gets a part back."""
-    await commands.settle(work, event.payment_number, _settlement(event))
+for _kind in (OrderRefunded, OrderPartiallyRefunded, OrderCompleted):
+    subscribers.listen(_kind)(on_order_settled)
 
 
-@subscribers.listen(OrderCompleted)
-async def on_order_completed(event: OrderCompleted, work: PaymentsWork) -> None:
-    """The seller is paid."""
-    await commands.settle(work, event.payment_number, _settlement(event))
+async def on_account_unrestricted(event: OfAccount, work: PaymentsWork) -> None:
+    """A warned or reinstated account may do everything with its money."""
+    await commands.set_account_status(work, AccountStatus(event.user, version=event.version))
 
 
-@subscribers.listen(AccountWarned)
-async def on_account_warned(event: AccountWarned, work: PaymentsWork) -> None:
-    """A warned account may do everything with its money."""
-    await commands.stand(work, AccountStatus(event.user, version=event.version))
+for _status in (AccountWarned, AccountReinstated):
+    subscribers.listen(_status)(on_account_unrestricted)
 
 
 @subscribers.listen(AccountSuspended)
 async def on_account_suspended(event: AccountSuspended, work: PaymentsWork) -> None:
     """A suspended account can't pay, and its money may be frozen with it."""
-    await commands.stand(work, AccountStatus(event.user, suspended=True, frozen=event.freeze, version=event.version))
-
-
-@subscribers.listen(AccountReinstated)
-async def on_account_reinstated(event: AccountReinstated, work: PaymentsWork) -> None:
-    """A reinstated account may do everything again, and has its money back."""
-    await commands.stand(work, AccountStatus(event.user, version=event.version))
+    status = AccountStatus(event.user, suspended=True, frozen=event.freeze, version=event.version)
+    await commands.set_account_status(work, status)
 
 
 def _payment(event: CheckoutPlaced) -> Payment:
@@ -125,9 +114,5 @@ def _settlement(event: OrderEvent) -> Settlement:
         seller=event.seller,
         currency=event.currency,
         at=event.at,
-        to_buyer=event.settlement.to_buyer,
-        gross=event.settlement.gross,
-        fee=event.settlement.fee,
-        tax=event.settlement.tax,
-        net=event.settlement.net,
+        **event.settlement.model_dump(),
     )

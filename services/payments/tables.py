@@ -1,4 +1,4 @@
-"""The tables of payments, and how a row becomes a domain object. Storage only."""
+"""The tables of payments, and how a row becomes a domain object."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from services.payments.domain.attempt import Attempt, AttemptStatus
+from services.payments.domain.capture import Unmatched
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 
@@ -61,7 +62,7 @@ class PaymentRow(Table, table=True):
 
 
 class LineRow(Table, table=True):
-    """One order of a payment. It may be heard of before its payment, so nothing here points to the payment's row."""
+    """One order of a payment; without a foreign key, because its events may arrive before its payment's."""
 
     __tablename__ = "payment_lines"
     __table_args__ = (
@@ -145,7 +146,7 @@ class CaptureRow(Table, table=True):
 
 
 class ChargeBackRow(Table, table=True):
-    """Captured money that a bank took back, whole or in parts; one that came before its capture waits for it."""
+    """Captured money that a bank took back, whole or in part; one that came before its capture waits for it."""
 
     __tablename__ = "charge_backs"
     __table_args__ = (
@@ -175,7 +176,7 @@ class ChargeBackRow(Table, table=True):
 
 
 class AccountStatusRow(Table, table=True):
-    """What payments has heard of an account's standing; a higher version replaces a lower one."""
+    """The status of an account as disputes published it; a higher version replaces a lower one."""
 
     __tablename__ = "standings"
     __table_args__ = (CheckConstraint("suspended or not frozen", name="standings_frozen"),)
@@ -187,7 +188,7 @@ class AccountStatusRow(Table, table=True):
 
 
 class UnmatchedRow(Table, table=True):
-    """What support has to look at: money that fits no payment, and charge-backs that hold none."""
+    """An item of support's review queue: money that fits no payment, or a charge-back to be looked at."""
 
     __tablename__ = "unmatched_items"
     __table_args__ = (
@@ -214,7 +215,7 @@ class UnmatchedRow(Table, table=True):
 
 
 class WaitingSettlementRow(Table, table=True):
-    """A settlement that was heard before its order's money reached escrow; executed when it does."""
+    """A settlement that arrived before its order's money reached escrow; executed when it does."""
 
     __tablename__ = "waiting_settlements"
 
@@ -296,3 +297,8 @@ def to_attempt(row: Mapping[str, Any]) -> Attempt:
     """The attempt of a row."""
     plain = {name: row[name] for name in Attempt.__dataclass_fields__ if name not in ("covers", "status")}
     return Attempt(**plain, covers=tuple(row["covers"]), status=AttemptStatus(row["status"]))
+
+
+def to_unmatched(row: Mapping[str, Any]) -> Unmatched:
+    """The review item of a row."""
+    return Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__})

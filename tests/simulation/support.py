@@ -47,7 +47,7 @@ def _rule(world: World, case: Case, by: cases.By, dice: Random) -> None:
 
 def clear_review_queue(world: World, dice: Random) -> None:
     """Unmatched money is credited, a loss is written off; now and then the wrong way round."""
-    items = [item for item, resolution, _ in world.payments.tables.desk.values() if resolution is None]
+    items = [item for item, resolution, _ in world.payments.tables.review_items.values() if resolution is None]
     if not items:
         return
     item = dice.choice(items)

@@ -68,7 +68,7 @@ def commands_do_not_let_the_clock_ring(patch: pytest.MonkeyPatch) -> None:
 
 def old_standings_count(patch: pytest.MonkeyPatch) -> None:
     """An older suspension that arrives late suspends again."""
-    patch.setattr(AccountStatus, "yields_to", lambda *_: True)
+    patch.setattr(AccountStatus, "is_older_than", lambda *_: True)
 
 
 def frozen_users_are_paid(patch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
-"""What can be asked of payments; each command is one transaction under the lock of one payment or one order's line."""
+"""The commands of payments; each is one transaction under the lock of one payment or one order's line."""
 
+from services.payments.commands.account_status import set_account_status
 from services.payments.commands.attempts import Choice, attempt, lock, missing
 from services.payments.commands.captures import receive
-from services.payments.commands.conduct import stand
 from services.payments.commands.orders import checkout, close, fund, give_back, settle
 from services.payments.commands.review_queue import Decision, resolve
 
@@ -18,6 +18,6 @@ __all__ = [
     "missing",
     "receive",
     "resolve",
+    "set_account_status",
     "settle",
-    "stand",
 ]

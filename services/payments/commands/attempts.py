@@ -1,12 +1,11 @@
-"""The buyer chooses how to pay."""
+"""The buyer starts an attempt to pay."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.payments.commands.captures import book_capture, end_open
-from services.payments.domain import attempt as life
 from services.payments.domain import ledger
-from services.payments.domain.attempt import Attempt, AttemptAction
+from services.payments.domain.attempt import Attempt, AttemptAction, apply
 from services.payments.domain.methods import BALANCE, Method
 from services.payments.domain.payment import Payment
 from services.payments.domain.provider_event import Captured
@@ -29,12 +28,17 @@ class Choice:
 
 
 async def lock(work: PaymentsWork, number: str) -> Locked | None:
-    """Load the payment of a path for change; what can't be a number is not looked for."""
+    """Lock the payment of a path; None for an unknown number, or for a text that can't be one."""
     return await work.payments.lock(number) if is_number(number, "P") else None
 
 
 async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | Refused:
-    """Start to pay what can still be paid; an earlier open attempt is abandoned (T2). `balance` is captured at once."""
+    """Make an attempt to pay what can be paid, and abandon an earlier open one (T2); `balance` is captured at once.
+
+    Refused with `not_found`, `not_yet_known`, `not_a_party` (support), `account_suspended`, `deadline_passed`,
+    `wrong_status`, `payment_method_unavailable`, and for the balance `reauthentication_required` or
+    `balance_insufficient`.
+    """
     locked = await lock(work, number)
     if locked is None:
         return Refused(missing(number))
@@ -52,7 +56,7 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
 
 
 def missing(number: str) -> Refusal:
-    """Why there is no such payment: it can't be a number of ours, or its checkout may still be on its way."""
+    """Why there is no such payment: the text is no payment number, or its checkout may still be on its way."""
     return Refusal.NOT_YET_KNOWN if is_number(number, "P") else Refusal.NOT_FOUND
 
 
@@ -69,11 +73,11 @@ async def _make(
         return new
     captured = Captured(BALANCE, f"{new.id}", f"{new.id}", new.amount, new.currency)
     await book_capture(work, captured, payment, new, at)
-    return life.apply(new, AttemptAction.CAPTURE) or new
+    return apply(new, AttemptAction.CAPTURE) or new
 
 
 async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Refused | None:
-    """Money out needs a fresh proof of who asks, and enough of it: the wallet stays locked until the end."""
+    """Why the balance can't pay: no fresh proof of who pays, or not enough money; None leaves the balance locked."""
     if not proved:
         return Refused(Refusal.REAUTHENTICATION_REQUIRED)
     held = await work.ledger.lock_balance(ledger.buyer_balance(payment.buyer), payment.currency)

@@ -1,4 +1,4 @@
-"""A provider tells what happened to an attempt: money is believed, booked and offered to orders in one transaction."""
+"""A provider's event: captured money is booked and offered to orders in one transaction."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,10 +21,10 @@ from shared.telemetry import metrics
 async def receive(
     work: PaymentsWork, provider: str, event_id: str, body: bytes, event: ProviderEvent | Unreadable | None
 ) -> None:
-    """Store a provider's verified message and do what it says, once per event and once per transaction (rules 6.6.1).
+    """Store a provider's verified webhook and apply its event, once per event and once per transaction (rules 6.6.1).
 
-    `notice` is None for a kind of message that changes nothing. Nothing here is ever refused: the provider has told a
-    fact, and the only question is what follows from it.
+    `event` is None for a type of event that changes nothing. Nothing is refused, because the event is a fact:
+    money that fits no payment waits for support.
     """
     webhook_id = await work.webhooks.take(provider, event_id, body)
     if webhook_id is None:
@@ -42,7 +42,7 @@ async def receive(
 async def book_capture(
     work: PaymentsWork, captured: Captured, payment: Payment | None, attempt: Attempt | None, at: datetime
 ) -> bool:
-    """Book captured money where it belongs and say so; False when this transaction was booked before."""
+    """Book captured money where its verdict sends it and publish that; False when its transaction is booked already."""
     verdict = judge(payment, attempt, captured.amount, captured.currency, at)
     capture_id = new_id()
     of = (attempt.id if attempt else None, payment.number if payment else None)
@@ -68,7 +68,7 @@ async def book_capture(
 
 
 async def end_open(work: PaymentsWork, payment_number: str) -> None:
-    """Expect nothing more of a payment's open attempts: holds are given back, the others abandoned (T2, rules 6.5)."""
+    """End a payment's open attempts: holds are voided, the others abandoned (T2, rules 6.5)."""
     for each in await work.attempts.of(payment_number):
         hold = each.status is AttemptStatus.AUTHORISED
         await step(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
@@ -97,9 +97,9 @@ async def _apply(work: PaymentsWork, event: ProviderEvent) -> WebhookOutcome:
 async def _without_money(
     work: PaymentsWork, payment: Payment, attempt: Attempt, event: ProviderEvent, at: datetime
 ) -> WebhookOutcome:
-    """Everything but money: an authorisation, a failure, a void."""
+    """Apply an event that moves no money: an authorisation, a failure, a void."""
     over = event.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
-    action = AttemptAction.VOID if over else event.action  # too late to pay: the hold is given back (rules 6.5)
+    action = AttemptAction.VOID if over else event.action  # too late to pay: the hold is voided (rules 6.5)
     if not await step(work, attempt, action, event.reason):
         return WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:
@@ -145,7 +145,7 @@ async def _put_in_review_queue(
 
 
 async def _park(work: PaymentsWork, message: Unreadable) -> WebhookOutcome:
-    """Put a signed message that can't be read before support, with its bytes."""
+    """Put a signed message that can't be read into the review queue, with its bytes."""
     item = Unmatched(
         id=new_id(),
         capture_id=None,

@@ -1,4 +1,4 @@
-"""A bank takes money back, all of it or a part, once per event and transaction (rules 6.6.9, T29)."""
+"""A charge-back: a bank takes money back, whole or in part, once per event and transaction (rules 6.6.9, T29)."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -23,9 +23,9 @@ RECEIVED_BEFORE = frozenset({AttemptStatus.REVERSED, AttemptStatus.CAPTURED})
 async def take_back(
     work: PaymentsWork, event: ProviderEvent, payment: Payment | None, attempt: Attempt | None, at: datetime
 ) -> WebhookOutcome:
-    """The bank took back what this attempt captured, or a part; received before its capture, it waits for it.
+    """Take back what this attempt captured, or a part; a charge-back that arrives before its capture waits for it.
 
-    What can't have been captured is put aside for support: it moves nothing.
+    One that fits no capture is put aside for support and moves nothing.
     """
     captures = await work.charge_backs.captures(attempt.id, event.provider) if attempt else ()
     capture = charge_back.fitting(captures, event.amount, event.currency)
@@ -60,7 +60,7 @@ async def take_back(
 async def take_back_at_once(
     work: PaymentsWork, capture: Capture, payment: Payment, attempt: Attempt, provider: str
 ) -> None:
-    """A capture whose charge-back was received before it is booked like any other, and goes back with it."""
+    """Take a new capture back at once where its charge-backs arrived before it."""
     if attempt.status not in RECEIVED_BEFORE:
         return
     left = capture
@@ -89,7 +89,7 @@ async def _apply(work: PaymentsWork, back: ChargeBack, capture: Capture, payment
 
 
 async def _from_review_queue(work: PaymentsWork, back: ChargeBack, capture: Capture) -> None:
-    """Unmatched money that nobody was given goes back; what support has credited is taken from whom it was given to."""
+    """Unmatched money goes back to the provider; what support has credited is taken from the credited user."""
     item, credited_to = await work.captures.lock_unmatched_of(capture.id)
     if credited_to is not None:
         await take_remainder(work, back, back.amount, credited_to)

@@ -1,4 +1,4 @@
-"""What orders said becomes money: payments executes and never decides (architecture 7)."""
+"""Events of orders move money: payments executes and never decides (architecture 7)."""
 
 from uuid import UUID
 
@@ -14,23 +14,26 @@ from services.payments.domain.settlement import Settlement
 from services.payments.unit_of_work import PaymentsWork
 
 REFUSALS = {"expired": LineAction.EXPIRE, "deleted": LineAction.DELETE, "suspended": LineAction.RELEASE}
-"""What orders' answer makes of a line; an order that is already paid keeps its state."""
+"""By the reason of a refused payment: the action on the line; a paid line stays paid."""
 CREDITS = {"expired": "late", "deleted": "late", "suspended": "refused"}
-"""Why the buyer is credited what an order refused."""
+"""By the same reason: why the buyer is credited."""
 
 
 class TooEarly(Exception):
-    """A message about something that payments has not heard of yet: it is kept and tried again."""
+    """An event about a payment or line that is not known yet: the message fails and is tried again."""
 
 
 async def checkout(work: PaymentsWork, payment: Payment) -> None:
-    """A buyer ordered: remember what the payment has to cover."""
+    """Add the payment of a new checkout."""
     await work.payments.add(payment)
     work.log("payment.expected", number=payment.number, orders=len(payment.lines))
 
 
 async def fund(work: PaymentsWork, payment_number: str, order_number: str, version: int) -> None:
-    """Orders took the money: hold it for the order, then settle what was already decided about it (T3)."""
+    """Orders took the money: move it to escrow, then execute settlements that waited for it (T3).
+
+    Raises TooEarly while the payment is not known.
+    """
     locked = await work.payments.lock(payment_number)
     line = locked.payment.line(order_number) if locked else None
     if locked is None or line is None:
@@ -48,9 +51,9 @@ async def fund(work: PaymentsWork, payment_number: str, order_number: str, versi
 async def give_back(
     work: PaymentsWork, payment_number: str, order_number: str, capture_id: UUID, amount: int, reason: str
 ) -> None:
-    """Orders could not take the money: it goes to the buyer's balance, whatever the reason (T6, rules 6.6.3).
+    """Orders could not take the money: credit it to the buyer, whatever the reason (T6, rules 6.6.3).
 
-    What the buyer's bank has taken back meanwhile goes to the provider, and is credited to nobody.
+    What the buyer's bank has taken back meanwhile goes to the provider. Raises TooEarly while the payment is not known.
     """
     locked = await work.payments.lock(payment_number)
     line = locked.payment.line(order_number) if locked else None
@@ -73,7 +76,7 @@ async def give_back(
 async def close(
     work: PaymentsWork, payment_number: str, buyer: str, currency: str, line: Line, action: LineAction
 ) -> None:
-    """An order can't be paid any more: void what was only authorised once nothing of the payment is left (T4, T5).
+    """An order can't be paid any more; once no order of the payment can, its open attempts end (T4, T5).
 
     `line` is the order as a new line, for a payment that is not known yet.
     """
@@ -88,7 +91,7 @@ async def close(
 
 
 async def settle(work: PaymentsWork, payment_number: str, settlement: Settlement) -> None:
-    """Execute what an order decided about its escrow; before the money is there, the decision waits for it."""
+    """Execute a settlement of an order's escrow; before the money is in escrow, the settlement waits for it."""
     if not settlement.moves:
         return
     locked = await work.payments.lock(payment_number)

@@ -1,7 +1,7 @@
-"""Who bears what a bank took back, order by order (rules 6.6.9, T29).
+"""Who bears a charge-back, order by order (rules 6.6.9, T29).
 
-What the bank took goes, in this order, to what is left of the capture's credits, to the payment's open orders, to what
-is left of other money that came back from the payment, and only then to the platform's loss.
+The amount is taken, in this order, from what is left of the capture's credits, from the payment's open orders, from
+what is left of other money that came back from the payment, and only then from the platform as its loss.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from shared.ids import new_id
 
 
 async def take_waiting(work: PaymentsWork, payment: Payment, line: Line) -> None:
-    """Orders has answered for an order: once it has for all, what the bank took finds who bears it."""
+    """Assign waiting charge-backs once orders has answered for every order of the payment."""
     if line.charged_back_by is None:
         return
     for back in await work.charge_backs.waiting_of(payment.number):
@@ -28,14 +28,14 @@ async def take_waiting(work: PaymentsWork, payment: Payment, line: Line) -> None
 
 
 async def owed_to_bank(work: PaymentsWork, line: Line, capture_id: UUID, amount: int) -> int:
-    """How much of money that orders could not take the bank has taken already, in minor units."""
+    """How much of the money that an order refused the bank has taken already, in minor units."""
     if line.charged_back_by is None:
         return 0
     return min(amount, sum(back.waiting for back in await work.charge_backs.waiting(capture_id)))
 
 
 async def handed_back(work: PaymentsWork, payment: Payment, line: Line, capture_id: UUID, amount: int) -> None:
-    """Note what of an order's refused money went to the provider at once; the last answer decides about the rest."""
+    """Assign what of an order's refused money went to the provider, then the remainder after the last answer."""
     for back in await work.charge_backs.waiting(capture_id) if amount else ():
         part = min(amount, back.waiting)
         await work.charge_backs.assign(back.id, part)
@@ -44,7 +44,7 @@ async def handed_back(work: PaymentsWork, payment: Payment, line: Line, capture_
 
 
 async def direct(work: PaymentsWork, line: Line, settlement: Settlement) -> int:
-    """What of the buyer's part of a decision goes to the provider, because the bank has given it to the buyer."""
+    """How much of the buyer's part of a settlement goes to the provider instead, in minor units."""
     if not line.charged_back or line.offered_by is None:
         return 0
     first = (await work.charge_backs.of(line.offered_by))[0]
@@ -54,31 +54,32 @@ async def direct(work: PaymentsWork, line: Line, settlement: Settlement) -> int:
 async def after_settlement(
     work: PaymentsWork, payment: Payment, line: Line, settlement: Settlement, handed: int
 ) -> None:
-    """What the bank took of an order and its decision did not give back: the payment's other money bears it."""
+    """Take what the bank took of an order, and its settlement did not return, from the payment's other money."""
     if not line.charged_back or line.offered_by is None:
         return
     back = (await work.charge_backs.of(line.offered_by))[0]
     left = line.charged_back - handed
     held = (await work.ledger.held(payment)).escrow[line.number]
-    share, rest = min(left, held), left - min(left, held)
+    share = min(left, held)
     await work.payments.set_charged_back(line.number, share)
-    rest -= await _among_open(work, back, payment.changed(replace(line, charged_back=share)), rest)
+    others = payment.changed(replace(line, charged_back=share))
+    remainder = left - share - await _among_open(work, back, others, left - share)
     reference = f"{settlement.reference}:charge_back"
-    await _take(work, back, rest, reference, settlement.at, payment.buyer, line.number)
+    await _take(work, back, remainder, reference, settlement.at, payment.buyer, line.number)
 
 
 async def cover(work: PaymentsWork, back: ChargeBack, stale: Payment) -> None:
-    """Find who bears what a bank took of money that was offered to orders, as soon as they have answered for all."""
+    """Assign a charge-back of money that was offered to orders, once orders has answered for all of them."""
     payment = await _again(work, stale)
     if (await work.ledger.held(payment)).incoming:
         return
-    rest = back.waiting - await _from_credit(work, back, payment)
-    rest -= await _among_open(work, back, payment, rest)
-    await take_remainder(work, back, rest, payment.buyer)
+    left = back.waiting - await _from_credit(work, back, payment)
+    left -= await _among_open(work, back, payment, left)
+    await take_remainder(work, back, left, payment.buyer)
 
 
 async def _from_credit(work: PaymentsWork, back: ChargeBack, payment: Payment) -> int:
-    """Take what is left of what no order could take of this capture; answers how much."""
+    """Take what is left of this capture's credits; returns how much, in minor units."""
     before = await work.charge_backs.of(back.capture_id) if back.capture_id else ()
     credited = await work.ledger.given_by(charge_back.credits_of(back, payment, before), payment.buyer)
     given = Given(payment.buyer, credited, await _balances(work, payment.buyer, back.currency))
@@ -90,7 +91,7 @@ async def _from_credit(work: PaymentsWork, back: ChargeBack, payment: Payment) -
 
 
 async def _among_open(work: PaymentsWork, back: ChargeBack, payment: Payment, amount: int) -> int:
-    """Split what a bank took over the orders that hold something, and tell orders (T29); answers how much it was."""
+    """Split an amount over the orders that hold something and publish their shares (T29); returns their sum."""
     shares = charge_back.split(amount, charge_back.room(back, payment, await work.ledger.held(payment)))
     for line in payment.lines:
         if share := shares.get(line.number):
@@ -101,7 +102,7 @@ async def _among_open(work: PaymentsWork, back: ChargeBack, payment: Payment, am
 
 
 async def take_remainder(work: PaymentsWork, back: ChargeBack, amount: int, user: str) -> None:
-    """What belongs to no open order comes from the user's balance, else it is the platform's loss."""
+    """Take an amount from the user's balance, what is missing there as the platform's loss; nothing waits any more."""
     await _take(work, back, amount, f"charge_back:{back.id}", back.at, user)
     await work.charge_backs.assign_all(back.id)
 
@@ -115,7 +116,7 @@ async def _take(
     user: str,
     order: str | None = None,
 ) -> None:
-    """Book what of a payment's money is still in the user's balance, and what is not as a loss for support's desk."""
+    """Book an amount from the user's balance, and what is missing there as a loss with a review item."""
     if not amount:
         return
     balances = await _balances(work, user, back.currency)
@@ -128,7 +129,7 @@ async def _take(
 
 
 async def _balances(work: PaymentsWork, user: str, currency: str) -> dict[Kind, int]:
-    """What is in the user's spendable and frozen balance; nobody else can take it before the transaction ends."""
+    """The user's spendable and frozen balance, locked until the end of the transaction."""
     found = await work.ledger.lock_balances([Account(kind, user) for kind in charge_back.BALANCES])
     return found.get(currency, {})
 
@@ -140,6 +141,6 @@ async def _again(work: PaymentsWork, payment: Payment) -> Payment:
 
 
 async def book(work: PaymentsWork, entry: Entry) -> None:
-    """Book an entry of a charge-back; a second one under its reference would be a mistake of ours."""
+    """Book an entry of a charge-back; its reference must be new."""
     booked = await work.ledger.book(entry)
     assert booked, f"{entry.reference} is booked once"

@@ -16,7 +16,7 @@ from shared.texts import has_text
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody of support decides about an item: to credit its money to a user, or to write a loss off."""
+    """What support decides about an item: to credit its money to a user, or to write a loss off."""
 
     actor: Actor
     action: Literal["credit", "write_off"]
@@ -26,8 +26,10 @@ class Decision:
 
 
 async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> Unmatched | Refused:
-    """Credit an unmatched amount to its buyer, or to the user whom support found out; or write off a loss, which moves
-    nothing. Either is audited with the reason, and neither is about somebody's own payment, sales or wallet.
+    """Credit unmatched money to its buyer or to the named user, or write off a loss, which moves nothing.
+
+    Refused with `not_found`, `not_a_party` (about one's own payment, sales or wallet), `wrong_status`,
+    `reason_required` and `invalid_details`.
     """
     found = await work.captures.lock_unmatched(unmatched_id)
     if found is None:
@@ -37,7 +39,7 @@ async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> 
 
 
 async def _conflict(work: PaymentsWork, item: Unmatched, decided: Decision) -> Refusal | None:
-    """Whether it is about the money of who decides: the payment's buyer and sellers, and who would be credited."""
+    """Refuses whoever decides as a buyer or seller of the payment, or as the user who would be credited."""
     parties = await work.payments.parties(item.payment_number) if item.payment_number else ()
     return conflict_of_interest(decided.actor.accounts, item.buyer, *parties, decided.user)
 

@@ -1,1 +1,1 @@
-"""The rules of money, pure: no storage, no messages, no clock of its own."""
+"""The rules of money: pure functions and values, without storage, messages or a clock."""

@@ -1,4 +1,4 @@
-"""An attempt: one try to pay with one method, and the table of its life (rules 6.1, 6.4, T2)."""
+"""An attempt: one try to pay with one method, and the table of its lifecycle (rules 6.1, 6.4, T2)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class AttemptStatus(StrEnum):
-    """Where an attempt is."""
+    """The statuses of an attempt."""
 
     PENDING = "pending"  # the buyer is with the provider
     AUTHORISED = "authorised"  # the provider holds the money, nothing is taken yet
@@ -55,20 +55,22 @@ TABLE: dict[AttemptAction, tuple[frozenset[AttemptStatus], AttemptStatus]] = {
     AttemptAction.ABANDON: (OPEN, AttemptStatus.ABANDONED),
     AttemptAction.CHARGE_BACK: (frozenset(AttemptStatus), AttemptStatus.REVERSED),
 }
-"""From where, and to what. Money is a fact whatever was said before it: a capture is believed in every status, and so
-is a charge-back, which may even be told before its capture."""
+"""By action: the statuses in which it changes the attempt, and the status afterwards. Money is a fact: a capture or a
+charge-back is accepted in every status, and a charge-back may arrive before its capture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to pay, pending at first; `amount` is what the provider was asked for, fee included, in minor units."""
+    """One try to pay, pending at first."""
 
     id: UUID
     payment_number: str
     method: str
     provider: str
     amount: int
+    """What the provider shall take, with the fee, in minor units."""
     fee: int
+    """The processing fee in it."""
     currency: str
     covers: tuple[str, ...]
     """The orders that could be paid when the attempt was made."""
@@ -78,6 +80,6 @@ class Attempt:
 
 
 def apply(attempt: Attempt, action: AttemptAction, reason: str | None = None) -> Attempt | None:
-    """The attempt afterwards, or None when the action changes nothing here (a failure told after the capture)."""
+    """The attempt afterwards; None when the action changes nothing, such as a failure after the capture."""
     sources, target = TABLE[action]
     return replace(attempt, status=target, reason=reason) if attempt.status in sources else None

@@ -1,4 +1,4 @@
-"""What becomes of captured money: every capture has exactly one disposition, with a reason (rules 6.6)."""
+"""Where captured money goes: every capture has exactly one disposition, with a reason (rules 6.6)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Disposition(StrEnum):
 
     OFFERED = "offered"  # to the orders that may take it; what they can't take goes to the buyer's balance
     CREDITED = "credited"  # to the buyer's balance at once
-    UNMATCHED = "unmatched"  # to the desk of unmatched money, where support decides
+    UNMATCHED = "unmatched"  # to the review queue, where support decides
 
 
 class Reason(StrEnum):
@@ -34,24 +34,24 @@ class Reason(StrEnum):
 
 
 CHARGED_BACK = "charged_back"
-"""On support's desk: a bank took back what had been passed on already. It holds no money, it is to be looked at."""
+"""Reason of a review item: a bank took back what had been passed on already. It holds no money."""
 CHARGE_BACK_ASIDE = "charge_back_aside"
-"""On support's desk: a charge-back of nothing that was captured: more than that, in another currency, or by a method
-that can't be charged back. It moved nothing and holds no money."""
+"""Reason of a review item: a charge-back that fits no capture: it is larger, in another currency, or of a method that
+can't be charged back. It moves nothing and holds no money."""
 UNREADABLE = "unreadable"
-"""On support's desk: a provider's signed message that can't be read. It holds no money and names no amount."""
+"""Reason of a review item: a provider's signed message that can't be read. It holds no money and names no amount."""
 NO_MONEY = frozenset({CHARGED_BACK, CHARGE_BACK_ASIDE, UNREADABLE})
 """Reasons of items that hold no money: they can't be credited, only looked at and closed."""
 
 NO_MORE: Mapping[LineState, str] = {LineState.EXPIRED: "late", LineState.DELETED: "late"}
-"""Lines that can't take money any more, and why their share goes to the buyer's balance."""
+"""States of lines that can't take money any more, and why their share is credited to the buyer."""
 OVERDUE: Mapping[LineState, str] = {**NO_MORE, LineState.PAYABLE: "late"}
-"""The same once the time to pay is over, whether orders has said so yet or not."""
+"""The same once the time to pay is over, even if the order's event has not arrived yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A part that goes to the buyer's balance: the share of one order, or what nobody asked for."""
+    """A part that is credited to the buyer: the share of one order, or what no order needs."""
 
     order_number: str | None
     amount: int
@@ -71,10 +71,10 @@ class Verdict:
 
 
 def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currency: str, at: datetime) -> Verdict:
-    """What becomes of this captured amount (minor units), judged under the payment's lock at this time (rules 6.6).
+    """Where this captured amount (minor units) goes; the payment is locked, `at` is the time (rules 6.6).
 
-    Enough money is offered to the orders also when it is late, because they decide; too little is asked of nobody, so
-    here the clock alone tells whether it waits for support or goes back.
+    Enough money is offered to the orders even when it is late, because orders decides about that. Too little is offered
+    to nobody: before the payment is due it waits for support, afterwards it is credited to the buyer.
     """
     if payment is None or attempt is None:
         return Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)
@@ -96,7 +96,7 @@ def judge(payment: Payment | None, attempt: Attempt | None, amount: int, currenc
 
 
 def _strange(payment: Payment, attempt: Attempt, amount: int, currency: str) -> Reason | None:
-    """Money that is nobody's to spend before support has looked at it: too much is more than anybody can owe."""
+    """Why support must look at the money first: another currency, or more than anybody can owe; else None."""
     if currency != payment.currency:
         return Reason.WRONG_CURRENCY
     return Reason.TOO_LARGE if amount > max(AMOUNT_MAX + attempt.fee, attempt.amount) else None
@@ -107,7 +107,7 @@ def _only(attempt: Attempt) -> str | None:
 
 
 def _shares(payment: Payment, attempt: Attempt, amount: int, no_more: Mapping[LineState, str]) -> Iterator[Credit]:
-    """The shares of the attempt's orders that can't take money any more, one by one, then what nobody asked for."""
+    """The shares of the attempt's orders that can't take money any more, one by one, then the excess."""
     for line in payment.lines:
         if line.number in attempt.covers and line.state in no_more and amount:
             share = min(line.amount, amount)
@@ -119,7 +119,7 @@ def _shares(payment: Payment, attempt: Attempt, amount: int, no_more: Mapping[Li
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """One item of support's desk: money that fits no payment, or a charge-back to be looked at."""
+    """One item of support's review queue: money that fits no payment, or a charge-back to be looked at."""
 
     id: UUID
     capture_id: UUID | None

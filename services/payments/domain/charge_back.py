@@ -1,4 +1,4 @@
-"""A bank takes captured money back, all of it or a part: who bears it, order by order (rules 6.6.9)."""
+"""Charge-backs: a bank takes captured money back, whole or in part; who bears it, order by order (rules 6.6.9)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 
 BALANCES = (Kind.BUYER_BALANCE, Kind.FROZEN_BALANCE)
-"""Where money of a user can be that came back from a payment: a frozen balance is the same money out of reach."""
+"""The accounts in which a user holds what came back from a payment, the spendable one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +25,23 @@ class ChargeBack:
     event_id: str
     transaction_id: str
     attempt_id: UUID | None
-    """None when the provider names a reference that is none of ours."""
+    """None when the provider names an unknown reference."""
     payment_number: str | None
     capture_id: UUID | None
-    """None while the capture that it takes back is not known, or when it is put aside."""
+    """The capture that it takes back; None before that arrives, and when the charge-back is put aside."""
     amount: int
     currency: str
     waiting: int
-    """What of the amount is not assigned yet: to an order, to the buyer's balance or to the platform's loss."""
+    """How much is not yet assigned to an order, to the buyer's balance or to the platform's loss."""
     aside: bool
-    """Put aside for support: nothing captured can be what it takes back."""
+    """Put aside for support, because it fits no capture."""
     reason: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Captured money, where its one disposition sent it, and what banks left of it, in minor units."""
+    """A capture with its disposition, and in `left` what no bank has taken back; amounts in minor units."""
 
     id: UUID
     amount: int
@@ -56,7 +56,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What of a payment is still with us, in minor units: on its way to its orders, and in the escrow of each."""
+    """How much of a payment is on its way to its orders, and in the escrow of each by number; in minor units."""
 
     incoming: int
     escrow: Mapping[str, int]
@@ -64,11 +64,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one user was given of a payment, in minor units, and what is in the user's balances now."""
+    """What one user was given from a payment, and the user's balances now; in minor units."""
 
     user: str
     amount: int
-    """Given into the balance, less what was taken back from there."""
+    """Credited to the balance, less what was taken back from there."""
     balances: Mapping[Kind, int]
 
     def still_there(self) -> int:
@@ -76,23 +76,23 @@ class Given:
         return max(0, min(self.amount, sum(self.balances.get(kind, 0) for kind in BALANCES)))
 
     def takings(self, amount: int) -> tuple[tuple[Account, int], ...]:
-        """From which balance how much of this amount is taken back."""
-        rest, found = min(amount, self.still_there()), []
+        """How much of this amount is taken back from which balance."""
+        left, found = min(amount, self.still_there()), []
         for kind in BALANCES:
-            part = min(rest, self.balances.get(kind, 0))
-            rest -= part
+            part = min(left, self.balances.get(kind, 0))
+            left -= part
             found.append((Account(kind, self.user), part))
         return tuple(found)
 
 
 def fitting(captures: Iterable[Capture], amount: int, currency: str) -> Capture | None:
-    """The capture that a bank's amount was taken from: the one that it uses up, else the first that is large enough."""
+    """The capture that a bank took this amount from: one that it uses up, else the first that is large enough."""
     fit = [each for each in captures if each.fits(amount, currency)]
     return next((each for each in fit if each.left == amount), fit[0] if fit else None)
 
 
 def room(back: ChargeBack, payment: Payment, held: Held) -> dict[str, int]:
-    """What each order that this capture paid still holds and no bank has taken, in minor units, by order number."""
+    """By order number: what each order that this capture paid still holds and no bank has taken, in minor units."""
     paid = [line for line in payment.lines if line.offered_by == back.capture_id]
     free = {line.number: held.escrow.get(line.number, 0) - line.charged_back for line in paid}
     return {number: amount for number, amount in free.items() if amount > 0}
@@ -101,29 +101,29 @@ def room(back: ChargeBack, payment: Payment, held: Held) -> dict[str, int]:
 def split(amount: int, rooms: Mapping[str, int]) -> dict[str, int]:
     """Split an amount in proportion to what each order holds, by largest remainder, never above what it holds.
 
-    Orders that get nothing are left out; what does not fit into all of them together is not split.
+    Orders that get nothing are left out; an amount above what all of them hold is cut to that.
     """
     whole = sum(rooms.values())
     amount = min(amount, whole)
     if not amount:
         return {}
     parts = {number: amount * held // whole for number, held in rooms.items()}
-    by_rest = sorted(rooms, key=lambda number: -(amount * rooms[number] % whole))
-    for number in by_rest[: amount - sum(parts.values())]:
+    by_remainder = sorted(rooms, key=lambda number: -(amount * rooms[number] % whole))
+    for number in by_remainder[: amount - sum(parts.values())]:
         parts[number] += 1
     return {number: part for number, part in parts.items() if part}
 
 
 def direct(line: Line, settlement: Settlement, since: datetime) -> int:
-    """What of the buyer's part of a decision goes to the provider and not to the balance, in minor units.
+    """How much of the buyer's part of a decision goes to the provider instead of the balance, in minor units.
 
-    Nothing where the decision is older than the charge-back and was only heard after it: then the buyer had it first.
+    Nothing where the decision is older than the charge-back and only arrived after it: then the buyer had it first.
     """
     return 0 if settlement.at < since else min(line.charged_back, settlement.to_buyer)
 
 
 def taken(reference: str, back: ChargeBack, amount: int, given: Given, at: datetime, order: str | None = None) -> Entry:
-    """The provider gets an amount: what is left of what the user was given first, the rest is the platform's loss."""
+    """The provider gets an amount: first from the user's balances, the rest is the platform's loss."""
     parts = given.takings(amount)
     sources = (*parts, (ledger.CHARGE_BACK_LOSS, amount - sum(part for _, part in parts)))
     to = ledger.provider(back.provider)
@@ -132,29 +132,29 @@ def taken(reference: str, back: ChargeBack, amount: int, given: Given, at: datet
 
 
 def loss(entry: Entry) -> int:
-    """What of an entry the platform bears."""
+    """How much of an entry is the platform's loss, in minor units."""
     return sum(each.amount for each in entry.postings if each.source == ledger.CHARGE_BACK_LOSS)
 
 
 def credits_of(back: ChargeBack, payment: Payment, every: Iterable[ChargeBack]) -> tuple[str, ...]:
-    """References of all that was credited to the buyer of a capture, and of what was taken back of it."""
+    """References of the entries that credited a capture to its buyer, and that took back what was credited."""
     from_orders = (f"{line.number}:{back.capture_id}" for line in payment.lines)
     return (f"capture:{back.capture_id}", *from_orders, *(f"charge_back:{each.id}:credit" for each in every))
 
 
 def from_review_queue(back: ChargeBack) -> Entry:
-    """Money that nobody was given yet simply goes back."""
+    """Unmatched money that nobody was given goes back to the provider."""
     postings = ledger.move(ledger.UNMATCHED, back.currency, (ledger.provider(back.provider), back.amount))
     return Entry(f"charge_back:{back.id}", EntryType.CHARGE_BACK, back.at, postings, back.payment_number)
 
 
 def review(back: ChargeBack, item_id: UUID, buyer: str, lost: int, at: datetime) -> Unmatched:
-    """What support finds on its desk: the account of a buyer whose bank took back what had been passed on."""
+    """The review item of a loss: support looks at the buyer's account."""
     return _item(back, item_id, CHARGED_BACK, buyer, lost, at)
 
 
 def put_aside(back: ChargeBack, item_id: UUID, buyer: str | None) -> Unmatched:
-    """What support finds on its desk: a charge-back of nothing that was captured; it holds no money."""
+    """The review item of a charge-back that fits no capture; it holds no money."""
     return _item(back, item_id, CHARGE_BACK_ASIDE, buyer, back.amount, back.at)
 
 

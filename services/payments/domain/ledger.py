@@ -1,4 +1,4 @@
-"""Money as postings that cannot be built unbalanced: every amount leaves one account for another (rules 7.1)."""
+"""Double entry: every posting moves an amount from one account to another, so no entry is unbalanced (rules 7.1)."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 POSTING_MAX = 2**53 - 1
-"""No single movement is larger: every JSON reader keeps such a number exactly, and sums stay far below a bigint's."""
+"""The largest posting: every JSON reader represents it exactly, and sums stay far below the limit of a bigint."""
 
 
 class Kind(StrEnum):
@@ -16,7 +16,7 @@ class Kind(StrEnum):
     BUYER_BALANCE = "buyer_balance"  # spendable wallet of a user: refunds, late and surplus money
     SELLER_AVAILABLE = "seller_available"  # withdrawable sales income of a user
     ESCROW = "escrow"  # paid for one order and not released yet
-    INCOMING = "incoming"  # captured for one payment, not answered by orders yet
+    INCOMING = "incoming"  # captured for one payment; orders has not answered yet
     FROZEN_BALANCE = "frozen_balance"  # wallet of a suspended user
     FROZEN_AVAILABLE = "frozen_available"  # sales income of a suspended user
     SELLER_WITHDRAWAL = "seller_withdrawal"  # under payout
@@ -41,8 +41,8 @@ HELD = frozenset(
         Kind.SELLER_WITHDRAWAL,
     }
 )
-"""Accounts with a balance of their own that can never be negative (rules 10.3). The others belong to the platform:
-their balance is summed when somebody asks, so that no two orders wait for each other at the row of a platform account.
+"""Accounts with a stored balance that can never be negative (rules 10.3). The others belong to the platform: their
+balance is summed on request, so that no two orders wait for the row of the same platform account.
 """
 
 OWNED = HELD | {Kind.PROVIDER}
@@ -50,19 +50,18 @@ OWNED = HELD | {Kind.PROVIDER}
 
 
 FROZEN = {Kind.BUYER_BALANCE: Kind.FROZEN_BALANCE, Kind.SELLER_AVAILABLE: Kind.FROZEN_AVAILABLE}
-"""A user's two balances, and where each is kept while it is frozen: apart, so that each goes back where it came from.
-"""
+"""A user's two balances, and the account that holds each while it is frozen: two, so that each returns to its own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Account:
-    """A place where money can be: its kind, and the user, order, payment or provider that it belongs to."""
+    """An account: its kind, and the user, order, payment or provider that it belongs to."""
 
     kind: Kind
     owner: str = ""
 
     def __post_init__(self) -> None:
-        """An owner where there has to be one, none elsewhere."""
+        """An owner where the kind needs one, none elsewhere; raises ValueError."""
         if (self.kind in OWNED) != bool(self.owner):
             raise ValueError(f"{self.kind} and its owner do not fit")
 
@@ -93,12 +92,12 @@ def escrow(order: str) -> Account:
 
 
 def incoming(payment: str) -> Account:
-    """What was captured for one payment and still waits for orders' answer; zero when all is quiet."""
+    """What was captured for one payment and waits for orders' answer; zero when the system is idle."""
     return Account(Kind.INCOMING, payment)
 
 
 def provider(name: str) -> Account:
-    """The world behind one payment provider."""
+    """What one provider has brought in, as a negative balance."""
     return Account(Kind.PROVIDER, name)
 
 
@@ -112,7 +111,7 @@ class Posting:
     currency: str
 
     def __post_init__(self) -> None:
-        """Money moves forward, between two different places."""
+        """A positive amount between two accounts; raises ValueError."""
         if not 0 < self.amount <= POSTING_MAX:
             raise ValueError("a posting moves more than zero and less than the largest amount")
         if self.source == self.destination:
@@ -120,7 +119,7 @@ class Posting:
 
 
 class EntryType(StrEnum):
-    """What an entry is about."""
+    """What an entry books."""
 
     CAPTURE = "capture"  # money came in
     FUNDING = "funding"  # orders took it: incoming to escrow
@@ -134,17 +133,19 @@ class EntryType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Postings that happen together or not at all; the reference is unique, so nothing is ever booked twice."""
+    """Postings that are booked together; the reference is unique, so nothing is booked twice."""
 
     reference: str
+    """E.g. `K…:v3` for a transition of an order, `capture:<id>` for a capture."""
     story: EntryType
+    """The entry type."""
     at: datetime
     postings: tuple[Posting, ...]
     payment_number: str | None = None
     order_number: str | None = None
 
     def __post_init__(self) -> None:
-        """An entry that moves nothing is no entry."""
+        """An entry has a reference and postings; raises ValueError."""
         if not self.postings or not self.reference:
             raise ValueError("an entry needs a reference and postings")
 
@@ -153,11 +154,11 @@ class Entry:
         return frozenset(each.destination.owner for each in self.postings if each.destination.kind in FROZEN)
 
     def diverted(self, frozen: Collection[str]) -> "Entry":
-        """The same entry while these users are frozen: what they are given lands in the matching frozen account."""
+        """The same entry while these users are frozen: what they are given goes to their frozen accounts."""
         return replace(self, postings=tuple(_diverted(each, frozen) for each in self.postings)) if frozen else self
 
     def lines(self) -> tuple[tuple[Account, str, int], ...]:
-        """The entry by account and currency, minus for what leaves; the amounts of each currency sum to zero."""
+        """(account, currency, amount) of each account, minus for what leaves; the amounts of a currency sum to zero."""
         sums: dict[tuple[Account, str], int] = defaultdict(int)
         for posting in self.postings:
             sums[posting.source, posting.currency] -= posting.amount

@@ -34,9 +34,10 @@ TABLE: Mapping[LineAction, tuple[frozenset[LineState], LineState]] = {
     A.EXPIRE: (frozenset({S.PAYABLE, S.OFFERED}), S.EXPIRED),
     A.DELETE: (frozenset({S.PAYABLE, S.OFFERED, S.EXPIRED}), S.DELETED),
 }
-"""From where, and to what, in any order of arrival (T4, T5): orders decides, so its payment is believed in every state,
-and a paid line stays. An order that refused money because of a suspension is released: it still waits for its
-payment."""
+"""By action: the states in which it changes the line, and the state afterwards, in any order of arrival (T4, T5).
+
+Orders decides: its payment is accepted in every state, and a paid line stays paid. An order that refused money because
+of a suspension is released: it still waits for its payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ class Line:
     offered_by: UUID | None = None
     """The capture whose money was offered to the order last."""
     charged_back_by: str | None = None
-    """The provider whose bank took the payment's money back, or a part of it; None as long as nobody did."""
+    """The provider whose bank took the payment's money back, or a part of it; None before that."""
     charged_back: int = 0
-    """What of the order's escrow the bank has taken already, in minor units: it waits for the order's decision."""
+    """How much of the order's escrow the bank has taken already, in minor units; the order's decision settles it."""
 
 
 def apply(line: Line, action: LineAction) -> Line | None:
-    """The line after the action, or None when the action changes nothing here (a deletion of a paid order)."""
+    """The line afterwards; None when the action changes nothing, such as a deletion of a paid order."""
     sources, target = TABLE[action]
     return replace(line, state=target) if line.state in sources else None

@@ -1,4 +1,4 @@
-"""The table of payment methods: what each takes, costs and asks for (rules 6.2)."""
+"""Payment methods: what each accepts, costs and needs (rules 6.2)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from shared.money import AMOUNT_MAX, BASIS_POINTS, half_up
 
 BALANCE: Literal["balance"] = "balance"
-"""The method and the provider that need no world outside: the buyer's own wallet."""
+"""The name of the method, and of its provider, that pays from the buyer's own wallet."""
 
 MethodName = Literal[
     "balance",
@@ -60,4 +60,4 @@ class Method:
 
 
 FROM_BALANCE = Method(BALANCE, "balance", BALANCE, fields=("reauthentication",))
-"""Paying from the wallet: no fee, at once, with a fresh proof of who pays."""
+"""Payment from the wallet: no fee, captured at once, needs a fresh proof of who pays."""

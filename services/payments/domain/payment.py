@@ -10,7 +10,7 @@ from shared.refusals import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What one checkout costs, and how much of it is settled; amounts in minor units of one currency."""
+    """What one checkout costs, with its orders; amounts in minor units of one currency."""
 
     number: str
     buyer: str
@@ -23,7 +23,7 @@ class Payment:
     lines: tuple[Line, ...]
 
     def payable(self) -> tuple[Line, ...]:
-        """The orders that may still take money, as far as payments knows: none is offered any at the moment."""
+        """The orders that wait for payment, as far as payments knows; none of them is offered money now."""
         return tuple(line for line in self.lines if line.state is LineState.PAYABLE)
 
     def due(self) -> int:
@@ -31,7 +31,7 @@ class Payment:
         return sum(line.amount for line in self.payable())
 
     def any_taken(self) -> bool:
-        """Whether an order of it took its money, or may be about to."""
+        """Whether an order took its money or is offered it now."""
         return any(line.state in (LineState.OFFERED, LineState.PAID) for line in self.lines)
 
     def charged_back_by(self) -> str | None:
@@ -54,7 +54,7 @@ class Payment:
         return None if self.payable() else Refusal.WRONG_STATUS
 
     def status(self, at: datetime) -> str:
-        """In one word: `waiting_payment` while an attempt can be made, else `charged_back`, `captured` or `closed`."""
+        """`waiting_payment` while an attempt can be made, else `charged_back`, `captured` or `closed`."""
         if self.refusal(at) is None:
             return "waiting_payment"
         if self.charged_back_by() is not None:

@@ -1,4 +1,4 @@
-"""The proof that every cent of one order is somewhere, from its postings alone (rules 10.1)."""
+"""The proof of where every cent of one order is, from its postings alone (rules 10.1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ class Movement:
     """What one entry did to one account, in minor units; minus leaves it."""
 
     entry_id: int
-    story: str
     kind: Kind
     owner: str
     amount: int

@@ -1,4 +1,4 @@
-"""What a payment provider tells, whoever it is: the one form that the rules know (rules 6.6)."""
+"""Events of payment providers in the one form that the rules know (rules 6.6)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ class ProviderEvent:
     event_id: str
     action: AttemptAction
     attempt_id: UUID | None
-    """None when the provider names a reference that can't be one of ours."""
+    """None when the provider names a reference that is no attempt's id."""
     transaction_id: str
     amount: int
     """Captured, or taken back, in minor units."""
@@ -34,7 +34,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """Money that is there: by a provider's notice, or taken from the buyer's wallet."""
+    """Captured money: reported by a provider, or taken from the buyer's wallet."""
 
     provider: str
     event_id: str
@@ -47,6 +47,6 @@ class WebhookOutcome(StrEnum):
     """What was done with a provider's message."""
 
     APPLIED = "applied"
-    REPEAT = "repeat"  # another event told the same transaction before
+    REPEAT = "repeat"  # another event reported the same transaction before
     UNREADABLE = "unreadable"  # parked for support with its bytes
     IGNORED = "ignored"  # true, but it changes nothing any more

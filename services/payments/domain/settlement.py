@@ -1,4 +1,4 @@
-"""How what orders decided leaves escrow: payments executes and never computes (architecture 7)."""
+"""Settlements: how money leaves escrow as orders decided; payments computes no share (architecture 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from services.payments.domain.ledger import Entry, EntryType
 
 
 class Unsound(Exception):
-    """A settlement whose parts do not sum: nothing is booked, the message is kept and an operator told."""
+    """A settlement whose parts do not sum: nothing is booked, and the failed message is parked for an operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Settlement:
     net: int
 
     def __post_init__(self) -> None:
-        """The parts sum to the whole, and nothing is negative."""
+        """Checks that the parts sum and none is negative; raises Unsound."""
         if min(self.to_buyer, self.gross, self.fee, self.tax, self.net) < 0:
             raise Unsound(f"{self.reference} moves a negative amount")
         if self.gross != self.fee + self.tax + self.net:
@@ -36,7 +36,7 @@ class Settlement:
 
     @property
     def reference(self) -> str:
-        """`K…:v<version>`: unique in the ledger, so that a repeat can't pay twice."""
+        """`K…:v<version>`: unique in the ledger, so that a repeated event can't pay twice."""
         return reference(self.order_number, self.version)
 
     @property
@@ -47,7 +47,7 @@ class Settlement:
     def entry(self, charged_back_by: str | None = None, direct: int = 0) -> Entry:
         """Escrow to the buyer, the seller, the fee and the tax: one entry, all or nothing (rules 7.2).
 
-        `direct` is what of the buyer's part the bank has given to the buyer already: it goes to the provider (T29).
+        `direct` is how much of the buyer's part the bank has already given to the buyer: it goes to the provider (T29).
         """
         bank = ((ledger.provider(charged_back_by), direct),) if charged_back_by else ()
         postings = ledger.move(

@@ -137,11 +137,11 @@ async def ledger(session: AsyncSession, order_number: str, actor: Actor) -> Orde
     entries: dict[int, BookedEntry] = {}
     movements: list[Movement] = []
     for entry, posting, account in await session.exec(query):
-        story, owner = EntryType(entry.story), Account(Kind(account.kind), account.owner)
+        owner = Account(Kind(account.kind), account.owner)
         so_far = entries[posting.entry_id].postings if posting.entry_id in entries else ()
         change = (str(owner), posting.amount, account.currency)
-        entries[posting.entry_id] = BookedEntry(entry.reference, story, entry.at, (*so_far, change))
-        movements.append(Movement(posting.entry_id, story, owner.kind, owner.owner, posting.amount))
+        entries[posting.entry_id] = BookedEntry(entry.reference, EntryType(entry.story), entry.at, (*so_far, change))
+        movements.append(Movement(posting.entry_id, owner.kind, owner.owner, posting.amount))
     return OrderMoney(line.currency, tuple(entries.values()), prove(order_number, movements))
 
 

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.payments.domain.capture import Unmatched
-from services.payments.tables import UnmatchedRow
+from services.payments.tables import UnmatchedRow, to_unmatched
 
 
 async def unmatched(session: AsyncSession, after: UUID | None, limit: int) -> list[Unmatched]:
@@ -15,4 +15,4 @@ async def unmatched(session: AsyncSession, after: UUID | None, limit: int) -> li
     if after is not None:
         query = query.where(col(UnmatchedRow.id) > after)
     rows = (await session.exec(query.order_by(col(UnmatchedRow.id)).limit(limit))).all()
-    return [Unmatched(**{name: getattr(row, name) for name in Unmatched.__dataclass_fields__}) for row in rows]
+    return [to_unmatched(row.model_dump()) for row in rows]

@@ -1,4 +1,4 @@
-"""All SQL of payments. What is locked to be changed: the payment or line, then account statuses, then accounts."""
+"""What commands lock, load and save. The order of locks: the payment or line, then account statuses, then accounts."""
 
 from services.payments.repository.account_statuses import AccountStatuses
 from services.payments.repository.captures import Captures, Webhooks

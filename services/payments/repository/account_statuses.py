@@ -1,9 +1,9 @@
-"""What payments has heard of accounts' standing. A freeze and every credit of the same user take turns.
+"""Account statuses as disputes published them. A freeze and a credit of the same user never run at the same time.
 
-A credit reads the standing under a shared lock (`frozen_among`, which `Ledger.book` asks), a change of standing holds
-the lock alone: so a credit is either before the freeze and moved by it, or after it and lands frozen. The lock is by
-name, not on a row, because most users have no standing and a credit should not have to write one. It comes after the
-lock of the payment or line, and before those of ledger accounts.
+A credit reads the status under a shared lock (the function `frozen_among`, called by `Ledger.book`), a change of the
+status takes the lock alone: so a credit is either booked before the freeze and moved by it, or booked after it as
+frozen. It is an advisory lock, because most users have no row to lock. It is taken after the lock of the payment or
+line, and before those of ledger accounts.
 """
 
 from typing import Any
@@ -23,21 +23,21 @@ set suspended = excluded.suspended, frozen = excluded.frozen, version = excluded
 
 
 class AccountStatuses:
-    """The standings of this database, for one transaction."""
+    """The account statuses of this database, for one transaction."""
 
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
         self._sql = sql
 
     async def lock(self, account: str) -> AccountStatus:
-        """How an account stands; until the end of the transaction nobody else changes it or credits its balances."""
+        """The account's status; until the end of the transaction nobody else changes it or credits its balances."""
         await self._sql.execute(_LOCK, account)
         row = await self._sql.fetchrow(_GET, account)
         return AccountStatus(**row) if row is not None else AccountStatus(account)
 
-    async def put(self, standing: AccountStatus) -> None:
-        """Note how an account stands now; it is locked."""
-        await self._sql.execute(_PUT, standing.account, standing.suspended, standing.frozen, standing.version)
+    async def put(self, status: AccountStatus) -> None:
+        """Save the status of a locked account."""
+        await self._sql.execute(_PUT, status.account, status.suspended, status.frozen, status.version)
 
     async def is_suspended(self, account: str) -> bool:
-        """Whether the account may do nothing, as far as we have heard."""
+        """Whether the account is suspended, as far as payments knows."""
         return bool(await self._sql.fetchval(_SUSPENDED, account))

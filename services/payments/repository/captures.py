@@ -1,4 +1,4 @@
-"""What providers told, raw and once, what was captured, and the money that fits no payment."""
+"""Providers' webhooks as they came, captures, and the items of support's review queue."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -9,6 +9,7 @@ import asyncpg
 
 from services.payments.domain.capture import Unmatched, Verdict
 from services.payments.domain.provider_event import Captured, WebhookOutcome
+from services.payments.tables import to_unmatched
 
 _TAKE = """
 insert into webhooks (provider, event_id, body, body_sha256, outcome) values ($1, $2, $3, $4, 'received')
@@ -53,13 +54,13 @@ class Webhooks:
         self._sql = sql
 
     async def take(self, provider: str, event_id: str, body: bytes) -> int | None:
-        """Store a message as it came and answer its row; None when this event was told before, in whatever words."""
+        """Store a message as it came; returns the id of its row, None when this event id is stored already."""
         digest = sha256(body).digest()
         taken: int | None = await self._sql.fetchval(_TAKE, provider, event_id, body, digest)
         return taken
 
     async def is_repeat(self, provider: str, event_id: str, body: bytes) -> bool:
-        """Whether it is the same message again; another body under a known id is kept aside, the first one holds."""
+        """Whether it is the same message again; another body under a known id is stored with the outcome `aside`."""
         digest = sha256(body).digest()
         if await self._sql.fetchval(_FIRST, provider, event_id, digest):
             return True
@@ -67,12 +68,12 @@ class Webhooks:
         return False
 
     async def done(self, webhook_id: int, outcome: WebhookOutcome) -> None:
-        """Note what the message led to."""
+        """Save what the message led to."""
         await self._sql.execute(_DONE, webhook_id, str(outcome))
 
 
 class Captures:
-    """Captured money of this database, for one transaction."""
+    """Captures and review items of this database, for one transaction."""
 
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
         self._sql = sql
@@ -86,46 +87,42 @@ class Captures:
         verdict: Verdict,
         at: datetime,
     ) -> bool:
-        """Write a capture with its disposition; False when this event or this transaction was captured before."""
+        """Add a capture with its disposition; False when its event or transaction is known already."""
         of = (captured.provider, captured.event_id, captured.transaction_id, attempt_id, payment_number)
-        became = (str(verdict.disposition), str(verdict.reason), at)
-        row = (capture_id, *of, captured.amount, captured.currency, *became)
+        decided = (str(verdict.disposition), str(verdict.reason), at)
+        row = (capture_id, *of, captured.amount, captured.currency, *decided)
         return await self._sql.fetchval(_ADD, *row) is not None
 
     async def put_in_review_queue(self, item: Unmatched) -> None:
-        """Let support decide about unmatched money."""
+        """Add an item."""
         of = (item.id, item.capture_id, item.reason, item.provider, item.transaction_id)
-        rest = (item.amount, item.currency, item.payment_number, item.buyer, item.at, item.message)
-        await self._sql.execute(_UNMATCHED, *of, *rest)
+        money = (item.amount, item.currency, item.payment_number, item.buyer, item.at, item.message)
+        await self._sql.execute(_UNMATCHED, *of, *money)
 
     async def lock_unmatched(self, unmatched_id: UUID) -> tuple[Unmatched, datetime, bool] | None:
-        """An item of the desk, the business time under its lock, and whether it is still open."""
+        """An item, the business time under its lock, and whether it is still open; None for an unknown id."""
         row = await self._sql.fetchrow(_LOCK_UNMATCHED, unmatched_id)
         if row is None:
             return None
-        return _item(row), row["now"], row["resolved_at"] is None
+        return to_unmatched(row), row["now"], row["resolved_at"] is None
 
     async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, str | None]:
-        """The item of an unmatched capture, and whom support has given its money to, if to anybody."""
+        """The item of an unmatched capture, and the user to whom support has credited its money, if any."""
         row = await self._sql.fetchrow(_LOCK_UNMATCHED_OF, capture_id)
         assert row is not None, "an unmatched capture has an item"
-        return _item(row), row["credited_to"]
+        return to_unmatched(row), row["credited_to"]
 
     async def lock_aside(self, provider: str, transaction_id: str) -> Unmatched | None:
-        """The item of a charge-back that was put aside, as long as support has not closed it."""
+        """The item of a charge-back that was put aside; None when there is none or support has closed it."""
         row = await self._sql.fetchrow(_LOCK_ASIDE, provider, transaction_id)
-        return _item(row) if row is not None else None
+        return to_unmatched(row) if row is not None else None
 
     async def reduce(self, item: Unmatched, amount: int) -> None:
-        """Note that a bank took a part of unmatched money back, in minor units."""
+        """Take an amount in minor units off an item, because a bank took back a part of its money."""
         await self._sql.execute(_REDUCE, item.id, amount)
 
     async def resolve(
         self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str
     ) -> None:
-        """Note what became of an item, who said so and why; and whom the money went to, if it went to a user."""
+        """Close an item: who decided what and why, and the user who was credited, if any."""
         await self._sql.execute(_RESOLVE, item.id, at, by, resolution, credited_to, why)
-
-
-def _item(row: "asyncpg.Record") -> Unmatched:
-    return Unmatched(**{name: row[name] for name in Unmatched.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""Captured money that banks took back: written once per event and transaction, together never above a capture."""
+"""Charge-backs: one row per event and transaction of a provider; together they never exceed their capture."""
 
 from dataclasses import astuple
 from typing import Any
@@ -43,24 +43,24 @@ class ChargeBacks:
         self._sql = sql
 
     async def add(self, back: ChargeBack) -> bool:
-        """Remember a charge-back; False when this event or this transaction was received before."""
+        """Add a charge-back; False when its event or transaction is known already."""
         return await self._sql.fetchval(_ADD, *astuple(back)) is not None
 
     async def captures(self, attempt_id: UUID, provider: str) -> tuple[Capture, ...]:
-        """What a provider captured for an attempt, the capture that paid orders first, and what is left of each."""
+        """What a provider captured for an attempt and what is left of each, first the capture that paid orders."""
         rows = await self._sql.fetch(_CAPTURES, attempt_id, provider)
         return tuple(Capture(**{**row, "disposition": Disposition(row["disposition"])}) for row in rows)
 
     async def unassigned(self, attempt_id: UUID, provider: str) -> tuple[ChargeBack, ...]:
-        """The charge-backs of an attempt that no capture fitted yet, oldest first."""
+        """The charge-backs of an attempt that have no capture yet, oldest first."""
         return tuple(_back(row) for row in await self._sql.fetch(_UNASSIGNED, attempt_id, provider))
 
     async def claim(self, back_id: UUID, capture_id: UUID) -> None:
-        """Note which capture a charge-back took back."""
+        """Save which capture a charge-back takes back."""
         await self._sql.execute(_CLAIM, back_id, capture_id)
 
     async def put_aside(self, back_id: UUID) -> None:
-        """Note that nothing captured so far can be what it takes back."""
+        """Mark a charge-back that fits no capture."""
         await self._sql.execute(_ASIDE, back_id)
 
     async def waiting(self, capture_id: UUID) -> tuple[ChargeBack, ...]:
@@ -72,11 +72,11 @@ class ChargeBacks:
         return tuple(_back(row) for row in await self._sql.fetch(_WAITING_OF, payment_number))
 
     async def assign(self, back_id: UUID, amount: int) -> None:
-        """Note that an amount of a charge-back has found who bears it, in minor units."""
+        """Save that this much of a charge-back has found who bears it, in minor units."""
         await self._sql.execute(_ASSIGN, back_id, amount)
 
     async def assign_all(self, back_id: UUID) -> None:
-        """Note that the whole of a charge-back has found who bears it."""
+        """Save that all of a charge-back has found who bears it."""
         await self._sql.execute(_ASSIGN_ALL, back_id)
 
     async def of(self, capture_id: UUID) -> tuple[ChargeBack, ...]:

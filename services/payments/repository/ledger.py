@@ -1,4 +1,4 @@
-"""The ledger: entries go in whole and once; balances follow by trigger, locks are taken in the order of account ids."""
+"""The ledger: whole entries, each reference once; triggers keep the balances, accounts are locked in order of id."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -47,15 +47,15 @@ with gone as (delete from waiting_settlements where order_number = $1 returning 
 
 
 class Ledger:
-    """The books of this database, for one transaction."""
+    """The ledger of this database, for one transaction."""
 
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
         self._sql = sql
 
     async def book(self, entry: Entry) -> bool:
-        """Write an entry; False when its reference is booked already. An account that would go below zero raises.
+        """Write an entry; False when its reference is booked already. What a frozen user is given is booked as frozen.
 
-        What it gives to a frozen user lands frozen: this is the one place where that is asked.
+        Raises asyncpg.CheckViolationError when an account would go below zero.
         """
         if credited := entry.credited():
             entry = entry.diverted(await self._sql.fetchval(_FROZEN_AMONG, sorted(credited)))
@@ -64,15 +64,15 @@ class Ledger:
         kinds = [str(account.kind) for account, _, _ in lines]
         owners = [account.owner for account, _, _ in lines]
         held = [account.kind in HELD for account, _, _ in lines]
-        rest = ([currency for _, currency, _ in lines], [amount for _, _, amount in lines], held)
-        return await self._sql.fetchval(_BOOK, *head, kinds, owners, *rest) is not None
+        money = ([currency for _, currency, _ in lines], [amount for _, _, amount in lines], held)
+        return await self._sql.fetchval(_BOOK, *head, kinds, owners, *money) is not None
 
     async def lock_balance(self, account: Account, currency: str) -> int:
-        """What is in an account, in minor units; nobody else can take it before this transaction ends."""
+        """The balance of an account in minor units, locked until the end of the transaction."""
         return await self._sql.fetchval(_LOCK_BALANCE, str(account.kind), account.owner, currency) or 0
 
     async def lock_balances(self, accounts: Sequence[Account]) -> dict[str, dict[Kind, int]]:
-        """What is in the accounts of one owner, by currency and kind; nobody else can take it."""
+        """The balances of accounts of one owner in minor units, by currency and kind, locked."""
         kinds = [str(account.kind) for account in accounts]
         found: dict[str, dict[Kind, int]] = {}
         for row in await self._sql.fetch(_LOCK_BALANCES, accounts[0].owner, kinds):
@@ -80,7 +80,7 @@ class Ledger:
         return found
 
     async def held(self, payment: Payment) -> Held:
-        """What of a payment is still with us; its row and its lines are locked."""
+        """What of a locked payment is still in escrow or on its way there."""
         accounts = [ledger.incoming(payment.number), *(ledger.escrow(line.number) for line in payment.lines)]
         names = ([str(account.kind) for account in accounts], [account.owner for account in accounts])
         rows = {
@@ -102,9 +102,9 @@ class Ledger:
         return int(await self._sql.fetchval(_GIVEN_BY, list(references), user))
 
     async def hold(self, settlement: Settlement) -> None:
-        """Keep a settlement whose order's money has not reached escrow yet."""
+        """Store a settlement until its order's money reaches escrow."""
         await self._sql.execute(_HOLD, *astuple(settlement))
 
     async def release(self, order_number: str) -> tuple[Settlement, ...]:
-        """Take out the settlements that waited for this order's money, in the order of their transitions."""
+        """Remove and return the settlements that waited for this order's money, in the order of their transitions."""
         return tuple(Settlement(**row) for row in await self._sql.fetch(_RELEASE, order_number))

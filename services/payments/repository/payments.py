@@ -1,4 +1,4 @@
-"""Payments, their lines and their attempts: lock to change, everything else follows from the lock."""
+"""Payments, their lines and their attempts: whoever changes one of them holds the lock of the payment."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class Payments:
         self._sql = sql
 
     async def add(self, payment: Payment) -> None:
-        """Remember a checkout's payment; a known one stays as it is, a line that was closed before stays closed."""
+        """Add a checkout's payment; a known payment stays as it is, and a line that was closed before stays closed."""
         columns = zip(
             *((line.number, line.seller, line.amount, str(line.state)) for line in payment.lines), strict=True
         )
@@ -81,7 +81,7 @@ class Payments:
         await self._sql.execute(_ADD, *head, *(list(column) for column in columns))
 
     async def parties(self, number: str) -> tuple[str, ...]:
-        """The buyer and the sellers of a payment, whom a decision about its money concerns."""
+        """The buyer and the sellers of a payment: none of them may decide about its money."""
         return tuple(row[0] for row in await self._sql.fetch(_PARTIES, number))
 
     async def lock(self, number: str) -> Locked | None:
@@ -92,24 +92,24 @@ class Payments:
         return Locked(to_payment(row, await self._sql.fetch(_LINES, number)), row["now"])
 
     async def set_charged_back_by(self, number: str, provider: str) -> None:
-        """Note on every line that a bank took the payment's money back, or a part of it."""
+        """Save on every line which provider's bank took the payment's money back, or a part of it."""
         await self._sql.execute(_CHARGED_BACK_BY, number, provider)
 
     async def set_charged_back(self, number: str, amount: int) -> None:
-        """Note what of one order's escrow the bank has taken, in minor units; its payment is locked."""
+        """Save how much of one order's escrow the bank has taken, in minor units."""
         await self._sql.execute(_CHARGED_BACK, number, amount)
 
     async def save_line(self, line: Line) -> None:
-        """Note what became of one order; its payment is locked."""
+        """Save the state of one line."""
         await self._sql.execute(_SET_LINE, line.number, str(line.state))
 
     async def close_line(self, line: Line, payment: Mapping[str, str], sources: Collection[LineState]) -> None:
-        """Note that an order can't be paid any more, even before its payment is known."""
+        """Save that an order can't be paid any more; adds the line if its payment is not known yet."""
         of = (payment["number"], payment["buyer"], line.seller, payment["currency"], line.amount)
         await self._sql.execute(_CLOSE_LINE, line.number, *of, str(line.state), [str(each) for each in sources])
 
     async def set_captured(self, number: str, capture_id: UUID, offered: Sequence[Line]) -> None:
-        """Note that the money of this capture is on its way to these orders."""
+        """Save that the money of this capture is offered to these orders."""
         numbers, states = [line.number for line in offered], [str(line.state) for line in offered]
         await self._sql.execute(_CAPTURED, number, capture_id, numbers, states)
 
@@ -121,13 +121,13 @@ class Attempts:
         self._sql = sql
 
     async def add(self, attempt: Attempt) -> None:
-        """Remember a new attempt."""
+        """Add a new attempt."""
         shape = (attempt.amount, attempt.fee, attempt.currency, list(attempt.covers), str(attempt.status))
         of = (attempt.id, attempt.payment_number, attempt.method, attempt.provider)
         await self._sql.execute(_ADD_ATTEMPT, *of, *shape, attempt.created_at)
 
     async def payment_of(self, attempt_id: UUID) -> str | None:
-        """The number of the payment that an attempt is for: what has to be locked."""
+        """The number of the payment that an attempt is for; None for an unknown attempt."""
         number: str | None = await self._sql.fetchval(_PAYMENT_OF, attempt_id)
         return number
 
@@ -136,5 +136,5 @@ class Attempts:
         return tuple(to_attempt(row) for row in await self._sql.fetch(_ATTEMPTS, payment_number))
 
     async def save(self, attempt: Attempt) -> None:
-        """Note where an attempt is now."""
+        """Save the status of an attempt and its reason."""
         await self._sql.execute(_SAVE_ATTEMPT, attempt.id, str(attempt.status), attempt.reason)

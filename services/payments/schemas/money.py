@@ -74,8 +74,7 @@ class LedgerView(View):
 
 def balance_view(wallets: list[Wallet]) -> BalanceView:
     """All wallets of a user."""
-    names = WalletView.model_fields
-    return BalanceView(wallets=[WalletView(**{name: getattr(each, name) for name in names}) for each in wallets])
+    return BalanceView(wallets=[WalletView.model_validate(each, from_attributes=True) for each in wallets])
 
 
 def statement_view(line: StatementLine) -> StatementView:

@@ -1,6 +1,6 @@
 """Bodies of payments and attempts: what is owed, how it can be paid, how it was tried."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -8,7 +8,6 @@ from pydantic import Field, StringConstraints
 from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
 from services.payments.domain.line import LineState
 from services.payments.domain.methods import Method, MethodName
-from services.payments.domain.payment import Payment
 from services.payments.queries.payments import PaymentShown
 from shared.http.fields import Body, Moment, MoneyOut, View
 
@@ -129,31 +128,15 @@ def payment_view(shown: PaymentShown, methods: tuple[Method, ...]) -> PaymentVie
     of, due = shown.payment, shown.payment.due()
     open_ = of.refusal(shown.at) is None
     return PaymentView(
-        payment_number=of.number,
-        status=of.status(shown.at),
-        amount=MoneyOut(amount=of.amount, currency=of.currency),
+        **_common(shown),
         due=MoneyOut(amount=due if open_ else 0, currency=of.currency),
-        due_at=of.due_at,
-        placed_at=of.placed_at,
-        orders=_order_shares(of),
         methods=[_price(each, due, of.currency) for each in methods if open_ and each.takes(due, of.currency)],
-        attempts=[_attempt_summary(each) for each in shown.attempts],
     )
 
 
 def payment_summary_view(shown: PaymentShown) -> PaymentSummaryView:
     """A payment in short, without what each method would cost."""
-    of = shown.payment
-    return PaymentSummaryView(
-        payment_number=of.number,
-        buyer=of.buyer,
-        status=of.status(shown.at),
-        amount=MoneyOut(amount=of.amount, currency=of.currency),
-        due_at=of.due_at,
-        placed_at=of.placed_at,
-        orders=_order_shares(of),
-        attempts=[_attempt_summary(each) for each in shown.attempts],
-    )
+    return PaymentSummaryView(**_common(shown), buyer=shown.payment.buyer)
 
 
 def method_view(method: Method, amount: int | None, currency: str | None) -> MethodView:
@@ -179,11 +162,21 @@ def _price(method: Method, due: int, currency: str) -> MethodPriceView:
     return MethodPriceView(method=method.name, fee=MoneyOut(amount=fee, currency=currency), total=total)
 
 
-def _order_shares(of: Payment) -> list[OrderShareView]:
-    return [
-        OrderShareView(number=line.number, amount=MoneyOut(amount=line.amount, currency=of.currency), status=line.state)
-        for line in of.lines
-    ]
+def _common(shown: PaymentShown) -> dict[str, Any]:
+    """What a payment and its summary have in common."""
+    of, unit = shown.payment, shown.payment.currency
+    return {
+        "payment_number": of.number,
+        "status": of.status(shown.at),
+        "amount": MoneyOut(amount=of.amount, currency=unit),
+        "due_at": of.due_at,
+        "placed_at": of.placed_at,
+        "orders": [
+            OrderShareView(number=line.number, amount=MoneyOut(amount=line.amount, currency=unit), status=line.state)
+            for line in of.lines
+        ],
+        "attempts": [_attempt_summary(each) for each in shown.attempts],
+    }
 
 
 def _attempt_summary(attempt: Attempt) -> AttemptSummaryView:

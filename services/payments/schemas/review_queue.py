@@ -22,8 +22,8 @@ class ResolveIn(Body):
 
 
 class UnmatchedView(View):
-    """Something on support's desk: captured money that fits no payment, money a bank took back too late, or a signed
-    message that can't be read, whose transaction_id is the provider's event id.
+    """An item of support's review queue: captured money that fits no payment, money a bank took back too late, or a
+    signed message that can't be read, whose transaction_id is the provider's event id.
     """
 
     id: UUID
@@ -39,7 +39,7 @@ class UnmatchedView(View):
 
 
 def unmatched_view(item: Unmatched) -> UnmatchedView:
-    """An item of support's desk."""
+    """An item of the review queue."""
     return UnmatchedView(
         id=item.id,
         reason=item.reason,

@@ -189,7 +189,7 @@ class Books:
             rows = await work.sql.fetch(query, payment_number)
         return {row["kind"]: row["amount"] for row in rows if row["amount"]}
 
-    async def desk(self, payment_number: str) -> list[tuple[str, int, str | None]]:
+    async def review_items(self, payment_number: str) -> list[tuple[str, int, str | None]]:
         """Reason, amount and resolution of what came to support's desk about a payment."""
         query = """select reason, amount, resolution from unmatched_items where payment_number = $1 order by amount"""
         async with self.database.transaction() as work:

@@ -32,7 +32,7 @@ class TestWhileTheMoneyIsHeld:
             (checkout.numbers[0], 100_00, "fraud"),
             (checkout.numbers[1], 40_00, "fraud"),
         ]
-        assert await books.desk(checkout.payment_number) == []
+        assert await books.review_items(checkout.payment_number) == []
 
     async def test_the_same_event_or_transaction_again_is_a_repeat(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -43,7 +43,7 @@ class TestWhileTheMoneyIsHeld:
         for ids in ((f"e-{attempt.id}", f"t-{attempt.id}"), (None, f"t-{attempt.id}"), (f"e-{attempt.id}", None)):
             await books.charges_back(attempt, *ids)
         assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
-        assert await books.desk(checkout.payment_number) == []
+        assert await books.review_items(checkout.payment_number) == []
 
     async def test_it_is_told_when_orders_has_taken_the_money_not_before(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -53,7 +53,7 @@ class TestWhileTheMoneyIsHeld:
         assert await numbers_told(books, checkout.payment_number) == []
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
-        assert await books.desk(checkout.payment_number) == []
+        assert await books.review_items(checkout.payment_number) == []
 
     async def test_money_that_no_order_took_goes_back_to_the_bank(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -94,7 +94,7 @@ class TestWhenSupportDecides:
         shares = settle(gross, 500, 800)
         booked = {LOST: -gross, "fee_revenue": shares.fee, "service_tax_payable": shares.tax}
         assert await books.platform(checkout.payment_number) == {name: sum_ for name, sum_ in booked.items() if sum_}
-        assert await books.desk(checkout.payment_number) == ([("charged_back", gross, None)] if gross else [])
+        assert await books.review_items(checkout.payment_number) == ([("charged_back", gross, None)] if gross else [])
         refunded = await books.published(checkout.numbers[0], "escrow.refunded")
         assert [each["amount"] for each in refunded] == ([to_buyer] if to_buyer else [])
 
@@ -112,7 +112,7 @@ class TestAfterTheMoneyWasPassedOn:
         assert await books.held(checkout) == {"seller_available:seller": 66_22, "escrow:1": 40_00}
         platform = await books.platform(checkout.payment_number)
         assert (platform[LOST], platform["provider"]) == (-70_00, -40_00)
-        assert await books.desk(checkout.payment_number) == [("charged_back", 70_00, None)]
+        assert await books.review_items(checkout.payment_number) == [("charged_back", 70_00, None)]
         assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[1]]
 
     async def test_what_is_frozen_is_there_too_and_what_was_spent_is_not(self, books: Books) -> None:
@@ -126,7 +126,7 @@ class TestAfterTheMoneyWasPassedOn:
         await books.charges_back(attempt)
         assert await books.held(checkout) == {}
         assert await books.platform(checkout.payment_number) == {LOST: -30_00}
-        assert await books.desk(checkout.payment_number) == [("charged_back", 30_00, None)]
+        assert await books.review_items(checkout.payment_number) == [("charged_back", 30_00, None)]
 
     async def test_other_money_in_the_balance_is_not_touched(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -165,7 +165,7 @@ class TestAfterTheMoneyWasPassedOn:
         await books.consumes(published_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
         assert await books.held(checkout) == {}
         assert await books.platform(checkout.payment_number) == {}
-        assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, None)]
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, None)]
 
 
 class TestTheDesk:
@@ -174,10 +174,10 @@ class TestTheDesk:
         attempt = await books.attempt(checkout)
         await books.captures(attempt, amount=90_00)
         await books.charges_back(attempt, amount=50_00)
-        assert await books.desk(checkout.payment_number) == [("underpaid", 40_00, None)]
+        assert await books.review_items(checkout.payment_number) == [("underpaid", 40_00, None)]
         assert await books.platform(checkout.payment_number) == {"unmatched": 40_00, "provider": -40_00}
         await books.charges_back(attempt, amount=40_00)
-        assert await books.desk(checkout.payment_number) == [("underpaid", 40_00, "charged_back")]
+        assert await books.review_items(checkout.payment_number) == [("underpaid", 40_00, "charged_back")]
         assert await books.platform(checkout.payment_number) == {}
 
     async def test_a_loss_is_written_off_and_never_credited(self, books: Books) -> None:

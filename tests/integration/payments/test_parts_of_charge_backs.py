@@ -51,7 +51,7 @@ class TestAPart:
         assert held.get("buyer_balance:buyer", 0) == balance
         platform = await books.platform(checkout.payment_number)
         assert (platform.get(LOST, 0), platform["provider"]) == (-lost, -50_00)
-        assert await books.desk(checkout.payment_number) == ([("charged_back", lost, None)] if lost else [])
+        assert await books.review_items(checkout.payment_number) == ([("charged_back", lost, None)] if lost else [])
 
     async def test_of_a_closed_order_and_an_open_one_only_the_open_one_is_disputed(self, books: Books) -> None:
         checkout, attempt = await paid(books, 100_00, 40_00)
@@ -59,7 +59,7 @@ class TestAPart:
         await books.charges_back(attempt, amount=30_00)
         await books.charges_back(attempt, amount=30_00)
         assert await told(books, checkout) == [(1, 30_00), (1, 40_00)]
-        assert await books.desk(checkout.payment_number) == [("charged_back", 20_00, None)]
+        assert await books.review_items(checkout.payment_number) == [("charged_back", 20_00, None)]
 
     async def test_what_an_order_did_not_give_back_is_borne_by_the_others_first(self, books: Books) -> None:
         checkout, attempt = await paid(books, 100_00, 40_00)
@@ -113,7 +113,7 @@ class TestPutAside:
         await books.charges_back(attempt)
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.platform(checkout.payment_number) == {}
-        assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, None)]
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, None)]
         assert await told(books, checkout) == []
 
     @pytest.mark.parametrize("early", [False, True])
@@ -127,7 +127,7 @@ class TestPutAside:
         if early:
             await books.captures(attempt)
         await books.consumes(published_by_orders("order.paid", checkout))
-        assert await books.desk(checkout.payment_number) == [(ASIDE, 41_00, None)]
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, 41_00, None)]
         assert (await told(books, checkout))[-1] == (0, 100_00)
 
     async def test_a_reference_that_nobody_knows(self, books: Books) -> None:
@@ -143,16 +143,16 @@ class TestPutAside:
         checkout, attempt = await paid(books, 100_00)
         for _ in range(2):
             await books.charges_back(attempt)
-        assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, None)]
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, None)]
         await books.captures(attempt)
-        assert await books.desk(checkout.payment_number) == [(ASIDE, 100_00, "charged_back")]
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, "charged_back")]
         assert await books.held(checkout) == {"escrow:0": 100_00}
 
     async def _holds(self, books: Books, checkout: Checkout, amount: int) -> None:
         """Nothing moved, nobody was told, and support has it on the desk."""
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.held(checkout) == {"escrow:0": 100_00}
-        assert await books.desk(checkout.payment_number) == [(ASIDE, amount, None)]
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, amount, None)]
         assert await told(books, checkout) == []
 
 

@@ -1,4 +1,4 @@
-"""Providers' messages, captures, support's desk and charge-backs in memory."""
+"""Providers' messages, captures, support's review queue and charge-backs in memory."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -58,7 +58,7 @@ class MemoryWebhooks(Webhooks):
 
 
 class MemoryCaptures(Captures):
-    """Captured money and the desk."""
+    """Captures and review items."""
 
     def __init__(self, tables: "PaymentsTables", clock: BusinessClock) -> None:
         self._tables, self._clock = tables, clock
@@ -72,41 +72,42 @@ class MemoryCaptures(Captures):
         verdict: Verdict,
         at: datetime,
     ) -> bool:
-        told = [each.captured for each in self._tables.captures.values() if each.captured.provider == captured.provider]
-        if any(captured.event_id == each.event_id or captured.transaction_id == each.transaction_id for each in told):
+        known = [each.captured for each in self._tables.captures.values()]
+        known = [each for each in known if each.provider == captured.provider]
+        if any(captured.event_id == each.event_id or captured.transaction_id == each.transaction_id for each in known):
             return False
         row = CaptureRow(capture_id, captured, attempt_id, payment_number, verdict, at)
         self._tables.captures[capture_id] = row
         return True
 
     async def put_in_review_queue(self, item: Unmatched) -> None:
-        self._tables.desk[item.id] = (item, None, None)
+        self._tables.review_items[item.id] = (item, None, None)
 
     async def lock_unmatched(self, unmatched_id: UUID) -> tuple[Unmatched, datetime, bool] | None:
-        if unmatched_id not in self._tables.desk:
+        if unmatched_id not in self._tables.review_items:
             return None
-        item, resolution, _ = self._tables.desk[unmatched_id]
+        item, resolution, _ = self._tables.review_items[unmatched_id]
         return item, self._clock.now(), resolution is None
 
     async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, str | None]:
-        rows = self._tables.desk.values()
+        rows = self._tables.review_items.values()
         of = (row for row in rows if row[0].capture_id == capture_id and row[0].reason != CHARGED_BACK)
         item, _, credited_to = next(of)
         return item, credited_to
 
     async def lock_aside(self, provider: str, transaction_id: str) -> Unmatched | None:
-        items = (item for item, resolution, _ in self._tables.desk.values() if resolution is None)
+        items = (item for item, resolution, _ in self._tables.review_items.values() if resolution is None)
         wanted = (CHARGE_BACK_ASIDE, provider, transaction_id)
         return next((each for each in items if (each.reason, each.provider, each.transaction_id) == wanted), None)
 
     async def reduce(self, item: Unmatched, amount: int) -> None:
-        now, *rest = self._tables.desk[item.id]
-        self._tables.desk[item.id] = (replace(now, amount=now.amount - amount), rest[0], rest[1])
+        now, *rest = self._tables.review_items[item.id]
+        self._tables.review_items[item.id] = (replace(now, amount=now.amount - amount), rest[0], rest[1])
 
     async def resolve(
         self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str
     ) -> None:
-        self._tables.desk[item.id] = (self._tables.desk[item.id][0], resolution, credited_to)
+        self._tables.review_items[item.id] = (self._tables.review_items[item.id][0], resolution, credited_to)
 
 
 class MemoryChargeBacks(ChargeBacks):

@@ -32,14 +32,14 @@ class LineRow:
 
 @dataclass
 class PaymentsTables(Tables):
-    """The tables of payments; an item of the desk with its resolution and whom its money went to."""
+    """The tables of payments; a review item with its resolution and whom its money went to."""
 
     payments: dict[str, Payment] = field(default_factory=dict)
     lines: dict[str, LineRow] = field(default_factory=dict)
     attempts: dict[UUID, Attempt] = field(default_factory=dict)
     webhooks: dict[tuple[str, str], WebhookRow] = field(default_factory=dict)
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
-    desk: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
+    review_items: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
     charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
     account_statuses: dict[str, AccountStatus] = field(default_factory=dict)
     waiting: dict[tuple[str, int], Settlement] = field(default_factory=dict)
@@ -149,7 +149,7 @@ class MemoryAttempts(Attempts):
 
 
 class MemoryAccountStatuses(AccountStatuses):
-    """What payments has heard of accounts' standing."""
+    """Account statuses."""
 
     def __init__(self, tables: PaymentsTables) -> None:
         self._tables = tables
@@ -157,8 +157,8 @@ class MemoryAccountStatuses(AccountStatuses):
     async def lock(self, account: str) -> AccountStatus:
         return self._tables.account_statuses.get(account, AccountStatus(account))
 
-    async def put(self, standing: AccountStatus) -> None:
-        self._tables.account_statuses[standing.account] = standing
+    async def put(self, status: AccountStatus) -> None:
+        self._tables.account_statuses[status.account] = status
 
     async def is_suspended(self, account: str) -> bool:
         return self._tables.account_statuses.get(account, AccountStatus(account)).suspended

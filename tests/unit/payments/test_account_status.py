@@ -16,9 +16,9 @@ def moved(entry: Entry) -> dict[str, int]:
 
 def test_a_newer_word_replaces_an_older_one() -> None:
     standing = AccountStatus("sam", suspended=True, version=4)
-    assert standing.yields_to(AccountStatus("sam", version=5))
-    assert not standing.yields_to(AccountStatus("sam", version=4))
-    assert not standing.yields_to(AccountStatus("sam", version=3))
+    assert standing.is_older_than(AccountStatus("sam", version=5))
+    assert not standing.is_older_than(AccountStatus("sam", version=4))
+    assert not standing.is_older_than(AccountStatus("sam", version=3))
 
 
 def test_money_is_frozen_only_with_a_suspension() -> None:

@@ -140,11 +140,11 @@ class TestWhatIsDecidedAfterwards:
     def test_the_proof_of_the_order_holds(self) -> None:
         entry = self.split.entry("sandbox", 30_00)
         moved = [
-            Movement(1, "funding", Kind.INCOMING, "P1", -100_00),
-            Movement(1, "funding", Kind.ESCROW, "K0", 100_00),
-            *(Movement(2, entry.story, account.kind, account.owner, amount) for account, _, amount in entry.lines()),
-            Movement(3, "charge_back", Kind.CHARGE_BACK_LOSS, "", -60_00),
-            Movement(3, "charge_back", Kind.PROVIDER, "sandbox", 60_00),
+            Movement(1, Kind.INCOMING, "P1", -100_00),
+            Movement(1, Kind.ESCROW, "K0", 100_00),
+            *(Movement(2, account.kind, account.owner, amount) for account, _, amount in entry.lines()),
+            Movement(3, Kind.CHARGE_BACK_LOSS, "", -60_00),
+            Movement(3, Kind.PROVIDER, "sandbox", 60_00),
         ]
         proof = prove("K0", moved)
         assert proof.holds

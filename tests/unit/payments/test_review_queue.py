@@ -112,7 +112,7 @@ class TestASignedMessageThatCanNotBeRead:
                 await receive(work, "sandbox", "evt_1", body, Unreadable("sandbox", "evt_1", body))
 
         drive(run())
-        (item,) = [each for each, *_ in database.tables.desk.values() if each.reason == "unreadable"]
+        (item,) = [each for each, *_ in database.tables.review_items.values() if each.reason == "unreadable"]
         shown = unmatched_view(item)
         assert (shown.amount, shown.holds_money, shown.transaction_id) == (None, False, "evt_1")
         assert b64decode(shown.message or "") == body
@@ -135,7 +135,7 @@ class TestWhatIsClosedWasBooked:
         decide(database, ITEM, Decision(SUE, "credit", None, "The receipt shows it"))
         with pytest.raises(AssertionError, match="credited once"):
             decide(database, UNKNOWN, Decision(SUE, "credit", "ann", "Her receipt"))
-        assert database.tables.desk[UNKNOWN.id][:2] == (UNKNOWN, None)
+        assert database.tables.review_items[UNKNOWN.id][:2] == (UNKNOWN, None)
 
     def test_two_items_of_one_payment_are_two_credits(
         self, database: MemoryDatabase[MemoryPaymentsWork, PaymentsTables]

@@ -60,7 +60,7 @@ def test_what_does_not_sum_is_refused() -> None:
 
 
 def movement(entry: int, kind: Kind, amount: int, owner: str = "") -> Movement:
-    return Movement(entry, "settlement", kind, owner, amount)
+    return Movement(entry, kind, owner, amount)
 
 
 def test_the_proof_finds_every_cent_of_a_partly_refunded_order() -> None:
