@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.scheduler import queries
-from services.scheduler.domain.timers import TimerSeen
 from services.scheduler.schemas import DeadlineView, Subject, deadline_view
 from shared.http.access import allowed
 from shared.http.executor import Context
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -36,11 +35,5 @@ async def deadlines(
     after = (str(found[0]), str(found[1])) if found else None
     return await context.show(
         lambda session: queries.deadlines(session, subject, after, limit + 1),
-        lambda rows: _page(rows, limit),
+        lambda rows: page(LIST, rows, limit, deadline_view, lambda row: (row.owner, row.key)),
     )
-
-
-def _page(rows: list[TimerSeen], limit: int) -> Page[DeadlineView]:
-    shown = rows[:limit]
-    more = cursor(LIST, shown[-1].owner, shown[-1].key) if len(rows) > limit else None
-    return Page(items=[deadline_view(each) for each in shown], next_cursor=more)

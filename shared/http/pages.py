@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query
@@ -16,6 +18,7 @@ from shared.refusals import Refusal
 
 LIMIT_MAX = 100
 Item = TypeVar("Item")
+Row = TypeVar("Row")
 
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
 CursorText = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before.")]
@@ -68,6 +71,24 @@ def read_time_cursor(text: str | None, kind: str) -> tuple[datetime, str] | None
     if not own:
         raise forged()
     return moment, str(key[1])
+
+
+def read_id_cursor(text: str | None, kind: str) -> UUID | None:
+    """The id in a cursor of a list that is sorted by it; a forged one is refused (422)."""
+    key = read_cursor(text, kind, str)
+    try:
+        return UUID(str(key[0])) if key is not None else None
+    except ValueError:
+        raise forged() from None
+
+
+def page(
+    kind: str, rows: Sequence[Row], limit: int, view: Callable[[Row], Item], key: Callable[[Row], tuple[str | int, ...]]
+) -> Page[Item]:
+    """The page of a list that was read with one row more than `limit`; `key` is what its cursor names of a row."""
+    shown = rows[:limit]
+    following = cursor(kind, *key(shown[-1])) if len(rows) > limit else None
+    return Page(items=[view(each) for each in shown], next_cursor=following)
 
 
 def forged() -> RefusedError:

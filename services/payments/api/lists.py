@@ -11,7 +11,7 @@ from services.payments.schemas.payments import PaymentStatus, PaymentSummaryView
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context
-from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_time_cursor
+from shared.http.pages import CursorText, From, Limit, Page, To, page, read_time_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -64,11 +64,11 @@ async def payments(
     """
     after = read_time_cursor(cursor, PAYMENTS)
     return await context.show(
-        lambda session: queries.payments(session, which, after, limit + 1), lambda found: _page(found, limit)
+        lambda session: queries.payments(session, which, after, limit + 1),
+        lambda found: page(PAYMENTS, found, limit, payment_summary_view, _place),
     )
 
 
-def _page(found: list[PaymentShown], limit: int) -> Page[PaymentSummaryView]:
-    shown, last = found[:limit], found[limit - 1].payment if len(found) > limit else None
-    following = cursor(PAYMENTS, written(last.placed_at), last.number) if last is not None else None
-    return Page(items=[payment_summary_view(each) for each in shown], next_cursor=following)
+def _place(shown: PaymentShown) -> tuple[str, str]:
+    """Where a payment stands in the list."""
+    return written(shown.payment.placed_at), shown.payment.number

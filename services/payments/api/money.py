@@ -21,7 +21,7 @@ from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.fields import Currency
-from shared.http.pages import CursorText, From, Limit, Page, To, cursor, forged, read_cursor
+from shared.http.pages import CursorText, From, Limit, Page, To, forged, page, read_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.semantics import preferred
 from shared.http.strict import StrictRoute
@@ -79,7 +79,7 @@ async def statement(
         return Response(_csv(lines), headers=VARIES, media_type="text/csv; charset=utf-8")
     answer = await context.show(
         lambda session: queries.statement(session, owner, currency, window, before, limit + 1),
-        lambda lines: _page(lines, limit),
+        lambda lines: page(STATEMENT, lines, limit, statement_view, lambda line: (line.entry_id, line.account_id)),
     )
     answer.headers.update(VARIES)
     return answer
@@ -114,12 +114,6 @@ def _before(text: str | None) -> tuple[int, int] | None:
     if not (0 <= entry <= KEY_MAX and 0 <= account <= KEY_MAX):
         raise forged()
     return entry, account
-
-
-def _page(lines: list[StatementLine], limit: int) -> Page[StatementView]:
-    shown, more = lines[:limit], len(lines) > limit
-    last = cursor(STATEMENT, shown[-1].entry_id, shown[-1].account_id) if more else None
-    return Page(items=[statement_view(line) for line in shown], next_cursor=last)
 
 
 def _csv(lines: list[StatementLine]) -> str:

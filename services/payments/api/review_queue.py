@@ -6,12 +6,11 @@ from fastapi import APIRouter, Response
 
 from services.payments import commands
 from services.payments.commands import Decision
-from services.payments.domain.capture import Unmatched
 from services.payments.queries import review_queue as queries
 from services.payments.schemas.review_queue import ResolveIn, UnmatchedView, unmatched_view
 from shared.http.access import allowed
 from shared.http.executor import Context
-from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_id_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -29,9 +28,10 @@ REVIEW_QUEUE = "unmatched"
 )
 async def unmatched(context: Context, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """What waits for support, oldest first: money that fits no payment, and charge-backs to be looked at."""
-    after = _after(cursor)
+    after = read_id_cursor(cursor, REVIEW_QUEUE)
     return await context.show(
-        lambda session: queries.unmatched(session, after, limit + 1), lambda items: _page(items, limit)
+        lambda session: queries.unmatched(session, after, limit + 1),
+        lambda items: page(REVIEW_QUEUE, items, limit, unmatched_view, lambda item: (str(item.id),)),
     )
 
 
@@ -53,19 +53,3 @@ async def resolve(unmatched_id: UUID, body: ResolveIn, context: Context) -> Resp
     """Support credits unmatched money to whom it belongs, or closes a charge-back that was looked at, with a reason."""
     decided = Decision(context.caller.actor, body.action, body.user, body.reason)
     return await context.execute(lambda work: commands.resolve(work, unmatched_id, decided), unmatched_view)
-
-
-def _after(text: str | None) -> UUID | None:
-    key = read_cursor(text, REVIEW_QUEUE, str)
-    try:
-        return UUID(str(key[0])) if key is not None else None
-    except ValueError:
-        raise forged() from None
-
-
-def _page(items: list[Unmatched], limit: int) -> Page[UnmatchedView]:
-    shown, more = items[:limit], len(items) > limit
-    return Page(
-        items=[unmatched_view(each) for each in shown],
-        next_cursor=cursor(REVIEW_QUEUE, str(shown[-1].id)) if more else None,
-    )
