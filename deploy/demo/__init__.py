@@ -1,1 +1,1 @@
-"""Plays the money story on a running sandbox and shows each event, each cent and each expectation."""
+"""Plays a few orders on a running sandbox and shows each event, each cent and each expectation."""

@@ -1,4 +1,4 @@
-"""The command behind `make demo`: plays the money story through the gateway of a running sandbox.
+"""The command behind `make demo`: plays a few orders through the gateway of a running sandbox.
 
 It moves the sandbox clock by about six days, and lets it run on from there when it ends.
 """
@@ -13,8 +13,9 @@ from uuid import uuid4
 import httpx2
 import typer
 
+from deploy.client.http import UnexpectedAnswerError, over_http
+from deploy.client.person import Person
 from deploy.demo.errors import DemoError
-from deploy.demo.gateway import Person
 from deploy.demo.listening import listening
 from deploy.demo.scenario import play
 from deploy.demo.screen import Screen, console
@@ -27,57 +28,64 @@ from deploy.verify.cli import addresses, show
 from shared.clock import monotonic
 
 VERIFY_SECONDS = 20
-NEXT = "The story was not played to its end. If the clock stands still, the next one lets it run.\n  → Again: make demo"
+NEXT = "The demo was not played to its end. If the clock stands still, the next demo lets it run.\n  → Again: make demo"
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 
 @app.command()
 def demo(run: Annotated[Path, typer.Option(help="The run directory of the stack.")] = Path(".run")) -> None:
-    """Play the money story; exit 1 when one sentence of it is not true."""
+    """Play the demo; exit 1 when an expectation is not met."""
     stack = _sandbox(LocalStack(run if run.is_absolute() else ROOT / run))
     begun = monotonic()
-    console.print(f"[bold]The money story[/], played through {stack.url}")
+    console.print(f"[bold]Demo[/] through {stack.url}")
     checked = asyncio.run(_play(stack))
     console.print()
     dsns, verify_dsn = addresses(stack)
     if not show(dsns, verify_dsn, VERIFY_SECONDS):
-        raise DemoError("The story was played, but the books do not hold.", "Look at the rows above, and: make logs")
+        raise DemoError("The demo was played, but the books do not hold.", "Look at the rows above, and: make logs")
     seconds = monotonic() - begun
-    console.print(f"[bold green]The story is true:[/] {checked} expectations checked, {seconds:.0f} s of real time.")
+    console.print(f"[bold green]All {checked} expectations are met,[/] after {seconds:.0f} s of real time.")
     console.print("  → Play it yourself with curl: the five-minute tour in README.md")
     console.print("  → The rules behind it: services/orders/domain/lifecycle.py")
     console.print("  → The books again: make verify\n")
 
 
 def main() -> None:
-    """Run the command; a failure is told in two parts: what, and how to mend it."""
+    """Run the command; a failure has two parts: what, and how to mend it."""
     try:
         app()
     except (DemoError, StackError) as error:
-        console.print("\n[bold red]FAILED:[/]", end=" ")
-        console.print(error.what, markup=False)
-        for step in error.mend:
-            console.print(f"  → {step}", markup=False)
-        sys.exit(1)
+        _fail(error.what, *error.mend)
+    except UnexpectedAnswerError as error:
+        _fail(str(error), "What the services logged: make logs", "Is everything ready? make status")
+    except httpx2.HTTPError as error:
+        _fail(f"The gateway does not answer: {error}", "How it is: make status", "Bring it up: make up")
+
+
+def _fail(what: str, *mend: str) -> None:
+    console.print("\n[bold red]FAILED:[/]", end=" ")
+    console.print(what, markup=False)
+    for step in mend:
+        console.print(f"  → {step}", markup=False)
+    sys.exit(1)
 
 
 async def _play(stack: Stack) -> int:
     key, name, screen = stack.layout.private_key, uuid4().hex[:6], Screen()
     async with httpx2.AsyncClient() as client, listening(stack, client) as listener:
-        clock = Person(client, stack.url, key, "")
-        seller = Person(client, stack.url, key, f"seller-{name}")
-        buyer = Person(client, stack.url, key, f"buyer-{name}")
+        send = over_http(client, stack.url)
+        clock, seller, buyer = (Person(send, key, each) for each in ("", f"seller-{name}", f"buyer-{name}"))
         console.print(
             f"[dim]{seller.name} sells, {buyer.name} buys; the sandbox clock stands still and is moved by us.[/]"
         )
         try:
             await play(Stage(seller, buyer, clock, listener, screen, name))
         except BaseException:
-            with suppress(DemoError):  # what went wrong first is what has to be told
-                await clock.post("/sandbox/clock/advance", {"run": True})
+            with suppress(UnexpectedAnswerError, httpx2.HTTPError):  # the first fault is the one to report
+                await clock.advances(run=True)
             raise
-        await clock.post("/sandbox/clock/advance", {"run": True})
+        await clock.advances(run=True)
     console.print("\n[dim]The sandbox clock runs again.[/]")
     return screen.checked
 

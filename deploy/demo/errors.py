@@ -2,7 +2,7 @@
 
 
 class DemoError(Exception):
-    """Something is not as the story tells it: what, and what to do about it."""
+    """Something is not as expected: what, and what to do about it."""
 
     def __init__(self, what: str, *mend: str) -> None:
         super().__init__(what)

@@ -1,5 +1,5 @@
-"""Hears the marketplace's events as another team's service would: with the broker user for foreign teams, who may bind
-what concerns them and say nothing, and with a queue of its own that is gone when the demo ends.
+"""Consumes the marketplace's events as another team's service would: with the broker user for other teams, who may bind
+public events and publish nothing, and with a queue of its own that is deleted when the demo ends.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from shared.messaging.headers import text
 from shared.messaging.topology import EVENTS_EXCHANGE, VHOST, definitions
 
 USER = "foreign"
-HEARD = ("listing.*", "checkout.*", "order.*", "payment.*", "escrow.*")
+PUBLIC = ("listing.*", "checkout.*", "order.*", "payment.*", "escrow.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,18 @@ class Received:
 
 
 class Listener:
-    """Collects what was said; the story asks for it after each step."""
+    """Collects events; the demo takes them after each step."""
 
     def __init__(self) -> None:
         self._received: list[Received] = []
 
     def take(self, subjects: Sequence[str]) -> list[Received]:
-        """What was said about these since the last time; others may use the sandbox too."""
+        """The events about these since the last time; others may use the sandbox too."""
         taken, self._received = self._received, []
         return [each for each in taken if each.subject in subjects]
 
     async def on_message(self, message: AbstractIncomingMessage) -> None:
-        """Keep one event."""
+        """Store one event."""
         headers = dict(message.headers)
         name, subject = text(headers, "ce-type") or "?", text(headers, "ce-subject") or "?"
         self._received.append(Received(name, message.app_id or "?", subject, orjson.loads(message.body)))
@@ -80,6 +80,6 @@ async def _admit(stack: Stack, client: httpx2.AsyncClient, password: str) -> Non
 async def _queue(connection: aio_pika.abc.AbstractConnection) -> AbstractQueue:
     channel = await connection.channel()
     queue = await channel.declare_queue(f"{USER}.demo.{new_id()}", exclusive=True, auto_delete=True)
-    for key in HEARD:
+    for key in PUBLIC:
         await queue.bind(EVENTS_EXCHANGE, key)
     return queue

@@ -1,4 +1,4 @@
-"""The money story, chapter by chapter. Every sentence that names a status or an amount is checked."""
+"""The demo's scenario, chapter by chapter. Every sentence that names a status or an amount is checked."""
 
 from deploy.demo.stage import CURRENCY, Stage
 from shared.money import Money
@@ -30,7 +30,7 @@ async def _one_payment(stage: Stage) -> tuple[str, str, str]:
     await stage.shows()
     screen.expect("To pay", _money(checkout["amount"]["amount"]), _money(SWORD + SHIELD))
 
-    screen.does("The buyer pays by card; the provider's signed webhook says that the money is there")
+    screen.does("The buyer pays by card; the provider reports by signed webhook that the money was captured")
     await stage.bank_pays(await stage.begins_to_pay(checkout["payment_number"]))
     await stage.shows()
     await _is(stage, first, "waiting_delivery")
@@ -44,11 +44,11 @@ async def _one_payment(stage: Stage) -> tuple[str, str, str]:
 async def _delivered(stage: Stage, first: str) -> None:
     screen = stage.screen
     screen.chapter("2  Delivered and confirmed: the seller is paid")
-    screen.does("The seller hands the sword over and says so")
-    await stage.seller.post(f"/orders/{first}/deliver")
+    screen.does("The seller hands the sword over and marks the order as delivered")
+    (await stage.seller.delivers(first)).ok()
     await stage.shows()
     screen.does("The buyer confirms receipt")
-    await stage.buyer.post(f"/orders/{first}/confirm")
+    (await stage.buyer.confirms(first)).ok()
     await stage.shows()
     await _is(stage, first, "completed")
     await _income(stage, 94_60)
@@ -60,14 +60,14 @@ async def _delivered(stage: Stage, first: str) -> None:
 
 async def _late_money(stage: Stage, sword: str) -> None:
     screen = stage.screen
-    screen.chapter("3  Nobody pays within the hour, and late money is not lost")
-    screen.does("The buyer orders another sword, goes to the bank's page, and dawdles for one hour")
+    screen.chapter("3  Nobody pays within the hour; late money goes to the balance")
+    screen.does("The buyer orders another sword, goes to the bank's page, and does not pay for one hour")
     checkout = await stage.checks_out(sword)
     number = checkout["orders"][0]["number"]
     attempt = await stage.begins_to_pay(checkout["payment_number"])
-    rang = await stage.moves(to=checkout["due_at"])
+    expired = await stage.moves(to=checkout["due_at"])
     await stage.shows()
-    screen.expect("Clocks that rang", rang, f"D1 of {number}")
+    screen.expect("Deadlines that expired", expired, f"D1 of {number}")
     await _is(stage, number, "expired")
 
     screen.does("Half an hour later the bank pays after all")
@@ -80,12 +80,12 @@ async def _late_money(stage: Stage, sword: str) -> None:
 
 async def _no_delivery(stage: Stage, number: str) -> None:
     screen = stage.screen
-    screen.chapter("4  The shield is never delivered: 72 hours, and the money is back")
+    screen.chapter("4  The shield is never delivered: after 72 hours the buyer is refunded")
     due_at = (await stage.order(number))["deadline"]["due_at"]
     screen.does(f"Nobody does anything until {due_at[:19].replace('T', ' ')}")
-    rang = await stage.moves(to=due_at)
+    expired = await stage.moves(to=due_at)
     await stage.shows()
-    screen.expect("Clocks that rang", rang, f"D3 of {number}")
+    screen.expect("Deadlines that expired", expired, f"D3 of {number}")
     await _is(stage, number, "refunded")
     screen.expect("Refunded at", (await stage.order(number))["closed_at"], due_at)
     await _balance(stage, SWORD + SHIELD)
@@ -93,18 +93,18 @@ async def _no_delivery(stage: Stage, number: str) -> None:
 
 async def _silent_buyer(stage: Stage, sword: str) -> None:
     screen = stage.screen
-    screen.chapter("5  The buyer is silent: 72 hours, and the order completes itself")
+    screen.chapter("5  The buyer does nothing: after 72 hours the order is completed")
     screen.does("The buyer orders a sword and pays by card, the seller delivers")
     checkout = await stage.checks_out(sword)
     number = checkout["orders"][0]["number"]
     await stage.bank_pays(await stage.begins_to_pay(checkout["payment_number"]))
     await stage.moves(by="PT0S")
-    delivered = await stage.seller.post(f"/orders/{number}/deliver")
+    delivered = (await stage.seller.delivers(number)).ok()
     await stage.shows()
     screen.does("Nobody does anything for 72 hours")
-    rang = await stage.moves(to=delivered["deadline"]["due_at"])
+    expired = await stage.moves(to=delivered["deadline"]["due_at"])
     await stage.shows()
-    screen.expect("Clocks that rang", rang, f"D5 of {number}")
+    screen.expect("Deadlines that expired", expired, f"D5 of {number}")
     await _is(stage, number, "completed")
     await _income(stage, 2 * 94_60)
 
@@ -112,18 +112,17 @@ async def _silent_buyer(stage: Stage, sword: str) -> None:
 async def _from_the_balance(stage: Stage, sword: str) -> None:
     screen = stage.screen
     screen.chapter("6  The refunded money buys another sword")
-    screen.does("The buyer pays from the balance, having proved once more who asks")
+    screen.does("The buyer pays from the balance, after a new proof of identity")
     checkout = await stage.checks_out(sword)
     number = checkout["orders"][0]["number"]
-    again = {"method": "balance", "details": {"reauthentication": "it is me"}}
-    await stage.buyer.post(f"/payments/{checkout['payment_number']}/attempts", again)
+    (await stage.buyer.pays_from_balance(checkout["payment_number"])).ok()
     await stage.shows()
     await _is(stage, number, "waiting_delivery")
     await _balance(stage, SHIELD)
 
     screen.does("The seller delivers, the buyer confirms")
-    await stage.seller.post(f"/orders/{number}/deliver")
-    await stage.buyer.post(f"/orders/{number}/confirm")
+    (await stage.seller.delivers(number)).ok()
+    (await stage.buyer.confirms(number)).ok()
     await stage.shows()
     await _is(stage, number, "completed")
     await _income(stage, 3 * 94_60)
@@ -134,12 +133,12 @@ async def _is(stage: Stage, number: str, status: str) -> None:
 
 
 async def _balance(stage: Stage, amount: int) -> None:
-    seen, _, _ = await stage.buyer.wallet(CURRENCY)
+    seen = (await stage.buyer.wallet(CURRENCY))["balance"]
     stage.screen.expect("The buyer can spend", _money(seen), _money(amount))
 
 
 async def _income(stage: Stage, amount: int) -> None:
-    _, seen, _ = await stage.seller.wallet(CURRENCY)
+    seen = (await stage.seller.wallet(CURRENCY))["available"]
     stage.screen.expect("The seller has", _money(seen), _money(amount))
 
 

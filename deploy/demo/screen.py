@@ -30,10 +30,10 @@ class Screen:
         console.print(f"\n[bold cyan]▸[/] {what}", soft_wrap=True)
 
     def shows(self, events: list[Received]) -> None:
-        """Events that passed because of it."""
+        """The events that followed."""
         for each in events:
             console.print(
-                f"    [yellow]{each.name:<22}[/] [dim]{each.service:<9}[/] {each.subject}  {_told(each)}",
+                f"    [yellow]{each.name:<22}[/] [dim]{each.service:<9}[/] {each.subject}  {_summary(each)}",
                 soft_wrap=True,
             )
 
@@ -46,7 +46,7 @@ class Screen:
         console.print(Padding(shown, (0, 0, 0, 4)))
 
     def expect(self, what: str, seen: object, wanted: object) -> None:
-        """Check one sentence of the story; the demo ends at the first that is not true."""
+        """Check one expectation; the demo ends at the first that is not met."""
         self.checked += 1
         if seen == wanted:
             console.print(f"    [green]✓[/] {what}: [bold]{seen}[/]")
@@ -54,12 +54,12 @@ class Screen:
         console.print(f"    [bold red]✗ {what}: {seen}, but it should be {wanted}[/]")
         raise DemoError(
             f"{what}: {seen}, but it should be {wanted}.",
-            "What the services said: make logs",
+            "What the services logged: make logs",
             "Whether the books hold all the same: make verify",
         )
 
 
-def _told(each: Received) -> str:
+def _summary(each: Received) -> str:
     body = each.body
     if each.name == "payment.credited":
         return f"{Money(body['amount'], body['currency'])} to the buyer's balance, reason {body['reason']}"
@@ -76,9 +76,9 @@ def _told(each: Received) -> str:
 
 def _order(body: dict[str, object]) -> str:
     row = body["cause"]["row"]  # type: ignore[index]
-    told = f"{row}: {body['status']}"
+    text = f"{row}: {body['status']}"
     deadline = body["deadline"]
     if isinstance(deadline, dict):
         due = datetime.fromisoformat(str(deadline["due_at"]))
-        told += f"  [dim]{deadline['kind']} rings {due:%b %d %H:%M:%S} if nobody acts[/]"
-    return told
+        text += f"  [dim]{deadline['kind']} expires {due:%b %d %H:%M:%S} if nobody acts[/]"
+    return text

@@ -1,17 +1,17 @@
-"""What a story is played with: a seller, a buyer, the clock, and the screen that shows what follows from each step."""
+"""What the demo plays with: a seller, a buyer, the clock, and the screen that shows what follows from each step."""
 
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from deploy.demo.gateway import Person
+from deploy.client.person import Person
 from deploy.demo.listening import Listener
 from deploy.demo.screen import Screen
 
 CURRENCY = "MYR"
-HEARING_SECONDS = 0.05
-"""The services are done when they have heard everything; we are nobody they wait for."""
+CONSUMING_SECONDS = 0.05
+"""The system counts as idle when the services have consumed every event; it does not wait for the demo's listener."""
 
 
 @dataclass(slots=True)
@@ -28,58 +28,44 @@ class Stage:
     orders: list[str] = field(default_factory=list)
 
     async def sells(self, name: str, title: str, price: int) -> str:
-        """Put something up for sale; answers the listing's id."""
+        """Offer something for sale; returns the listing's id."""
         listing_id = f"demo-{self.run}-{name}"
         self.subjects.append(listing_id)
-        body = {
-            "title": title,
-            "description": "Handed over in game within the hour.",
-            "category": "item",
-            "unit_price": {"amount": price, "currency": CURRENCY},
-            "stock": 10,
-            "delivery_method": "in_game_trade",
-            "delivery_hours": 24,
-            "state": "live",
-        }
-        await self.seller.put(f"/listings/{listing_id}", body)
-        return listing_id
+        return await self.seller.lists(price, CURRENCY, listing_id=listing_id, title=title)
 
     async def checks_out(self, *listing_ids: str) -> Any:
         """Order one piece of each; one payment for all of them."""
-        lines = [{"listing_id": listing_id, "quantity": 1} for listing_id in listing_ids]
-        checkout = await self.buyer.post("/checkouts", {"lines": lines})
+        checkout = await self.buyer.orders(*listing_ids)
         numbers = [order["number"] for order in checkout["orders"]]
         self.orders += numbers
         self.subjects += [checkout["payment_number"], *numbers]
         return checkout
 
     async def begins_to_pay(self, payment_number: str) -> str:
-        """Choose the card; the buyer is sent to the provider's page. Answers the attempt's id."""
-        attempt = await self.buyer.post(f"/payments/{payment_number}/attempts", {"method": "card", "details": {}})
-        return str(attempt["attempt_id"])
+        """Choose the card; the buyer is sent to the provider's page. Returns the attempt's id."""
+        return str((await self.buyer.attempts(payment_number)).ok()["attempt_id"])
 
     async def bank_pays(self, attempt_id: str) -> None:
-        """The provider's signed webhook says that the money is there."""
-        await self.clock.post(f"/sandbox/payments/{attempt_id}", {"action": "capture"})
+        """The provider reports by signed webhook that the money was captured."""
+        await self.clock.captures(attempt_id)
 
     async def moves(self, **how: str) -> str:
-        """Move the sandbox clock; answers which clocks of our orders rang on the way."""
-        answer = await self.clock.post("/sandbox/clock/advance", how)
+        """Move the sandbox clock; returns which deadlines of our orders expired on the way."""
+        answer = await self.clock.advances(**how)
         ours = [each for each in answer["fired"] if each["subject"] in self.orders]
         return ", ".join(f"{each['kind']} of {each['subject']}" for each in ours)
 
     async def shows(self) -> None:
-        """Wait until every service has heard everything; show what was said and where the money is."""
+        """Wait until every service is idle; show what was published and where the money is."""
         await self.moves(by="PT0S")
-        await asyncio.sleep(HEARING_SECONDS)
+        await asyncio.sleep(CONSUMING_SECONDS)
         self.screen.shows(self.listener.take(self.subjects))
-        balance, _, in_escrow = await self.buyer.wallet(CURRENCY)
-        _, available, _ = await self.seller.wallet(CURRENCY)
+        buyer, seller = await self.buyer.wallet(CURRENCY), await self.seller.wallet(CURRENCY)
         fees = [await self.proof(number) for number in self.orders]
         columns = {
-            "buyer's balance": balance,
-            "in escrow": in_escrow,
-            "seller's income": available,
+            "buyer's balance": buyer["balance"],
+            "in escrow": buyer["in_escrow"],
+            "seller's income": seller["available"],
             "fees": sum(each["fee"]["amount"] for each in fees),
             "tax": sum(each["tax"]["amount"] for each in fees),
         }
@@ -87,8 +73,8 @@ class Stage:
 
     async def proof(self, number: str) -> Any:
         """The books of one order, summed up."""
-        return (await self.buyer.get(f"/ledger/{number}"))["proof"]
+        return (await self.buyer.ledger(number))["proof"]
 
     async def order(self, number: str) -> Any:
         """An order as its buyer sees it."""
-        return await self.buyer.get(f"/orders/{number}")
+        return await self.buyer.sees(number)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from deploy.drill.client import Client, GivenUp, Person
+from deploy.client.person import Person, a_listing
+from deploy.drill.client import Client, GivenUp
 from deploy.drill.scenarios import CURRENCY, SCENARIOS, WEIGHTS, Lifecycle, Pair, Scenario
 from deploy.local.layout import Layout
 
@@ -67,10 +68,11 @@ class Crowd:
 
     async def _pair(self, price: int) -> Pair:
         name = uuid4().hex[:10]
-        buyer, seller = (Person.known_by(self._key, f"{role}-{name}") for role in ("buyer", "seller"))
-        support = Person.known_by(self._key, f"support-{name}", "support")
+        buyer, seller = (self._client.person(self._key, f"{role}-{name}") for role in ("buyer", "seller"))
+        support = self._client.person(self._key, f"support-{name}", "support")
         pair = Pair(buyer, seller, support, f"drill-{name}", price)
-        await self._client.command(seller, "list", f"/listings/{pair.listing_id}", _listing(price))
+        body = a_listing(price, CURRENCY, stock=STOCK)
+        self._client.accepted(await seller.puts(f"/listings/{pair.listing_id}", body))
         return pair
 
     def begins(self, pair: Pair) -> Lifecycle:
@@ -100,7 +102,7 @@ class Crowd:
         found: dict[str, str] = {}
         path: str | None = f"/orders?as=buyer&status={STATUSES}&limit={PAGE}"
         while path is not None:
-            page = await self._client.look(pair.buyer, path)
+            page = self._client.accepted(await pair.buyer.gets(path))
             found |= {order["number"]: order["status"] for order in page["items"]}
             more = page["next_cursor"]
             path = f"/orders?as=buyer&status={STATUSES}&limit={PAGE}&cursor={more}" if more else None
@@ -117,17 +119,5 @@ class Crowd:
         return [f"{pair.buyer.name} and {pair.seller.name} own {owned}, not {(balance, income, 0)}"]
 
     async def _wallet(self, who: Person) -> dict[str, Any]:
-        wallets = (await self._client.look(who, "/balance"))["wallets"]
+        wallets = self._client.accepted(await who.gets("/balance"))["wallets"]
         return next((wallet for wallet in wallets if wallet["currency"] == CURRENCY), {})
-
-
-def _listing(price: int) -> dict[str, Any]:
-    return {
-        "title": "Sword of Dawn",
-        "description": "Traded in game within minutes.",
-        "category": "item",
-        "unit_price": {"amount": price, "currency": CURRENCY},
-        "stock": STOCK,
-        "delivery_method": "in_game_trade",
-        "delivery_hours": 24,
-    }

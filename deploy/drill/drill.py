@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import httpx2
 
+from deploy.client.http import UnexpectedAnswerError, over_http
+from deploy.client.person import Person
 from deploy.drill import logs
 from deploy.drill.client import Client
-from deploy.drill.clock import NotIdle, advance
 from deploy.drill.crowd import Crowd
 from deploy.drill.plan import Injection, injections
 from deploy.drill.recovery import NotRecovered, recovered
@@ -60,17 +61,18 @@ async def drill(stack: Stack, crowd: Crowd, client: Client, screen: Screen, seco
 
 
 async def verify_books(stack: Stack, client: httpx2.AsyncClient, crowd: Crowd, screen: Screen) -> list[str]:
-    """Wait for rest, compare, let every deadline ring, compare again; answers what is not as it was promised."""
+    """Wait until idle, compare, let every deadline expire, compare again; returns what is not as promised."""
+    clock = Person(over_http(client, stack.url), stack.layout.private_key)
     try:
-        screen.doing("waiting until nothing is on its way")
-        now = datetime.fromisoformat((await advance(client, stack.url, by="PT0S"))["now"])
+        screen.doing("waiting until the system is idle")
+        now = datetime.fromisoformat((await clock.advances(by="PT0S"))["now"])
         found = await crowd.proves(expired=False)
         silent = sum(each.scenario.rest != each.scenario.end for each in crowd.lifecycles)
-        screen.doing(f"{silent} silences end by their deadlines")
-        await _fire(client, stack, written(now + EVERY_DEADLINE))
+        screen.doing(f"{silent} orders end by their deadlines")
+        await _fire(clock, written(now + EVERY_DEADLINE))
         found += await crowd.proves(expired=True)
-    except NotIdle as error:
-        return [f"the system does not come to rest: {error}"]
+    except UnexpectedAnswerError as error:
+        return [f"the system does not become idle: {error}"]
     return found + logs.findings(stack.layout / "logs", SERVICES)
 
 
@@ -100,12 +102,12 @@ async def _strike(stack: Stack, injection: Injection) -> None:
         await asyncio.to_thread(injection.fault.ends, stack)
 
 
-async def _fire(client: httpx2.AsyncClient, stack: Stack, to: str) -> None:
-    """Move the clock behind every deadline; one advance has its time limit, and goes on where the last one came."""
+async def _fire(clock: Person, to: str) -> None:
+    """Move the clock beyond every deadline; an advance has a time limit, and the next one goes on from there."""
     for left in reversed(range(FIRE_TRIES)):
         try:
-            await advance(client, stack.url, to=to)
-        except NotIdle:
+            await clock.advances(to=to)
+        except UnexpectedAnswerError:
             if not left:
                 raise
         else:

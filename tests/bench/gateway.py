@@ -1,60 +1,48 @@
-"""HTTP as a crowd of browsers would speak it, at a tenth of what a full client costs: the driver shares our cores."""
+"""HTTP at a tenth of what a full client costs: the driver of the load shares the cores with the services."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from deploy.client.http import Answer, Request
 from tests.bench.errors import BenchError
 
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Gateway:
-    """Keep-alive connections to one address; as many as are asked at once."""
+    """Keep-alive connections to one address, as many as there are requests at once."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, prefix: str = "/v1") -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
-        self._idle: list[Wire] = []
+        self._prefix, self._idle = prefix, list[Wire]()
 
-    async def get(self, path: str, token: str = "") -> Any:
-        """Read something."""
-        return await self._ask("GET", path, token, "", None)
-
-    async def put(self, path: str, token: str, body: object) -> Any:
-        """Say how something shall be."""
-        return await self._ask("PUT", path, token, "", body)
-
-    async def post(self, path: str, token: str = "", key: str = "", body: object = None) -> Any:
-        """Ask for something once; anything but a yes ends the measurement."""
-        return await self._ask("POST", path, token, key, body)
-
-    async def close(self) -> None:
-        """Hang up."""
-        for _, writer in self._idle:
-            writer.close()
-        self._idle.clear()
-
-    async def _ask(self, method: str, path: str, token: str, key: str, body: object) -> Any:
-        content = orjson.dumps(body) if body is not None else b""
-        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(content)}\r\n"
-        head += "Content-Type: application/json\r\n" if content else ""
-        head += f"Authorization: Bearer {token}\r\n" if token else ""
-        head += f"Idempotency-Key: {key}\r\n" if key else ""
+    async def send(self, request: Request) -> Answer:
+        """Send one request. Raises BenchError for a refusal: it ends the measurement."""
+        content = orjson.dumps(request.body) if request.body is not None else b""
+        head = f"{request.method} {self._prefix}{request.path} HTTP/1.1\r\nHost: {self._host}\r\n"
+        head += f"Content-Length: {len(content)}\r\n" + ("Content-Type: application/json\r\n" if content else "")
+        head += "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
         async with self._wire() as (reader, writer):
             writer.write(head.encode() + b"\r\n" + content)
             answered = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(answered.partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            answer = await reader.readexactly(length)
+            body = await reader.readexactly(length)
             if b"connection: close" in answered:
                 writer.close()
         if answered[9:10] != b"2":
-            raise BenchError(f"{method} {path} was answered {answered[9:12].decode()}: {answer.decode()[:500]}")
-        return orjson.loads(answer)
+            raise BenchError(f"{request} was answered {answered[9:12].decode()}: {body.decode()[:500]}")
+        return Answer(int(answered[9:12]), orjson.loads(body), {}, body, request)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for _, writer in self._idle:
+            writer.close()
+        self._idle.clear()
 
     @asynccontextmanager
     async def _wire(self) -> AsyncIterator[Wire]:

@@ -1,15 +1,15 @@
-"""Whole lives of orders through the gateway: place, pay by the sandbox's webhook, deliver, confirm, seller credited."""
+"""Whole orders through the gateway: place, pay by the sandbox's webhook, deliver, confirm, seller credited."""
 
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
-from deploy.local.tokens import mint
+from deploy.client.http import Answer
+from deploy.client.person import Person
 from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.errors import BenchError
@@ -17,7 +17,6 @@ from tests.bench.gateway import Gateway
 from tests.bench.listener import CREDITED, PAID, Listener, listening
 
 SELLERS = BUYERS = 40
-TOKEN_SECONDS = 7200
 TIMEOUT_SECONDS = 30.0
 COMMANDS = ("place", "attempt", "webhook", "deliver", "confirm")
 CREDIT, WHOLE = "confirm to credited", "whole life"
@@ -47,20 +46,20 @@ class Lives:
     """Buyers and sellers of one marketplace, ready to trade."""
 
     def __init__(self, stack: Stack, gateway: Gateway, listener: Listener) -> None:
-        self._gateway, self._listener = gateway, listener
+        self._listener = listener
         key = stack.layout.private_key
-        names = [f"bench-{side}-{each:02}" for side in ("seller", "buyer") for each in range(SELLERS)]
         self._chance = random.Random(0)
         self._free = list(range(BUYERS))
-        """Buyers without an order in hand: one who waits for more than two payments at once is not served."""
-        self._tokens = {name: mint(key, name, ["user"], TOKEN_SECONDS) for name in names}
+        """Buyers without an open order: a buyer who waits for more than two payments at once is refused."""
+        self._sellers = [Person(gateway.send, key, f"bench-seller-{each:02}") for each in range(SELLERS)]
+        self._buyers = [Person(gateway.send, key, f"bench-buyer-{each:02}") for each in range(BUYERS)]
+        self._provider = Person(gateway.send, key)
 
     async def open(self) -> None:
         """Every seller offers one thing, and the clock runs."""
-        await self._gateway.post("/v1/sandbox/clock/advance", body={"run": True})
-        for each in range(SELLERS):
-            token = self._tokens[f"bench-seller-{each:02}"]
-            await self._gateway.put(f"/v1/listings/bench-listing-{each:02}", token, _LISTING)
+        await self._provider.advances(run=True)
+        for each, seller in enumerate(self._sellers):
+            await seller.lists(listing_id=_listing(each), stock=1_000_000)
 
     async def closed(self, clients: int, seconds: float) -> Seen:
         """So many clients, each beginning its next life when the last one's seller is credited."""
@@ -99,19 +98,18 @@ class Lives:
             seen.failed.append(str(error))
 
     async def _one(self, seen: Seen, seller: int, buyer: int) -> str:
-        begun = monotonic()
-        sells, buys = self._tokens[f"bench-seller-{seller:02}"], self._tokens[f"bench-buyer-{buyer:02}"]
-        checkout = await self._timed(seen, "place", "/v1/checkouts", buys, _lines(seller))
+        begun, sells, buys = monotonic(), self._sellers[seller], self._buyers[buyer]
+        checkout = await self._timed(seen, "place", buys.checks_out(_listing(seller)))
         number = checkout["orders"][0]["number"]
         paid = self._listener.expect(PAID, number)
-        path = f"/v1/payments/{checkout['payment_number']}/attempts"
-        attempt = await self._timed(seen, "attempt", path, buys, {"method": "card", "details": {}})
-        await self._timed(seen, "webhook", f"/v1/sandbox/payments/{attempt['attempt_id']}", "", {"action": "capture"})
-        await _patiently(paid, number)
-        await self._timed(seen, "deliver", f"/v1/orders/{number}/deliver", sells, None)
+        attempt = await self._timed(seen, "attempt", buys.attempts(checkout["payment_number"]))
+        path = f"/sandbox/payments/{attempt['attempt_id']}"
+        await self._timed(seen, "webhook", self._provider.posts(path, {"action": "capture"}))
+        await _wait_for(paid, number)
+        await self._timed(seen, "deliver", sells.delivers(number))
         credited, confirmed = self._listener.expect(CREDITED, number), monotonic()
-        await self._timed(seen, "confirm", f"/v1/orders/{number}/confirm", buys, None)
-        await _patiently(credited, number)
+        await self._timed(seen, "confirm", buys.confirms(number))
+        await _wait_for(credited, number)
         seen.seconds[CREDIT].append(monotonic() - confirmed)
         seen.seconds[WHOLE].append(monotonic() - begun)
         return str(number)
@@ -119,13 +117,13 @@ class Lives:
     async def place(self, seen: Seen) -> None:
         """Only the first command of a life."""
         seller, buyer = self._chance.randrange(SELLERS), self._chance.randrange(BUYERS)
-        await self._timed(seen, "place", "/v1/checkouts", self._tokens[f"bench-buyer-{buyer:02}"], _lines(seller))
+        await self._timed(seen, "place", self._buyers[buyer].checks_out(_listing(seller)))
 
-    async def _timed(self, seen: Seen, name: str, path: str, token: str, body: object) -> Any:
+    async def _timed(self, seen: Seen, name: str, command: Awaitable[Answer]) -> Any:
         begun = monotonic()
-        answer = await self._gateway.post(path, token, str(uuid4()), body)
+        answer = await command
         seen.seconds[name].append(monotonic() - begun)
-        return answer
+        return answer.body
 
 
 @asynccontextmanager
@@ -139,7 +137,7 @@ async def trading(stack: Stack) -> AsyncIterator[Lives]:
     await gateway.close()
 
 
-async def _patiently(event: "asyncio.Future[None]", number: str) -> None:
+async def _wait_for(event: "asyncio.Future[None]", number: str) -> None:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await event
@@ -147,18 +145,5 @@ async def _patiently(event: "asyncio.Future[None]", number: str) -> None:
         raise BenchError(f"{number}: nothing followed for {TIMEOUT_SECONDS:.0f} s.") from None
 
 
-def _lines(seller: int) -> object:
-    return {"lines": [{"listing_id": f"bench-listing-{seller:02}", "quantity": 1}]}
-
-
-_LISTING = {
-    "title": "Sword of Dawn",
-    "description": "Traded in game within minutes.",
-    "category": "item",
-    "unit_price": {"amount": 100_00, "currency": "MYR"},
-    "stock": 1_000_000,
-    "delivery_method": "in_game_trade",
-    "delivery_hours": 24,
-    "state": "live",
-    "account_declaration": False,
-}
+def _listing(seller: int) -> str:
+    return f"bench-listing-{seller:02}"

@@ -14,6 +14,7 @@ import uvloop
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from deploy.client.http import Request
 from deploy.local.layout import ROOT
 from deploy.stack import Stack
 from shared.clock import monotonic
@@ -33,8 +34,11 @@ create table if not exists bare_outbox (id bigint generated always as identity p
 """
 
 
+PLACE = Request("POST", "/", {"listing_id": "bench-listing-00", "quantity": 1}, {})
+
+
 class Line(BaseModel):
-    """What the bare service is asked for."""
+    """The body of the bare service's request."""
 
     listing_id: str
     quantity: int
@@ -59,7 +63,7 @@ async def bare(stack: Stack, seconds: float) -> tuple[float, float]:
     port = _free_port()
     command = (sys.executable, "-m", "tests.bench.place", limit_dsn(stack, "orders"), str(port))
     child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, start_new_session=True)
-    gateway = Gateway(f"http://127.0.0.1:{port}")
+    gateway = Gateway(f"http://127.0.0.1:{port}", prefix="")
     try:
         await _until_up(gateway)
         process, count, end = psutil.Process(child.pid), 0, monotonic() + seconds
@@ -68,7 +72,7 @@ async def bare(stack: Stack, seconds: float) -> tuple[float, float]:
         async def client() -> None:
             nonlocal count
             while monotonic() < end:
-                await gateway.post("/", body={"listing_id": "bench-listing-00", "quantity": 1})
+                await gateway.send(PLACE)
                 count += 1
 
         await asyncio.gather(*(client() for _ in range(CLIENTS)))
@@ -84,7 +88,7 @@ async def _until_up(gateway: Gateway) -> None:
     end = monotonic() + START_SECONDS
     while True:
         try:
-            await gateway.post("/", body={"listing_id": "first", "quantity": 1})
+            await gateway.send(PLACE)
         except OSError:
             if monotonic() > end:
                 raise BenchError("The bare service does not start.") from None

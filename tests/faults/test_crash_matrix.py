@@ -47,10 +47,10 @@ class TestAServiceDies:
             async with AsyncExitStack() as dying:
                 for service in sorted({case.service for case in deaths}):
                     points = [(case.kind, case.point, case.subject) for case in deaths if case.service == service]
-                    market.may_ask.append(await dying.enter_async_context(crashables[service].dies(*points)))
+                    market.may_send.append(await dying.enter_async_context(crashables[service].dies(*points)))
                 ending = await deaths[0].life(market)
                 await check(market, ending)
-            await market.ask_all_again()
+            await market.repeat_all()
             await check(market, ending)
         if EFFORT > 1:
             await prove_books(stack)

@@ -28,12 +28,12 @@ class TestAServiceIsKilledWhileOrdersAreUnderWay:
     ) -> None:
         lives = [asyncio.ensure_future(sale(market)) for market in markets]
         async with asyncio.timeout(60):
-            while not any(len(market.asked) > 5 for market in markets):
+            while not any(len(market.sent) > 5 for market in markets):
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(stack.signal, service, "KILL")
         for market, ending in zip(markets, await asyncio.gather(*lives), strict=True):
             await check(market, ending)
-            await market.ask_all_again()
+            await market.repeat_all()
             await check(market, ending)
         await asyncio.to_thread(stack.wait, service)
         await prove_books(stack)

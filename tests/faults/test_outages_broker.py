@@ -33,18 +33,18 @@ class TestTheBrokerIsAway:
     @pytest.mark.parametrize("fault", AWAY, ids=["killed", "stopped"][: len(AWAY)])
     async def test_commands_go_on_and_all_is_heard_once_it_is_back(self, stack: Stack, fault: Fault) -> None:
         before = pids(stack)
-        async with crowd(stack) as (people, asker):
-            paid = await some_paid(people, asker, 8)
+        async with crowd(stack) as (people, driver):
+            paid = await some_paid(people, driver, 8)
             async with trading(people, alive=8):
                 async with suffering(stack, fault):
                     await asyncio.gather(
-                        asyncio.sleep(AWAY_SECONDS), *(end_slowly(lifecycle, asker) for lifecycle in paid)
+                        asyncio.sleep(AWAY_SECONDS), *(end_slowly(lifecycle, driver) for lifecycle in paid)
                     )
                     published = await last_published(stack)
                 await until_published(stack, published, DRAIN_SECONDS)
                 await until_green(stack, DRAIN_SECONDS)
-            assert asker.tally.turned_away == 0
-            assert asker.tally.wrong == []
+            assert driver.tally.turned_away == 0
+            assert driver.tally.wrong == []
             assert await proved(stack, people) == []
         assert pids(stack) == before
 
@@ -60,37 +60,37 @@ class TestTheBrokerAnswersNothing:
 async def noticed_and_survived(stack: Stack, fault: Fault) -> None:
     """Readiness turns red in time and green again, everything is published, and the same processes run."""
     before = pids(stack)
-    async with crowd(stack) as (people, asker):
-        paid = await some_paid(people, asker, 4)
+    async with crowd(stack) as (people, driver):
+        paid = await some_paid(people, driver, 4)
         async with trading(people, alive=4):
             async with suffering(stack, fault):
                 red = asyncio.create_task(until_red(stack, RED_SECONDS))
-                await asyncio.gather(*(end_slowly(lifecycle, asker) for lifecycle in paid))
+                await asyncio.gather(*(end_slowly(lifecycle, driver) for lifecycle in paid))
                 why = await red
                 published = await last_published(stack)
             await until_published(stack, published, DRAIN_SECONDS)
             await until_green(stack, DRAIN_SECONDS)
         assert all("consumer" in each for each in why.values())
-        assert asker.tally.turned_away == 0
-        assert asker.tally.wrong == []
+        assert driver.tally.turned_away == 0
+        assert driver.tally.wrong == []
         assert await proved(stack, people) == []
     assert pids(stack) == before
 
 
-async def some_paid(people: Crowd, asker: Client, count: int) -> list[Lifecycle]:
+async def some_paid(people: Crowd, driver: Client, count: int) -> list[Lifecycle]:
     """Orders that are paid, so that what is left to do needs no other service."""
     lifecycles: list[Lifecycle] = []
     while len(lifecycles) < count:
         lifecycle = people.begins(people.pairs[len(lifecycles) % len(people.pairs)])
         lifecycle.scenario = PAID_OUT
-        await lifecycle.begin(asker)
-        await lifecycle.step(asker)
+        await lifecycle.begin(driver)
+        await lifecycle.step(driver)
         lifecycles.append(lifecycle)
     return lifecycles
 
 
-async def end_slowly(lifecycle: Lifecycle, asker: Client) -> None:
+async def end_slowly(lifecycle: Lifecycle, driver: Client) -> None:
     """Deliver and confirm, with a pause for thought."""
     while not lifecycle.over:
-        await lifecycle.step(asker)
+        await lifecycle.step(driver)
         await asyncio.sleep(0.5)

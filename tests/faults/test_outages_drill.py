@@ -44,11 +44,11 @@ async def played(tmp_path: Path, planted: Answers) -> tuple[Tally, list[str]]:
     layout.prepare()
     make_keys(layout)
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(market(planted))) as client:
-        asker = Client(client, {"": ["http://market"]}, Tally(), 1)
-        crowd = Crowd(asker, layout, seed=1, scenarios=[DELETED])
+        driver = Client(client, {"": ["http://market"]}, Tally(), 1)
+        crowd = Crowd(driver, layout, seed=1, scenarios=[DELETED])
         await crowd.arrives(1)
         await crowd.ends(crowd.begins(crowd.pairs[0]))
-        return asker.tally, await crowd.proves(expired=True)
+        return driver.tally, await crowd.proves(expired=True)
 
 
 def at(path: str, status: int, body: object) -> Answers:
@@ -72,7 +72,7 @@ class TestAnAnswerIsWrong:
             await played(tmp_path, at("/v1/checkouts", 503, {"code": "unavailable"}))
 
     async def test_a_refusal_that_nobody_deserved_is_seen(self, tmp_path: Path) -> None:
-        with pytest.raises(GivenUp, match="delete was refused: 409"):
+        with pytest.raises(GivenUp, match="DELETE /orders/K1 was refused: 409"):
             await played(tmp_path, at("/v1/orders/K1", 409, {"code": "wrong_status"}))
 
 

@@ -40,15 +40,15 @@ class TestPostgresRestartsUnderCommands:
         self, stack: Stack, fault: Fault, round_: int
     ) -> None:
         before = pids(stack)
-        async with crowd(stack) as (people, asker):
+        async with crowd(stack) as (people, driver):
             async with trading(people):
-                await until_busy(asker.tally)
+                await until_busy(driver.tally)
                 async with suffering(stack, fault):
-                    await until_turned_away(asker.tally)
+                    await until_turned_away(driver.tally)
                 await until_green(stack, BACK_SECONDS)
-                await until_busy(asker.tally)
-            assert set(asker.tally.by_status()) <= {"200", "201", "202", "404", "409", "503", NOT_YET}
-            assert asker.tally.wrong == []
+                await until_busy(driver.tally)
+            assert set(driver.tally.by_status()) <= {"200", "201", "202", "404", "409", "503", NOT_YET}
+            assert driver.tally.wrong == []
             assert await proved(stack, people) == []
         assert pids(stack) == before
 
@@ -56,10 +56,10 @@ class TestPostgresRestartsUnderCommands:
 class TestAMessageIsInHandWhenPostgresDies:
     async def test_it_is_kept_in_hand_and_handled_afterwards(self, stack: Stack) -> None:
         before = pids(stack)
-        async with crowd(stack, [PAID_OUT]) as (people, asker):
+        async with crowd(stack, [PAID_OUT]) as (people, driver):
             lifecycle = people.begins(people.pairs[0])
-            await lifecycle.begin(asker)
-            await lifecycle.step(asker)
+            await lifecycle.begin(driver)
+            await lifecycle.step(driver)
             async with ledger_held(stack) as connection:
                 await people.ends(lifecycle)
                 await until_waiting(connection, BACK_SECONDS)

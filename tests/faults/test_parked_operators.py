@@ -53,7 +53,7 @@ class TestWhoMay:
         row = await nonsense(market, service)
         for person, refusal in ((market.buyer, "forbidden"), (market.support, "forbidden"), (market.nobody, None)):
             for method, path in (("GET", ""), ("GET", f"/{row}"), ("POST", f"/{row}/replay"), ("POST", f"/{row}/skip")):
-                answer = await person.asks(
+                answer = await person.sends(
                     method, f"/ops/{service}/parked{path}", BECAUSE if method == "POST" else None
                 )
                 assert outcome(answer) == (refusal or "unauthenticated")

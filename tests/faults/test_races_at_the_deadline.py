@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from deploy.client.http import Answer
 from shared.clock import written
 from tests.support.actions import DELIVER, PartyAction
 from tests.support.effort import EFFORT
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 from tests.support.races.meeting import Contender, expiry, held, in_line
 from tests.support.races.orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, performing, result, told
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from deploy.client.http import Answer
+from deploy.client.person import a_listing
 from deploy.stack import Stack
 from tests.support.effort import EFFORT
-from tests.support.market import Actor, Answer, Market, a_listing
+from tests.support.market import Actor, Market
 from tests.support.races.meeting import Contender, at_once, elsewhere, held, in_line, outcome
 from tests.support.scenarios import prove_books
 
@@ -170,7 +172,7 @@ def restocks(seller: Actor, listing_id: str, way: str, if_match: str | None = No
     path = f"/listings/{listing_id}" + ("" if "title" in body else "/stock")
     asking = elsewhere(seller, seller.market)
     asking.headers = seller.headers | ({"If-Match": if_match} if if_match is not None else {})
-    return lambda: asking.asks(method, path, body)
+    return lambda: asking.sends(method, path, body)
 
 
 def closes(seller: Actor) -> Any:

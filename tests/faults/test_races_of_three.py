@@ -11,6 +11,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from deploy.client.http import Answer
 from shared.clock import written
 from tests.support.actions import (
     AGREE,
@@ -26,7 +27,7 @@ from tests.support.actions import (
     person,
 )
 from tests.support.effort import EFFORT
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 from tests.support.races.meeting import at_once, elsewhere, in_line
 from tests.support.races.model import (
     CLOCK,

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from deploy.client.http import Answer
 from tests.support.actions import PartyAction, person
 from tests.support.effort import EFFORT
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 from tests.support.races.meeting import at_once, elsewhere, in_line
 from tests.support.races.orders import EVERYWHERE, HOLD, State, Told, orders_in, performing, result, told
 

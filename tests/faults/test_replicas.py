@@ -7,14 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import httpx2
 import pytest
 
-from deploy.drill.clock import advance
 from deploy.drill.scenarios import SCENARIOS
 from deploy.stack import Stack
 from shared.db.unit_of_work import Database, UnitOfWork
 from shared.db.watchdog import end_abandoned
 from tests.support.effort import EFFORT
 from tests.support.outages.replicas import Replica, left_preparing, replica
-from tests.support.outages.system import LIVELY, count, crowd, proved, trading, until_status
+from tests.support.outages.system import LIVELY, clock, count, crowd, proved, trading, until_status
 from tests.support.plain import plain_client
 
 END_SECONDS = 60
@@ -47,7 +46,7 @@ class TestOneOfTwoFreezes:
             urls = [stack.url, frozen["orders"].url]
             addresses = {"": [stack.url], "checkouts": urls, "orders": urls}
             scenarios = LIVELY if points is EVERYDAY else [DISPUTED]
-            async with crowd(stack, scenarios, addresses) as (people, asker):
+            async with crowd(stack, scenarios, addresses) as (people, driver):
                 async with asyncio.timeout(END_SECONDS), trading(people):
                     balancer = asyncio.create_task(taken_out(urls, frozen["orders"]))
                     await asyncio.gather(balancer, *(each.until_frozen(END_SECONDS) for each in frozen.values()))
@@ -57,22 +56,22 @@ class TestOneOfTwoFreezes:
                     each.thaws()
                     await each.until_ready()
                 assert await proved(stack, people) == []
-                assert asker.tally.wrong == []
+                assert driver.tally.wrong == []
 
 
 class TestASchedulerFreezesWhileItRings:
     async def test_the_other_rings_instead_and_nothing_rings_twice(self, stack: Stack) -> None:
-        async with crowd(stack, [NOBODY_PAYS]) as (people, asker), plain_client() as client:
+        async with crowd(stack, [NOBODY_PAYS]) as (people, driver), plain_client() as client:
             for pair in people.pairs:
                 await people.ends(people.begins(pair))
-            await advance(client, stack.url, by="PT1H", fire=False)
+            await clock(client, stack, stack.url).advances(by="PT1H", fire=False)
             async with replica(stack, "scheduler", "timer_dispatcher") as second:
                 await asyncio.to_thread(stack.stop, "scheduler")
-                running = asyncio.create_task(advance(client, second.url, run=True))
+                running = asyncio.create_task(clock(client, stack, second.url).advances(run=True))
                 await second.until_frozen(END_SECONDS)
                 await asyncio.to_thread(stack.start, "scheduler")
                 for lifecycle in people.lifecycles:
-                    await until_status(asker, lifecycle, "expired", END_SECONDS)
+                    await until_status(driver, lifecycle, "expired", END_SECONDS)
                 assert second.frozen
                 second.thaws()
                 with suppress(httpx2.HTTPError):

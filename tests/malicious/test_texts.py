@@ -2,12 +2,12 @@
 
 import json
 
+from deploy.client.person import a_listing
 from tests.support.malicious.attacks import launch
 from tests.support.malicious.bodies import compact
 from tests.support.malicious.ground import Ground
 from tests.support.malicious.texts import texts
 from tests.support.malicious.wire import request
-from tests.support.market import a_listing
 
 OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 HARMFUL = {"\x00", "\x07", "\x1b", "\x7f", "\x85", *"\ud800\udfff", *OVERRIDES}

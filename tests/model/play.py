@@ -1,5 +1,6 @@
 """Plays a story on both marketplaces, step by step, and stops where they differ."""
 
+from deploy.client.http import Answer
 from tests.model.book import STATUS, Book
 from tests.model.lifecycle import Life
 from tests.model.player import Player
@@ -11,7 +12,7 @@ from tests.model.views import (
     order_as_seen,
     order_by_the_rules,
 )
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 
 HEARD_ELSEWHERE = {"capture", "charge_back", "escalate", "attempt", "suspend", "reinstate"}
 """What other services have to hear before anybody can go on."""

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from deploy.client.http import Answer
 from tests.model.book import SECOND
 from tests.model.payment import Payment
 from tests.model.steps import Scenario, Step, clock
-from tests.support.market import Actor, Answer, Market
+from tests.support.market import Actor, Market
 
 FOREIGN = "EUR"
 PATHS = {
@@ -49,7 +50,7 @@ class Player:
         """The step as a request."""
         if step.verb in PATHS:
             method, path = PATHS[step.verb]
-            return await self._who(step).asks(method, f"/orders/{self.number}{path}", self._body(step))
+            return await self._who(step).sends(method, f"/orders/{self.number}{path}", self._body(step))
         answer: Answer = await getattr(self, f"_{step.verb}")(step)
         return answer
 

@@ -12,11 +12,13 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.client.http import Answer
+from deploy.client.person import a_listing
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from tests.scenarios.steps import delivered, disputed, placed
 from tests.support.documents import operations
-from tests.support.market import Actor, Answer, Market, a_listing
+from tests.support.market import Actor, Market
 from tests.support.plain import plain_client
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service) if operation.needs_token]
@@ -178,7 +180,7 @@ async def ask(actor: Actor, operation: Any, objects: dict[str, str], query: str 
     """Call the operation as this person, with a body that can be right."""
     path = operation.path.removeprefix("/v1").format_map({**operation.examples, **objects})
     as_seller = "?as=seller" if path == "/orders" and actor.name.startswith("helper") else ""
-    return await actor.asks(operation.method, path + (query or as_seller), operation.body)
+    return await actor.sends(operation.method, path + (query or as_seller), operation.body)
 
 
 def as_support(party: Actor) -> tuple[Actor, ...]:

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.client.person import a_listing
 from tests.scenarios.steps import delivered, paid, placed
-from tests.support.market import Actor, Market, a_listing
+from tests.support.market import Actor, Market
 
 HUGE = 10**30
 WRONG = [

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from deploy.client.http import Answer
+from deploy.client.person import a_listing
 from tests.scenarios.steps import delivered, paid, placed
-from tests.support.market import Actor, Answer, Market, a_listing
+from tests.support.market import Actor, Market
 from tests.support.proof import what_does_not_hold
 
 

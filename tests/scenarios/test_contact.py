@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from deploy.client.http import Answer
+from deploy.client.person import a_listing
 from tests.scenarios.steps import paid
-from tests.support.market import Actor, Answer, Market, a_listing
+from tests.support.market import Actor, Market
 
 PHONE, MAIL, MESSENGER = "Call 012-345 6789 first", "Or write to goldking (at) gmail (dot) com", "Telegram: @goldking"
 

@@ -12,10 +12,10 @@ import pytest
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
+from deploy.client.person import TOKEN_SECONDS, a_listing
 from deploy.gateway.surface import DOCS
 from deploy.local.tokens import mint
 from deploy.stack import Stack
-from tests.support.market import TOKEN_SECONDS, a_listing
 
 PACKAGE = "holdfast_client"
 

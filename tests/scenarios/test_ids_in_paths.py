@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.market import Actor, Market, a_listing
+from deploy.client.person import a_listing
+from tests.support.market import Actor, Market
 
 IDS = [
     *(

@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from deploy.client.person import a_listing
 from tests.scenarios.steps import disputed, paid
-from tests.support.market import Actor, Market, a_listing
+from tests.support.market import Actor, Market
 
 
 async def asks(who: Actor, method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:

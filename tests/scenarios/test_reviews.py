@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from deploy.client.http import Answer
 from tests.scenarios.steps import delivered, paid
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 
 
 class TestReviews:
@@ -22,7 +23,7 @@ class TestReviews:
             ("PUT", "review/reply"),
             ("PATCH", "review"),
         ):
-            assert (await market.seller.asks(method, f"/orders/{order['number']}/{path}", edit)).status >= 400
+            assert (await market.seller.sends(method, f"/orders/{order['number']}/{path}", edit)).status >= 400
         kept = (await market.buyer.sees(order["number"]))["review"]
         assert (kept["rating"], kept["reply_rating"], kept["reply_text"]) == (5, 5, "You too")
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from deploy.client.person import a_listing
 from tests.scenarios.steps import paid
-from tests.support.market import Market, a_listing
+from tests.support.market import Market
 
 
 class TestMyListings:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deploy.client.http import Answer
 from services.orders.domain.request import Action, ActionInput, Outcome, Role
 from services.orders.domain.review import ReviewAction, ReviewInput
 from tests.support.effort import EFFORT
-from tests.support.market import Actor, Answer, Market
+from tests.support.market import Actor, Market
 
 A, R = Action, Role
 WHY = "As agreed"
@@ -30,11 +31,11 @@ class PartyAction:
 
     async def perform(self, who: Actor, number: str) -> Answer:
         """Press it, without waiting for what follows."""
-        return await who.asks(self.method, f"/orders/{number}{self.path}", self.body)
+        return await who.sends(self.method, f"/orders/{number}{self.path}", self.body)
 
     async def preview(self, who: Actor, number: str) -> Answer:
         """Ask what pressing it would do."""
-        return await who.asks(self.method, f"/orders/{number}{self.path}?preview=true", self.body)
+        return await who.sends(self.method, f"/orders/{number}{self.path}?preview=true", self.body)
 
 
 def person(market: Market, act: PartyAction) -> Actor:

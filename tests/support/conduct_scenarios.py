@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from deploy.client.person import a_listing
 from tests.scenarios.steps import delivered, disputed, paid
-from tests.support.market import Actor, Market, a_listing
+from tests.support.market import Actor, Market
 from tests.support.scenarios import (
     BACK,
     DELIVERED,

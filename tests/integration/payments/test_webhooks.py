@@ -11,9 +11,10 @@ import httpx2
 import pytest
 from standardwebhooks import Webhook
 
+from deploy.client.http import HTTP_SECONDS
 from shared.clock import real_now
 from tests.scenarios.steps import placed
-from tests.support.market import HTTP_SECONDS, Market
+from tests.support.market import Market
 
 
 def captured(attempt_id: str, amount: object = 100_00, **changes: Any) -> bytes:

@@ -9,8 +9,9 @@ from typing import Any
 import asyncpg
 import httpx2
 
+from deploy.client.http import over_http
+from deploy.client.person import Person
 from deploy.drill.client import Client
-from deploy.drill.clock import advance
 from deploy.drill.crowd import Crowd
 from deploy.drill.faults import Fault
 from deploy.drill.scenarios import SCENARIOS, Lifecycle, Scenario
@@ -45,10 +46,10 @@ async def crowd(
     """Four pairs of buyers and sellers who have not begun to trade."""
     limits = httpx2.Limits(max_connections=20, keepalive_expiry=5)
     async with plain_client(limits=limits) as client:
-        asker = Client(client, addresses or {"": [stack.url]}, Tally(), at_once=6)
-        people = Crowd(asker, stack.layout, seed=1 + SEED, scenarios=scenarios)
+        driver = Client(client, addresses or {"": [stack.url]}, Tally(), at_once=6)
+        people = Crowd(driver, stack.layout, seed=1 + SEED, scenarios=scenarios)
         await people.arrives(4)
-        yield people, asker
+        yield people, driver
 
 
 @asynccontextmanager
@@ -64,6 +65,11 @@ async def trading(people: Crowd, alive: int = 12) -> AsyncIterator[None]:
         trade.cancel()
         with suppress(asyncio.CancelledError):
             await trade
+
+
+def clock(client: httpx2.AsyncClient, stack: Stack, url: str) -> Person:
+    """Who moves the sandbox clock, through the gateway or an instance of the scheduler at this address."""
+    return Person(over_http(client, url), stack.layout.private_key)
 
 
 def pids(stack: Stack) -> dict[str, int]:
@@ -101,7 +107,7 @@ async def until_green(stack: Stack, seconds: float) -> None:
 async def proved(stack: Stack, people: Crowd) -> list[str]:
     """Everything has arrived everywhere; answers which orders and wallets are not as they were promised."""
     async with plain_client() as client:
-        await advance(client, stack.url, by="PT0S")
+        await clock(client, stack, stack.url).advances(by="PT0S")
     return await people.proves(expired=True)
 
 
@@ -110,10 +116,10 @@ async def last_published(stack: Stack) -> dict[str, int]:
     return {name: await count(stack, name, "select coalesce(max(id), 0) from outbox") for name in SERVICES}
 
 
-async def until_status(asker: Client, lifecycle: Lifecycle, status: str, seconds: float) -> None:
+async def until_status(driver: Client, lifecycle: Lifecycle, status: str, seconds: float) -> None:
     """Until the buyer sees this status."""
     until = monotonic() + seconds
-    while (seen := (await asker.look(lifecycle.pair.buyer, f"/orders/{lifecycle.number}"))["status"]) != status:
+    while (seen := await lifecycle.pair.buyer.status(lifecycle.number)) != status:
         assert monotonic() < until, f"{lifecycle.number} is {seen} after {seconds} s"
         await asyncio.sleep(LOOK_SECONDS)
 

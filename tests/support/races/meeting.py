@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from deploy.client.http import Answer
 from shared.ids import new_id
-from tests.support.market import Actor, Answer, Market
+from tests.support.market import Actor, Market
 from tests.support.plain import plain_client
 
 TIMEOUT_SECONDS = 120

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations_with_replacement, permutations
 
+from deploy.client.http import Answer
 from services.orders.domain import deadlines
 from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
@@ -16,7 +17,7 @@ from services.orders.domain.request import Action, ActionInput, Request, Role
 from services.orders.domain.transition import decide
 from shared.actor import Actor
 from tests.support.actions import PartyAction
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 from tests.support.races.meeting import Contender, expiry, outcome
 from tests.support.races.orders import State, performing
 from tests.unit.orders.examples import DISPUTE, an_order

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from deploy.client.http import Answer
 from services.orders.domain.lifecycle import POST, PRE, Place
 from services.orders.domain.order import Status
 from tests.support.actions import (
@@ -29,7 +30,7 @@ from tests.support.actions import (
     person,
 )
 from tests.support.effort import EFFORT
-from tests.support.market import Answer, Market
+from tests.support.market import Market
 from tests.support.races.meeting import outcome
 
 HOLD = "select number from orders where number = $1"

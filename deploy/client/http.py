@@ -1,0 +1,99 @@
+"""Requests and answers of the gateway's HTTP, and how a request is sent: once, or again until the answer decides."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from shared.clock import monotonic
+
+HTTP_SECONDS = 95.0
+"""How long a request waits for its answer: a little longer than the gateway waits for an advance of the clock."""
+
+
+class UnexpectedAnswerError(Exception):
+    """A request was refused, or not answered at all, where only a yes was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: its path without /v1, its JSON body, and its headers with token and key."""
+
+    method: str
+    path: str
+    body: Any
+    headers: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of the marketplace: a body, or a refusal's code."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    content: bytes = b""
+    """The body's bytes, as they came."""
+    request: Request | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The refusal's stable code, None for a yes."""
+        return self.body.get("code") if self.status >= 400 and isinstance(self.body, dict) else None
+
+    def ok(self) -> Any:
+        """The body of a yes. Raises UnexpectedAnswerError for a refusal."""
+        if self.status >= 400:
+            raise UnexpectedAnswerError(f"{self.request} was answered {self.status}: {self.body}")
+        return self.body
+
+
+Send = Callable[[Request], Awaitable[Answer]]
+"""Sends a request and returns its answer. Raises httpx2.HTTPError when none comes."""
+
+
+def over_http(client: httpx2.AsyncClient, url: str, seconds: float = HTTP_SECONDS) -> Send:
+    """Sends each request once to the gateway at `url`."""
+
+    async def send(request: Request) -> Answer:
+        got = await client.request(
+            request.method,
+            f"{url}/v1{request.path}",
+            json=request.body,
+            headers=dict(request.headers),
+            timeout=seconds,
+        )
+        is_json = "json" in got.headers.get("content-type", "")
+        body = got.json() if is_json else got.text
+        return Answer(got.status_code, body, got.headers, got.content, request)
+
+    return send
+
+
+def retrying(send: Send, undecided: Callable[[Answer], bool], pause: Callable[[], float], seconds: float) -> Send:
+    """Sends each request again, under the same key, until there is an answer that decides, for `seconds` at most.
+
+    `undecided` are answers after which a client comes again, `pause` are the seconds until then. What it returns raises
+    UnexpectedAnswerError when the time is over.
+    """
+
+    async def send_until_decided(request: Request) -> Answer:
+        until = monotonic() + seconds
+        while True:
+            try:
+                answer = await send(request)
+            except httpx2.HTTPError:
+                pass
+            else:
+                if not undecided(answer):
+                    return answer
+            if monotonic() > until:
+                raise UnexpectedAnswerError(f"{request} was not answered for {seconds:.0f} s")
+            await asyncio.sleep(pause())
+
+    return send_until_decided
