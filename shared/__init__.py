@@ -1,1 +1,1 @@
-"""What every service stands on: contracts, messaging, storage, HTTP, time, money, the runtime. Imports no service."""
+"""What every service uses: contracts, messaging, storage, HTTP, time, money, the runtime. Imports no service."""

@@ -1,7 +1,7 @@
 """The two times of the system, and how a time is written (architecture 6).
 
 Business time (placed, paid, due) is the database's `market_now()`: read after the row lock, in whole milliseconds, and
-movable in the sandbox. Real time (tokens, signatures, back-off) is read here and nowhere else.
+movable in the sandbox. Real time (tokens, signatures, back-off) is read only here.
 """
 
 import time

@@ -3,7 +3,7 @@
 import inspect
 
 from shared.contracts import EVENTS, Event
-from shared.messaging.topology import SUBSCRIPTIONS, says
+from shared.messaging.topology import SUBSCRIPTIONS, publishes
 
 _HEAD = """# Events
 
@@ -42,7 +42,7 @@ def _line(name: str, kind: type[Event]) -> tuple[str, str, str, str, str]:
 
 def publishers(kind: type[Event]) -> list[str]:
     """The services that may say the event."""
-    return [service for service in SUBSCRIPTIONS if kind in says(service)]
+    return [service for service in SUBSCRIPTIONS if kind in publishes(service)]
 
 
 def consumers(kind: type[Event]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Scheduler: every timer of every service, and the sandbox clock."""
+"""The scheduler: the timers of all services, and the sandbox clock."""

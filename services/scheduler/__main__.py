@@ -1,4 +1,4 @@
-"""python -m services.scheduler runs the scheduler until SIGTERM."""
+"""`python -m services.scheduler` runs the scheduler until SIGTERM."""
 
 from services.scheduler.app import service
 

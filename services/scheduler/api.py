@@ -30,7 +30,7 @@ async def deadlines(
     limit: Limit = 20,
     cursor: CursorText = None,
 ) -> Response:
-    """Deadlines of a subject, or all, also those that rang or were withdrawn lately; for operators and support."""
+    """Deadlines of a subject, or all, also those fired or withdrawn in the last thirty days; operators and support."""
     found = read_cursor(cursor, LIST, str, str)
     after = (str(found[0]), str(found[1])) if found else None
     return await context.show(

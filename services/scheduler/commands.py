@@ -1,4 +1,4 @@
-"""What can be asked of the scheduler: set a timer, withdraw it, ring what is due."""
+"""The commands of the scheduler: set timers, withdraw them, fire what is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ from services.scheduler.metrics import TIMER_LATENESS
 from services.scheduler.unit_of_work import SchedulerWork
 
 BATCH = 500
-"""How many timers ring in one transaction at most."""
+"""How many timers fire in one transaction at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A timer that rang, and when by the business clock."""
+    """A timer that fired, and when in business time."""
 
     timer: Timer
     at: datetime
 
 
 async def set_timers(work: SchedulerWork, timers: Sequence[Timer]) -> int:
-    """Ring each at its due time; answers for how many no newer generation was known already."""
+    """Set each timer, unless a newer generation of its key is known; answers how many were set."""
     return await work.timers.set(*timers)
 
 
 async def withdraw_timers(work: SchedulerWork, tombstones: Sequence[Tombstone]) -> int:
-    """Ring no more under these keys; answers for how many no newer generation was known already."""
+    """Withdraw these keys, unless a newer generation is known; answers how many were withdrawn."""
     return await work.timers.withdraw(*tombstones)
 
 
 async def fire(work: SchedulerWork, instant: datetime | None = None) -> list[Expired]:
-    """Tell the owners of what is due now, in order of due time, at most one batch.
+    """Fire at most one batch of due timers, in order of due time, and publish their expiry.
 
-    `instant` is for the coordinator of a sandbox clock that stands still there; the fire loop gives none and finds
-    nothing due while the clock stands.
+    `instant` is where the sandbox clock stands still, given by its coordinator; the dispatcher gives none, and nothing
+    is due for it while the clock stands still.
     """
     expired = [Expired(timer, at) for timer, at in await work.timers.fire(instant, BATCH)]
     for each in expired:

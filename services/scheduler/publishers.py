@@ -1,11 +1,11 @@
-"""What the scheduler says: that a time is there, to the one owner that set it."""
+"""The event that the scheduler publishes: a deadline has expired."""
 
 from services.scheduler.domain.timers import Timer
 from shared.contracts.deadlines import DeadlineExpired
 
 
 def expired(timer: Timer) -> DeadlineExpired:
-    """The hint of a timer; its owner checks it under its own lock."""
+    """The expiry notification of a timer; its owner checks it under its own lock."""
     return DeadlineExpired(
         owner=timer.owner,
         key=timer.key,

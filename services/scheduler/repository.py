@@ -1,7 +1,7 @@
-"""All SQL of the scheduler.
+"""Stores and fires timers.
 
-A higher generation replaces a lower one, whatever arrives first; what rang or was withdrawn stays for thirty days, so
-that a message that comes late is known as late.
+A higher generation replaces a lower one, whatever arrives first. Fired and withdrawn timers stay for thirty days, so
+that a message that arrives late is recognised.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ from timers, at where state = 'pending'
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the fire loop sees: the business time, whether it stands still, and the next due time."""
+    """The business time, whether it stands still, and when the next timer is due."""
 
     now: datetime
     frozen: bool
@@ -71,7 +71,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The timers that have not rung, those of them that should have, and since when the oldest of these should."""
+    """How many timers are pending, how many of them overdue, and for how long the oldest of these is."""
 
     pending: int
     overdue: int
@@ -87,7 +87,7 @@ class Timers:
         """The earliest due time that this unit of work has set."""
 
     async def set(self, *timers: Timer) -> int:
-        """Let each ring at its due time in place of whatever its key had; answers how many of them are no old news."""
+        """Set each timer in place of an older generation of its key; answers how many were set."""
         rows = [
             (each.owner, each.key, each.subject, each.kind, each.generation, each.due_at) for each in newest(timers)
         ]
@@ -96,15 +96,14 @@ class Timers:
         return len(set_)
 
     async def withdraw(self, *tombstones: Tombstone) -> int:
-        """Leave them under their keys, also where nothing is yet; answers how many of them are no old news."""
+        """Store tombstones, also of keys without a timer; answers how many were not older than what was known."""
         rows = [(each.owner, each.key, each.subject, each.generation) for each in newest(tombstones)]
         return len(await self._sql.fetch(_WITHDRAW, *map(list, zip(*rows, strict=True))) if rows else [])
 
     async def fire(self, instant: datetime | None, limit: int) -> list[tuple[Timer, datetime]]:
-        """Mark what is due now as fired, and answer it with the moment, in order of due time.
+        """Mark what is due now as fired; answers each timer with the moment, in order of due time. Skips locked rows.
 
-        `instant` is where the clock must stand still, None where it must run; else nothing is due for this caller.
-        Rows that somebody else holds are left to them.
+        `instant` is where the clock must stand still, None where it must run; otherwise nothing is due.
         """
         rows = await self._sql.fetch(_FIRE, instant, limit)
         return sorted(((to_domain(row), row["fired_at"]) for row in rows), key=lambda each: each[0].turn)
@@ -116,7 +115,7 @@ class Timers:
         return Look(**row)
 
     async def count(self) -> Counts:
-        """How many timers there are and how late the latest is; while the clock stands still nothing is late."""
+        """The counts of the metrics; while the clock stands still no timer is overdue."""
         row = await self._sql.fetchrow(_COUNT)
         assert row is not None
         return Counts(**row)

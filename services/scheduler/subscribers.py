@@ -1,4 +1,4 @@
-"""What the scheduler hears: deadlines that their owners set and withdraw."""
+"""The events that the scheduler consumes, and the command for each."""
 
 from collections.abc import Sequence
 
@@ -14,25 +14,25 @@ subscribers: Subscribers[SchedulerWork] = Subscribers()
 
 @subscribers.listen(DeadlineSet)
 async def on_deadline_set(event: DeadlineSet, work: SchedulerWork) -> None:
-    """The owner has a clock under this key."""
+    """Set one timer."""
     await commands.set_timers(work, [_timer(event)])
 
 
 @subscribers.listen_in_batches(DeadlineSet)
 async def on_deadlines_set(events: Sequence[DeadlineSet], work: SchedulerWork) -> None:
-    """Many clocks at once."""
+    """Set many timers in one transaction."""
     await commands.set_timers(work, [_timer(event) for event in events])
 
 
 @subscribers.listen(DeadlineWithdrawn)
 async def on_deadline_withdrawn(event: DeadlineWithdrawn, work: SchedulerWork) -> None:
-    """The owner has no clock left under this key."""
+    """Withdraw one timer."""
     await commands.withdraw_timers(work, [_tombstone(event)])
 
 
 @subscribers.listen_in_batches(DeadlineWithdrawn)
 async def on_deadlines_withdrawn(events: Sequence[DeadlineWithdrawn], work: SchedulerWork) -> None:
-    """Many keys without a clock at once."""
+    """Withdraw many timers in one transaction."""
     await commands.withdraw_timers(work, [_tombstone(event) for event in events])
 
 
@@ -47,6 +47,6 @@ def _tombstone(event: DeadlineWithdrawn) -> Tombstone:
 
 
 def _check(event: DeadlineEvent) -> None:
-    """The broker would refuse a hint to an unknown owner, and the refusal would hold up all other hints."""
+    """Raises Malformed for an unknown owner: the broker would refuse its notification and hold up all others."""
     if event.owner not in OWNERS:
         raise Malformed("no service of this name owns deadlines")

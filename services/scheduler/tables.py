@@ -14,7 +14,7 @@ MOMENT = DateTime(timezone=True)
 
 
 class TimerRow(SQLModel, table=True):
-    """The newest that is known about one key of one owner: a timer, or the trace of one."""
+    """The highest generation of one key of one owner: a pending timer, a fired one, or a tombstone."""
 
     metadata = METADATA
     __tablename__ = "timers"
@@ -43,7 +43,7 @@ def to_domain(row: Mapping[str, Any]) -> Timer:
 
 
 def to_seen(row: TimerRow) -> TimerSeen:
-    """What people see of a row."""
+    """A row as people see it."""
     return TimerSeen(
         row.owner, row.key, row.subject, row.kind, row.generation, row.due_at, State(row.state), row.fired_at
     )

@@ -1,6 +1,6 @@
-"""The fire loop: sleeps until the next due time, rings what is due, in any number of replicas (architecture 6).
+"""The loop that fires timers: sleeps until the next one is due; any number of replicas share the work (architecture 6).
 
-While the sandbox clock stands still it is silent: then only the coordinator rings.
+While the sandbox clock stands still it fires nothing; only the clock's coordinator does.
 """
 
 import asyncio
@@ -17,30 +17,30 @@ from shared.service.in_flight import InFlight
 from shared.telemetry.logs import logger
 
 GATHER_SECONDS = 0.02
-"""Between two looks at least, so that a thousand due in a second ring in fifty transactions, not in a thousand."""
+"""Between two looks at least, so that a thousand timers due in a second take fifty transactions, not a thousand."""
 LOOK_SECONDS = 1.0
 """Between two looks at most: another replica may have set an earlier timer and died."""
 AWAY_SECONDS = 0.5
 
 
 class TimerDispatcher:
-    """Rings what is due, for one instance."""
+    """Fires due timers, for one instance."""
 
     def __init__(self, database: Database[SchedulerWork], in_flight: InFlight, watch: ClockWatch | None) -> None:
-        """`watch` guards the clock of a production; a sandbox clock is moved on purpose."""
+        """`watch` guards the clock in production; None in a sandbox, where the clock is moved on purpose."""
         self._database, self._in_flight, self._watch = database, in_flight, watch
         self._wake = asyncio.Event()
         self._sleeps_until: datetime | None = None
         self.jumped = False
-        """Whether the database's clock went ahead by itself and nothing is rung until it is mended or we restart."""
+        """Whether the database's clock went ahead by itself; nothing fires until it is corrected or we restart."""
         database.after_commit(self._look_at)
 
     async def on_clock_update(self) -> None:
-        """The clock may have begun to run: look now."""
+        """Look now: the clock has begun to run."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Ring until cancelled; while the database is away, wait."""
+        """Fire until cancelled; while the database is away, wait."""
 
         async def act() -> float:
             await self._sleep(await self._round())
@@ -49,7 +49,7 @@ class TimerDispatcher:
         await run_periodically(act, AWAY_SECONDS, failed="timer_dispatcher.database_away")
 
     async def _round(self) -> float:
-        """Ring everything that is due; answers for how long nothing will be, in seconds."""
+        """Fire everything that is due; answers for how many seconds nothing will be due."""
         self._sleeps_until = None
         self._wake.clear()
         while True:
@@ -86,7 +86,7 @@ class TimerDispatcher:
             pass
 
     def _look_at(self, work: SchedulerWork) -> None:
-        """Wake up when this instance stored a timer that is due before the one that is slept for."""
+        """Wake up when this instance stored a timer that is due before the next known one."""
         earliest = work.timers.earliest
         if earliest is not None and (self._sleeps_until is None or earliest < self._sleeps_until):
             self._wake.set()

@@ -1,1 +1,1 @@
-"""Storage: the pool, the one place that commits, the tables every service has, migrations and the kinds of failure."""
+"""Storage: transactions and the outbox, the tables of every service, jobs, migrations and the kinds of failure."""

@@ -1,4 +1,4 @@
-"""What the clock row of a database says: nothing in production, where business time is the machine's own."""
+"""The clock row of a database; there is none in production, where business time is the machine's own."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,17 @@ class ClockState:
     """How business time differs from the machine's."""
 
     frozen_at: datetime | None
+    """Where the clock stands still; None while it runs."""
     shift: timedelta
+    """How far a running clock is ahead of the machine's."""
     now: datetime
+    """The business time."""
     ahead: timedelta
     """How far business time is ahead of real time now."""
 
     @property
     def moved(self) -> bool:
-        """Whether it is not simply the machine's time."""
+        """Whether business time is not the machine's time."""
         return self.frozen_at is not None or self.shift != timedelta(0)
 
     def words(self) -> str:

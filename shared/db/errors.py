@@ -1,4 +1,4 @@
-"""One classifier for everything that can go wrong between us and Postgres (measured per case: tests/integration)."""
+"""Classifies every fault of the database (each case is tested in tests/unit/shared/test_database_faults.py)."""
 
 import ssl
 
@@ -15,11 +15,11 @@ _AWAY = frozenset({"55P03", "57014", "25006"})
 
 
 class DatabaseUnavailable(Exception):
-    """The database can't answer now: the caller gets 503 and may come again, a message waits."""
+    """The database can't answer now: a request gets 503 and may be sent again, a message waits."""
 
 
 class Contention(Exception):
-    """Two transactions were in each other's way; doing the whole command again is right."""
+    """Two transactions met (deadlock or serialization failure): the whole command can be done again."""
 
 
 def translate(error: BaseException) -> BaseException:

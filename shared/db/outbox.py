@@ -1,4 +1,4 @@
-"""The events that one transaction says, written with its effects (architecture 5)."""
+"""The events that one transaction publishes, written with its effects (architecture 5)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,18 +24,20 @@ select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """The conversation that the current command belongs to, and the message that caused it."""
+    """What the events of the current command are a consequence of."""
 
     correlation_id: str
+    """The request, or first message, that began everything."""
     causation_id: str | None = None
+    """The message that is being handled; None for a request."""
 
 
-_context: ContextVar[Correlation | None] = ContextVar("conversation", default=None)
+_context: ContextVar[Correlation | None] = ContextVar("correlation", default=None)
 
 
 @contextmanager
 def correlated(context: Correlation) -> Iterator[None]:
-    """Everything said inside belongs to this conversation."""
+    """Events and log lines of the block have this correlation."""
     token = _context.set(context)
     try:
         # a message's lines are found under the id of the request that caused it
@@ -46,27 +48,27 @@ def correlated(context: Correlation) -> Iterator[None]:
 
 
 class Outbox:
-    """Collects what a command says; the unit of work writes it in one statement just before the commit."""
+    """Collects the events of a command; the unit of work writes them in one statement just before the commit."""
 
     def __init__(self, service: str) -> None:
         self._service = service
-        self._said: list[Event] = []
+        self._events: list[Event] = []
 
     def add(self, *events: Event) -> None:
         """Publish these events, in this order, if the transaction commits. Raises ValueError for another's event."""
         for event in events:
             if event.publisher not in (self._service, "every owner"):
-                raise ValueError(f"{self._service} may not say {event.name}")
-            self._said.append(event)
+                raise ValueError(f"{self._service} may not publish {event.name}")
+            self._events.append(event)
 
     @property
     def published(self) -> tuple[Event, ...]:
-        """What was said so far, in order."""
-        return tuple(self._said)
+        """The events so far, in order."""
+        return tuple(self._events)
 
     async def write(self, sql: "asyncpg.Connection[Any]") -> int:
         """Write the collected events; answers how many there were."""
-        if not self._said:
+        if not self._events:
             return 0
         context = _context.get() or Correlation(correlation_id=str(new_id()))
         trace = current_traceparent()
@@ -83,7 +85,7 @@ class Outbox:
                 context.causation_id,
                 event.happened_at() or real_now(),
             )
-            for event in self._said
+            for event in self._events
         ]
         await sql.execute(_INSERT, *(list(column) for column in zip(*rows, strict=True)))
         return len(rows)

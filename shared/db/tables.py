@@ -1,4 +1,4 @@
-"""The tables that every service's database has: outbox, inbox, kept messages, idempotency answers, the clock.
+"""The tables that every service's database has: outbox, inbox, failed messages, idempotency answers, the clock.
 
 Storage only: SQLModel classes for reads, and for the test that compares them with what the migrations of
 shared/db/common make. Writing goes through the module that owns the table.
@@ -45,21 +45,35 @@ class OutboxRow(CommonTable, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    """The order in which events are published."""
     message_id: UUID = Field(unique=True)
+    """The same in every delivery; consumers recognise a repeated message by it."""
     event: str = Field(sa_type=Text)
+    """The event's name, e.g. `order.paid`."""
     routing_key: str = Field(sa_type=Text)
     subject: str = Field(sa_type=Text)
+    """What the event is about, e.g. an order number."""
     sequence: int = Field(sa_type=BigInteger)
+    """The version of the subject; a consumer sees by it which of two events is newer."""
     body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     traceparent: str | None = Field(default=None, sa_type=Text)
+    """The W3C trace of the command; None when there was none."""
     correlation_id: str = Field(sa_type=Text)
+    """The request, or first message, that began everything."""
     causation_id: str | None = Field(default=None, sa_type=Text)
+    """The message whose handling published this event; None for a request."""
     happened_at: datetime = Field(sa_type=MOMENT)
+    """Business time of the event."""
     created_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    """Real time of the row."""
     published_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    """When the broker confirmed it; None until then."""
     attempts: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    """How many publishes failed."""
     retry_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    """When a failed publish is tried again; None is now."""
     error: str | None = Field(default=None, sa_type=Text)
+    """Why the last publish failed."""
 
 
 class InboxRow(CommonTable, table=True):
@@ -69,13 +83,15 @@ class InboxRow(CommonTable, table=True):
     __table_args__ = (Index("inbox_handled_at", "handled_at"),)
 
     consumer: str = Field(primary_key=True, sa_type=Text)
+    """The queue that the message came from."""
     message_id: str = Field(primary_key=True, sa_type=Text)
     event: str = Field(sa_type=Text)
+    """The event's name, e.g. `order.paid`."""
     handled_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
 
 
 class FailedMessage(CommonTable, table=True):
-    """A message whose handling failed: tried again until it is handled, parked after eight tries."""
+    """A message whose handling failed: a job (shared/db/jobs.py), parked after eight tries."""
 
     __tablename__ = "kept_messages"
     __table_args__ = (
@@ -86,22 +102,32 @@ class FailedMessage(CommonTable, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     consumer: str = Field(sa_type=Text)
+    """The queue that the message came from."""
     message_id: str = Field(sa_type=Text)
     event: str = Field(sa_type=Text)
+    """The event's name as the publisher wrote it; `unknown` without one."""
     headers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     body: bytes = Field(sa_type=LargeBinary)
+    """The body as delivered, byte for byte."""
     state: str = Field(sa_type=Text)
+    """`waiting` for its next try, `parked` for an operator, `handled`, or `skipped` by an operator."""
     attempts: int
+    """How many tries failed since the last replay."""
     error: str = Field(sa_type=Text)
+    """Why the last try failed."""
     kept_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
     next_try_at: datetime = Field(sa_type=MOMENT)
+    """When it may be claimed; while it is being tried, when the lease ends."""
     settled_by: str | None = Field(default=None, sa_type=Text)
+    """The operator who replayed or skipped it."""
     settled_why: str | None = Field(default=None, sa_type=Text)
+    """The operator's reason."""
     settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    """When it was handled, or an operator acted."""
 
 
 class Answer(CommonTable, table=True):
-    """What a caller was answered under an Idempotency-Key: the same bytes are given again for 24 hours."""
+    """What a caller was answered under an Idempotency-Key: the same bytes are given again for 48 hours."""
 
     __tablename__ = "answers"
     __table_args__ = (Index("answers_stored_at", "stored_at"),)

@@ -27,7 +27,7 @@ POOL_TIMEOUT_SECONDS = 3
 
 
 class UnitOfWork:
-    """What one command may touch: its own database through `sql`, and the events it says through `outbox`.
+    """What one command may use: its own database through `sql`, and the events that it publishes through `outbox`.
 
     A service adds its repositories in its unit_of_work.py.
     """
@@ -40,7 +40,7 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def querying(self) -> AsyncIterator[AsyncSession]:
-        """A session inside a transaction begun with `querying`: queries see what it has locked and done so far.
+        """A session inside a transaction begun with `querying`: queries see its locks and its changes.
 
         It has to end before the transaction does.
         """
@@ -49,15 +49,15 @@ class UnitOfWork:
             yield session
 
     def queries_through(self, connection: AsyncConnection | None) -> None:
-        """The connection of this transaction, as sessions need it."""
+        """Set the connection that sessions of this transaction use."""
         self._connection = connection
 
     def on_commit(self, act: Callable[[], object]) -> None:
-        """Do this when, and only when, the transaction has committed: what is counted or logged must have happened."""
+        """Call this after the commit, and not at all after a rollback: for what is counted or logged."""
         self._afterwards.append(act)
 
     def log(self, event: str, **fields: object) -> None:
-        """Log this fact once the transaction has committed: what was rolled back has not happened."""
+        """Log this after the commit, and not at all after a rollback."""
         self.on_commit(partial(logger().info, event, **fields))
 
     def log_warning(self, event: str, **fields: object) -> None:
@@ -65,7 +65,7 @@ class UnitOfWork:
         self.on_commit(partial(logger().warning, event, **fields))
 
     def committed(self) -> None:
-        """It has happened."""
+        """Call everything that waits for the commit."""
         for act in self._afterwards:
             act()
 
@@ -79,7 +79,7 @@ Work = TypeVar("Work", bound=UnitOfWork)
 
 
 class Database(Generic[Work]):
-    """A service's database: transactions for commands, sessions for reads, and a bell that wakes the relay."""
+    """A service's database: transactions for commands, sessions for reads, and callbacks after commits."""
 
     def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 15) -> None:
         self.service = service
@@ -90,18 +90,19 @@ class Database(Generic[Work]):
         self.engine = _engine(url, service, pool_size)
 
     def on_commit(self, wakeup: Callable[[], None]) -> None:
-        """Ring this after every commit that said something."""
+        """Call this after every commit that wrote outbox rows."""
         self._wakeups.append(wakeup)
 
     def after_commit(self, look: Callable[[Work], None]) -> None:
-        """Let this look at the unit of work after every commit, also of one that said nothing."""
+        """Call this with the unit of work after every commit."""
         self._looks.append(look)
 
     @asynccontextmanager
     async def transaction(self, *, querying: bool = False) -> AsyncIterator[Work]:
-        """Everything or nothing: leaving the block commits the effects and the events together.
+        """One transaction: leaving the block commits effects and events, an exception rolls both back.
 
-        With `querying` the work can also ask the queries that reads are answered from (`UnitOfWork.querying`).
+        With `querying` the work can also use the queries of reads (`UnitOfWork.querying`). Raises DatabaseUnavailable
+        and Contention.
         """
         try:
             async with self._connected() if querying else self._driver() as (driver, connection):
@@ -109,11 +110,11 @@ class Database(Generic[Work]):
                 work.queries_through(connection)
                 async with driver.transaction():
                     yield work
-                    said = await work.outbox.write(driver)
+                    published = await work.outbox.write(driver)
         except Exception as error:
             raise translate(error) from error
         work.committed()
-        if said:
+        if published:
             for wakeup in self._wakeups:
                 wakeup()
         for look in self._looks:
@@ -130,7 +131,7 @@ class Database(Generic[Work]):
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session for queries; whatever is done in it is rolled back."""
+        """A session for queries; changes in it are rolled back. Raises DatabaseUnavailable."""
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
                 yield session
@@ -166,7 +167,7 @@ class Database(Generic[Work]):
             yield driver, connection
 
     async def close(self) -> None:
-        """Give every connection back."""
+        """Close all connections."""
         await self.engine.dispose()
 
 

@@ -1,1 +1,1 @@
-"""How a fact leaves (outbox, relay) and arrives once (consumer, inbox), and the one module that knows the topology."""
+"""How an event is published (relay) and handled once (consumer, inbox), and the topology of the broker."""

@@ -1,8 +1,8 @@
-"""Messages that come faster than they are handled one by one share a transaction (docs/decisions/0008).
+"""Messages that arrive faster than they are handled one by one share a transaction (docs/decisions/0008).
 
-The first goes at once and alone. What comes while transactions run waits for a place, and whoever gets it takes along
-all that wait then. When a shared transaction fails, each of its messages is handled alone, so that one that can't be
-handled harms none of the others.
+The first is handled at once and alone. Those that arrive while transactions run wait for a place; the one that gets it
+takes all that wait then into its transaction. When a shared transaction fails, each of its messages is handled alone,
+so that one that can't be handled harms none of the others.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class _Waiting(Generic[Item, Result]):
-    """One that waits: for a place, or for the result of whoever takes it along."""
+    """An item that waits: for a place, or for its result from the batch that took it."""
 
     def __init__(self, item: Item) -> None:
         self.item = item
@@ -29,7 +29,7 @@ class _Waiting(Generic[Item, Result]):
 
 
 class Batcher(Generic[Item, Result]):
-    """Lets what comes at the same time be done at once."""
+    """Handles items that arrive at the same time in batches."""
 
     def __init__(self, act: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
         self._act = act
@@ -37,9 +37,9 @@ class Batcher(Generic[Item, Result]):
         self._waiting: list[_Waiting[Item, Result]] = []
 
     async def take(self, item: Item, alone: Callable[[], Awaitable[Result]]) -> Result:
-        """The result for this item: of `alone` when nothing else waits, else its part of what `act` answers for all.
+        """The result of this item: from `alone` when no other waits, else from `act` for all that wait.
 
-        `act` answers one result per item, in order, or raises; then `alone` is called for each of them.
+        `act` answers one result per item, in order. When it raises, `alone` is called for each of them.
         """
         mine = _Waiting[Item, Result](item)
         self._waiting.append(mine)
@@ -60,7 +60,7 @@ class Batcher(Generic[Item, Result]):
         results: Sequence[Result | None] = [None] * len(group)
         try:
             results = await self._act([each.item for each in group])
-        except Exception as error:  # noqa: BLE001 - alone, each meets its own fault again, and that one is told
+        except Exception as error:  # noqa: BLE001 - alone, each meets its own fault again, and that one is logged
             logger().info("inbox.batch_split", messages=len(group), reason=type(error).__name__)
         finally:
             for each, result in zip(group, results, strict=True):

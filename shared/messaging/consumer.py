@@ -1,4 +1,4 @@
-"""Takes messages off the service's own queues with FastStream and hands them to the inbox (architecture 5)."""
+"""Consumes the service's own queues with FastStream and gives each message to the inbox (architecture 5)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from shared.telemetry.logs import log_seldom, logger
 
 CANARY = "canary"
 CONNECT_SECONDS = 10.0
-"""Without it the library waits for ever for a broker that accepts a connection and says nothing."""
+"""Without it the library waits for ever for a broker that accepts a connection and sends nothing."""
 START_SECONDS = 45
 """Longer than the heartbeat takes, which is the library's own way to give a start up."""
 CLOSE_SECONDS = 12
@@ -26,17 +26,17 @@ DROP_SECONDS = 3
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 SILENT_SECONDS = 10.0
-"""Three canaries; after so long without any message a queue does not reach us."""
+"""Three canaries; a queue without any message for so long does not reach this instance."""
 WEDGED_SECONDS = 60.0
-"""After so long the consumers are made anew, whatever the library believes; its heartbeat had half of that."""
+"""After so long without any message the consumers are built again; the library's heartbeat takes half of that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What the broker knows of a service's queues."""
+    """The state of a service's queues at the broker."""
 
     ready: int
-    """Messages that no consumer was given yet."""
+    """Messages that were not delivered yet."""
     consumers: int
     """Instances of the service that consume."""
 
@@ -49,14 +49,14 @@ class Consumer:
         self._broker: RabbitBroker | None = None
         self._connection: RobustConnection | None = None
         self._stopping = False
-        self._asking: asyncio.Task[Backlog | None] | None = None
+        self._query: asyncio.Task[Backlog | None] | None = None
         self._received = dict.fromkeys(queues, 0.0)
         self._built_at = 0.0
         self.running = False
 
     @property
     def alive_at(self) -> float:
-        """When the most silent queue last gave a message (monotonic seconds); the canaries keep it fresh."""
+        """When the most silent queue last delivered a message (monotonic seconds); canaries arrive every 3 seconds."""
         return min(self._received.values())
 
     async def run(self) -> None:
@@ -83,7 +83,7 @@ class Consumer:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def stop_taking(self) -> None:
-        """Tell the broker to send nothing more, if it listens; what is in hand is finished and acknowledged."""
+        """Cancel the consumers, if the broker answers; messages in flight are finished and acknowledged."""
         self._stopping = True
         try:
             async with asyncio.timeout(DROP_SECONDS):
@@ -105,19 +105,19 @@ class Consumer:
     async def backlog(self) -> "Backlog | None":
         """What waits in the queues and how many consume there; None while this instance does not consume.
 
-        A question that is given up goes on behind: to cancel it would close the consumer's channel.
+        When the caller is cancelled, the query goes on: to cancel it would close the consumer's channel.
         """
-        while self._asking is not None and not self._asking.done():
-            await asyncio.wait({self._asking})
-        self._asking = asyncio.create_task(self._ask_for_backlog())
-        self._asking.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(self._asking)
+        while self._query is not None and not self._query.done():
+            await asyncio.wait({self._query})
+        self._query = asyncio.create_task(self._query_backlog())
+        self._query.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(self._query)
 
-    async def _ask_for_backlog(self) -> "Backlog | None":
-        """Asked twice on each consumer's own channel.
+    async def _query_backlog(self) -> "Backlog | None":
+        """Queries twice, on each consumer's own channel.
 
-        The second answer comes behind every delivery that the broker had decided on before the first, so a message is
-        then either still waiting or already here (docs/decisions/0100).
+        The second answer arrives after every delivery that the broker had begun before the first, so each message is
+        either still waiting or already here (docs/decisions/0100).
         """
         held = [getattr(each, "_queue_obj", None) for each in (self._broker.subscribers if self._broker else ())]
         queues = [queue for queue in held if queue is not None]
@@ -128,7 +128,7 @@ class Consumer:
         return Backlog(sum(each.message_count or 0 for each in first), max(each.consumer_count or 0 for each in first))
 
     async def _on_message(self, queue: str, message: RabbitMessage) -> None:
-        """One delivery: a canary only shows that we live, everything else goes through the inbox before its ack."""
+        """One delivery: a canary only shows that the queue works; all others go through the inbox before their ack."""
         self._received[queue] = monotonic()
         headers = dict(message.raw_message.headers)
         if headers.get("ce-type") != CANARY:
@@ -171,12 +171,12 @@ class Consumer:
         return running and not self._stopping and not self._wedged()
 
     def _wedged(self) -> bool:
-        """Silence while messages are in hand is no sign: they may wait for the database, and more are not sent."""
+        """Silence counts only without messages in flight: these may wait for the database, and block others."""
         silent = monotonic() - max(self.alive_at, self._built_at)
         return silent > WEDGED_SECONDS and not self._inbox.in_flight
 
     async def _close(self) -> None:
-        """Let what is in hand be finished, then drop the connection in any case: a forgotten one would come back."""
+        """Let messages in flight finish, then drop the connection in any case: the library would connect again."""
         broker, self._broker = self._broker, None
         connection, self._connection = self._connection, None
         if broker is not None:
@@ -186,7 +186,7 @@ class Consumer:
 
 
 async def _ignoring_faults(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:
-    """Closing what is already broken may fail, for each queue in its own way, or hang."""
+    """Closing a broken connection may fail, for each queue in its own way, or hang."""
     try:
         async with asyncio.timeout(seconds):
             await closing()
@@ -195,5 +195,5 @@ async def _ignoring_faults(seconds: float, closing: Callable[[], Awaitable[None]
 
 
 async def _whole(message: RabbitMessage) -> RabbitMessage:
-    """Nothing is decoded before the inbox can keep what can't be decoded."""
+    """Leaves the body as it is: the inbox stores also what can't be decoded."""
     return message

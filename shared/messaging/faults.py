@@ -1,4 +1,4 @@
-"""How a connection to the broker is made and how it fails, in one place: relay, consumer and signals meet the same."""
+"""How a connection to the broker is made and how it fails, for relay, consumer and signals."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ BROKER_FAULTS = (*CONNECTION_EXCEPTIONS, TimeoutError)
 
 
 async def connect(url: str, seconds: float) -> Connection:
-    """A connection to the broker within this time, else one of BROKER_FAULTS.
+    """A connection to the broker. Raises one of BROKER_FAULTS, also when it takes longer than `seconds`.
 
     One that fails half way is closed at once. The library leaves that to the garbage collector, which may come for it
     when no loop runs.
@@ -26,6 +26,6 @@ async def connect(url: str, seconds: float) -> Connection:
 
 
 def cancelled_by_connection() -> bool:
-    """Whether a CancelledError comes from a connection that died, not from somebody who wants this task to end."""
+    """Whether a CancelledError comes from a lost connection and not from a cancellation of this task."""
     task = asyncio.current_task()
     return task is not None and not task.cancelling()

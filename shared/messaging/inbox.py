@@ -1,7 +1,8 @@
-"""The consumers' door: inbox row, effect and own outbox rows in one transaction, so that a message acts once.
+"""Handles each message once: inbox row, effect and outbox rows are one transaction.
 
-A failing message is kept in Postgres, tried again with growing pauses and parked after eight tries, where an operator
-sees it, replays it or skips it. So none is lost by a delivery limit, none loops hot and none blocks the rest.
+A message that fails is stored in Postgres, tried again after growing pauses and parked after eight tries, for an
+operator to replay or skip. So no message is lost by a delivery limit, none is retried without a pause, and none blocks
+the others.
 """
 
 import asyncio
@@ -37,9 +38,9 @@ FAILED_MESSAGES = Jobs(
 )
 CONTENTION_TRIES = 6
 DATABASE_PAUSE_SECONDS = 0.5
-NOT_KEPT_PAUSE_SECONDS = 2.0
+NOT_STORED_PAUSE_SECONDS = 2.0
 DATABASE_TRIES = 6
-"""After so many, a message whose handling looks like a database that is away is kept, if the database can do that."""
+"""After so many tries a message that fails as if the database were away is stored as failed, if that works."""
 
 _TAKE = "insert into inbox (consumer, message_id, event) values ($1, $2, $3) on conflict do nothing returning true"
 _TAKE_ALL = """
@@ -68,14 +69,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as it came: nothing of it is believed yet."""
+    """A message as it was delivered: nothing of it is checked yet."""
 
     queue: str
+    """The queue that it came from."""
     message_id: str
     body: bytes
     headers: Mapping[str, Any]
     failed_id: int | None = None
+    """The failed message that is tried again; None for a delivery."""
     attempts: int = 0
+    """How many tries of it failed before."""
 
     @property
     def event(self) -> str:
@@ -85,16 +89,16 @@ class Incoming:
 
 @dataclass(slots=True)
 class Subscribers(Generic[Work]):
-    """Which command answers which event; every service has one, in its subscribers.py."""
+    """Which handler belongs to which event; every service has one, in its subscribers.py."""
 
     handlers: dict[str, tuple[type[Event], Handler]] = field(default_factory=dict)
     together: dict[str, ManyHandler] = field(default_factory=dict)
-    """For some of these events: what answers many of them at once."""
+    """For some of these events: the handler of many at once."""
 
     def listen(
         self, kind: type[Received]
     ) -> Callable[[Callable[[Received, Work], Awaitable[Refused | None]]], Callable[[Received, Work], Awaitable[Any]]]:
-        """Let the function answer this event; it runs inside the inbox's transaction."""
+        """Let the function handle this event, inside the inbox's transaction. Raises ValueError for a second one."""
 
         def register(
             handler: Callable[[Received, Work], Awaitable[Refused | None]],
@@ -109,10 +113,10 @@ class Subscribers(Generic[Work]):
     def listen_in_batches(
         self, kind: type[Received]
     ) -> Callable[[Callable[[Sequence[Received], Work], Awaitable[None]]], None]:
-        """Let the function answer many such events in one transaction, when many wait.
+        """Let the function handle many such events in one transaction, when many wait.
 
-        It must do what the listener would have done for each of them, whatever their order, and say nothing: an event
-        belongs to one conversation.
+        It must do what the listener would have done for each of them, in whatever order, and publish nothing: an event
+        belongs to one correlation context.
         """
 
         def register(handler: Callable[[Sequence[Received], Work], Awaitable[None]]) -> None:
@@ -122,11 +126,11 @@ class Subscribers(Generic[Work]):
 
 
 class Malformed(Exception):
-    """The message can't be what it says it is; trying again would change nothing."""
+    """The message can never be handled: it has no subscriber or a wrong body. It is parked at once."""
 
 
 class Inbox(Generic[Work]):
-    """Takes messages for one service and makes each act once."""
+    """Handles the messages of one service, each once."""
 
     def __init__(self, database: Database[Work], subscribers: Subscribers[Work]) -> None:
         self._database, self._subscribers = database, subscribers
@@ -135,9 +139,9 @@ class Inbox(Generic[Work]):
         self.in_flight = 0
 
     async def take(self, message: Incoming) -> Outcome:
-        """Handle, keep or park one message. When this returns, the message is safe and may be acknowledged.
+        """Handle one message, or store it as failed or parked. When this returns, it may be acknowledged.
 
-        While nothing can be kept, because the database is away or refuses the row, the message stays in flight,
+        While it can't be stored, because the database is away or refuses the row, the message stays in flight,
         unacknowledged, and is tried again.
         """
         message = replace(message, message_id=_storable(message.message_id))
@@ -153,16 +157,16 @@ class Inbox(Generic[Work]):
         try:
             while True:
                 try:
-                    outcome = await self._take_once(message, with_timeouts=tries < DATABASE_TRIES)
+                    outcome = await self._take_once(message, store_when_away=not tries < DATABASE_TRIES)
                     break
                 except (DatabaseUnavailable, Contention) as error:
                     log_seldom("inbox.database_away", event_name=message.event, reason=str(error))
                     await asyncio.sleep(DATABASE_PAUSE_SECONDS)
                     tries += 1
-                except Exception as error:  # noqa: BLE001 - it can't even be kept: neither acknowledged nor given up
+                except Exception as error:  # noqa: BLE001 - it can't even be stored: neither acknowledged nor given up
                     reason = f"{type(error).__name__}: {error}"
                     log_seldom("inbox.failure_not_stored", level="error", event_name=message.event, reason=reason)
-                    await asyncio.sleep(NOT_KEPT_PAUSE_SECONDS)
+                    await asyncio.sleep(NOT_STORED_PAUSE_SECONDS)
         finally:
             self.in_flight -= 1
         self.handled_total += 1
@@ -171,22 +175,22 @@ class Inbox(Generic[Work]):
         metrics.HANDLE_SECONDS.labels(name).observe(monotonic() - started)
         return outcome
 
-    async def _take_once(self, message: Incoming, *, with_timeouts: bool) -> Outcome:
+    async def _take_once(self, message: Incoming, *, store_when_away: bool) -> Outcome:
         trace = text(message.headers, "traceparent")
         with consumer_span(message.queue, message.event, message.message_id, trace) as span:
             try:
                 return await retry_on_contention(partial(self._handle, message), CONTENTION_TRIES)
             except DatabaseUnavailable as error:
-                if with_timeouts:
+                if not store_when_away:
                     raise
                 failed(span, type(error).__name__)
-                return await self._keep(message, error, park=False)
+                return await self._store_failed(message, error, park=False)
             except Malformed as error:
                 failed(span, "malformed")
-                return await self._keep(message, error, park=True)
+                return await self._store_failed(message, error, park=True)
             except Exception as error:  # noqa: BLE001 - whatever a handler raises must not lose the message
                 failed(span, type(error).__name__)
-                return await self._keep(message, error, park=False)
+                return await self._store_failed(message, error, park=False)
 
     async def _handle(self, message: Incoming) -> Outcome:
         event, handler = self._read(message)
@@ -205,7 +209,7 @@ class Inbox(Generic[Work]):
             events = {message_id: event for message_id, event in several if message_id in fresh}
             await self._subscribers.together[kind](list(events.values()), work)
             if work.outbox.published:
-                raise ValueError(f"those who answer many {kind} at once may say nothing")
+                raise ValueError(f"a handler of many {kind} at once may publish nothing")
         # the same message may be there twice, and is then a duplicate of itself
         return [Outcome.HANDLED if events.pop(each, None) else Outcome.DUPLICATE for each, _ in several]
 
@@ -233,7 +237,7 @@ class Inbox(Generic[Work]):
             faults = error.errors(include_input=False, include_url=False, include_context=False)
             raise Malformed("; ".join(f"{_pointer(each['loc'])}: {each['msg']}" for each in faults)[:2000]) from None
 
-    async def _keep(self, message: Incoming, error: Exception, *, park: bool) -> Outcome:
+    async def _store_failed(self, message: Incoming, error: Exception, *, park: bool) -> Outcome:
         reason = _storable(f"{type(error).__name__}: {error}"[:2000])
         about = {"event_name": message.event, "subject": text(message.headers, "ce-subject")}
         log = logger().bind(**about, message_id=message.message_id, reason=reason)
@@ -262,5 +266,5 @@ def _pointer(place: Sequence[str | int]) -> str:
 
 
 def _storable(words: str) -> str:
-    """Without what a text of Postgres can't hold: whatever comes must be kept."""
+    """Without the character that a text of Postgres can't hold: every message must be stored."""
     return words.replace("\x00", "\N{REPLACEMENT CHARACTER}")

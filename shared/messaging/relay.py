@@ -1,8 +1,8 @@
-"""Publishes what was committed: one active relay per outbox, in order, with confirms (architecture 5).
+"""Publishes committed events: one active relay per outbox, in order, with confirms (architecture 5).
 
-It has its own database connection (which holds the advisory lock that makes it the only one) and its own broker
-connection. A relay that is frozen loses its database session, and with it the lock, after ten seconds of silence;
-another instance then goes on, and what the frozen one had published without marking it is published twice.
+It has its own database connection, which holds the advisory lock that makes it the only one, and its own broker
+connection. A frozen relay loses its database session, and with it the lock, after ten seconds; another instance then
+goes on, and publishes again what the frozen one had published and not marked.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ PUBLISH_SECONDS = 5.0
 RETRY_SECONDS = (0.2, 0.5, 1, 2)
 STANDBY_SECONDS = 1.0
 SILENCE = "10s"
-"""After so long without a word Postgres ends the session; longer than any pause that a live relay makes."""
+"""After so long without a statement Postgres ends the session; longer than any pause of a live relay."""
 ALARM_AFTER = 3
 KEEP_HOURS = 48
 PURGE_EVERY_SECONDS = 60.0
@@ -63,7 +63,7 @@ _LOCK = "select pg_try_advisory_lock(hashtext('holdfast.relay'))"
 
 
 class NotRouted(Exception):
-    """A consumer of this system would miss the event: it waits in the outbox until everybody is bound."""
+    """A consumer of this system would miss the event: it waits in the outbox until all consumers are bound."""
 
 
 class Relay:
@@ -79,11 +79,11 @@ class Relay:
         """When the relay last finished a round or a stand-by check (monotonic seconds); readiness looks at it."""
 
     def wake(self) -> None:
-        """Something was committed: look now."""
+        """Look now: outbox rows were committed."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Publish until cancelled; a lost connection ends one try and begins the next."""
+        """Publish until cancelled; connects again after a connection is lost."""
         attempt = 0
         while True:
             try:
@@ -144,7 +144,7 @@ class Relay:
                 pass
 
     async def _mind_bindings(self, sql: "asyncpg.Connection[Any]") -> None:
-        """When a binding is gone, publish again what it missed since it was last seen; when it is back, do so now."""
+        """When a binding is gone, unmark what it missed since it was last seen; when it is back, publish that now."""
         missing = self._bindings.missing
         if gone := missing - self._lacking:
             now = monotonic()
@@ -192,7 +192,7 @@ class Relay:
         metrics.RELAYED.labels("failed").inc(len(failed))
 
     async def _publish(self, exchange: AbstractExchange, row: asyncpg.Record) -> Exception | None:
-        """Publish one row; answers the fault, if any, instead of raising it. Only a confirm counts as published."""
+        """Publish one row; returns the fault, if any, instead of raising it. Only a confirm counts as published."""
         key = row["routing_key"]
         if lacking := self._bindings.lacking(key):
             return NotRouted(lacking)
@@ -218,7 +218,7 @@ class Relay:
 
 
 _LOST = (OSError, TimeoutError, aio_pika.exceptions.ChannelInvalidStateError, StopAsyncIteration)
-"""Faults of the connection, not of the one message: nothing is counted against the row."""
+"""Faults of the connection, not of the message: they do not count as attempts of the row."""
 
 
 def _envelope(service: str, row: asyncpg.Record) -> Envelope:
@@ -236,7 +236,7 @@ def _envelope(service: str, row: asyncpg.Record) -> Envelope:
 
 
 async def _close_ignoring_faults(closing: Any) -> None:
-    """Closing what is already broken may fail or hang; both are fine then."""
+    """Close a connection that may be broken: closing may fail or hang, and both are ignored."""
     try:
         async with asyncio.timeout(3):
             await closing

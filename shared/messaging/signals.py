@@ -45,8 +45,9 @@ class Signals:
     async def _run_connected(self) -> None:
         connection = await connect(self._url, CONNECT_SECONDS)
         try:
-            channel = await connection.channel(publisher_confirms=True)
-            events = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                channel = await connection.channel(publisher_confirms=True)
+                events = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
             async with self.attach(channel) if self.attach is not None else nullcontext():
                 while not channel.is_closed:
                     async with asyncio.timeout(SEND_SECONDS):

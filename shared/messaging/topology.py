@@ -1,4 +1,4 @@
-"""The one module that knows the broker: exchanges, queues, bindings, users and what each of them may say or hear.
+"""The topology of the broker: exchanges, queues, bindings, users, and what each of them may publish and consume.
 
 `deploy/topology.py` applies `definitions()` before any service starts; services declare nothing but their own
 exclusive sandbox queue (architecture 4).
@@ -58,12 +58,12 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     ),
     "scheduler": (d.DeadlineSet, d.DeadlineWithdrawn),
 }
-"""Who hears what (architecture 4.1), for the services that exist. An event without a consumer is said all the same."""
+"""Which service consumes which events (architecture 4.1). An event without a consumer is published all the same."""
 
 FOREIGN = "foreign."
-"""How the broker user of another team's service begins, and each of its queues: foreign.mailer, foreign.mailer.in."""
+"""Prefix of the broker user of another team's service and of its queues: foreign.mailer, foreign.mailer.in."""
 FOREIGN_MESSAGES_MAX = 1_000_000
-"""So many wait in a queue of another team's service; then the oldest goes, so that it never fills the broker's disk."""
+"""So many messages wait in a queue of another team's service; then the oldest is dropped, so that no disk fills."""
 
 
 def public_keys() -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def public_keys() -> tuple[str, ...]:
 
 
 def events_queue(service: str) -> str:
-    """The queue of everything the service hears from others."""
+    """The queue of all events that the service consumes, but its expired deadlines."""
     return f"{service}.events"
 
 
@@ -90,23 +90,23 @@ def queues(service: str) -> tuple[str, ...]:
 
 
 def canary_key(service: str) -> str:
-    """The key under which a service sends itself a sign of life through each of its queues."""
+    """The key of the canaries that a service sends itself through each of its queues."""
     return f"canary.{service}"
 
 
 def clock_queue(service: str, instance: str) -> str:
-    """The exclusive queue on which one running instance hears the sandbox clock."""
+    """The exclusive queue on which one running instance gets the sandbox clock's updates."""
     return f"sandbox.{service}.{instance}"
 
 
 @cache
 def has_consumer(routing_key: str) -> bool:
-    """Whether a service of this system hears the key; then an unroutable publish is a fault, not a matter of course."""
+    """Whether a service of this system consumes the key; then an unroutable publish is a fault."""
     return any(routing_key in _keys(service, kind) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds)
 
 
-def says(service: str) -> tuple[type[Event], ...]:
-    """The events that the service may say."""
+def publishes(service: str) -> tuple[type[Event], ...]:
+    """The events that the service may publish."""
     own = tuple(kind for kind in EVENTS.values() if kind.publisher == service)
     return own + ((d.DeadlineSet, d.DeadlineWithdrawn) if service in OWNERS else ())
 
@@ -146,14 +146,14 @@ def _keys(service: str, kind: type[Event]) -> list[str]:
     return [f"deadline.expired.{service}"] if kind is d.DeadlineExpired else [kind.name]
 
 
-def _spoken_keys(service: str) -> Iterable[str]:
-    for kind in says(service):
+def _published_keys(service: str) -> Iterable[str]:
+    for kind in publishes(service):
         yield from (f"deadline.expired.{owner}" for owner in OWNERS) if kind is d.DeadlineExpired else (kind.name,)
     yield canary_key(service)
 
 
 def _user(name: str, password: str) -> dict[str, str]:
-    """A service may also look at the management API, with the same rights and no more: it watches its bindings."""
+    """A service may also read the management API, with the same rights: it watches its bindings."""
     return {"name": name, "password": password, "tags": "management" if name in SUBSCRIPTIONS else ""}
 
 
@@ -168,9 +168,9 @@ def _permission(user: str) -> dict[str, str]:
 
 
 def _topic_permission(user: str) -> dict[str, str]:
-    spoken = "|".join(re.escape(key) for key in _spoken_keys(user)) if user in SUBSCRIPTIONS else "$^"
-    heard = "^$" if user in SUBSCRIPTIONS else f"^({'|'.join(re.escape(key) for key in public_keys())})$"
-    return {"user": user, "vhost": VHOST, "exchange": EVENTS_EXCHANGE, "write": f"^({spoken})$", "read": heard}
+    writes = "|".join(re.escape(key) for key in _published_keys(user)) if user in SUBSCRIPTIONS else "$^"
+    reads = "^$" if user in SUBSCRIPTIONS else f"^({'|'.join(re.escape(key) for key in public_keys())})$"
+    return {"user": user, "vhost": VHOST, "exchange": EVENTS_EXCHANGE, "write": f"^({writes})$", "read": reads}
 
 
 _ENDLESS = {"delivery-limit": 1_000_000}
@@ -178,8 +178,8 @@ _BOUNDED = {**_ENDLESS, "max-length": FOREIGN_MESSAGES_MAX, "overflow": "drop-he
 
 
 def _policy(name: str, pattern: str, priority: int, definition: dict[str, Any]) -> dict[str, Any]:
-    told = {"vhost": VHOST, "name": name, "pattern": pattern, "apply-to": "queues"}
-    return {**told, "priority": priority, "definition": definition}
+    policy = {"vhost": VHOST, "name": name, "pattern": pattern, "apply-to": "queues"}
+    return {**policy, "priority": priority, "definition": definition}
 
 
 def _exchange(name: str) -> dict[str, Any]:

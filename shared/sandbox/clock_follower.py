@@ -76,16 +76,20 @@ class ClockFollower:
         self._channel = channel
         self._exchange = await channel.get_exchange(SANDBOX_EXCHANGE, ensure=False)
         try:
-            queue = await channel.declare_queue(
-                clock_queue(self._service, self._instance), exclusive=True, auto_delete=True
-            )
-            await queue.bind(SANDBOX_EXCHANGE, UPDATE)
-            if self.on_report is not None:
-                await queue.bind(SANDBOX_EXCHANGE, REPORT)
-            await queue.consume(self._on_message, no_ack=True)
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._listen(channel)
             yield
         finally:
             self._channel = self._exchange = None
+
+    async def _listen(self, channel: AbstractChannel) -> None:
+        queue = await channel.declare_queue(
+            clock_queue(self._service, self._instance), exclusive=True, auto_delete=True
+        )
+        await queue.bind(SANDBOX_EXCHANGE, UPDATE)
+        if self.on_report is not None:
+            await queue.bind(SANDBOX_EXCHANGE, REPORT)
+        await queue.consume(self._on_message, no_ack=True)
 
     async def send(self, update: ClockUpdate) -> None:
         """Publish the update to every running instance. Raises one of BROKER_FAULTS."""

@@ -1,4 +1,4 @@
-"""What /metrics answers: counters as they are, states looked up at the scrape, bounded, and never a failing scrape."""
+"""The page of /metrics: counters as they are, and states looked up at the scrape, which never fails or hangs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from shared.telemetry.logs import log_seldom
 from shared.version import VERSION
 
 LOOK_SECONDS = 2.0
-"""How long a scrape waits for the database at most; after that it tells the states of last time and their age."""
+"""How long a scrape waits for the database at most; then it shows the last states and their age."""
 FRESH_SECONDS = 0.2
 """Scrapes that come closer together share one look."""
 

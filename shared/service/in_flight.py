@@ -1,20 +1,20 @@
-"""What an instance has in hand besides messages: commands that are being answered, timers that ring."""
+"""Counts the work of an instance beside messages: commands being executed, timers being fired."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class InFlight:
-    """Counts work under way and work done: a graceful stop waits for it, and so does the sandbox clock."""
+    """Work under way and work done: a graceful stop waits for it, and so does the sandbox clock."""
 
     def __init__(self) -> None:
         self.in_flight = 0
         self.done = 0
-        """Also what failed; only grows, so that a look which comes too late still shows that something went on."""
+        """Finished work, also what failed; only grows, so that a late look still shows that something was done."""
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """What happens inside is in hand."""
+        """Counts the block as in flight."""
         self.in_flight += 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""The key set whose tokens are accepted, looked at once at the start: what can't be right is named."""
+"""Checks the key set whose tokens are accepted, once at the start."""
 
 import json
 from pathlib import Path

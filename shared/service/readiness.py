@@ -1,4 +1,4 @@
-"""Whether a service can do its whole job: never `ping()` alone, which says yes to a frozen broker (architecture 5)."""
+"""Whether a service can do its whole job: not `ping()` alone, which succeeds with a frozen broker (architecture 5)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -33,22 +33,22 @@ _WRITE = "delete from kept_messages where false"
 _LOGGED = "select pg_logical_emit_message(true, 'holdfast.readiness', '')"
 
 Own = Callable[[], Awaitable[dict[str, str]]]
-"""A service's own checks; they may let DatabaseUnavailable pass."""
+"""A service's own checks, by name; may raise DatabaseUnavailable and Contention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look at the service found."""
+    """The result of one check of the service."""
 
     wrong: dict[str, str]
     """What keeps the service from its work, by check; empty means ready."""
     state: dict[str, Any] = field(default_factory=dict)
-    """What an operator wants to know and what keeps it from nothing: messages, outbox, clock."""
+    """What an operator wants to know and what does not keep it from its work: messages, outbox, clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What of the instance is looked at; one that only answers HTTP has none of it and is ready without the broker."""
+    """The checked parts of the instance; one that only answers HTTP has none and is ready without the broker."""
 
     relay: Relay | None
     consumer: Consumer | None
@@ -80,9 +80,9 @@ async def look(
     if state["oldest"] > OUTBOX_SECONDS:
         why = f" ({state['error']})" if state["error"] else ""
         wrong["outbox"] = f"the oldest event waits since {state['oldest']:.0f} s{why}"
-    told = {"messages_parked": state["parked"], "messages_failed": state["failed"]}
+    messages = {"messages_parked": state["parked"], "messages_failed": state["failed"]}
     outbox = {"outbox_unpublished": state["unpublished"], "outbox_oldest_seconds": round(state["oldest"], 3)}
-    return Found(wrong | _of_broker(parts), {**told, **outbox, "clock": clock.words()})
+    return Found(wrong | _of_broker(parts), {**messages, **outbox, "clock": clock.words()})
 
 
 def _of_broker(parts: Parts) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Runs one service: HTTP, consumers, relay and loops in one event loop under one supervisor (architecture 5, 11).
 
 A loop that ends for any reason but shutdown ends the process with a non-zero code: nothing dies silently.
-SIGTERM: stop taking, finish what is in hand, close; at most 20 seconds.
+SIGTERM: stop consuming, finish what is in flight, close; at most 20 seconds.
 """
 
 import argparse
@@ -62,9 +62,9 @@ class Service(Generic[Work]):
     loops: dict[str, Loop] = field(default_factory=dict)
     """Loops of the service's own, e.g. the sweeper; each runs until cancelled."""
     forgets: Sequence[str] = ()
-    """Deletions, in small batches, of what only this service may forget."""
+    """SQL of the service's own retention; each deletes one small batch."""
     checks: readiness.Own | None = None
-    """What else keeps this service from its work; may be set after construction."""
+    """The service's own checks of readiness; may be set after construction."""
     database: Database[Work] = field(init=False)
     inbox: Inbox[Work] = field(init=False)
     bindings: Bindings = field(init=False)
@@ -79,11 +79,11 @@ class Service(Generic[Work]):
     _works: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
-        """Wire the parts; nothing is connected yet."""
+        """Build the parts; nothing is connected yet. Raises ValueError when events and handlers differ."""
         given = self.settings
-        heard = {kind.name for kind in SUBSCRIPTIONS[self.name]}
-        if heard != set(self.subscribers.handlers):
-            raise ValueError(f"{self.name} hears {heard} but answers {set(self.subscribers.handlers)}")
+        consumed = {kind.name for kind in SUBSCRIPTIONS[self.name]}
+        if consumed != set(self.subscribers.handlers):
+            raise ValueError(f"{self.name} consumes {consumed} but handles {set(self.subscribers.handlers)}")
         url, broker = given.database_url.get_secret_value(), given.broker_url.get_secret_value()
         self.database = Database(url, self.name, self.work, given.pool_size)
         self.inbox = Inbox(self.database, self.subscribers)
@@ -119,7 +119,7 @@ class Service(Generic[Work]):
         traces.configure(self.name, self.settings.instance, self.settings.traces)
         role = _role()
         self._works = role != "api"
-        # what is loaded by now stays: the collector would look through it again and again, 66 ms each time (measured)
+        # what is loaded by now stays: scanning it in every collection would take 66 ms each time (measured)
         gc.collect()
         gc.freeze()
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -181,7 +181,7 @@ class Service(Generic[Work]):
         return always | (workers if self._works else {})
 
     async def _stop(self, server: Server, tasks: dict[str, asyncio.Task[Any]]) -> None:
-        """Stop taking first, then finish, then close."""
+        """Stop consuming first, then finish, then close."""
         started = monotonic()
         server.should_exit = True
         try:

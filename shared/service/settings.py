@@ -1,4 +1,4 @@
-"""What a service is told by its environment: every name begins with MARKET_; a missing one is named at the start."""
+"""The settings of a service, from its environment: names begin with MARKET_; a missing one is named at the start."""
 
 import ssl
 import sys
@@ -82,7 +82,7 @@ def read(kind: type[SettingsType]) -> SettingsType:
 
 
 def _wrong(settings: Settings) -> list[str]:
-    """What one look at the installation shows to be wrong, one sentence each."""
+    """What is wrong with the installation, one sentence each."""
     found = [f"MARKET_TOKEN_KEYS: {fault}" for fault in keys.faults(settings.token_keys, sandbox=settings.sandbox)]
     for name in ("database_url", "broker_url", "broker_api_url"):
         address: SecretStr | None = getattr(settings, name)

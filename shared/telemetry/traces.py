@@ -41,7 +41,7 @@ def shut_down() -> None:
 
 
 def current_traceparent() -> str | None:
-    """The W3C traceparent of what is going on now, to be stored with what it says."""
+    """The W3C traceparent of the current span, to be stored with the events; None without one."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
@@ -49,7 +49,7 @@ def current_traceparent() -> str | None:
 
 @contextmanager
 def consumer_span(queue: str, event: str, message_id: str, traceparent: str | None) -> Iterator[Span]:
-    """The span of handling one message, a child of the command that said it."""
+    """The span of handling one message, a child of the command that published it."""
     parent = _propagator.extract({"traceparent": traceparent} if traceparent else {})
     if traceparent and _UNSAMPLED.fullmatch(traceparent):
         token = context.attach(parent)
@@ -73,7 +73,7 @@ def consumer_span(queue: str, event: str, message_id: str, traceparent: str | No
 
 @contextmanager
 def publish_span(exchange: str, event: str, message_id: str, traceparent: str | None) -> Iterator[None]:
-    """The span of one publish by the relay, a child of the command that said it; a publish alone begins no trace."""
+    """The span of one publish by the relay, a child of the command's span; a publish alone begins no trace."""
     if traceparent is None or _UNSAMPLED.fullmatch(traceparent):
         yield
         return

@@ -10,7 +10,7 @@ from deploy.docs.asyncapi import document
 from deploy.docs.events import table
 from shared.contracts import EVENTS, Event
 from shared.contracts.base import Fact
-from shared.messaging.topology import SUBSCRIPTIONS, bindings, says
+from shared.messaging.topology import SUBSCRIPTIONS, bindings, publishes
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERY_EVENT = pytest.mark.parametrize("kind", EVENTS.values(), ids=list(EVENTS))
@@ -102,7 +102,7 @@ class TestWhoSaysAndWhoHears:
         assert [line[0] for line in table() if not line[1]] == []
 
     def test_nobody_hears_what_nobody_says(self) -> None:
-        published = {kind for service in SUBSCRIPTIONS for kind in says(service)}
+        published = {kind for service in SUBSCRIPTIONS for kind in publishes(service)}
         assert {kind.name for kinds in SUBSCRIPTIONS.values() for kind in kinds if kind not in published} == set()
 
 
@@ -127,7 +127,9 @@ class TestCanAMachineReadTheContracts:
         operations = document()["operations"]
         assert operations["orders.says.order.paid"]["action"] == "send"
         assert operations["payments.hears.order.paid"]["action"] == "receive"
-        assert len(operations) == sum(len(says(service)) + len(SUBSCRIPTIONS[service]) for service in SUBSCRIPTIONS)
+        assert len(operations) == sum(
+            len(publishes(service)) + len(SUBSCRIPTIONS[service]) for service in SUBSCRIPTIONS
+        )
 
 
 def _references(value: Any) -> list[str]:

@@ -17,8 +17,8 @@ from shared.messaging.topology import (
     clock_queue,
     definitions,
     has_consumer,
+    publishes,
     queues,
-    says,
 )
 
 DEFINED = definitions({**dict.fromkeys(SERVICES, "secret"), "foreign.mailer": "secret"})
@@ -27,7 +27,7 @@ EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
 def keys(service: str) -> set[str]:
     """The routing keys under which a service may publish."""
-    names = {kind.name for kind in says(service)}
+    names = {kind.name for kind in publishes(service)}
     expired = {f"deadline.expired.{owner}" for owner in OWNERS} if "deadline.expired" in names else set()
     return names - {"deadline.expired"} | expired | {canary_key(service)}
 
@@ -104,7 +104,7 @@ class TestWhatMayAServiceSay:
     def test_the_events_it_is_the_speaker_of_and_as_an_owner_its_deadlines(self, service: str) -> None:
         own = {name for name, kind in EVENTS.items() if kind.publisher == service}
         deadlines = {name for name, kind in EVENTS.items() if kind.publisher == "every owner"}
-        assert {kind.name for kind in says(service)} == own | (deadlines if service in OWNERS else set())
+        assert {kind.name for kind in publishes(service)} == own | (deadlines if service in OWNERS else set())
 
     @EVERY_SERVICE
     def test_exactly_its_own_events(self, service: str) -> None:

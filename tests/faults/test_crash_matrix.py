@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from shared.http import ops
-from shared.messaging.topology import SUBSCRIPTIONS, says
+from shared.messaging.topology import SUBSCRIPTIONS, publishes
 from tests.scenarios.steps import placed
 from tests.support.crash.cases import ANSWERED, HEARD, SAID, Case, a_choice, alone, every, together
 from tests.support.crash.crashable import Crashable, crashable_services
@@ -89,7 +89,7 @@ class TestEveryHandlerHasALifeThatLeadsThere:
         assert set(HEARD) == {(service, kind.name) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds}
 
     def test_events(self) -> None:
-        assert set(SAID) == {(service, kind.name) for service in SUBSCRIPTIONS for kind in says(service)}
+        assert set(SAID) == {(service, kind.name) for service in SUBSCRIPTIONS for kind in publishes(service)}
 
     def test_commands(self) -> None:
         found = {(service, name) for service in SERVICES for name in commands(service)}

@@ -1,4 +1,4 @@
-"""Whether the database's clock went ahead by itself; then nothing is rung until an operator has looked."""
+"""Detects that the database's clock went ahead by itself; then nothing fires until an operator has looked."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,13 +8,13 @@ JUMP = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class ClockWatch:
-    """Compares the business clock with seconds that only grow; a step back is harmless, and one that is undone too."""
+    """Compares business time with the monotonic clock; a step back is harmless, and so is its end."""
 
     _now: datetime | None = None
     _seconds: float = 0.0
 
     def jumped(self, now: datetime, seconds: float) -> bool:
-        """Whether the clock is more than five minutes ahead of where it should be by now."""
+        """Whether the clock is more than five minutes ahead; `seconds` are monotonic."""
         if self._now is None:
             self._now, self._seconds = now, seconds
         ahead = now - self._now - timedelta(seconds=seconds - self._seconds)

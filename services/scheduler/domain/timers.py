@@ -1,4 +1,4 @@
-"""A timer as the scheduler knows it: whom to tell, under which name, when. It knows no business."""
+"""A timer as the scheduler knows it: its owner, its key, and when it is due. It knows no business."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,36 +8,42 @@ from typing import TypeVar
 
 
 class State(StrEnum):
-    """Where a timer stands. Of several messages about one key the highest generation counts, whatever came first."""
+    """The state of a timer. Of several messages about one key the highest generation counts, in whatever order."""
 
     PENDING = "pending"
-    """It will ring at its due time."""
+    """It will fire at its due time."""
     FIRED = "fired"
-    """It rang; kept, so that an older generation that comes late is known as old."""
+    """It has fired; stored, so that an older generation that arrives late is recognised."""
     WITHDRAWN = "withdrawn"
-    """A tombstone; kept for the same reason, also when the withdrawal came before what it withdraws."""
+    """A tombstone; stored for the same reason, also when the withdrawal came before what it withdraws."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One clock of one thing of one owner; subject and kind are labels that are only repeated."""
+    """One deadline of one thing of one owner."""
 
     owner: str
+    """The service that gets the expiry notification."""
     key: str
+    """The owner's name for the thing with the deadline."""
     subject: str
+    """What it is about, e.g. an order number; only repeated."""
     kind: str
+    """Which deadline, in the owner's words, e.g. `D3`; only repeated."""
     generation: int
+    """Higher than that of any earlier message about the key."""
     due_at: datetime
+    """When it fires, in business time."""
 
     @property
     def turn(self) -> tuple[datetime, str, str]:
-        """Its place among the timers that ring together."""
+        """Its place among the timers that fire together."""
         return self.due_at, self.owner, self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """The word that this key has no clock from this generation on, whatever of older ones comes later."""
+    """The key has no deadline from this generation on, whatever arrives later of older ones."""
 
     owner: str
     key: str
@@ -47,7 +53,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class TimerSeen:
-    """What is known of a key, for people: kind and due time are missing where only a withdrawal was ever heard."""
+    """What is known of a key, for people; kind and due time are None where only a withdrawal arrived."""
 
     owner: str
     key: str
@@ -63,6 +69,6 @@ Known = TypeVar("Known", Timer, Tombstone)
 
 
 def newest(known: Iterable[Known]) -> list[Known]:
-    """Of each key only what counts, in the order of keys: who locks several rows locks them in the same order."""
+    """The highest generation of each key, in the order of keys: all lock several rows in the same order."""
     last = {(each.owner, each.key): each for each in sorted(known, key=lambda each: each.generation)}
     return [last[key] for key in sorted(last)]
