@@ -15,14 +15,14 @@ from deploy.local.plan import Plan
 from deploy.local.tokens import make_keys
 
 
-def application(service: str, told: Mapping[str, str]) -> FastAPI:
+def application(service: str, settings: Mapping[str, str]) -> FastAPI:
     """The service's application as a sandbox's environment makes it, with these variables instead of the usual."""
     with TemporaryDirectory() as folder:
         layout = Layout(Path(folder))
         layout.private_key.parent.mkdir(parents=True)
         make_keys(layout)
         before = dict(os.environ)
-        os.environ.update({**Plan(layout, defaultdict(lambda: 9)).service_env(service), **told})
+        os.environ.update({**Plan(layout, defaultdict(lambda: 9)).service_env(service), **settings})
         try:
             made: FastAPI = importlib.import_module(f"services.{service}.app").service().app
         finally:

@@ -18,7 +18,7 @@ def page() -> str:
 
 
 def document() -> dict[str, Any]:
-    """The whole document: a channel, a message and a schema per event, an operation per service that says or hears."""
+    """The whole document: a channel, a message and a schema per event, an operation per publisher and consumer."""
     events = sorted(EVENTS.items())
     return {
         "asyncapi": "3.0.0",
@@ -57,9 +57,9 @@ def _channel(name: str, kind: type[Event]) -> dict[str, Any]:
 
 def _operations(name: str, kind: type[Event]) -> dict[str, Any]:
     channel = {"$ref": f"#/channels/{name}"}
-    said = {f"{service}.says.{name}": {"action": "send", "channel": channel} for service in publishers(kind)}
+    sent = {f"{service}.says.{name}": {"action": "send", "channel": channel} for service in publishers(kind)}
     received = {f"{service}.hears.{name}": {"action": "receive", "channel": channel} for service in consumers(kind)}
-    return said | received
+    return sent | received
 
 
 def _schemas() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""docs/events.md: every event, who says it, who hears it, and what it means; from the registry and the bindings."""
+"""docs/events.md: every event with its publisher, its consumers and its meaning, from the registry and the bindings."""
 
 import inspect
 
@@ -7,20 +7,20 @@ from shared.messaging.topology import SUBSCRIPTIONS, publishes
 
 _HEAD = """# Events
 
-Everything that one service tells the others. Made from `shared/contracts` and `shared/messaging/topology.py` by
+Every event that a service publishes. Made from `shared/contracts` and `shared/messaging/topology.py` by
 `make docs`; change it there, not here.
 
-An event is said on the topic exchange `market.events` under its own name (`deadline.expired` under
-`deadline.expired.<owner>`), in the transaction of what it tells, and arrives at least once, in any order: a consumer
+An event is published on the topic exchange `market.events` under its own name (`deadline.expired` under
+`deadline.expired.<owner>`), in the transaction of its effect, and arrives at least once, in any order: a consumer
 compares `ce-sequence` or the body's version and ignores what is older than it knows. Headers are CloudEvents 1.0 in
 binary mode. Bodies only ever grow; a changed meaning is a new name. An example of each is in
 `tests/contracts/golden/`, the schemas are in [asyncapi.json](asyncapi.json).
 
-A **public** event may also be listened to by other teams' services ([subscribers.md](subscribers.md)); the others hold
+Services of other teams may consume a **public** event too ([subscribers.md](subscribers.md)); the others hold
 what only one person or support may know, or are between two services only. `public` in `shared/contracts` decides;
 the broker's permissions follow from it.
 
-| event | said by | heard by | public | meaning |
+| event | published by | consumed by | public | meaning |
 | --- | --- | --- | --- | --- |
 """
 
@@ -31,7 +31,7 @@ def page() -> str:
 
 
 def table() -> list[tuple[str, str, str, str, str]]:
-    """One line per event: its name, who says it, who hears it, whether other teams may, what it means."""
+    """One line per event: name, publishers, consumers, whether other teams may consume it, meaning."""
     return [_line(name, kind) for name, kind in sorted(EVENTS.items())]
 
 
@@ -41,12 +41,12 @@ def _line(name: str, kind: type[Event]) -> tuple[str, str, str, str, str]:
 
 
 def publishers(kind: type[Event]) -> list[str]:
-    """The services that may say the event."""
+    """The services that may publish the event."""
     return [service for service in SUBSCRIPTIONS if kind in publishes(service)]
 
 
 def consumers(kind: type[Event]) -> list[str]:
-    """The services that hear the event."""
+    """The services that consume the event."""
     return [service for service, kinds in SUBSCRIPTIONS.items() if kind in kinds]
 
 

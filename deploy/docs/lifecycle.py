@@ -39,7 +39,7 @@ _DEADLINES = """
 ## Deadlines
 
 The windows of `services/orders/domain/policy.py`, pinned on every order when it is placed. Each is half-open: at the
-due time itself the time-out has won. Where a clock can ring was asked of the rules themselves, of an order in each
+due time itself the deadline has expired. Where a deadline can expire is computed by the rules, for an order in each
 place.
 
 """
@@ -161,7 +161,7 @@ def _deadlines() -> Iterator[str]:
     for name, start, row in (("reminder", "something last happened", "C5"), ("escalation", "the case is opened", "C6")):
         seconds = DisputesSettings.model_fields[f"{name}_seconds"].default
         lines.append((name, f"in a dispute case: {start}", length(seconds), str(case.State.OPEN), row))
-    yield _DEADLINES + table("clock,starts when,length,can ring in,what happens by itself", lines)
+    yield _DEADLINES + table("deadline,starts when,length,can expire in,what happens by itself", lines)
 
 
 def _guarded_by(guard: Callable[..., Any]) -> str:

@@ -19,7 +19,7 @@ def diagram(edges: Iterable[Edge]) -> str:
             known.append(label)
     states = dict.fromkeys(state for pair in labels for state in pair if state != OUTSIDE)
     named = [f'    state "{state}" as {_id(state)}' for state in states if _id(state) != state]
-    arrows = [f"    {_id(source)} --> {_id(target)}{_said(what)}" for (source, target), what in labels.items()]
+    arrows = [f"    {_id(source)} --> {_id(target)}{_label(what)}" for (source, target), what in labels.items()]
     return "\n".join(["```mermaid", "stateDiagram-v2", *named, *arrows, "```", ""])
 
 
@@ -27,5 +27,5 @@ def _id(state: str) -> str:
     return state if state == OUTSIDE else re.sub(r"\W+", "_", state).strip("_")
 
 
-def _said(labels: list[str]) -> str:
+def _label(labels: list[str]) -> str:
     return f": {', '.join(labels)}" if labels else ""

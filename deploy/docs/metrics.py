@@ -11,9 +11,9 @@ Every service answers `/metrics` on its own port in Prometheus' text format; the
 labels are stable: one is never given another meaning, a new one may come. Labels are few: routes as they are written
 in the OpenAPI document, events by name, codes of `docs/problems.md`, currencies; never an id, a user or an address.
 
-Counters and times are told by whoever does the thing, when it has been committed. States are looked up at the scrape,
-at most two seconds long; when the database does not answer, the page tells the states of last time and
-`market_gauges_age_seconds` tells how old they are. What begins with `process_` and `python_` is of the client library.
+Counters and times are recorded after the commit. States are read at the scrape, within at most two seconds; when the
+database does not answer, the page has the states of last time and `market_gauges_age_seconds` is their age. What
+begins with `process_` and `python_` is of the client library.
 Made from `shared/telemetry/metrics.py` and the services' `metrics.py` by `make docs`; change it there, not here.
 """
 

@@ -47,7 +47,7 @@ def merged() -> Document:
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/", "description": "The gateway that serves this document."}],
-        "paths": {**paths, **{path: {"get": _own(*told)} for path, told in _OWN.items()}},
+        "paths": {**paths, **{path: {"get": _own(*described)} for path, described in _OWN.items()}},
         "components": {
             "schemas": dict(sorted(together.items())),
             "securitySchemes": parts[SERVICES[0]]["components"]["securitySchemes"],
@@ -56,7 +56,7 @@ def merged() -> Document:
 
 
 def _renamed(parts: Mapping[str, Document]) -> dict[str, list[tuple[str, str, Any]]]:
-    """Each service's schemas as (old name, new name, schema): equal ones share their name, others are told apart.
+    """Each service's schemas as (old name, new name, schema): equal ones share their name, others are described apart.
 
     A renamed schema changes those that refer to it, so this goes on until no two of one name differ.
     """

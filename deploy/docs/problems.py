@@ -28,7 +28,7 @@ _WHAT_TO_DO = {
     429: "Wait as long as Retry-After says, then repeat the same request.",
     500: "The outcome is unknown. Repeat the same request with the same Idempotency-Key: nothing is done twice.",
     503: "Wait as long as Retry-After says, then repeat the same request with the same Idempotency-Key.",
-    504: "Look at which service has not come to rest, then try again.",
+    504: "Look at which service is not idle, then try again.",
 }
 
 

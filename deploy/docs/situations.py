@@ -26,7 +26,7 @@ Row = TypeVar("Row")
 
 
 def clocks() -> list[tuple[str, Place]]:
-    """Which clock can ring where: asked of orders that stand there."""
+    """Which deadline can expire in which place, computed from an order in that place."""
     found = ((deadlines.current(order), order) for order in _orders())
     return [(clock.kind, place(order.status, order.stage)) for clock, order in found if clock is not None]
 
@@ -43,7 +43,7 @@ def review_steps() -> list[tuple[str, ReviewRow, str]]:
 
 
 def conduct_steps() -> list[tuple[Account, conduct.Row, Account]]:
-    """Every step that an account's standing can make, from its beginning: from, row, to."""
+    """Every step that an account status can make, from its beginning: from, row, to."""
 
     def steps(before: Account) -> Iterator[tuple[conduct.Row, Account]]:
         for change in _CHANGES:
@@ -71,10 +71,10 @@ def _explore(start: State, steps: Callable[[State], Iterable[tuple[Row, State]]]
     return found
 
 
-def _review_state(said: Review | None) -> str:
-    if said is None:
+def _review_state(written: Review | None) -> str:
+    if written is None:
         return "no review"
-    return "posted" if said.report_state is None else f"report {said.report_state}"
+    return "posted" if written.report_state is None else f"report {written.report_state}"
 
 
 def _orders() -> Iterator[Order]:

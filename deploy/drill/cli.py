@@ -64,7 +64,7 @@ def run_drill(
 
 
 def main() -> None:
-    """Run the command; a failure is told in three parts: what, what was seen, how to mend it."""
+    """Run the command; a failure has three parts: what, what was seen, how to mend it."""
     try:
         app()
     except StackError as error:
@@ -99,8 +99,8 @@ def _go(stack: Stack, seconds: float, seed: int) -> list[str]:
     console.print()
     console.print(injection_table(screen.injections))
     console.print(answer_table(tally))
-    lifecycles = f"{tally.begun:,} lives begun, {tally.ended:,} lived to their end"
-    console.print(f"{lifecycles}; {tally.accepted:,} answers yes, {tally.turned_away:,} times told to come again.")
+    lifecycles = f"{tally.begun:,} scenarios begun, {tally.ended:,} ended"
+    console.print(f"{lifecycles}; {tally.accepted:,} answers yes, {tally.turned_away:,} times sent away for a moment.")
     return wrong
 
 
@@ -114,7 +114,7 @@ def _verdict(stack: Stack, wrong: list[str], seed: int) -> int:
     console.print(f"\n[bold red]It does NOT hold:[/] {len(wrong)} findings.")
     for each in wrong[:SHOWN_MAX]:
         console.print(f"  {each}", markup=False)
-    console.print(f"  → What the services said: {stack.run_dir / 'logs'}")
+    console.print(f"  → What the services logged: {stack.run_dir / 'logs'}")
     console.print(f"  → The same faults again: make drill SEED={seed}")
     console.print(f"  → Look into what is left: make up RUN={stack.run_dir}, make verify RUN={stack.run_dir}\n")
     return 1

@@ -13,7 +13,7 @@ from deploy.local.layout import Layout
 
 STOCK = 100_000
 SILENT_MAX = 100
-"""Lives that end by a deadline: each deadline rings at its own moment, one after the other."""
+"""Orders that end by a deadline: the clock stops at each deadline, one after the other."""
 PAGE = 100
 STATUSES = (
     "waiting_payment,expired,deleted,waiting_delivery,waiting_confirmation,refunding,refund_refused,disputed,"
@@ -33,7 +33,7 @@ class Crowd:
 
     @property
     def lifecycles(self) -> list[Lifecycle]:
-        """Every life that was begun."""
+        """Every scenario that was begun."""
         return [lifecycle for pair in self.pairs for lifecycle in pair.lifecycles]
 
     async def arrives(self, pairs: int) -> None:
@@ -41,17 +41,17 @@ class Crowd:
         self.pairs += await asyncio.gather(*(self._pair(100 * self._random.randint(1, 500)) for _ in range(pairs)))
 
     async def trades(self, alive: int) -> None:
-        """Begin a new life for each that ended, so many alive at a time, until told to stop; then end those begun."""
+        """Keep `alive` scenarios going at a time until `stops()`; then end those begun."""
         async with asyncio.TaskGroup() as group:
             for place in range(alive):
                 group.create_task(self._one_after_the_other(self.pairs[place % len(self.pairs)]))
 
     def stops(self) -> None:
-        """Begin no life any more."""
+        """Begin no more scenarios."""
         self._stop.set()
 
     async def proves(self, *, expired: bool) -> list[str]:
-        """Compare every order and every wallet with what was accepted; `rung`: every deadline has rung since."""
+        """Compare every order and every wallet with what was accepted; `expired`: every deadline has expired since."""
         found: list[str] = []
         for pair in self.pairs:
             seen = await self._orders(pair)
@@ -76,7 +76,7 @@ class Crowd:
         return pair
 
     def begins(self, pair: Pair) -> Lifecycle:
-        """A life that nothing has happened in yet."""
+        """A scenario before its first step."""
         scenario = self._random.choices(self._scenarios, self._weights)[0]
         if scenario.rest != scenario.end and self._silent == SILENT_MAX:
             scenario = self._scenarios[0]
@@ -87,7 +87,7 @@ class Crowd:
         return lifecycle
 
     async def ends(self, lifecycle: Lifecycle) -> None:
-        """Live what is left of a life."""
+        """Play the rest of a scenario."""
         await lifecycle.live(self._client)
         self._client.tally.ended += 1
 

@@ -25,7 +25,7 @@ AT_ONCE = 8
 CALM_SECONDS = 3.0
 """Before the first injection, so that the crowd is at work."""
 END_SECONDS = 180.0
-"""How long the lives that were begun may take to end once everything is whole again."""
+"""How long the scenarios may take to end once every fault is over."""
 EVERY_DEADLINE = timedelta(hours=73)
 FIRE_TRIES = 10
 
@@ -39,18 +39,18 @@ async def clients(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def drill(stack: Stack, crowd: Crowd, client: Client, screen: Screen, seconds: float, seed: int) -> None:
-    """Trade and break for so many seconds, mend everything, let every life end; what is wrong is in the tally."""
+    """Trade and inject faults for so many seconds, then let every scenario end; what is wrong is in the tally."""
     await crowd.arrives(PAIRS)
     trade = asyncio.create_task(crowd.trades(ALIVE))
     try:
         await _break_things(stack, screen, seconds, seed)
         crowd.stops()
-        screen.doing("nothing new begins; every life that was begun ends")
+        screen.doing("nothing new begins; every scenario that was begun ends")
         async with asyncio.timeout(END_SECONDS):
             await trade
     except TimeoutError:
         stuck = [lifecycle for lifecycle in crowd.lifecycles if not lifecycle.over]
-        client.tally.wrong.append(f"{len(stuck)} lives do not end, the first is {stuck[0].number or 'not placed yet'}")
+        client.tally.wrong.append(f"{len(stuck)} do not end, the first is {stuck[0].number or 'not placed yet'}")
     except NotRecovered as error:
         client.tally.wrong.append(str(error))
     finally:

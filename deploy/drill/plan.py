@@ -15,7 +15,7 @@ ALSO = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """A fault, how long it lasts, what is killed in the midst of it, and how long it is quiet before."""
+    """A fault, how long it lasts, what is killed while it lasts, and the pause before it."""
 
     fault: Fault
     seconds: float

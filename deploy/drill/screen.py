@@ -45,7 +45,7 @@ class Screen:
         self.injections[-1] = (at, injection, seconds)
         self._now = "everything is whole"
         colour = "green" if seconds <= SLOW_SECONDS else "yellow"
-        lifecycles = f"{self._tally.begun} lives begun, {self._tally.ended} ended"
+        lifecycles = f"{self._tally.begun} scenarios begun, {self._tally.ended} ended"
         self._console.print(f"[dim]{self._clock()}[/] [{colour}]✓[/] back after {seconds:.1f} s   [dim]{lifecycles}[/]")
 
     def doing(self, what: str) -> None:
@@ -62,7 +62,7 @@ class Screen:
         head = Text.assemble((f" {left:3.0f} s left  ", "bold"), self._now)
         counts = Table.grid(padding=(0, 2))
         statuses = "  ".join(f"{status}: {count}" for status, count in sorted(tally.by_status().items()))
-        counts.add_row(" lives", f"{tally.begun} begun, {tally.ended} ended, {tally.begun - tally.ended} alive")
+        counts.add_row(" scenarios", f"{tally.begun} begun, {tally.ended} ended, {tally.begun - tally.ended} alive")
         counts.add_row(" answers", statuses or "-")
         counts.add_row(" wrong", Text(str(len(tally.wrong)), style="bold red" if tally.wrong else "green"))
         return Group(Text(), head, counts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 NO_ANSWER = "no answer"
 NOT_YET = "not yet known"
-"""A service has not heard of it yet, which is no fault: the client comes again (503 `not_yet_known`)."""
+"""A service does not know of it yet, which is no fault: the client comes again (503 `not_yet_known`)."""
 ALLOWED = frozenset({"503", "504", NO_ANSWER})
 """What a client may meet while things break; it comes again with the same key. 504: the gateway waited in vain."""
 

@@ -41,8 +41,8 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     inside = _indented("\n".join([*pages, *blocks, *writes]))
     zones = place.limits.zones() if place.limits else ""
     maps = surface.maps(place.origins, loopback=place.loopback_origins)
-    told = {"listen": place.listen, "directory": place.directory, "patience": place.timeout_seconds}
-    body = _HTTP.format(**told, zones=zones, maps=maps)
+    values = {"listen": place.listen, "directory": place.directory, "patience": place.timeout_seconds}
+    body = _HTTP.format(**values, zones=zones, maps=maps)
     return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + inside + "\n}"), "}", ""])
 
 
@@ -125,11 +125,11 @@ class _Lane:
 
     @property
     def settings(self) -> str:
-        size, patience = (
+        size, timeout = (
             f"client_max_body_size {self.body_limit_kb}k",
             f"proxy_read_timeout {self.read_timeout_seconds}s",
         )
-        return f"{size}; {patience}; include problems.conf;"
+        return f"{size}; {timeout}; include problems.conf;"
 
 
 def _lane(route: Route) -> _Lane:

@@ -96,7 +96,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/flags/{flag_id}/resolve",
     ),
     Route("/v1/sandbox/clock", "scheduler"),
-    # An advance waits up to 60 s for quiet, twice at worst.
+    # An advance waits up to 60 s until the system is idle, twice at worst.
     Route("/v1/sandbox/clock/advance", "scheduler", read_timeout_seconds=90),
     Route("/v1/deadlines", "scheduler"),
     *(

@@ -97,7 +97,7 @@ def maps(allowed: tuple[str, ...], *, loopback: bool) -> str:
 
 def headers() -> str:
     """The headers of every answer; a location with headers of its own includes them, since it inherits none."""
-    told = {
+    headers = {
         "X-Request-Id": "$market_request_id",
         "Vary": "Origin",
         "Access-Control-Allow-Origin": "$market_origin",
@@ -107,7 +107,7 @@ def headers() -> str:
         "Access-Control-Max-Age": "$market_remembered",
         "Allow": "$market_allow_told",
     }
-    return "".join(f"add_header {name} {value} always;\n" for name, value in told.items())
+    return "".join(f"add_header {name} {value} always;\n" for name, value in headers.items())
 
 
 def locations(directory: Path) -> Iterator[str]:

@@ -113,8 +113,8 @@ class _Steps:
 
 def apply_topology(plan: Plan) -> list[str]:
     """Declare what the broker lacks; the lines that name what somebody had taken away. Raises StackError."""
-    said = run_step(plan.layout, "deploy.topology", plan.topology_env())
-    return [line for line in said.splitlines() if line.startswith(MISSING)]
+    output = run_step(plan.layout, "deploy.topology", plan.topology_env())
+    return [line for line in output.splitlines() if line.startswith(MISSING)]
 
 
 def run_step(layout: Layout, module: str, environment: Mapping[str, str]) -> str:

@@ -164,10 +164,10 @@ def parked() -> None:
 def subscriber(name: Annotated[str, typer.Argument(help="The subscriber's own name, e.g. mailer.")] = "") -> None:
     """Make a broker user for a service of another team, and print how it connects."""
     stack = _running_stack()
-    told = stack.subscribe(name)
-    sys.stdout.write("".join(f"{each}={value}\n" for each, value in told.items()))
+    user = stack.subscribe(name)
+    sys.stdout.write("".join(f"{each}={value}\n" for each, value in user.items()))
     console.print(
-        f"\n{told['BROKER_USER']} may have queues of its own, {told['BROKER_USER']}.*, bind them to the public"
+        f"\n{user['BROKER_USER']} may have queues of its own, {user['BROKER_USER']}.*, bind them to the public"
     )
     console.print("events of the exchange market.events, and do nothing else. How to listen: docs/subscribers.md")
 

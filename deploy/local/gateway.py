@@ -59,9 +59,9 @@ class Gateway:
         return changed
 
     def program(self) -> Program:
-        """Run nginx in the foreground; QUIT lets it finish the requests in hand."""
-        told = {"MARKET_CORS_ORIGINS": self._origins}  # not read by nginx: another value is another program
-        return Program("gateway", self._command, told, directory=self._folder, stop_signal="QUIT")
+        """Run nginx in the foreground; QUIT lets it finish the requests in flight."""
+        variables = {"MARKET_CORS_ORIGINS": self._origins}  # not read by nginx: another value is another program
+        return Program("gateway", self._command, variables, directory=self._folder, stop_signal="QUIT")
 
     def _allowed(self) -> tuple[str, ...]:
         try:

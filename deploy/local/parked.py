@@ -42,16 +42,16 @@ def look(stack: LocalStack) -> tuple[list[Parked], dict[str, str]]:
 
 def lines(found: list[Parked]) -> list[str]:
     """The list for a person: of each message where it is, what it is about, and what went wrong."""
-    told = list[str]()
+    lines = list[str]()
     for each in found:
         about = f" about {each.subject}" if each.subject else ""
         tries = "1 try" if each.attempts == 1 else f"{each.attempts} tries"
-        told += [
+        lines += [
             f"{each.service} {each.id}: {each.event}{about}, kept since {each.since}, {tries}",
             f"    message {each.message_id}",
             f"    {each.error[:300]}",
         ]
-    return told
+    return lines
 
 
 def _of(client: httpx2.Client, service: str) -> Iterator[Parked]:

@@ -12,11 +12,11 @@ from deploy.local.programs import MARK
 
 
 def end_leftovers(layout: Layout) -> int:
-    """End every process of this stack; asked first, forced after ten seconds. Answers how many there were."""
+    """End every process of this stack, after ten seconds with SIGKILL. Returns how many there were."""
     found = set(leftovers(layout))
-    for sig, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+    for sig, seconds in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
         _send(leftovers(layout), sig)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + seconds
         while any(leftovers(layout)) and time.monotonic() < deadline:
             time.sleep(0.1)
     return len(found)

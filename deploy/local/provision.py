@@ -1,6 +1,6 @@
 """Databases and roles: each service has a database of its own, a role that migrates and a role that runs.
 
-Every statement can be said again: a stack is provisioned at each start.
+Every statement can be repeated: a stack is provisioned at each start.
 """
 
 import asyncio

@@ -45,8 +45,8 @@ def wait(
             if hasty and _keeps_ending(infos[name], pids[name]):
                 raise not_ready(layout, f"{name} ends again and again while it starts.", [name])
         if time.monotonic() > deadline:
-            said = "; ".join(f"{name}: {answers[name].strip()}" for name in waiting)
-            raise not_ready(layout, f"Not ready after {seconds:.0f} s: {said}", list(waiting))
+            answered = "; ".join(f"{name}: {answers[name].strip()}" for name in waiting)
+            raise not_ready(layout, f"Not ready after {seconds:.0f} s: {answered}", list(waiting))
         time.sleep(0.1)
 
 

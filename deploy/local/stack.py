@@ -183,7 +183,7 @@ class LocalStack(Stack):
         self.wait(name)
 
     def stop(self, name: str) -> None:
-        """Stop one service or server as a deployment would: it may finish what it has in hand."""
+        """Stop one service or server as a deployment would: it may finish what it has begun."""
         self.supervisor.stop(name)
 
     def restart(self, name: str) -> None:

@@ -29,8 +29,8 @@ class Row:
     ports: tuple[int, ...]
     ready: bool
     why_not: str
-    told: Mapping[str, Any] = field(default_factory=dict)
-    """What a service tells an operator beside whether it is ready: messages, outbox, clock."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What a service shows an operator beside whether it is ready: messages, outbox, clock."""
 
 
 def rows(stack: LocalStack) -> list[Row]:
@@ -40,7 +40,7 @@ def rows(stack: LocalStack) -> list[Row]:
     for name in ("postgres", "epmd", "rabbitmq", *SERVICES, "gateway"):
         info = infos.get(name)
         up = info is not None and info.up
-        ready, why_not, told = _ready(stack, name) if up else (False, "", {})
+        ready, why_not, facts = _ready(stack, name) if up else (False, "", {})
         found.append(
             Row(
                 name,
@@ -51,7 +51,7 @@ def rows(stack: LocalStack) -> list[Row]:
                 tuple(known[port] for port in PROGRAM_PORTS[name] if port in known),
                 ready,
                 why_not,
-                told,
+                facts,
             )
         )
     return found
@@ -62,17 +62,17 @@ def notes(found: Sequence[Row]) -> list[str]:
     lines: list[str] = []
     clocks: dict[str, str] = {}
     for row in found:
-        parked, failed = row.told.get("messages_parked", 0), row.told.get("messages_failed", 0)
-        oldest = row.told.get("outbox_oldest_seconds", 0.0)
+        parked, failed = row.facts.get("messages_parked", 0), row.facts.get("messages_failed", 0)
+        oldest = row.facts.get("outbox_oldest_seconds", 0.0)
         if parked:
             lines.append(f"{row.name}: {_count(parked, 'parked message')} for an operator: make parked")
         if failed:
             lines.append(f"{row.name}: {_count(failed, 'failed message')} for the next try")
         if oldest >= OLD_SECONDS:
-            count = row.told.get("outbox_unpublished", 0)
+            count = row.facts.get("outbox_unpublished", 0)
             what = "1 event is" if count == 1 else f"{count} events are"
             lines.append(f"{row.name}: {what} not published yet, the oldest since {_duration(int(oldest))}")
-        clock = str(row.told.get("clock", "real time"))
+        clock = str(row.facts.get("clock", "real time"))
         clocks.setdefault(clock.partition(",")[0], clock)  # services were asked at different moments
     return [*lines, *(f"sandbox clock: {clock}" for name, clock in sorted(clocks.items()) if name != "real time")]
 

@@ -73,18 +73,18 @@ from orders.orders o
 full join (select key, due_at from scheduler.timers where owner = 'orders' and state = 'pending') t on t.key = o.number
 where (o.due_at is not null) <> (t.key is not null);
 
--- I19 Every published event was taken by everyone who hears it, or given up by an operator.
+-- I19 Every published event was handled by every consumer, or given up by an operator.
 -- looks at everyone.outbox where published_at is not null
-select said.event, said.subject, said.message_id, heard.queue, kept.state as kept, kept.error
+select said.event, said.subject, said.message_id, consumed.queue, kept.state as kept, kept.error
 from everyone.outbox said
-join :heard on heard.key = said.routing_key
-left join everyone.inbox taken on taken.consumer = heard.queue and taken.message_id = said.message_id::text
-left join everyone.kept_messages kept on kept.consumer = heard.queue and kept.message_id = said.message_id::text
+join :consumed on consumed.key = said.routing_key
+left join everyone.inbox taken on taken.consumer = consumed.queue and taken.message_id = said.message_id::text
+left join everyone.kept_messages kept on kept.consumer = consumed.queue and kept.message_id = said.message_id::text
 where said.published_at is not null and taken.message_id is null and kept.state is distinct from 'skipped';
 
--- I20 No message was taken that nobody of us said.
+-- I20 No message was handled that no service published.
 -- looks at everyone.inbox
--- Published events are purged after two days; one that was kept may be taken much later than it was said.
+-- Published events are purged after two days; a failed message may be handled much later than it was published.
 select taken.service, taken.consumer, taken.event, taken.message_id, taken.handled_at
 from everyone.inbox taken
 left join everyone.outbox said on said.message_id::text = taken.message_id
@@ -152,7 +152,7 @@ select o.number, o.payment_number, o.capture_id, c.payment_number as captured_fo
 from orders.orders o left join payments.captures c on c.id = o.capture_id
 where o.paid_at is not null and c.payment_number is distinct from o.payment_number;
 
--- I40 A pending timer rings when its order says, in the order's latest generation.
+-- I40 A pending timer is due when its order says, in the order's latest generation.
 -- looks at scheduler.timers where state = 'pending'
 select t.key as number, o.due_at, t.due_at as timer, o.generation, t.generation as timer_generation
 from scheduler.timers t join orders.orders o on t.owner = 'orders' and t.key = o.number

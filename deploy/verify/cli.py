@@ -34,22 +34,24 @@ app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=F
 @app.command()
 def verify(
     run: Annotated[Path, typer.Option(help="The run directory of the stack.")] = Path(".run"),
-    patience: Annotated[float, typer.Option(min=0, help="How many seconds the system may take to come to rest.")] = 20,
+    wait_seconds: Annotated[
+        float, typer.Option("--patience", min=0, help="How many seconds the system may take to become idle.")
+    ] = 20,
 ) -> None:
     """Prove the books of a running system; exit 1 with the rows that do not add up."""
     dsns, verify_dsn = _addresses(run if run.is_absolute() else ROOT / run)
-    raise typer.Exit(0 if show(dsns, verify_dsn, patience) else 1)
+    raise typer.Exit(0 if show(dsns, verify_dsn, wait_seconds) else 1)
 
 
-def show(dsns: Mapping[str, str], verify_dsn: str, patience: float) -> bool:
+def show(dsns: Mapping[str, str], verify_dsn: str, wait_seconds: float) -> bool:
     """Prove, print, and answer whether everything holds."""
     begun = monotonic()
     with console.status("Reading the books") as status:
 
         def waiting(left: list[str]) -> None:
-            status.update(f"Not quiet yet, waiting at most {patience:.0f} s: {'; '.join(left)}".replace("[", "\\["))
+            status.update(f"Not idle yet, waiting at most {wait_seconds:.0f} s: {'; '.join(left)}".replace("[", "\\["))
 
-        findings = asyncio.run(prove(dsns, verify_dsn, patience=patience, told=waiting))
+        findings = asyncio.run(prove(dsns, verify_dsn, wait_seconds=wait_seconds, report=waiting))
     console.print(_table(findings))
     wrong = broken(findings)
     for finding in wrong:
@@ -57,21 +59,21 @@ def show(dsns: Mapping[str, str], verify_dsn: str, patience: float) -> bool:
     rows = sum(finding.looked_at for finding in findings)
     seconds = monotonic() - begun
     if not wrong:
-        told = f"{len(findings)} proofs over {rows:,} rows in {seconds:.1f} s"
-        console.print(f"\n[bold green]The books hold:[/] {told}. Nothing lost, nothing twice.\n")
+        counts = f"{len(findings)} proofs over {rows:,} rows in {seconds:.1f} s"
+        console.print(f"\n[bold green]The books hold:[/] {counts}. Nothing lost, nothing twice.\n")
         return True
     numbers = ", ".join(dict.fromkeys(finding.invariant.number for finding in wrong))
     console.print(f"\n[bold red]The books do NOT hold:[/] {numbers}.")
     console.print(
         "  → The query of each is in deploy/verify/<where>.sql under its number; run it with psql to see all."
     )
-    console.print("  → An order's story: GET /v1/orders/{number}/history and GET /v1/ledger/{number}.")
-    console.print("  → What a service said: make logs SERVICE=<where>. Parked messages: GET /v1/ops/<where>/parked.\n")
+    console.print("  → An order's history: GET /v1/orders/{number}/history and GET /v1/ledger/{number}.")
+    console.print("  → Logs: make logs SERVICE=<where>. Parked messages: GET /v1/ops/<where>/parked.\n")
     return False
 
 
 def main() -> None:
-    """Run the command; a failure is told in three parts: what, what was seen, how to mend it."""
+    """Run the command; a failure names what is wrong and how to mend it."""
     try:
         app()
     except StackError as error:
@@ -86,8 +88,8 @@ def addresses(stack: Stack) -> tuple[dict[str, str], str]:
 
 
 def _addresses(run: Path) -> tuple[dict[str, str], str]:
-    if told := os.environ.get("MARKET_VERIFIER_URLS"):
-        return json.loads(told), os.environ["MARKET_VERIFY_URL"]
+    if urls := os.environ.get("MARKET_VERIFIER_URLS"):
+        return json.loads(urls), os.environ["MARKET_VERIFY_URL"]
     return addresses(LocalStack(run))
 
 
@@ -99,20 +101,20 @@ def _table(findings: list[Finding]) -> Table:
     shown.add_column("rows", justify="right", no_wrap=True)
     shown.add_column("", no_wrap=True)
     for finding in findings:
-        told = finding.invariant
+        invariant = finding.invariant
         mark = "[green]holds[/]" if finding.ok else "[bold red]BROKEN[/]"
-        shown.add_row(told.number, told.where, told.sentence, f"{finding.looked_at:,}", mark)
+        shown.add_row(invariant.number, invariant.where, invariant.sentence, f"{finding.looked_at:,}", mark)
     return shown
 
 
 def _explain(finding: Finding) -> None:
-    told = finding.invariant
-    console.print(f"\n[bold red]{told.number}[/] in {told.where}: {told.sentence}")
-    if told is REST:
+    invariant = finding.invariant
+    console.print(f"\n[bold red]{invariant.number}[/] in {invariant.where}: {invariant.sentence}")
+    if invariant is REST:
         for row in finding.rows:
-            console.print(f"  not at rest yet: {row['left']}", markup=False)
+            console.print(f"  not idle yet: {row['left']}", markup=False)
         console.print(
-            "  → What services tell each other is compared only at rest: end what makes traffic, run it again."
+            "  → The databases are compared only when the system is idle: end what makes traffic, run it again."
         )
         return
     columns = list(finding.rows[0])

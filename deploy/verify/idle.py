@@ -1,4 +1,4 @@
-"""Whether anything is still on its way: what services have told each other agrees only when all has arrived."""
+"""Whether the system is idle: the databases of the services agree only when every event has arrived."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,8 +10,8 @@ from shared.clock import monotonic
 
 LOOK_SECONDS = 0.25
 
-Told = Callable[[list[str]], None]
-"""Hears what we are still waiting for."""
+Report = Callable[[list[str]], None]
+"""Called with what is still awaited."""
 
 _BACKLOG = """
 select service || ': ' || count(*) || ' events are not published yet' as what
@@ -28,7 +28,7 @@ where state = 'pending' and due_at <= market_now() having count(*) > 0
 """
 _PULSE = """
 select array_agg(counted order by counted) from (
-    select service || ' said ' || coalesce(max(id), 0) as counted from everyone.outbox group by service
+    select service || ' published ' || coalesce(max(id), 0) as counted from everyone.outbox group by service
     union all
     select service || ' took ' || count(*) from everyone.inbox group by service) counts
 """
@@ -49,8 +49,8 @@ class Rest:
             found += [due] if (due := await scheduler.fetchval(_DUE)) else []
         return found
 
-    async def wait(self, seconds: float, told: Told) -> list[str]:
-        """Wait until nothing is left to be done and every event has arrived; answers what is left after so long.
+    async def wait(self, seconds: float, report: Report) -> list[str]:
+        """Wait until nothing is left to be done and every event has arrived; returns what is left after `seconds`.
 
         An event that has not arrived when time is up is not under way but lost: that is for an invariant to say.
         """
@@ -61,9 +61,9 @@ class Rest:
                 return []
             if monotonic() >= until:
                 return left
-            told(left or ["events are on their way"])
+            report(left or ["events are on their way"])
             await asyncio.sleep(LOOK_SECONDS)
 
     async def pulse(self) -> object:
-        """Changes whenever anybody has said or taken anything."""
+        """Changes whenever a service has published or handled anything."""
         return await self._books.fetchval(_PULSE)

@@ -35,7 +35,7 @@ def own(service: str) -> tuple[Invariant, ...]:
 
 @cache
 def across() -> tuple[Invariant, ...]:
-    """What must hold between the services once everything is at rest."""
+    """What must hold between the services once the system is idle."""
     return tuple(_read("across", "across"))
 
 

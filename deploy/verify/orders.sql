@@ -25,7 +25,7 @@ select number, version, row, source, target
 from history
 where source in ('deleted', 'refunded', 'completed');
 
--- I21 Each transition said exactly one event, one that its row announces, under the order's version.
+-- I21 Each transition published exactly one event, the one of its row, under the order's version.
 -- looks at history
 -- Published events are purged after two days, so only orders placed since then can be asked.
 with recent as (
@@ -37,13 +37,13 @@ said as (
     where event in (select legal.event from :legal)
     group by 1, 2),
 done as (
-    select h.number, h.version, h.row, array_agg(distinct legal.event) as announces
+    select h.number, h.version, h.row, array_agg(distinct legal.event) as events
     from history h join recent using (number)
     join :legal on legal.row = h.row and legal.source is not distinct from h.source and legal.target = h.target
     group by 1, 2, 3)
-select number, version, done.row, done.announces, said.event, coalesce(said.times, 0) as times
+select number, version, done.row, done.events, said.event, coalesce(said.times, 0) as times
 from done full join said using (number, version)
-where said.times is distinct from 1 or done.row is null or said.event <> all(done.announces);
+where said.times is distinct from 1 or done.row is null or said.event <> all(done.events);
 
 -- I26 Times are in order: placed, paid, delivered, closed; a history never goes back, nor is it written in advance.
 -- looks at history

@@ -68,7 +68,7 @@ select provider, event_id, outcome, received_at
 from webhooks
 where outcome = 'received' and received_at < clock_timestamp() - interval '30 seconds';
 
--- I37 Every captured amount went where its one disposition says: to orders, to the buyer, or to support's desk.
+-- I37 Every captured amount went where its one disposition says: to orders, to the buyer, or to support's review queue.
 -- looks at captures
 with went as (
     select e.reference,
@@ -84,9 +84,9 @@ where case c.disposition
     when 'credited' then went.incoming <> 0 or went.unmatched <> 0
     else went.unmatched <> c.amount end;
 
--- I38 The unmatched account holds exactly what waits on support's desk.
+-- I38 The unmatched account holds exactly what waits in support's review queue.
 -- looks at unmatched_items
-with desk as (
+with queue as (
     select currency, sum(amount) as sum
     from unmatched_items
     where resolved_at is null and reason not in ('charged_back', 'charge_back_aside', 'unreadable')
@@ -96,9 +96,9 @@ booked as (
     from accounts a join postings p on p.account_id = a.id
     where a.kind = 'unmatched'
     group by 1)
-select currency, desk.sum as on_the_desk, booked.sum as booked
-from desk full join booked using (currency)
-where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);
+select currency, queue.sum as in_the_queue, booked.sum as booked
+from queue full join booked using (currency)
+where coalesce(queue.sum, 0) <> coalesce(booked.sum, 0);
 
 -- I41 A payment names the capture that was offered to its orders last, each order its own; nothing else was offered.
 -- looks at payments where captured_by is not null
@@ -150,17 +150,17 @@ full join handed using (payment_number, currency, provider)
 full join held using (payment_number, currency, provider)
 where coalesce(taken.amount, 0) <> coalesce(taken.waiting, 0) + coalesce(handed.amount, 0) + coalesce(held.amount, 0);
 
--- I52 Every loss by a charge-back came to support's desk.
+-- I52 Every loss by a charge-back came to support's review queue.
 -- looks at unmatched_items where reason = 'charged_back'
-with desk as (select currency, sum(amount) as sum from unmatched_items where reason = 'charged_back' group by 1),
+with queue as (select currency, sum(amount) as sum from unmatched_items where reason = 'charged_back' group by 1),
 booked as (
     select a.currency, -sum(p.amount) as sum
     from accounts a join postings p on p.account_id = a.id
     where a.kind = 'charge_back_loss'
     group by 1)
-select currency, desk.sum as came_to_the_desk, booked.sum as booked
-from desk full join booked using (currency)
-where coalesce(desk.sum, 0) <> coalesce(booked.sum, 0);
+select currency, queue.sum as came_to_the_queue, booked.sum as booked
+from queue full join booked using (currency)
+where coalesce(queue.sum, 0) <> coalesce(booked.sum, 0);
 
 -- I54 A bank took back only what its provider had captured, in that currency, all parts together at most all of it.
 -- looks at charge_backs where capture_id is not null
@@ -176,7 +176,7 @@ select l.number, l.charged_back, l.charged_back_by, coalesce(a.balance, 0) as es
 from payment_lines l left join accounts a on a.kind = 'escrow' and a.owner = l.number and a.currency = l.currency
 where l.charged_back > coalesce(a.balance, 0);
 
--- I56 Every charge-back that was put aside came to support's desk.
+-- I56 Every charge-back that was put aside came to support's review queue.
 -- looks at charge_backs where aside
 select b.provider, b.event_id, b.amount, b.currency
 from charge_backs b

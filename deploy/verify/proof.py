@@ -1,4 +1,4 @@
-"""The proof: each database in one snapshot, then all of them together once everything is at rest."""
+"""The proof: each database in one snapshot, then all of them together once the system is idle."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,18 +8,18 @@ from typing import Any
 import asyncpg
 
 from deploy.verify import foreign
-from deploy.verify.idle import Rest, Told
+from deploy.verify.idle import Report, Rest
 from deploy.verify.invariants import Invariant, across, own
 from shared.clock import monotonic
 
 SHOWN_MAX = 20
 """Offending rows of one invariant that are fetched."""
 
-REST = Invariant("I00", "Everything that was said has arrived, and no deadline is due.", "across", "", "")
-"""Not a rule of the books but the condition for comparing them: a system that never comes to rest is broken too."""
+REST = Invariant("I00", "Every event has arrived, and no deadline is due.", "across", "", "")
+"""Not a rule of the books but the condition for comparing them: a system that never becomes idle is broken too."""
 
 _UNREST = frozenset({"I16", "I18"})
-"""Invariants that, when broken, already say why the system does not come to rest."""
+"""Invariants that, when broken, already explain why the system does not become idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +43,33 @@ def broken(findings: Iterable[Finding]) -> list[Finding]:
 
 
 async def prove(
-    dsns: Mapping[str, str], verify_dsn: str, *, patience: float = 20, told: Told = lambda _: None
+    dsns: Mapping[str, str], verify_dsn: str, *, wait_seconds: float = 20, report: Report = lambda _: None
 ) -> list[Finding]:
-    """Prove every invariant, waiting so many seconds for the system to come to rest; one finding for each."""
+    """Prove every invariant, waiting so many seconds until the system is idle; one finding for each."""
     async with AsyncExitStack() as stack:
         services = {name: await stack.enter_async_context(_connection(dsn)) for name, dsn in dsns.items()}
         books = await stack.enter_async_context(_connection(verify_dsn))
         await foreign.prepare(books, dsns)
         under_way = next(each.sql for each in across() if each.number == "I19")
         rest = Rest(books, services, under_way)
-        left = await rest.wait(patience, told)
+        left = await rest.wait(wait_seconds, report)
         findings = [finding for name, sql in services.items() for finding in await _snapshot(sql, own(name))]
         if not left:
-            return findings + await _compared(books, rest, patience, told)
+            return findings + await _compared(books, rest, wait_seconds, report)
     if not any(finding.invariant.number in _UNREST for finding in broken(findings)):
         findings.append(Finding(REST, 0, tuple({"left": what} for what in left)))
     return findings
 
 
-async def _compared(books: "asyncpg.Connection[Any]", rest: Rest, patience: float, told: Told) -> list[Finding]:
+async def _compared(books: "asyncpg.Connection[Any]", rest: Rest, wait_seconds: float, report: Report) -> list[Finding]:
     """Several databases have no common snapshot: what differs counts only if nothing moved while we looked."""
-    until = monotonic() + patience
+    until = monotonic() + wait_seconds
     while True:
         before = await rest.pulse()
         findings = await _snapshot(books, across())
         if not broken(findings) or before == await rest.pulse() or monotonic() >= until:
             return findings
-        await rest.wait(until - monotonic(), told)
+        await rest.wait(until - monotonic(), report)
 
 
 async def _snapshot(sql: "asyncpg.Connection[Any]", invariants: Iterable[Invariant]) -> list[Finding]:

@@ -7,7 +7,7 @@ from timers
 where state = 'pending' and due_at < market_now() - interval '30 seconds'
   and not exists (select from clock where frozen_at is not null);
 
--- I17 No timer rang early.
+-- I17 No timer fired early.
 -- looks at timers where state = 'fired'
 select owner, key, kind, due_at, fired_at
 from timers

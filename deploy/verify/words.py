@@ -1,4 +1,4 @@
-"""Tables that exist in code only, written as SQL values: the transition table of orders, and who hears what."""
+"""Tables that exist in code only, written as SQL values: the transition table of orders, and who consumes what."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -12,7 +12,7 @@ _PLACED = ("T1", None, "waiting_payment", "buyer", "order.placed", False)
 
 @cache
 def legal() -> str:
-    """Every transition: row, source, target, role (none where a clock asks), event, and whether escrow is settled."""
+    """Every transition: row, source, target, role (none for a deadline), event, and whether escrow is settled."""
     rows = [
         (
             row.id,
@@ -29,14 +29,14 @@ def legal() -> str:
 
 
 @cache
-def heard() -> str:
-    """Every queue with the keys that it is bound to; signs of life are no events."""
+def consumed() -> str:
+    """Every queue with the keys that it is bound to; canaries are no events."""
     rows = [(queue, key) for queue, key in bindings() if not key.startswith("canary.")]
-    return _values("heard", ("queue", "key"), rows)
+    return _values("consumed", ("queue", "key"), rows)
 
 
-WORDS: Mapping[str, Callable[[], str]] = {"legal": legal, "heard": heard}
-"""What `:legal` and `:heard` in the .sql files stand for."""
+WORDS: Mapping[str, Callable[[], str]] = {"legal": legal, "consumed": consumed}
+"""What `:legal` and `:consumed` in the .sql files stand for."""
 
 
 def _values(name: str, columns: tuple[str, ...], rows: Iterable[tuple[str | bool | None, ...]]) -> str:

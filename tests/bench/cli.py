@@ -60,7 +60,7 @@ def bench(
         if not keep:
             stack.clean()
         if figures.goals:
-            _tell(stack, figures)
+            _report(stack, figures)
     console.print(f"Measured in {monotonic() - begun:.0f} s.")
     console.print("  → What the ratios mean, and where the time goes: docs/performance.md")
     console.print("  → Longer, for figures to quote: EFFORT=4 make bench; one part: make bench ARGS='--only relay'\n")
@@ -111,7 +111,7 @@ async def _note_commits(stack: Stack) -> None:
         await asyncio.to_thread(stack.wait, name)
 
 
-def _tell(stack: Stack, figures: Figures) -> None:
+def _report(stack: Stack, figures: Figures) -> None:
     stack.run_dir.mkdir(parents=True, exist_ok=True)
     file = stack.run_dir / "figures.json"
     file.write_bytes(figures.json())

@@ -19,9 +19,11 @@ from tests.bench.errors import BenchError
 LOOK_SECONDS = 0.05
 TIMEOUT_SECONDS = 120.0
 
-_SAID = "select event, count(*) as said, count(*) filter (where published_at is null) as waiting from outbox group by 1"
+_PUBLISHED = (
+    "select event, count(*) as said, count(*) filter (where published_at is null) as waiting from outbox group by 1"
+)
 _LAST = "select max(pg_xact_commit_timestamp(xmin)) from inbox where handled_at > $1"
-_TOLD = "select message_id::text, created_at from outbox where created_at > $1"
+_HANDLED = "select message_id::text, created_at from outbox where created_at > $1"
 _TAKEN = "select message_id, event, pg_xact_commit_timestamp(xmin) as at from inbox where handled_at > $1"
 
 
@@ -56,13 +58,13 @@ class Databases:
 
     async def hops(self, since: datetime) -> dict[str, list[float]]:
         """Seconds from the writing of each event to the commit of its handling, by event."""
-        told: dict[str, datetime] = {}
+        result: dict[str, datetime] = {}
         for sql in self.of.values():
-            told |= {row["message_id"]: row["created_at"] for row in await sql.fetch(_TOLD, since)}
+            result |= {row["message_id"]: row["created_at"] for row in await sql.fetch(_HANDLED, since)}
         found: dict[str, list[float]] = {}
         for sql in self.of.values():
             for row in await sql.fetch(_TAKEN, since):
-                if (begun := told.get(row["message_id"])) is not None:
+                if (begun := result.get(row["message_id"])) is not None:
                     found.setdefault(row["event"], []).append((row["at"] - begun).total_seconds())
         return found
 
@@ -70,8 +72,8 @@ class Databases:
         published: Counter[str] = Counter()
         waiting = 0
         for sql in self.of.values():
-            for row in await sql.fetch(_SAID):
-                published[row["event"]] += row["said"]
+            for row in await sql.fetch(_PUBLISHED):
+                published[row["event"]] += row["written"]
                 waiting += row["waiting"]
         for service, sql in self.of.items():
             heard = sum(published[kind.name] for kind in SUBSCRIPTIONS[service])

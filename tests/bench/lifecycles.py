@@ -31,18 +31,18 @@ class Seen:
     """Why lives ended early."""
 
     @property
-    def lives(self) -> int:
+    def sales(self) -> int:
         """How many sellers were credited."""
         return len(self.seconds[WHOLE])
 
     def proved(self) -> "Seen":
         """Itself, if there is anything to look at."""
-        if not self.lives:
+        if not self.sales:
             raise BenchError(f"Not one seller was credited. {self.failed[0] if self.failed else ''}")
         return self
 
 
-class Lives:
+class Load:
     """Buyers and sellers of one marketplace, ready to trade."""
 
     def __init__(self, stack: Stack, gateway: Gateway, listener: Listener) -> None:
@@ -127,13 +127,13 @@ class Lives:
 
 
 @asynccontextmanager
-async def trading(stack: Stack) -> AsyncIterator[Lives]:
+async def trading(stack: Stack) -> AsyncIterator[Load]:
     """The marketplace with its buyers and sellers, as long as the block lasts."""
     gateway = Gateway(stack.url)
     async with listening(stack) as listener:
-        lives = Lives(stack, gateway, listener)
-        await lives.open()
-        yield lives
+        load = Load(stack, gateway, listener)
+        await load.open()
+        yield load
     await gateway.close()
 
 

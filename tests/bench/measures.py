@@ -11,12 +11,12 @@ from deploy.stack import Stack
 from tests.bench import pgbench, place, raw, relay, timers
 from tests.bench.databases import Databases
 from tests.bench.figures import Figures, Goal, both, joined, percent, percentile
-from tests.bench.lifecycles import COMMANDS, CREDIT, WHOLE, Lives, Seen, trading
+from tests.bench.lifecycles import COMMANDS, CREDIT, WHOLE, Load, Seen, trading
 from tests.bench.processes import DRIVER, look
 from tests.bench.recording import record
 from tests.bench.screen import Screen
 
-VENDURE_LIVES = 7.2
+VENDURE_SALES = 7.2
 """Lives per second of Vendure 3.7.3 with 16 clients on two cores like these, measured once; not in this run."""
 
 
@@ -60,42 +60,42 @@ class Bench:
         )
         self._goal("G10", "idle CPU of all services", f"{busy:.1f} % of a core", "", "", "12 %", "3 %")
 
-    async def lives(self) -> None:
+    async def load(self) -> None:
         """Whole lives at 8 and 16 clients, and the same SQL by pgbench before, between and after."""
-        async with trading(self.stack) as lives:
+        async with trading(self.stack) as load:
             async with self.screen.step("Warming up, and writing down the SQL of one life", 9):
                 await self.databases.all_handled()
-                await lives.closed(8, 3)
+                await load.closed(8, 3)
                 await self.databases.analyse()
-                life = await record(self.stack, self.databases, lives)
+                sale = await record(self.stack, self.databases, load)
                 await pgbench.prepare(self.stack)
-                self.scripts = await pgbench.write(self.stack, life)
-            asked = sum(len(each.statements) for each in life)
-            self.screen.tell(f"one life is {len(life)} transactions with {asked} statements, and the relays' rounds")
+                self.scripts = await pgbench.write(self.stack, sale)
+            asked = sum(len(each.statements) for each in sale)
+            self.screen.report(f"one life is {len(sale)} transactions with {asked} statements, and the relays' rounds")
             await self._limit(200)
             await pgbench.analyse(self.stack)
             before = await self._limit(600 * self.effort)
-            eight = await self._load(lives, 8)
+            eight = await self._load(load, 8)
             between = await self._limit(600 * self.effort)
-            sixteen = await self._load(lives, 16)
+            sixteen = await self._load(load, 16)
             after = await self._limit(600 * self.effort)
             self._compare("8 clients", eight, (before, between))
             self._compare("16 clients", sixteen, (between, after), "10 %", "33 %")
             speed = sixteen.per_second
-            factor = (f"{speed:.1f}/s", f"Vendure, elsewhere: {VENDURE_LIVES}/s", f"x {speed / VENDURE_LIVES:.1f}")
+            factor = (f"{speed:.1f}/s", f"Vendure, elsewhere: {VENDURE_SALES}/s", f"x {speed / VENDURE_SALES:.1f}")
             self._goal("G2", "lives, 16 clients", *factor, "5", "20")
-            await self._pace(lives, min(20.0, speed * 0.6))
+            await self._pace(load, min(20.0, speed * 0.6))
 
     async def place(self) -> None:
         """The first command, beside the least that could answer it."""
         seconds = 4 * self.effort
         if self.scripts is None:
             await pgbench.prepare(self.stack)
-        async with trading(self.stack) as lives, self.screen.step("Placing orders only", 3 * seconds + 4):
+        async with trading(self.stack) as load, self.screen.step("Placing orders only", 3 * seconds + 4):
             await self.databases.all_handled()
             await place.bare(self.stack, seconds / 2)
-            await place.ours(self.stack, lives, seconds / 2)
-            least, ours = await place.bare(self.stack, seconds), await place.ours(self.stack, lives, seconds)
+            await place.ours(self.stack, load, seconds / 2)
+            least, ours = await place.bare(self.stack, seconds), await place.ours(self.stack, load, seconds)
             await self.databases.all_handled()
         shown = (
             f"{ours[1] * 1e6:.0f} us CPU",
@@ -140,7 +140,7 @@ class Bench:
         async with self.screen.step(f"{many:,} timers that wait", many / 40_000):
             await asyncio.to_thread(stack.stop, "orders")
             await timers.fill(sql, 0, many)
-        first = await self._ring(many)
+        first = await self._fire(many)
         async with self.screen.step("1,000 due in each second", 4 + 8 * self.effort):
             steady = await timers.steady(stack, databases, 1000, 8 * self.effort)
         self._goal("G8", "1,000 due/s: late p50 / p99", f"{both(steady.late)} ms", "", "", "1000 ms", "60 ms")
@@ -152,10 +152,10 @@ class Bench:
         if self.effort >= 5:
             async with self.screen.step("5,000,000 timers that wait", 4 * many / 40_000):
                 await timers.fill(sql, many, 5 * many)
-            later = await self._ring(5 * many)
+            later = await self._fire(5 * many)
             self._goal("G8", "fired with 5 M pending", *_beside(later, first, "with 1 M"), "70 %", "100 %")
 
-    async def _ring(self, pending: int) -> float:
+    async def _fire(self, pending: int) -> float:
         count = round(10_000 * min(2.0, self.effort))
         async with self.screen.step(f"{count:,} overdue", 5):
             fired = (await timers.overdue(self.stack, self.databases, count)).per_second
@@ -163,30 +163,30 @@ class Bench:
         self._goal("G7", f"fired, {pending:,} pending", *beside, "50 %", "95 %")
         return fired
 
-    async def _limit(self, lives: float) -> Speed:
+    async def _limit(self, count: float) -> Speed:
         assert self.scripts is not None
-        async with self.screen.step("The same SQL by pgbench", lives / 150):
+        async with self.screen.step("The same SQL by pgbench", count / 150):
             before = look(self.stack)
-            per_second = await pgbench.play(self.stack, self.scripts, round(lives))
+            per_second = await pgbench.play(self.stack, self.scripts, round(count))
             used = look(self.stack).cpu_since(before)
-        speed = Speed(per_second, (used["postgres"] + used[DRIVER]) / lives)
-        self.screen.tell(f"{speed.per_second:.0f} lives per second, {speed.cpu * 1000:.1f} ms CPU each")
+        speed = Speed(per_second, (used["postgres"] + used[DRIVER]) / count)
+        self.screen.report(f"{speed.per_second:.0f} lives per second, {speed.cpu * 1000:.1f} ms CPU each")
         return speed
 
-    async def _load(self, lives: Lives, clients: int) -> Speed:
+    async def _load(self, trade: Load, clients: int) -> Speed:
         seconds = 12 * self.effort
         async with self.screen.step(f"{clients} clients trade", seconds):
             await self.databases.all_handled()
             begun, before = await self.databases.now(), look(self.stack)
-            seen = await lives.closed(clients, seconds)
+            seen = await trade.closed(clients, seconds)
             await self.databases.all_handled()
             after = look(self.stack)
         whole = (await self.databases.last_handled(begun) - begun).total_seconds()
         used = after.cpu_since(before)
-        speed = Speed(seen.lives / whole, sum(used.values()) / seen.lives)
-        self.screen.tell(f"{seen.lives} lives, {speed.per_second:.1f} per second, until the last event was handled")
+        speed = Speed(seen.sales / whole, sum(used.values()) / seen.sales)
+        self.screen.report(f"{seen.sales} lives, {speed.per_second:.1f} per second, until the last event was handled")
         if seen.failed:
-            self.screen.tell(f"{len(seen.failed)} lives ended early; the first: {seen.failed[0][:200]}")
+            self.screen.report(f"{len(seen.failed)} lives ended early; the first: {seen.failed[0][:200]}")
         self.others.append(after.others_since(before))
         load = f"{clients} clients"
         for name in (*COMMANDS, CREDIT, WHOLE):
@@ -194,14 +194,14 @@ class Bench:
         self.figures.wait("commit to handled, any event", load, joined((await self.databases.hops(begun)).values()))
         for name, cpu in used.items():
             memory = f"{after.costs[name].megabytes:.0f} MB, " if name in SERVICES else ""
-            share = f"{cpu / (after.at - before.at) * 100:.0f} %, {cpu / seen.lives * 1000:.1f} ms"
+            share = f"{cpu / (after.at - before.at) * 100:.0f} %, {cpu / seen.sales * 1000:.1f} ms"
             self.figures.cost(name, load, memory + share)
         return speed
 
-    async def _pace(self, lives: Lives, rate: float) -> None:
+    async def _pace(self, load: Load, rate: float) -> None:
         seconds = 8 * self.effort
         async with self.screen.step(f"{rate:.0f} lives begin in each second", seconds + 2):
-            seen: Seen = await lives.paced(rate, seconds)
+            seen: Seen = await load.paced(rate, seconds)
             await self.databases.all_handled()
         late = percentile(seen.seconds[CREDIT], 99) * 1000
         for name in (*COMMANDS, CREDIT, WHOLE):
@@ -219,7 +219,7 @@ class Bench:
         self, number: str, what: str, seen: str, limit: str = "", ratio: str = "", floor: str = "", aim: str = ""
     ) -> None:
         self.figures.goals.append(Goal(number, what, seen, limit, ratio, floor, aim))
-        self.screen.tell("  ".join(part for part in (what + ":", seen, limit, ratio) if part))
+        self.screen.report("  ".join(part for part in (what + ":", seen, limit, ratio) if part))
 
 
 def _beside(seen: float, limit: float, by: str = "pgbench") -> tuple[str, str, str]:
@@ -228,7 +228,7 @@ def _beside(seen: float, limit: float, by: str = "pgbench") -> tuple[str, str, s
 
 PARTS: dict[str, tuple[Callable[[Bench], Coroutine[Any, Any, None]], float]] = {
     "idle": (Bench.idle, 9),
-    "lives": (Bench.lives, 60),
+    "lives": (Bench.load, 60),
     "place": (Bench.place, 16),
     "relay": (Bench.relay, 60),
     "timers": (Bench.timers, 60),

@@ -74,23 +74,23 @@ async def analyse(stack: Stack) -> None:
         await sql.close()
 
 
-async def write(stack: Stack, life: Sequence[Transaction]) -> dict[str, Path]:
+async def write(stack: Stack, sale: Sequence[Transaction]) -> dict[str, Path]:
     """One pgbench script from a recorded life for each service that took part in it."""
     numbers: dict[str, int] = {}
-    taking_part = {each.database for each in life}
-    return {name: await _script(stack, name, life, numbers) for name in SERVICES if name in taking_part}
+    taking_part = {each.database for each in sale}
+    return {name: await _script(stack, name, sale, numbers) for name in SERVICES if name in taking_part}
 
 
-async def play(stack: Stack, scripts: dict[str, Path], lives: int) -> float:
+async def play(stack: Stack, scripts: dict[str, Path], load: int) -> float:
     """Play so many lives, all shares at once; answers lives per second, counted when the last share has ended."""
     begun = monotonic()
     shares = (
-        run(stack, service, file, clients, "-t", str(lives // clients))
+        run(stack, service, file, clients, "-t", str(load // clients))
         for service, file in scripts.items()
         for clients in (CLIENTS.get(service, 1),)
     )
     await asyncio.gather(*shares)
-    return lives / (monotonic() - begun)
+    return load / (monotonic() - begun)
 
 
 async def run(stack: Stack, service: str, file: Path, clients: int, *options: str) -> float:
@@ -110,17 +110,17 @@ async def run(stack: Stack, service: str, file: Path, clients: int, *options: st
     child = await asyncio.create_subprocess_exec(
         str(_binary()), *start, *options, "-f", str(file), dsn, stdout=-1, stderr=-1
     )
-    told, complained = await child.communicate()
-    found = re.search(rb"tps = ([0-9.]+) \(without", told)
+    result, complained = await child.communicate()
+    found = re.search(rb"tps = ([0-9.]+) \(without", result)
     if child.returncode or found is None:
         raise BenchError(f"pgbench failed in {urlsplit(dsn).path}: {complained.decode()[-800:]}")
     return float(found[1])
 
 
-async def _script(stack: Stack, service: str, life: Sequence[Transaction], numbers: dict[str, int]) -> Path:
+async def _script(stack: Stack, service: str, sale: Sequence[Transaction], numbers: dict[str, int]) -> Path:
     sql = await asyncpg.connect(limit_dsn(stack, service))
-    lines, told = list[str](), list[str]()
-    for each in life:
+    lines, result = list[str](), list[str]()
+    for each in sale:
         if each.database != service:
             continue
         lines.append("begin;")
@@ -136,10 +136,10 @@ async def _script(stack: Stack, service: str, life: Sequence[Transaction], numbe
             else:
                 lines.append(f"{text};")
             if statement.sql.startswith("insert into outbox"):
-                told += _ID.findall(statement.values[0])
+                result += _ID.findall(statement.values[0])
         lines.append("commit;")
-    if told:
-        ids = f"array[{', '.join(_unique(each, numbers) for each in told)}]::uuid[]"
+    if result:
+        ids = f"array[{', '.join(_unique(each, numbers) for each in result)}]::uuid[]"
         lines += ["begin;", f"{_one_line(_CLAIM.format(ids=ids))};", f"{_MARK.format(ids=ids)};", "commit;"]
     await sql.close()
     used = {each for line in lines for each in re.findall(r":v([0-9]+)", line)}

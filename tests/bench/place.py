@@ -20,7 +20,7 @@ from deploy.stack import Stack
 from shared.clock import monotonic
 from tests.bench.errors import BenchError
 from tests.bench.gateway import Gateway
-from tests.bench.lifecycles import Lives, Seen
+from tests.bench.lifecycles import Load, Seen
 from tests.bench.pgbench import limit_dsn
 from tests.bench.processes import look
 
@@ -44,14 +44,14 @@ class Line(BaseModel):
     quantity: int
 
 
-async def ours(stack: Stack, lives: Lives, seconds: float) -> tuple[float, float]:
+async def ours(stack: Stack, load: Load, seconds: float) -> tuple[float, float]:
     """Place at the orders service itself: requests per second, and CPU seconds of orders for each, relay included."""
     before, seen = look(stack), Seen()
     end = monotonic() + seconds
 
     async def client() -> None:
         while monotonic() < end:
-            await lives.place(seen)
+            await load.place(seen)
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
     after, count = look(stack), len(seen.seconds["place"])

@@ -74,13 +74,13 @@ async def hop(stack: Stack, rate: int, seconds: float) -> list[float]:
                 for turn in range(count):
                     await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
                     crowd.create_task(_send(channel, f"{time.time():.6f}".encode().ljust(256)))
-            told, _ = await child.communicate()
+            result, _ = await child.communicate()
         finally:
             with suppress(ProcessLookupError):  # it has ended by itself, unless this was interrupted
                 child.kill()
     if child.returncode:
         raise BenchError("The process that takes bare messages ended early.")
-    found: list[float] = orjson.loads(told)
+    found: list[float] = orjson.loads(result)
     return found
 
 

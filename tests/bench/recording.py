@@ -13,7 +13,7 @@ import asyncpg
 
 from deploy.stack import Stack
 from tests.bench.databases import Databases
-from tests.bench.lifecycles import Lives, Seen
+from tests.bench.lifecycles import Load, Seen
 
 _ENTRY = re.compile(r"^\S+ \S+ \S+ \[(?P<pid>\d+)\] (?P<role>\w+)@(?P<database>\w+) (?P<level>\w+):  (?P<text>.*)$")
 _EXECUTE = re.compile(r"^(?:execute [^:]+|statement): (?P<sql>.*)$", re.DOTALL)
@@ -41,14 +41,14 @@ class Transaction:
         return any(word in value for each in self.statements for value in each.values for word in words)
 
 
-async def record(stack: Stack, databases: Databases, lives: Lives) -> list[Transaction]:
+async def record(stack: Stack, databases: Databases, load: Load) -> list[Transaction]:
     """Play one life and answer its transactions, of all services, in the order of their ends."""
     log = stack.layout.output("postgres")
     await databases.all_handled()
     await _log(databases, "all")
     begun = log.stat().st_size
     try:
-        number = await lives.one(Seen())
+        number = await load.one(Seen())
         await databases.all_handled()
     finally:
         await _log(databases, "none")

@@ -36,7 +36,7 @@ class Screen:
         self._progress.update(self._bar, completed=self._done)
         console.print(f"[green]✓[/] {doing} [dim]{monotonic() - begun:.1f} s[/]")
 
-    def tell(self, text: str) -> None:
+    def report(self, text: str) -> None:
         """What the step has shown."""
         console.print(f"    [dim]{text}[/]")
 

@@ -40,8 +40,8 @@ def inside(value: Any, key: str) -> Iterator[Any]:
 
 def values(schema: str, field: str) -> set[str]:
     """The values that the document lists for a field."""
-    told = SCHEMAS[schema]["properties"][field]
-    found = [told, *(SCHEMAS[each.rpartition("/")[2]] for each in inside(told, "$ref"))]
+    result = SCHEMAS[schema]["properties"][field]
+    found = [result, *(SCHEMAS[each.rpartition("/")[2]] for each in inside(result, "$ref"))]
     return {value for each in found for listed in inside(each, "enum") for value in listed}
 
 
@@ -99,11 +99,13 @@ class TestValues:
 
     def test_every_time_is_a_date_time(self) -> None:
         fields = [
-            (name, field, told) for name, each in SCHEMAS.items() for field, told in each.get("properties", {}).items()
+            (name, field, result)
+            for name, each in SCHEMAS.items()
+            for field, result in each.get("properties", {}).items()
         ]
-        times = [(name, field, told) for name, field, told in fields if field == "at" or field.endswith("_at")]
+        times = [(name, field, kind) for name, field, kind in fields if field == "at" or field.endswith("_at")]
         assert len(times) > 30
-        assert [f"{name}.{field}" for name, field, told in times if "date-time" not in inside(told, "format")] == []
+        assert [f"{name}.{field}" for name, field, result in times if "date-time" not in inside(result, "format")] == []
 
 
 class TestKeys:

@@ -103,35 +103,35 @@ class TestTheTypeOfABody:
 
     def test_the_documents_say_so_where_there_is_a_body(self) -> None:
         reads_bytes = "POST /v1/webhooks/{provider}"
-        told = {str(each) for each in OPERATIONS if "415" in _operation(each)["responses"]} - {reads_bytes}
-        assert told == {str(each) for each in WITH_BODY}
+        result = {str(each) for each in OPERATIONS if "415" in _operation(each)["responses"]} - {reads_bytes}
+        assert result == {str(each) for each in WITH_BODY}
 
 
 class TestFaultsInABody:
     @pytest.mark.parametrize("name", NAMES)
     async def test_a_misspelt_field_is_named(self, applications: dict[str, FastAPI], name: str) -> None:
         body = {"lines": [{"listing_id": "x", "quantity": 1, name: 1}]}
-        _, told = await ask(applications["orders"], "POST", "/v1/checkouts", json=body)
-        assert [each["pointer"] for each in told["errors"]] == [f"/body/lines/0/{name}"]
+        _, result = await ask(applications["orders"], "POST", "/v1/checkouts", json=body)
+        assert [each["pointer"] for each in result["errors"]] == [f"/body/lines/0/{name}"]
 
     @pytest.mark.parametrize("name", SECRETS)
     async def test_a_secret_in_its_place_is_not(self, applications: dict[str, FastAPI], name: str) -> None:
         body = {"lines": [{"listing_id": "x", "quantity": 1, name: 1}]}
-        answer, told = await ask(applications["orders"], "POST", "/v1/checkouts", json=body)
-        assert (answer.status_code, [each["pointer"] for each in told["errors"]]) == (422, ["/body/lines/0"])
+        answer, result = await ask(applications["orders"], "POST", "/v1/checkouts", json=body)
+        assert (answer.status_code, [each["pointer"] for each in result["errors"]]) == (422, ["/body/lines/0"])
         assert not name or name not in answer.text
 
     async def test_of_a_list_of_values_all_are_named(self, applications: dict[str, FastAPI]) -> None:
-        _, told = await ask(applications["orders"], "POST", "/v1/orders/{number}/decision", json={"outcome": "none"})
-        assert [(each["pointer"], each["allowed"]) for each in told["errors"]] == [
+        _, result = await ask(applications["orders"], "POST", "/v1/orders/{number}/decision", json={"outcome": "none"})
+        assert [(each["pointer"], each["allowed"]) for each in result["errors"]] == [
             ("/body/outcome", ["refund", "complete"])
         ]
 
     async def test_also_in_a_query(self, applications: dict[str, FastAPI]) -> None:
-        _, told = await ask(applications["orders"], "GET", "/v1/orders", {"status": "gone"})
-        assert (told["errors"][0]["pointer"], len(told["errors"][0]["allowed"])) == ("/query/status", 10)
-        _, told = await ask(applications["orders"], "GET", "/v1/listings", {"category": "weapon"})
-        assert told["errors"][0]["allowed"] == ["item", "currency", "account", "top_up", "gift_card"]
+        _, result = await ask(applications["orders"], "GET", "/v1/orders", {"status": "gone"})
+        assert (result["errors"][0]["pointer"], len(result["errors"][0]["allowed"])) == ("/query/status", 10)
+        _, result = await ask(applications["orders"], "GET", "/v1/listings", {"category": "weapon"})
+        assert result["errors"][0]["allowed"] == ["item", "currency", "account", "top_up", "gift_card"]
 
 
 class TestMethods:

@@ -12,7 +12,7 @@ from deploy.stack import Stack
 from shared.http import ops
 from shared.messaging.topology import SUBSCRIPTIONS, publishes
 from tests.scenarios.steps import placed
-from tests.support.crash.cases import ANSWERED, HEARD, SAID, Case, a_choice, alone, every, together
+from tests.support.crash.cases import ANSWERED, CONSUMED, PUBLISHED, Case, a_choice, alone, every, together
 from tests.support.crash.crashable import Crashable, crashable_services
 from tests.support.effort import EFFORT
 from tests.support.market import Market
@@ -33,7 +33,7 @@ async def crashables(stack: Stack) -> AsyncIterator[dict[str, Crashable]]:
 
 
 def name(deaths: tuple[Case, ...]) -> str:
-    return "+".join([deaths[0].life.__name__, *map(str, deaths)])
+    return "+".join([deaths[0].scenario.__name__, *map(str, deaths)])
 
 
 class TestAServiceDies:
@@ -48,7 +48,7 @@ class TestAServiceDies:
                 for service in sorted({case.service for case in deaths}):
                     points = [(case.kind, case.point, case.subject) for case in deaths if case.service == service]
                     market.may_send.append(await dying.enter_async_context(crashables[service].dies(*points)))
-                ending = await deaths[0].life(market)
+                ending = await deaths[0].scenario(market)
                 await check(market, ending)
             await market.repeat_all()
             await check(market, ending)
@@ -78,18 +78,18 @@ class TestAServiceDies:
 class TestDyingTogether:
     def test_every_death_is_in_one_scenario_and_a_service_dies_at_a_request_once(self) -> None:
         groups = together(a_choice())
-        assert sorted(str(case) + case.life.__name__ for group in groups for case in group) == sorted(
-            str(case) + case.life.__name__ for case in a_choice()
+        assert sorted(str(case) + case.scenario.__name__ for group in groups for case in group) == sorted(
+            str(case) + case.scenario.__name__ for case in a_choice()
         )
-        assert all(len({case.life for case in group}) == 1 for group in groups)
+        assert all(len({case.scenario for case in group}) == 1 for group in groups)
 
 
 class TestEveryHandlerHasALifeThatLeadsThere:
     def test_messages(self) -> None:
-        assert set(HEARD) == {(service, kind.name) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds}
+        assert set(CONSUMED) == {(service, kind.name) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds}
 
     def test_events(self) -> None:
-        assert set(SAID) == {(service, kind.name) for service in SUBSCRIPTIONS for kind in publishes(service)}
+        assert set(PUBLISHED) == {(service, kind.name) for service in SUBSCRIPTIONS for kind in publishes(service)}
 
     def test_commands(self) -> None:
         found = {(service, name) for service in SERVICES for name in commands(service)}

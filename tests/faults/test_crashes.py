@@ -12,13 +12,13 @@ from tests.support.plain import plain_client
 from tests.support.retrying import RetryingMarket
 from tests.support.scenarios import check, prove_books, sale
 
-LIVES_AT_ONCE = 2 if EFFORT == 1 else 4
+SALES_AT_ONCE = 2 if EFFORT == 1 else 4
 
 
 @pytest.fixture
 async def markets(stack: Stack) -> AsyncIterator[list[RetryingMarket]]:
     async with plain_client() as client:
-        yield [RetryingMarket(stack, client) for _ in range(LIVES_AT_ONCE)]
+        yield [RetryingMarket(stack, client) for _ in range(SALES_AT_ONCE)]
 
 
 @pytest.mark.parametrize("service", SERVICES * EFFORT)
@@ -26,12 +26,12 @@ class TestAServiceIsKilledWhileOrdersAreUnderWay:
     async def test_every_order_is_completed_exactly_once(
         self, stack: Stack, markets: list[RetryingMarket], service: str
     ) -> None:
-        lives = [asyncio.ensure_future(sale(market)) for market in markets]
+        sales = [asyncio.ensure_future(sale(market)) for market in markets]
         async with asyncio.timeout(60):
             while not any(len(market.sent) > 5 for market in markets):
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(stack.signal, service, "KILL")
-        for market, ending in zip(markets, await asyncio.gather(*lives), strict=True):
+        for market, ending in zip(markets, await asyncio.gather(*sales), strict=True):
             await check(market, ending)
             await market.repeat_all()
             await check(market, ending)

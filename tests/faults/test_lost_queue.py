@@ -43,8 +43,8 @@ class TestPublishedAgain:
         async with admin_channel(stack) as channel:
             late = await channel.declare_queue("late", auto_delete=True)
             await late.bind(EVENTS_EXCHANGE, "order.paid")
-            told = run(stack, "deploy.republish", "--since", "1h", "--service", "orders", "--event", "order.paid")
-            assert "orders: " in told.stdout
+            result = run(stack, "deploy.republish", "--since", "1h", "--service", "orders", "--event", "order.paid")
+            assert "orders: " in result.stdout
             message = await late.get(timeout=30, fail=False)
             while message is not None and message.headers["ce-subject"] != order["number"]:
                 message = await late.get(timeout=30, fail=False)

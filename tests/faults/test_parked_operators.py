@@ -8,7 +8,7 @@ import pytest
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from tests.scenarios.steps import placed
-from tests.support.faults import tell
+from tests.support.faults import send
 from tests.support.market import Actor, Market
 from tests.support.poison import (
     bug,
@@ -92,7 +92,7 @@ class TestISkipAMessage:
         order, row = await parked_payment(market)
         skipped = (await operator.posts(f"/ops/orders/parked/{row['id']}/skip", BECAUSE)).ok()
         assert skipped["state"] == "skipped"
-        await tell(market.stack, row["consumer"], row["body"], event_headers(row["event"]), row["message_id"])
+        await send(market.stack, row["consumer"], row["body"], event_headers(row["event"]), row["message_id"])
         await market.settles()
         assert await market.buyer.status(order["number"]) == "waiting_payment"
         seen = (await operator.gets(f"/ops/orders/parked/{row['id']}")).ok()
@@ -116,8 +116,8 @@ class TestTwoOperatorsAtOnce:
         row = await nonsense(market, "payments")
         url = f"/ops/payments/parked/{row}"
         people = [market.someone("operator", "operator") for _ in acts]
-        asking = [performs(who, f"{url}/{act}") for who, act in zip(people, acts, strict=True)]
-        first, second = await in_line(market, "payments", HOLD, (row,), *asking)
+        requests = [performs(who, f"{url}/{act}") for who, act in zip(people, acts, strict=True)]
+        first, second = await in_line(market, "payments", HOLD, (row,), *requests)
         assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
         assert second.body["current"] == {"state": first.body["state"]}
         assert (await state(market, "payments", row))["settled_by"] == people[0].name
@@ -162,7 +162,7 @@ async def parked_payment(market: Market) -> tuple[Any, dict[str, Any]]:
 
 async def paid_by_hand(market: Market, order: Any, row: dict[str, Any]) -> None:
     """The skipped payment's money is still on its way; another message about the same capture takes it home."""
-    again = await tell(market.stack, row["consumer"], row["body"], event_headers(row["event"]))
+    again = await send(market.stack, row["consumer"], row["body"], event_headers(row["event"]))
     await market.settles()
     assert await market.buyer.status(order["number"]) == "waiting_delivery"
     await market.sql("orders", "delete from inbox where message_id = $1", again)

@@ -12,7 +12,7 @@ from deploy.services import SERVICES
 from shared.messaging.inbox import FAILED_MESSAGES
 from shared.messaging.topology import events_queue
 from tests.scenarios.steps import placed
-from tests.support.faults import tell
+from tests.support.faults import send
 from tests.support.market import Market
 from tests.support.plain import plain_client
 from tests.support.poison import (
@@ -112,7 +112,7 @@ class TestAMessageIsNonsense:
     @pytest.mark.parametrize("kind", NONSENSE)
     async def test_it_is_parked_at_once_as_it_came(self, market: Market, kind: str) -> None:
         body, headers = NONSENSE[kind]
-        message_id = await tell(market.stack, events_queue("payments"), body, headers)
+        message_id = await send(market.stack, events_queue("payments"), body, headers)
         row = await until_failed(market, "payments", message_id, "parked")
         assert (row["attempts"], row["error"].partition(":")[0]) == (1, "Malformed")
         operator = market.someone("operator", "operator")
@@ -124,7 +124,7 @@ class TestAMessageIsNonsense:
     @pytest.mark.parametrize("message_id", ["", "a\x00b", "x" * 250, "' or 1=1; --"])
     async def test_whatever_it_is_called(self, market: Market, message_id: str) -> None:
         count = "select count(*) as parked from kept_messages where state = 'parked'"
-        await tell(market.stack, events_queue("payments"), b"nonsense", event_headers("order.paid"), message_id)
+        await send(market.stack, events_queue("payments"), b"nonsense", event_headers("order.paid"), message_id)
 
         async def is_parked() -> bool:
             return bool((await market.sql("payments", count))[0]["parked"] == 1)
@@ -140,7 +140,7 @@ class TestOthersAreNotSlowed:
         poison = [message_id for service in SERVICES for message_id in await self._poison(market, service)]
         async with plain_client() as client:
             others = [Market(market.stack, client) for _ in range(3)]
-            await asyncio.gather(*(whole_life(each) for each in others))
+            await asyncio.gather(*(whole_lifecycle(each) for each in others))
 
         async def states() -> list[str]:
             found = [await kept(market, service, message_id) for service, message_id in poison]
@@ -154,12 +154,12 @@ class TestOthersAreNotSlowed:
 
     async def _poison(self, market: Market, service: str) -> list[tuple[str, str]]:
         failing = {"orders": "payment.confirmed", "payments": "order.paid"}
-        told = [b"nonsense"] * PREFETCH
+        result = [b"nonsense"] * PREFETCH
         if service in failing:
-            told += [await impossible(market, failing[service])] * PREFETCH
+            result += [await impossible(market, failing[service])] * PREFETCH
         name = failing.get(service, "deadline.set")
         queue = events_queue(service)
-        return [(service, await tell(market.stack, queue, body, event_headers(name))) for body in told]
+        return [(service, await send(market.stack, queue, body, event_headers(name))) for body in result]
 
 
 async def impossible(market: Market, name: str) -> bytes:
@@ -171,7 +171,7 @@ async def impossible(market: Market, name: str) -> bytes:
     return json.dumps({**body, "number": "K0000000000", "payment_number": "P0000000000"}).encode()
 
 
-async def whole_life(market: Market) -> None:
+async def whole_lifecycle(market: Market) -> None:
     """Sold, paid, delivered and confirmed, without asking whether anything else is at rest."""
     line = {"lines": [{"listing_id": await market.seller.lists(), "quantity": 1}]}
     order = (await market.buyer.posts("/checkouts", line)).ok()["orders"][0]

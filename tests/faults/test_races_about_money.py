@@ -47,16 +47,16 @@ class TestThePaymentIsCapturedTwice:
         payment, number = order["payment_number"], order["number"]
         attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
         same = {"event_id": f"e-{attempt}", "transaction_id": f"t-{attempt}"}
-        told = [captures(market, attempt, **same) for _ in range(2)]
-        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *told)
+        result = [captures(market, attempt, **same) for _ in range(2)]
+        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *result)
         await market.settles()
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
 
     async def test_by_two_messages_about_one_transaction(self, market: Market, order: Any) -> None:
         payment, number = order["payment_number"], order["number"]
         attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
-        told = [captures(market, attempt, transaction_id=f"t-{attempt}") for _ in range(2)]
-        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *told)
+        result = [captures(market, attempt, transaction_id=f"t-{attempt}") for _ in range(2)]
+        await in_line(market, "payments", HOLD_PAYMENT, (payment,), *result)
         await market.settles()
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
 
@@ -133,10 +133,10 @@ class TestIPayFromMyBalanceWhile:
         await market.at("00:59:59.999")
         contenders = turned([paying(market, order["payment_number"]), lambda: expiry(market, number)], money_first)
         async with held(market, "orders", HOLD, number) as hold:
-            asking = [asyncio.ensure_future(each()) for each in contenders]
+            requests = [asyncio.ensure_future(each()) for each in contenders]
             await hold.waiting(2)
             await market.sql("orders", "update clock set frozen_at = $1", market.when("01:00:00"))
-        await asyncio.gather(*asking)
+        await asyncio.gather(*requests)
         await market.at("01:00:00")
         assert await where(market, number) == ("expired", 0, PRICE)
 

@@ -11,7 +11,7 @@ from tests.support.actions import DELIVER, PartyAction
 from tests.support.effort import EFFORT
 from tests.support.market import Market
 from tests.support.races.meeting import Contender, expiry, held, in_line
-from tests.support.races.orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, performing, result, told
+from tests.support.races.orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, outcomes_of, performing, result
 
 EACH_STATE = pytest.mark.parametrize("state", CLOCKED, ids=lambda state: state.name)
 MILLISECOND = timedelta(milliseconds=1)
@@ -39,7 +39,7 @@ class TestTheSchedulersHintMeetsACommand:
             alone, first, second = (performing(market, act, number) for number in three)
             before = await in_line(market, "orders", HOLD, (three[1],), first, expiring(market, three[1]))
             behind = await in_line(market, "orders", HOLD, (three[2],), expiring(market, three[2]), second)
-            answers.append(({told([await alone()]), told(before[:1]), told(behind[1:])}, three))
+            answers.append(({outcomes_of([await alone()]), outcomes_of(before[:1]), outcomes_of(behind[1:])}, three))
         await market.settles()
         for outcomes, three in answers:
             assert len(outcomes) == len({await result(market, number) for number in three}) == 1
@@ -67,7 +67,7 @@ class TestACommandWaitsForTheLock:
         waited = [await self._over_time(market, state, *each) for each in zip(state.raced, twins[::2], strict=True)]
         await market.at(state.due, fire=False)
         for act, number, (answer, there) in zip(state.raced, twins[1::2], waited, strict=True):
-            assert told([answer]) == told([await performing(market, act, number)()])
+            assert outcomes_of([answer]) == outcomes_of([await performing(market, act, number)()])
             assert await result(market, there) == await result(market, number)
         await market.at(state.due)
 

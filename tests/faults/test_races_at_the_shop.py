@@ -170,9 +170,9 @@ def puts(seller: Actor, listing_id: str, body: dict[str, Any]) -> Contender:
 def restocks(seller: Actor, listing_id: str, way: str, if_match: str | None = None) -> Contender:
     method, body, *_ = STOCKS[way]
     path = f"/listings/{listing_id}" + ("" if "title" in body else "/stock")
-    asking = elsewhere(seller, seller.market)
-    asking.headers = seller.headers | ({"If-Match": if_match} if if_match is not None else {})
-    return lambda: asking.sends(method, path, body)
+    requests = elsewhere(seller, seller.market)
+    requests.headers = seller.headers | ({"If-Match": if_match} if if_match is not None else {})
+    return lambda: requests.sends(method, path, body)
 
 
 def closes(seller: Actor) -> Any:

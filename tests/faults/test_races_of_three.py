@@ -77,12 +77,12 @@ class TestTwoPressAndTheClockRings:
         due = market.when(state.due)
         for at, some in ((due - MILLISECOND, numbers[::2]), (due, numbers[1::2])):
             await market.advances({"to": written(at), "fire": False})
-            told = []
+            result = []
             for number, line in zip(some, lines, strict=True):
                 contenders = [doing(market, each, number) for each in line]
-                told.append(await in_line(market, "orders", HOLD, (number,), *contenders))
+                result.append(await in_line(market, "orders", HOLD, (number,), *contenders))
             start = played_to(state, market)
-            for number, (first, *rest), answers in zip(some, lines, told, strict=True):
+            for number, (first, *rest), answers in zip(some, lines, result, strict=True):
                 found = await ended(market, number, zip((first, *rest), answers, strict=True))
                 turns = ((first, *rest), (first, *rest[::-1]))
                 assert found in [one_after_the_other(start, [(each, at) for each in turn], at) for turn in turns]
@@ -100,11 +100,11 @@ class TestAllStartTogetherWhileTheClockRunsOut:
             numbers = await orders_in(market, state, len(races))
             due, begin = market.when(state.due), market.when(state.due) - HEAD_START - GAP * len(races) / 2
             await market.advances({"to": written(begin)})
-            told = await self.start(market, list(zip(races, numbers, strict=True)))
+            result = await self.start(market, list(zip(races, numbers, strict=True)))
             if (await market.settles())["now"] < written(due):
                 await market.at(state.due)
             start = played_to(state, market)
-            for pair, number, answers in zip(races, numbers, told, strict=True):
+            for pair, number, answers in zip(races, numbers, result, strict=True):
                 possible = set(endings(start, (*pair, CLOCK), (begin, due)))
                 found = await ended(market, number, zip(pair, answers, strict=True))
                 assert found in possible, [each.name for each in pair]

@@ -15,7 +15,7 @@ from tests.support.actions import PartyAction, person
 from tests.support.effort import EFFORT
 from tests.support.market import Market
 from tests.support.races.meeting import at_once, elsewhere, in_line
-from tests.support.races.orders import EVERYWHERE, HOLD, State, Told, orders_in, performing, result, told
+from tests.support.races.orders import EVERYWHERE, HOLD, Outcomes, State, orders_in, outcomes_of, performing, result
 
 
 @pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
@@ -27,7 +27,7 @@ class TestTwoPressAtTheSameMoment:
             expected = await calmly(market, pair, calm)
             in_turn = [performing(market, act, raced) for act in pair]
             answers = await in_line(market, "orders", HOLD, (raced,), *in_turn)
-            assert (told(answers), await result(market, raced)) == expected
+            assert (outcomes_of(answers), await result(market, raced)) == expected
         await market.settles()
 
     async def test_all_at_once_it_is_as_if_one_had_come_later(self, market: Market, state: State) -> None:
@@ -38,7 +38,7 @@ class TestTwoPressAtTheSameMoment:
             legal = [await calmly(market, pair, one), await calmly(market, pair[::-1], other)]
             answers = await at_once(market, *(racing(market, act, raced) for act in pair))
             found = await result(market, raced)
-            outcomes = told(answers)
+            outcomes = outcomes_of(answers)
             assert (outcomes, found) in legal or (outcomes[::-1], found) in legal
         await market.settles()
 
@@ -48,10 +48,10 @@ def ring(state: State, step: int = 1) -> list[tuple[PartyAction, PartyAction]]:
     return [(act, state.acts[(place + step) % len(state.acts)]) for place, act in enumerate(state.acts)]
 
 
-async def calmly(market: Market, pair: Sequence[PartyAction], number: str) -> tuple[Told, tuple[Any, ...]]:
+async def calmly(market: Market, pair: Sequence[PartyAction], number: str) -> tuple[Outcomes, tuple[Any, ...]]:
     """One after the other: what each is told, and how the order stands then."""
     answers = [await act.perform(person(market, act), number) for act in pair]
-    return told(answers), await result(market, number)
+    return outcomes_of(answers), await result(market, number)
 
 
 def racing(market: Market, act: PartyAction, number: str) -> Callable[[Market], Awaitable[Answer]]:

@@ -83,8 +83,8 @@ class TestSupportRulesWhileTheBankTakesTheMoneyBack:
 class TestTheBankTellsItTwice:
     async def test_the_order_is_disputed_once(self, market: Market) -> None:
         order = await paid(market)
-        told = [lambda: takes_back(market, order["number"]) for _ in range(2)]
-        await in_line(market, "payments", HOLD_PAYMENT, (order["payment_number"],), *told)
+        result = [lambda: takes_back(market, order["number"]) for _ in range(2)]
+        await in_line(market, "payments", HOLD_PAYMENT, (order["payment_number"],), *result)
         await market.settles()
         assert await market.published(order["number"]) == ["order.placed", "order.paid", "dispute.requested"]
         await prove_books(market.stack)

@@ -22,14 +22,16 @@ class TestTheBankTakesTheMoneyBackWhile:
         expired: list[tuple[Deed, Deed]] = [(BANK, CLOCK), (CLOCK, BANK)] if state.due else []
         numbers = await orders_in(market, state, len(performed) + len(expired), alone=True)
         await market.at("02:00:00")
-        told = [await self.meet(market, each, number) for each, number in zip(performed, numbers, strict=False)]
+        result = [await self.meet(market, each, number) for each, number in zip(performed, numbers, strict=False)]
         if state.due:
             await market.at(state.due, fire=False)
-            told += [await self.meet(market, each, number) for each, number in zip(expired, numbers[-2:], strict=True)]
+            result += [
+                await self.meet(market, each, number) for each, number in zip(expired, numbers[-2:], strict=True)
+            ]
             await market.at(state.due)
         await market.settles()
         start, late = played_to(state, market), market.when(state.due or "02:00:00")
-        for number, line, answers in zip(numbers, performed + expired, told, strict=True):
+        for number, line, answers in zip(numbers, performed + expired, result, strict=True):
             at = late if CLOCK in line else market.when("02:00:00")
             found = await ended(market, number, zip(line, answers, strict=True))
             assert found == one_after_the_other(start, [(each, at) for each in line], late), [

@@ -18,7 +18,7 @@ SHARES = {"path": 250, "query": 300, "field": 700, "name": 250, "body": 250, "he
 """How many attacks on each kind of place are sent each time, with an EFFORT of 1."""
 
 SUSPENDED = ("disputes.accounts", "disputes.account_steps", "disputes.outbox")
-HEARD = ("orders.standings", "orders.stores", "orders.inbox", "payments.standings", "payments.inbox")
+CONSUMED = ("orders.standings", "orders.stores", "orders.inbox", "payments.standings", "payments.inbox")
 BOOKED = tuple(
     f"payments.{name}"
     for name in ("webhooks", "captures", "unmatched_items", "accounts", "entries", "postings", "outbox")
@@ -30,14 +30,14 @@ YES: dict[str, tuple[str, ...]] = {
     "POST /v1/sandbox/clock/advance": (),
     "POST /v1/webhooks/{provider}": BOOKED,
     "POST /v1/conduct/{user}/flags": ("disputes.flags",),
-    "POST /v1/conduct/{user}/suspend": (*SUSPENDED, *HEARD),
+    "POST /v1/conduct/{user}/suspend": (*SUSPENDED, *CONSUMED),
 }
 """Where support may write about whomever it likes, and a provider what it likes: what a yes changes there, and no more.
 
 Everywhere else the attacks are made so that the rules refuse them when nothing before has done so.
 """
 
-OFFENCE = ("orders.outbox", "disputes.inbox", "disputes.offences", *SUSPENDED, *HEARD)
+OFFENCE = ("orders.outbox", "disputes.inbox", "disputes.offences", *SUSPENDED, *CONSUMED)
 NO: dict[str, tuple[str, ...]] = {"contact_information": OFFENCE}
 """What a refusal with this code changes: contact information in a listing is refused and is an offence (rules 8.5)."""
 NEVER_RIGHT = ("array", "number", "unclosed", "extra", "invalid")

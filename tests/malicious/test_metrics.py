@@ -63,7 +63,7 @@ def documented(service: str) -> dict[str, bool]:
     return found
 
 
-async def life(market: Market) -> str:
+async def lifecycle(market: Market) -> str:
     """A whole life: ordered, paid, delivered, confirmed; answers the order's number."""
     checkout = await market.buyer.orders(await market.seller.lists())
     await market.buyer.pays(checkout["payment_number"])
@@ -98,15 +98,15 @@ class TestDoesThePageTellTheTruth:
     async def test_it_names_what_a_service_tells_and_nothing_else(
         self, market: Market, stack: Stack, service: str
     ) -> None:
-        await life(market)
-        told = families(await scrape(stack, service))
+        await lifecycle(market)
+        seen = families(await scrape(stack, service))
         page = documented(service)
-        assert told - set(page) == set()
-        assert {name for name, may_be_silent in page.items() if name not in told and not may_be_silent} == set()
+        assert seen - set(page) == set()
+        assert {name for name, may_be_silent in page.items() if name not in seen and not may_be_silent} == set()
 
     @pytest.mark.parametrize("service", SERVICES)
     async def test_labels_are_few_and_hold_no_ids(self, market: Market, stack: Stack, service: str) -> None:
-        number = await life(market)
+        number = await lifecycle(market)
         samples = await scrape(stack, service)
         assert [name for name in samples if number in name or market.buyer.name in name] == []
         assert [name for name in samples if re.search(r"=[^,}]*([KP]\d{10}|[0-9a-f]{8}-[0-9a-f]{4})", name)] == []
@@ -120,7 +120,7 @@ class TestDoesThePageTellTheTruth:
 class TestWhatMovesInALife:
     async def test_orders_counts_its_rows_and_its_commands_with_their_times(self, market: Market, stack: Stack) -> None:
         before = await scrape(stack, "orders")
-        await life(market)
+        await lifecycle(market)
         after = await scrape(stack, "orders")
         rows = {f"market_transitions_total{{life_cycle=order,row={row}}}": 1.0 for row in ("T1", "T3", "T7", "T15")}
         assert grown(before, after, "market_transitions_total") == rows
@@ -129,22 +129,22 @@ class TestWhatMovesInALife:
             "POST /v1/checkouts",
             *(f"POST /v1/orders/{{number}}/{b}" for b in ("deliver", "confirm")),
         }
-        told = {f"market_commands_total{{code=ok,route={route}}}": 1.0 for route in acts}
-        assert grown(before, after, "market_commands_total") == told
+        seen = {f"market_commands_total{{code=ok,route={route}}}": 1.0 for route in acts}
+        assert grown(before, after, "market_commands_total") == seen
         assert sum(grown(before, after, "market_command_seconds_count").values()) == len(acts)
 
     async def test_payments_counts_the_attempt_the_capture_and_what_it_heard(
         self, market: Market, stack: Stack
     ) -> None:
         before = await scrape(stack, "payments")
-        await life(market)
+        await lifecycle(market)
         after = await scrape(stack, "payments")
         steps = grown(before, after, "market_transitions_total")
         expected = ("attempt,row=capture", "capture,row=offered")
         assert steps == {f"market_transitions_total{{life_cycle={step}}}": 1.0 for step in expected}
-        heard = grown(before, after, "market_events_handled_total.*outcome=handled")
+        handled = grown(before, after, "market_events_handled_total.*outcome=handled")
         events = ("checkout.placed", "order.paid", "order.completed")
-        assert {f"market_events_handled_total{{event={event},outcome=handled}}" for event in events} <= set(heard)
+        assert {f"market_events_handled_total{{event={event},outcome=handled}}" for event in events} <= set(handled)
         assert grown(before, after, "market_outbox_relayed_total{result=published}") != {}
         assert {value for name, value in after.items() if name.startswith("market_ledger_imbalance")} == {0.0}
 
@@ -202,14 +202,14 @@ class TestTheStateOfAService:
         self, market: Market, stack: Stack, service: str
     ) -> None:
         await market.settles()
-        told = await scrape(stack, service)
+        seen = await scrape(stack, service)
         still = ("outbox_unpublished", "outbox_oldest_seconds", "messages_waiting", "pool_waiting")
-        assert {name: told[f"market_{name}"] for name in still} == dict.fromkeys(still, 0)
+        assert {name: seen[f"market_{name}"] for name in still} == dict.fromkeys(still, 0)
         parked = await market.sql(service, "select count(*) from kept_messages where state = 'parked'")
-        assert told["market_messages_parked"] == parked[0]["count"]
-        assert (told["market_broker_up"], told["market_relay_active"]) == (1, 1)
-        assert told["market_pool_in_use"] <= told["market_pool_size"]
-        assert told[f"market_build_info{{service={service},version=0.1.0}}"] == 1
+        assert seen["market_messages_parked"] == parked[0]["count"]
+        assert (seen["market_broker_up"], seen["market_relay_active"]) == (1, 1)
+        assert seen["market_pool_in_use"] <= seen["market_pool_size"]
+        assert seen[f"market_build_info{{service={service},version=0.1.0}}"] == 1
 
     async def test_a_scrape_does_not_wait_for_a_database_that_does_not_answer(
         self, market: Market, stack: Stack
@@ -218,9 +218,9 @@ class TestTheStateOfAService:
         ages: list[float] = []
         async with locked(stack, "orders", "kept_messages"), asyncio.timeout(10):
             while not ages or ages[-1] < 2:
-                told = await scrape(stack, "orders")
-                ages.append(told["market_gauges_age_seconds"])
-                assert told["market_outbox_unpublished"] == 0
+                seen = await scrape(stack, "orders")
+                ages.append(seen["market_gauges_age_seconds"])
+                assert seen["market_outbox_unpublished"] == 0
         assert ages == sorted(ages)
         await market.settles()
         assert (await scrape(stack, "orders"))["market_gauges_age_seconds"] < 1

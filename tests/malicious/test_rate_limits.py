@@ -41,20 +41,20 @@ def somebody(ground: Ground) -> str:
 
 class TestWhoComesTooOften:
     async def test_reads_are_counted_per_token(self, ground: Ground, strict_gateway: Address) -> None:
-        hasty, patient = somebody(ground), somebody(ground)
+        hasty, slow = somebody(ground), somebody(ground)
         burst = LOW.reads_burst + 1
         assert too_often(await ask(strict_gateway, hasty, burst + 3)) == [False] * burst + [True] * 3
-        assert too_often(await ask(strict_gateway, patient, burst)) == [False] * burst
+        assert too_often(await ask(strict_gateway, slow, burst)) == [False] * burst
 
     async def test_commands_are_counted_per_token_and_apart_from_reads(
         self, ground: Ground, strict_gateway: Address
     ) -> None:
-        hasty, patient = somebody(ground), somebody(ground)
+        hasty, slow = somebody(ground), somebody(ground)
         burst = LOW.commands_burst + 1
         found = await ask(strict_gateway, hasty, burst + 3, "POST", "/v1/checkouts")
         assert too_often(found) == [False] * burst + [True] * 3
         assert too_often(await ask(strict_gateway, hasty, 3)) == [False] * 3
-        assert too_often(await ask(strict_gateway, patient, burst, "DELETE", "/v1/orders/K1")) == [False] * burst
+        assert too_often(await ask(strict_gateway, slow, burst, "DELETE", "/v1/orders/K1")) == [False] * burst
 
     async def test_a_refused_command_has_not_been_run(self, ground: Ground, strict_gateway: Address) -> None:
         token, target = somebody(ground), "/v1/orders/K0000000000/confirm"

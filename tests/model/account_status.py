@@ -28,7 +28,7 @@ class AccountStatus:
     requests: list[Request] = field(default_factory=list)
     history: list[tuple[str, int]] = field(default_factory=list)
     ways: list[str] = field(default_factory=list)
-    rang_at: str = ""
+    expired_at: str = ""
 
     def __post_init__(self) -> None:
         self.history.append(("T1", self.placed_at))
@@ -73,11 +73,11 @@ class AccountStatus:
             return "wrong_status" if only_support else None
         if act == "escalate" and self.status in ("waiting_delivery", "waiting_confirmation", "refunding"):
             return "escalation_not_allowed"
-        return "deadline_passed" if self.rang_at in LEADS_ON[act] else "wrong_status"
+        return "deadline_passed" if self.expired_at in LEADS_ON[act] else "wrong_status"
 
     def not_yet(self, now: int) -> str | None:
         """Why the buyer can't ask for a refund here: the gate D2, and once per stage (rules 3.7 C2)."""
-        if self.place == "waiting_delivery" and now < self.paid_at + self.book.before_asking:
+        if self.place == "waiting_delivery" and now < self.paid_at + self.book.before_request:
             return "refund_too_early"
         used = any(each.state == "cancelled" or each.stage == self._stage() for each in self.requests)
         return "refund_already_used" if used else None
@@ -88,10 +88,10 @@ class AccountStatus:
     def _row(self, row: str, at: int, status: str) -> None:
         self.history.append((row, at))
         self.ways.append(f"{row} {self.place} -> {status}")
-        self.status, self.rang_at = status, ""
+        self.status, self.expired_at = status, ""
 
     def _becomes(self, state: str) -> None:
-        if self.requests and self.requests[-1].lives:
+        if self.requests and self.requests[-1].lifecycles:
             self.requests[-1].state = state
 
     def _ends(self, row: str, at: int, back: int) -> None:

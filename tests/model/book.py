@@ -16,7 +16,7 @@ class Book:
     """What the rules count with (rules 3.3, 3.7 and 7.2); a planted difference is another book."""
 
     to_pay: int = HOUR
-    before_asking: int = HOUR
+    before_request: int = HOUR
     to_deliver: int = 72 * HOUR
     to_answer_before_delivery: int = 6 * HOUR
     to_confirm: int = 72 * HOUR
@@ -73,7 +73,7 @@ LEADS_ON = {
 }
 """Where a row of rules 3.4 answers each button."""
 
-ASKING = (
+REQUESTED = (
     "not_received",
     "not_as_described",
     "wrong_quantity",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.model.openings import OPENINGS
-from tests.model.scenarios import stories
+from tests.model.scenarios import scenarios
 from tests.model.steps import Scenario
 from tests.model.tours import TOURS
 from tests.support.effort import EFFORT, SEED
@@ -21,7 +21,7 @@ OF_ACCOUNTS = {"the_buyer_gives_in", "support_rules"}
 """Tours in which an account is sold, which has a fee of its own."""
 
 
-def tell(opening: str, listener: Callable[[Scenario], None], *, effort: int = EFFORT, chance: int = SEED) -> None:
+def run(opening: str, listener: Callable[[Scenario], None], *, effort: int = EFFORT, chance: int = SEED) -> None:
     """Tell so many stories with this opening; if the listener complains, the shortest one that it complains about."""
 
     @settings(
@@ -32,9 +32,9 @@ def tell(opening: str, listener: Callable[[Scenario], None], *, effort: int = EF
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
     )
-    @given(stories(opening))
-    def by_chance(story: Scenario) -> None:
-        listener(story)
+    @given(scenarios(opening))
+    def by_chance(scenario: Scenario) -> None:
+        listener(scenario)
 
     seed(zlib.crc32(opening.encode()) + chance)(by_chance)()
 
@@ -47,7 +47,7 @@ def a_tour(name: str) -> Scenario:
 
 def everyday() -> list[Scenario]:
     """Every story that is told every day."""
-    told = [a_tour(name) for name in TOURS]
+    found = [a_tour(name) for name in TOURS]
     for opening in OPENINGS:
-        tell(opening, told.append, effort=1, chance=0)
-    return told
+        run(opening, found.append, effort=1, chance=0)
+    return found

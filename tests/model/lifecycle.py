@@ -10,10 +10,10 @@ from tests.model.steps import Scenario, Step
 
 
 @dataclass
-class Life:
+class Lifecycle:
     """What the rules say while a story is played; `hears` answers each step with a refusal's code or None."""
 
-    story: Scenario
+    scenario: Scenario
     book: Book = field(default_factory=Book)
     now: int = 0
     buyer: Person = field(default_factory=Person)
@@ -35,7 +35,7 @@ class Life:
     @property
     def stock(self) -> int:
         """What is still on the shelf."""
-        return self.story.stock - sum(order.takes_stock for order in self.orders)
+        return self.scenario.stock - sum(order.takes_stock for order in self.orders)
 
     def does(self, step: Step) -> str | None:
         """Somebody does something."""
@@ -95,7 +95,7 @@ class Life:
             return "store_closed"
         if self.stock < 1:
             return "stock_exhausted"
-        placed = Order(self.book, self.buyer, self.seller, self.story.price, self.story.category, self.now)
+        placed = Order(self.book, self.buyer, self.seller, self.scenario.price, self.scenario.category, self.now)
         self.payments.append(Payment(placed))
         return None
 

@@ -11,27 +11,27 @@ from tests.model.order import Order
 from tests.model.payment import Payment
 from tests.model.people import Person
 
-Plant = Callable[[pytest.MonkeyPatch], Book]
+Mutant = Callable[[pytest.MonkeyPatch], Book]
 RIGHT = Book()
 
 
-def number(**changes: Any) -> Plant:
+def number(**changes: Any) -> Mutant:
     """Another number in the book."""
     return lambda _: replace(RIGHT, **changes)
 
 
-def reading(owner: type, name: str, wrong: Callable[..., Any]) -> Plant:
+def reading(owner: type, name: str, wrong: Callable[..., Any]) -> Mutant:
     """A method that does something else; it is given the right one first."""
 
-    def plant(patch: pytest.MonkeyPatch) -> Book:
+    def mutant(patch: pytest.MonkeyPatch) -> Book:
         right = getattr(owner, name)
         patch.setattr(owner, name, lambda *given, **named: wrong(right, *given, **named))
         return RIGHT
 
-    return plant
+    return mutant
 
 
-def _rings_at_the_last_moment(right: Callable[..., None], order: Order, until: int) -> None:
+def _expires_at_the_last_moment(right: Callable[..., None], order: Order, until: int) -> None:
     right(order, until - 1)
 
 
@@ -60,7 +60,7 @@ def _begins_again(right: Callable[..., None], order: Order, now: int) -> None:
         order.delivered_at = now
 
 
-def _says_only_wrong_status(right: Callable[..., str | None], order: Order, act: str) -> str | None:
+def _only_wrong_status(right: Callable[..., str | None], order: Order, act: str) -> str | None:
     code = right(order, act)
     return "wrong_status" if code == "deadline_passed" else code
 
@@ -70,7 +70,7 @@ def _may_still_agree(right: Callable[..., None], order: Order, now: int) -> None
     order.charged_back = False
 
 
-def _is_told_twice(right: Callable[..., None], payment: Payment, now: int, pays: str) -> None:
+def _is_reported_twice(right: Callable[..., None], payment: Payment, now: int, pays: str) -> None:
     right(payment, now, "right" if pays == "repeat" else pays)
 
 
@@ -84,9 +84,9 @@ def _freezes_always(right: Callable[..., None], person: Person, freeze: bool) ->
     right(person, freeze=True)
 
 
-PLANTS: dict[str, Plant] = {
+MUTANTS: dict[str, Mutant] = {
     "two_hours_to_pay": number(to_pay=2 * HOUR),
-    "no_gate": number(before_asking=0),
+    "no_gate": number(before_request=0),
     "71_hours_to_deliver": number(to_deliver=71 * HOUR),
     "5_hours_to_answer": number(to_answer_before_delivery=5 * HOUR),
     "73_hours_to_confirm": number(to_confirm=73 * HOUR),
@@ -98,14 +98,14 @@ PLANTS: dict[str, Plant] = {
     "half_down": reading(
         Book, "seller_gets", lambda right, book, gross, category: right(book, max(0, gross - 1), category)
     ),
-    "due_is_in_time": reading(Order, "passes", _rings_at_the_last_moment),
+    "due_is_in_time": reading(Order, "passes", _expires_at_the_last_moment),
     "silence_returns_a_part": reading(Order, "_rings", _silence_returns_what_was_asked),
     "silence_returns_all": reading(Order, "_rings", _silence_returns_everything),
     "asking_again_and_again": reading(Order, "not_yet", _asks_as_often_as_one_likes),
     "confirming_begins_again": reading(Order, "cancel_refund_request", _begins_again),
-    "never_too_late": reading(Order, "no", _says_only_wrong_status),
+    "never_too_late": reading(Order, "no", _only_wrong_status),
     "agreeing_after_the_bank": reading(Order, "is_charged_back", _may_still_agree),
-    "told_twice_is_paid_twice": reading(Payment, "capture", _is_told_twice),
+    "told_twice_is_paid_twice": reading(Payment, "capture", _is_reported_twice),
     "late_money_is_lost": reading(Payment, "capture", _is_lost),
     "freezing_always": reading(Person, "is_suspended", _freezes_always),
 }

@@ -7,7 +7,7 @@ Opening = tuple[Step, ...]
 
 PLACED: Opening = (checkout(), attempt())
 PAID: Opening = (*PLACED, passes(10 * MINUTE), bank("capture"))
-ASKING: Opening = (*PAID, passes(2 * HOUR))
+REQUESTED: Opening = (*PAID, passes(2 * HOUR))
 DELIVERED: Opening = (*PAID, passes(11 * HOUR), perform("deliver", "seller"))
 REFUSED: Opening = (*DELIVERED, passes(20 * HOUR), asks(), refuses())
 PART_REFUSED: Opening = (*DELIVERED, asks(1), passes(30 * HOUR), refuses())
@@ -19,12 +19,12 @@ OPENINGS: dict[str, Opening] = {
     "deleted": (*PLACED, perform("delete", "buyer")),
     "paid": PAID,
     "money_in_the_balance": (*PAID, perform("refund", "seller", choice="buyer_requested", text="As asked"), checkout()),
-    "asked_before": (*ASKING, asks()),
-    "part_asked_before": (*ASKING, asks(1)),
+    "asked_before": (*REQUESTED, asks()),
+    "part_asked_before": (*REQUESTED, asks(1)),
     "asked_late": (*PAID, passes(70 * HOUR), asks()),
-    "part_agreed_before": (*ASKING, asks(1), perform("agree_refund", "seller")),
-    "taken_back_before": (*ASKING, asks(), perform("cancel_refund_request", "buyer")),
-    "delivered_instead": (*ASKING, asks(), perform("deliver", "seller")),
+    "part_agreed_before": (*REQUESTED, asks(1), perform("agree_refund", "seller")),
+    "taken_back_before": (*REQUESTED, asks(), perform("cancel_refund_request", "buyer")),
+    "delivered_instead": (*REQUESTED, asks(), perform("deliver", "seller")),
     "delivered": DELIVERED,
     "asked_after": (*DELIVERED, passes(20 * HOUR), asks()),
     "part_asked_after": (*DELIVERED, passes(82 * HOUR + 59 * MINUTE + 59 * SECOND), asks(1)),

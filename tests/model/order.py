@@ -1,7 +1,7 @@
 """What happens to an order of the model: rules 3 to 5, one method for each thing that somebody can do."""
 
 from tests.model.account_status import AccountStatus
-from tests.model.book import ASKING, GIVING, in_words
+from tests.model.book import GIVING, REQUESTED, in_words
 from tests.model.people import Request
 
 
@@ -47,7 +47,7 @@ class Order(AccountStatus):
             return code
         if not ours or not 0 < asked <= self.held:
             return "refund_amount_invalid"
-        if reason not in ASKING or not in_words(text):
+        if reason not in REQUESTED or not in_words(text):
             return "refund_reason_required"
         self.requests.append(Request(self._stage(), asked, now))
         self._row("T10" if self.status == "waiting_delivery" else "T17", now, "refunding")
@@ -141,4 +141,4 @@ class Order(AccountStatus):
         elif place == "refund_refused":
             self._becomes("waived")
             self._ends("T23", due_at, 0)
-        self.rang_at = place
+        self.expired_at = place

@@ -39,7 +39,7 @@ class Request:
     refused_at: int = 0
 
     @property
-    def lives(self) -> bool:
+    def lifecycles(self) -> bool:
         """Whether something can still become of it."""
         return self.state in ("open", "refused", "escalated")
 

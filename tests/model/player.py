@@ -28,8 +28,8 @@ PATHS = {
 class Player:
     """The people of one story, and the numbers that the marketplace gave them."""
 
-    def __init__(self, market: Market, story: Scenario) -> None:
-        self.market, self.story = market, story
+    def __init__(self, market: Market, scenario: Scenario) -> None:
+        self.market, self.scenario = market, scenario
         self.listing = f"l-{uuid4().hex[:12]}"
         self.support = market.support
         people = {"buyer": market.buyer, "seller": market.seller, "stranger": market.someone("eve")}
@@ -41,9 +41,9 @@ class Player:
 
     async def opens_the_shop(self) -> None:
         """The listing is there before the story begins."""
-        story = self.story
+        scenario = self.scenario
         await self.market.seller.lists(
-            story.price, story.currency, listing_id=self.listing, category=story.category, stock=story.stock
+            scenario.price, scenario.currency, listing_id=self.listing, category=scenario.category, stock=scenario.stock
         )
 
     async def does(self, step: Step) -> Answer:
@@ -68,7 +68,7 @@ class Player:
         return self.people[step.who]
 
     def _money(self, amount: int, ours: bool = True) -> dict[str, Any]:
-        return {"amount": amount, "currency": self.story.currency if ours else FOREIGN}
+        return {"amount": amount, "currency": self.scenario.currency if ours else FOREIGN}
 
     def _body(self, step: Step) -> dict[str, Any] | None:
         arguments: dict[str, Any] = {}
@@ -107,21 +107,21 @@ class Player:
             self.captured = {"event_id": f"e-{uuid4()}", "transaction_id": f"t-{uuid4()}"}
             self.captured["attempt"] = self.attempts[0 if step.text else -1]
             if pays == "foreign":
-                self.captured["amount"] = self._money(self.story.price, ours=False)
+                self.captured["amount"] = self._money(self.scenario.price, ours=False)
             elif pays != "right":
-                self.captured["amount"] = self._money(Payment.amount_of(pays, self.story.price))
+                self.captured["amount"] = self._money(Payment.amount_of(pays, self.scenario.price))
         event = {name: value for name, value in self.captured.items() if name != "attempt"}
-        return await self._tells(self.captured["attempt"], {"action": "capture", **event})
+        return await self._reports(self.captured["attempt"], {"action": "capture", **event})
 
     async def _charge_back(self, _step: Step) -> Answer:
-        return await self._tells(self.captured["attempt"], {"action": "charge_back"})
+        return await self._reports(self.captured["attempt"], {"action": "charge_back"})
 
     async def _fail(self, step: Step) -> Answer:
-        return await self._tells(self.attempts[-1], {"action": step.verb})
+        return await self._reports(self.attempts[-1], {"action": step.verb})
 
     _authorise = _fail
 
-    async def _tells(self, attempt: str, event: dict[str, Any]) -> Answer:
+    async def _reports(self, attempt: str, event: dict[str, Any]) -> Answer:
         return await self.market.nobody.posts(f"/sandbox/payments/{attempt}", event)
 
     async def _rule(self, step: Step) -> Answer:

@@ -5,7 +5,7 @@ from copy import deepcopy
 from hypothesis import strategies as st
 
 from tests.model.book import DAY, HOUR, MINUTE, SECOND, SIDE
-from tests.model.lifecycle import Life
+from tests.model.lifecycle import Lifecycle
 from tests.model.openings import OPENINGS
 from tests.model.steps import (
     Scenario,
@@ -33,50 +33,52 @@ FIRST = "the first one"
 
 
 @st.composite
-def stories(draw: st.DrawFn, opening: str) -> Scenario:
+def scenarios(draw: st.DrawFn, opening: str) -> Scenario:
     """A story that begins so; the model tells where one is, so that what follows can be steered."""
     price, currency = draw(st.sampled_from(GOODS))
     beginning = Scenario(price, draw(st.sampled_from(["item", "item", "account"])), currency, 2, OPENINGS[opening])
-    life = Life(beginning)
+    lifecycle = Lifecycle(beginning)
     for step in beginning.steps:
-        life.does(step)
+        lifecycle.does(step)
     steps: list[Step] = []
     for _ in range(draw(st.integers(STEPS_MIN, STEPS_MAX))):
-        choices = [step for step in _choices(life, draw(st.integers(0, 99))) if _is_clear(life, step)]
+        choices = [step for step in _choices(lifecycle, draw(st.integers(0, 99))) if _is_clear(lifecycle, step)]
         steps.append(draw(st.sampled_from(choices)))
-        life.does(steps[-1])
+        lifecycle.does(steps[-1])
     return Scenario(
         price, beginning.category, currency, beginning.stock, (*beginning.steps, *steps), len(beginning.steps)
     )
 
 
-def _choices(life: Life, lot: int) -> list[Step]:
+def _choices(lifecycle: Lifecycle, lot: int) -> list[Step]:
     """Four of ten steps lead on, three are time, and the others may be anything."""
-    if not life.payments:
-        return [checkout(), *_shop(life)]
+    if not lifecycle.payments:
+        return [checkout(), *_shop(lifecycle)]
     if lot < 40:
-        return [step for step in _wishes(life) if _is_clear(life, step) and _leads_on(life, step)] or _jumps(life)
-    return _jumps(life) if lot < 70 else _anything(life)
+        return [
+            step for step in _wishes(lifecycle) if _is_clear(lifecycle, step) and _leads_on(lifecycle, step)
+        ] or _jumps(lifecycle)
+    return _jumps(lifecycle) if lot < 70 else _anything(lifecycle)
 
 
-def _is_clear(life: Life, step: Step) -> bool:
+def _is_clear(lifecycle: Lifecycle, step: Step) -> bool:
     """Whether the rules say what follows; while nobody is told of a clock, an order shows what is overdue, but neither
     its money nor its piece has moved yet."""
-    if step.who == "bank" and not life.payments[-1].can(step.verb, step.choice or ""):
+    if step.who == "bank" and not lifecycle.payments[-1].can(step.verb, step.choice or ""):
         return False
-    if step.verb == "checkout" and life.payments:
-        return not life.silent or life.order.status in ("expired", "deleted")
-    return not (life.silent and (step.choice == "balance" or step.verb == "charge_back"))
+    if step.verb == "checkout" and lifecycle.payments:
+        return not lifecycle.silent or lifecycle.order.status in ("expired", "deleted")
+    return not (lifecycle.silent and (step.choice == "balance" or step.verb == "charge_back"))
 
 
-def _leads_on(life: Life, step: Step) -> bool:
-    return deepcopy(life).does(step) is None
+def _leads_on(lifecycle: Lifecycle, step: Step) -> bool:
+    return deepcopy(lifecycle).does(step) is None
 
 
-def _wishes(life: Life) -> list[Step]:
+def _wishes(lifecycle: Lifecycle) -> list[Step]:
     """What people of good will do; some of it does not fit here."""
-    half = max(1, life.order.held // 2)
-    unpaid = life.order.paid_at < 0
+    half = max(1, lifecycle.order.held // 2)
+    unpaid = lifecycle.order.paid_at < 0
     further = [perform("deliver", "seller"), asks(), asks(half, "wrong_quantity"), refuses()]
     further += [perform("agree_refund", "seller"), perform("escalate", "buyer")]
     further += [bank("capture")] if unpaid else []
@@ -86,43 +88,43 @@ def _wishes(life: Life) -> list[Step]:
         *(forces("refund"), forces("complete"), attempt(), attempt("balance", text="it is me")),
         *(rules("buyer_wins"), rules("seller_wins"), rules("split", half)),
     ]
-    return 3 * further + wishes + _again(life) + (_bank(life) if unpaid else [bank("charge_back")])
+    return 3 * further + wishes + _again(lifecycle) + (_bank(lifecycle) if unpaid else [bank("charge_back")])
 
 
-def _bank(life: Life) -> list[Step]:
+def _bank(lifecycle: Lifecycle) -> list[Step]:
     """What a bank may tell of which the rules say what follows."""
-    told = [("capture", pays) for pays in ("right", "less", "more", "foreign", "repeat")]
-    told += [("fail", ""), ("authorise", ""), ("charge_back", "")]
+    events = [("capture", pays) for pays in ("right", "less", "more", "foreign", "repeat")]
+    events += [("fail", ""), ("authorise", ""), ("charge_back", "")]
     return [
         bank(action, pays, which)
-        for action, pays in told
+        for action, pays in events
         for which in ((None, FIRST) if action == "capture" and pays == "right" else (None,))
     ]
 
 
-def _again(life: Life) -> list[Step]:
-    return [checkout()] if life.order.status in CLOSED else []
+def _again(lifecycle: Lifecycle) -> list[Step]:
+    return [checkout()] if lifecycle.order.status in CLOSED else []
 
 
-def _jumps(life: Life) -> list[Step]:
+def _jumps(lifecycle: Lifecycle) -> list[Step]:
     """Just before, at, and just after whatever can happen by itself, and other times, small and large."""
-    order, book, now = life.order, life.book, life.now
+    order, book, now = lifecycle.order, lifecycle.book, lifecycle.now
     clock = order.clock()
     edges = [clock.due_at] * 4 if clock else []
     edges += [order.placed_at + book.to_pay]
     if order.paid_at >= 0:
-        edges += [order.paid_at + book.before_asking, order.paid_at + book.to_deliver]
+        edges += [order.paid_at + book.before_request, order.paid_at + book.to_deliver]
     if order.delivered_at >= 0:
         edges += [order.delivered_at + book.to_confirm]
     times = [edge + by for edge in edges for by in AROUND] + [now + by for by in SMALL + LARGE]
     return [passes(at, silent=silent) for at in times if at > now for silent in (False, True)]
 
 
-def _anything(life: Life) -> list[Step]:
+def _anything(lifecycle: Lifecycle) -> list[Step]:
     """Wrong people, wrong amounts, no words, too early, too late."""
-    held = life.order.held
-    has_case = any(row in ("T22", "T29") for row, _ in life.order.history)
-    right = [step for step in dict.fromkeys(_wishes(life)) if has_case or step.verb != "rule"]
+    held = lifecycle.order.held
+    has_case = any(row in ("T22", "T29") for row, _ in lifecycle.order.history)
+    right = [step for step in dict.fromkeys(_wishes(lifecycle)) if has_case or step.verb != "rule"]
     wrong = [asks(amount) for amount in (0, -1, held + 1)] + [Step("buyer", "request_refund", ours=False)]
     wrong += [asks(reason="remorse")] + [asks(text=text) for text in BARE]
     wrong += [refuses(text) for text in BARE] + [gives_back(text=text) for text in BARE] + [gives_back("remorse")]
@@ -137,27 +139,27 @@ def _anything(life: Life) -> list[Step]:
         if step.verb in SIDE
         for who in ("buyer", "seller", "assistant", "stranger", "support", "nobody")
     ]
-    return wrong + right + others + 3 * (_bank(life) + _shop(life) + _conduct(life))
+    return wrong + right + others + 3 * (_bank(lifecycle) + _shop(lifecycle) + _conduct(lifecycle))
 
 
-def _shop(life: Life) -> list[Step]:
+def _shop(lifecycle: Lifecycle) -> list[Step]:
     """Things about the shop: closing it, buying from oneself, ways to pay that do not work."""
-    tried = [Step("seller", "store", choice="closed" if life.store_open else "open")]
-    if life.store_open and life.stock and not life.seller.suspended:
+    tried = [Step("seller", "store", choice="closed" if lifecycle.store_open else "open")]
+    if lifecycle.store_open and lifecycle.stock and not lifecycle.seller.suspended:
         tried += [checkout("seller")]
-    if life.payments:
+    if lifecycle.payments:
         tried += [attempt("ideal"), attempt("balance"), attempt(who="seller"), attempt(who="stranger")]
     return tried
 
 
-def _conduct(life: Life) -> list[Step]:
+def _conduct(lifecycle: Lifecycle) -> list[Step]:
     """Support suspends or reinstates a party."""
     return [
         step
         for who in ("buyer", "seller")
         for step in (
             [Step("support", "reinstate", choice=who)] * 3
-            if life.person(who).suspended
+            if lifecycle.person(who).suspended
             else [suspends(who), suspends(who, None)]
         )
     ]

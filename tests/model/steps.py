@@ -21,7 +21,7 @@ class Step:
 
     def __str__(self) -> str:
         if self.verb == "passes":
-            return f"the clock is moved to {clock(self.at)}{', and nobody is told' if self.silent else ''}"
+            return f"the clock is moved to {clock(self.at)}{', and nobody is as_lines' if self.silent else ''}"
         foreign = "" if self.ours else "in another currency"
         amount = "" if self.amount is None else f"{self.amount}"
         text = "" if self.text is None else repr(self.text[:40])
@@ -50,7 +50,7 @@ class Scenario:
 
     def __str__(self) -> str:
         begins = f"A story about {self.stock} of category {self.category} for {self.price} {self.currency} each:"
-        return "\n".join((begins, *told(self.steps)))
+        return "\n".join((begins, *as_lines(self.steps)))
 
     __repr__ = __str__
 
@@ -58,7 +58,7 @@ class Scenario:
         printer.text(str(self))
 
 
-def told(steps: tuple[Step, ...]) -> list[str]:
+def as_lines(steps: tuple[Step, ...]) -> list[str]:
     """The steps in words, numbered."""
     return [f"  {number:2}. {step}" for number, step in enumerate(steps, 1)]
 

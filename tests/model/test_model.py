@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deploy.stack import Stack
-from tests.model.chance import a_tour, tell
+from tests.model.chance import a_tour, run
 from tests.model.openings import OPENINGS
 from tests.model.play import play
 from tests.model.steps import Scenario
@@ -25,7 +25,7 @@ def played(stack: Stack) -> Iterator[Playing]:
     """Plays a story from beginning to end; who tells it by chance can't wait for others, so the loop is in here."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         client = plain_client()
-        yield lambda story: runner.run(play(Market(stack, client), story))
+        yield lambda scenario: runner.run(play(Market(stack, client), scenario))
         runner.run(Market(stack, client).closes_cases())
         runner.run(client.aclose())
 
@@ -37,7 +37,7 @@ class TestDoesTheMarketplaceDoWhatTheRulesSay:
 
     @pytest.mark.parametrize("opening", OPENINGS)
     def test_whatever_happens_after(self, played: Playing, opening: str) -> None:
-        def agree(story: Scenario) -> None:
-            assert played(story) == len(story.steps)
+        def agree(scenario: Scenario) -> None:
+            assert played(scenario) == len(scenario.steps)
 
-        tell(opening, agree)
+        run(opening, agree)

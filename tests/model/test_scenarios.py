@@ -8,9 +8,9 @@ import pytest
 from deploy.stack import Stack
 from tests.model.book import HOUR, Book
 from tests.model.chance import everyday
-from tests.model.lifecycle import Life
-from tests.model.mutants import PLANTS, RIGHT
-from tests.model.openings import ASKING, DELIVERED, PLACED, Opening
+from tests.model.lifecycle import Lifecycle
+from tests.model.mutants import MUTANTS, RIGHT
+from tests.model.openings import DELIVERED, PLACED, REQUESTED, Opening
 from tests.model.play import Difference, play
 from tests.model.steps import Scenario, asks, passes, perform
 from tests.model.tours import REFUSALS, ROWS
@@ -22,71 +22,71 @@ CONFIRMED: Opening = (*DELIVERED, perform("confirm", "buyer"))
 
 
 @pytest.fixture(scope="module")
-def told() -> list[Scenario]:
+def scenarios() -> list[Scenario]:
     """Every story that is told every day."""
     return everyday()
 
 
 @pytest.fixture(scope="module")
-def right(told: list[Scenario]) -> list[list[Facts]]:
+def right(scenarios: list[Scenario]) -> list[list[Facts]]:
     """How they go."""
-    return [list(goes(story, RIGHT)) for story in told]
+    return [list(goes(scenario, RIGHT)) for scenario in scenarios]
 
 
 class TestIsEverythingMet:
-    def test_every_row_and_every_refusal(self, told: list[Scenario]) -> None:
+    def test_every_row_and_every_refusal(self, scenarios: list[Scenario]) -> None:
         met: Counter[str] = Counter()
-        for story in told:
-            met.update(meets(story))
+        for scenario in scenarios:
+            met.update(meets(scenario))
         print("", *(f"{count:6} {fact}" for fact, count in sorted(met.items())), sep="\n")
         assert set(met) >= ROWS | REFUSALS
 
 
 class TestIsAWrongRuleNoticed:
-    @pytest.mark.parametrize("plant", PLANTS)
+    @pytest.mark.parametrize("mutant", MUTANTS)
     def test_by_the_stories_of_every_day(
-        self, told: list[Scenario], right: list[list[Facts]], monkeypatch: pytest.MonkeyPatch, plant: str
+        self, scenarios: list[Scenario], right: list[list[Facts]], monkeypatch: pytest.MonkeyPatch, mutant: str
     ) -> None:
-        book = PLANTS[plant](monkeypatch)
-        noticed = [number for number, story in enumerate(told) if list(goes(story, book)) != right[number]]
-        assert noticed, f"none of {len(told)} stories notices {plant}"
+        book = MUTANTS[mutant](monkeypatch)
+        noticed = [number for number, scenario in enumerate(scenarios) if list(goes(scenario, book)) != right[number]]
+        assert noticed, f"none of {len(scenarios)} stories notices {mutant}"
 
     @pytest.mark.parametrize(
-        ("plant", "opening", "says"),
+        ("mutant", "opening", "message"),
         [
             ("two_hours_to_pay", PLACED, "the rules say:      ('D1', '02:00:00.000', 'expired')"),
             ("23_hours_to_answer", (*DELIVERED, asks()), "the rules say:      ('D6', '34:00:00.000', 'refunded')"),
             ("another_fee", CONFIRMED, "'available': 9459"),
-            ("silence_returns_a_part", (*ASKING, asks(30_00), passes(8 * HOUR)), "the marketplace is: refunded"),
+            ("silence_returns_a_part", (*REQUESTED, asks(30_00), passes(8 * HOUR)), "the marketplace is: refunded"),
         ],
         ids=["a_clock_of_an_hour", "a_clock_of_a_day", "a_cent", "a_default"],
     )
     async def test_by_the_marketplace(
-        self, stack: Stack, monkeypatch: pytest.MonkeyPatch, plant: str, opening: Opening, says: str
+        self, stack: Stack, monkeypatch: pytest.MonkeyPatch, mutant: str, opening: Opening, message: str
     ) -> None:
-        story = Scenario(100_00, "item", "MYR", 2, opening)
+        scenario = Scenario(100_00, "item", "MYR", 2, opening)
         async with plain_client() as client:
-            await play(Market(stack, client), story)
-            book = PLANTS[plant](monkeypatch)
+            await play(Market(stack, client), scenario)
+            book = MUTANTS[mutant](monkeypatch)
             with pytest.raises(Difference) as found:
-                await play(Market(stack, client), story, book)
-        assert says in str(found.value)
+                await play(Market(stack, client), scenario, book)
+        assert message in str(found.value)
         assert "1. buyer checkout" in str(found.value)
 
 
-def goes(story: Scenario, book: Book) -> Iterator[Facts]:
+def goes(scenario: Scenario, book: Book) -> Iterator[Facts]:
     """What the model says after each step."""
-    life = Life(story, book)
-    for step in story.steps:
-        yield {"code": life.does(step)}
-        yield {**(order_by_the_rules(life) if life.payments else {}), **money_by_the_rules(life)}
+    lifecycle = Lifecycle(scenario, book)
+    for step in scenario.steps:
+        yield {"code": lifecycle.does(step)}
+        yield {**(order_by_the_rules(lifecycle) if lifecycle.payments else {}), **money_by_the_rules(lifecycle)}
 
 
-def meets(story: Scenario) -> Iterator[str]:
+def meets(scenario: Scenario) -> Iterator[str]:
     """The rows, the ways from place to place, and the refusals of a story."""
-    life = Life(story)
-    yield from (code for step in story.steps if (code := life.does(step)))
-    for payment in life.payments:
+    lifecycle = Lifecycle(scenario)
+    yield from (code for step in scenario.steps if (code := lifecycle.does(step)))
+    for payment in lifecycle.payments:
         yield from payment.rows
         yield from payment.order.ways
         yield from (row for row, _ in payment.order.history)

@@ -1,7 +1,7 @@
 """Stories that are always told: together they meet every row and every refusal, so that nothing depends on chance."""
 
 from tests.model.book import DAY, HOUR, MINUTE, SECOND
-from tests.model.openings import ASKING, DELIVERED, PAID, PLACED, REFUSED
+from tests.model.openings import DELIVERED, PAID, PLACED, REFUSED, REQUESTED
 from tests.model.steps import (
     Step,
     asks,
@@ -48,11 +48,11 @@ TOURS: dict[str, tuple[Step, ...]] = {
         *(*PAID, ESCALATE, passes(HOUR + 10 * MINUTE - 1), asks(), passes(HOUR + 10 * MINUTE), asks(0), asks(100_01)),
         *(asks(text=""), asks(), refuses(), asks(), passes(7 * HOUR + 10 * MINUTE), AGREE, TAKE_BACK, DELIVER),
     ),
-    "a_part_before_delivery": (*ASKING, asks(30_00), AGREE, asks(), DELIVER, asks(), refuses(), AGREE),
-    "never_delivered": (*ASKING, asks(), TAKE_BACK, asks(), passes(72 * HOUR + 10 * MINUTE), DELIVER, forces()),
-    "delivered_instead": (*ASKING, asks(), DELIVER, passes(74 * HOUR - 1), passes(75 * HOUR), asks(), CONFIRM),
+    "a_part_before_delivery": (*REQUESTED, asks(30_00), AGREE, asks(), DELIVER, asks(), refuses(), AGREE),
+    "never_delivered": (*REQUESTED, asks(), TAKE_BACK, asks(), passes(72 * HOUR + 10 * MINUTE), DELIVER, forces()),
+    "delivered_instead": (*REQUESTED, asks(), DELIVER, passes(74 * HOUR - 1), passes(75 * HOUR), asks(), CONFIRM),
     "agreed_by_an_assistant": (
-        *ASKING,
+        *REQUESTED,
         asks(),
         perform("confirm", "assistant"),
         perform("agree_refund", "assistant"),

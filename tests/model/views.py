@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from tests.model.book import SIDE
-from tests.model.lifecycle import Life
+from tests.model.lifecycle import Lifecycle
 from tests.model.order import Order
 from tests.model.player import Player
 from tests.model.steps import clock
@@ -13,9 +13,13 @@ Facts = dict[str, Any]
 PROVED = ("paid", "refunded", "net", "fee", "tax", "in_escrow")
 
 
-def order_by_the_rules(life: Life) -> Facts:
+def order_by_the_rules(lifecycle: Lifecycle) -> Facts:
     """What the model says about the order."""
-    order, due, last = life.order, life.order.clock(), life.order.requests[-1] if life.order.requests else None
+    order, due, last = (
+        lifecycle.order,
+        lifecycle.order.clock(),
+        lifecycle.order.requests[-1] if lifecycle.order.requests else None,
+    )
     facts: Facts = {
         "status": order.status,
         "held": order.held,
@@ -30,18 +34,18 @@ def order_by_the_rules(life: Life) -> Facts:
     if order.status == "refunding":
         facts["stage"] = order.requests[-1].stage
     for side in ("buyer", "seller", "support"):
-        facts[f"the {side} may"] = {act: life.may(act) for act in SIDE if SIDE[act] == side}
+        facts[f"the {side} may"] = {act: lifecycle.may(act) for act in SIDE if SIDE[act] == side}
     if order.paid_at < 0:
         facts["the seller may"] = "order_not_found"
-    if life.may("request_refund") == "refund_too_early":
-        facts["may ask from"] = clock(order.paid_at + order.book.before_asking)
+    if lifecycle.may("request_refund") == "refund_too_early":
+        facts["may ask from"] = clock(order.paid_at + order.book.before_request)
     return facts
 
 
 async def order_as_seen(player: Player) -> Facts:
     """What the marketplace says about it; its history only when no clock is overdue that nobody let ring yet."""
     people, path = player.people, f"/orders/{player.number}"
-    buyer, seller, support, told = await asyncio.gather(
+    buyer, seller, support, shown = await asyncio.gather(
         people["buyer"].gets(path),
         people["seller"].gets(path),
         people["support"].gets(path),
@@ -59,7 +63,7 @@ async def order_as_seen(player: Player) -> Facts:
         "paid": moment(seen["paid_at"]),
         "delivered": moment(seen["delivered_at"]),
         "closed": moment(seen["closed_at"]),
-        "history": [f"{row['row']} {moment(row['at'])}" for row in told.ok()["items"]],
+        "history": [f"{row['row']} {moment(row['at'])}" for row in shown.ok()["items"]],
         "stage": seen["refunding_stage"],
         "the buyer may": _actions(seen),
         "the seller may": seller.code or _actions(seller.body),
@@ -71,24 +75,24 @@ async def order_as_seen(player: Player) -> Facts:
     return facts
 
 
-def money_by_the_rules(life: Life) -> Facts:
+def money_by_the_rules(lifecycle: Lifecycle) -> Facts:
     """Where the model says that the money is, and the stock."""
     facts: Facts = {
-        "the buyer's wallet": life.buyer.wallet(sum(order.held for order in life.orders)),
-        "the seller's wallet": life.seller.wallet(),
+        "the buyer's wallet": lifecycle.buyer.wallet(sum(order.held for order in lifecycle.orders)),
+        "the seller's wallet": lifecycle.seller.wallet(),
     }
-    if life.payments and life.order.paid_at >= 0:
-        facts["ledger"] = _proof(life.order)
-    if life.payments:
-        facts["an attempt would be made"] = life.order.no("pay") is None
-    if life.store_open and not life.seller.suspended:
-        facts["stock"] = life.stock
+    if lifecycle.payments and lifecycle.order.paid_at >= 0:
+        facts["ledger"] = _proof(lifecycle.order)
+    if lifecycle.payments:
+        facts["an attempt would be made"] = lifecycle.order.no("pay") is None
+    if lifecycle.store_open and not lifecycle.seller.suspended:
+        facts["stock"] = lifecycle.stock
     return facts
 
 
 async def money_as_seen(player: Player) -> Facts:
     """Where the marketplace says that it is."""
-    currency, people = player.story.currency, player.people
+    currency, people = player.scenario.currency, player.people
     buyer, seller, shelf = await asyncio.gather(
         people["buyer"].wallet(currency),
         people["seller"].wallet(currency),
@@ -122,10 +126,12 @@ def _moment(at: int) -> str | None:
 
 
 def _actions(seen: Any) -> dict[str, str | None]:
-    told = {each["name"]: each["code"] for each in seen["actions"]}
+    shown = {each["name"]: each["code"] for each in seen["actions"]}
     allowed = {each["name"]: each["allowed"] for each in seen["actions"]}
-    assert allowed == {name: code is None for name, code in told.items()}, f"allowed and code differ: {seen['actions']}"
-    return {name: code for name, code in told.items() if name in SIDE}
+    assert allowed == {name: code is None for name, code in shown.items()}, (
+        f"allowed and code differ: {seen['actions']}"
+    )
+    return {name: code for name, code in shown.items() if name in SIDE}
 
 
 def _proof(order: Order) -> Facts:

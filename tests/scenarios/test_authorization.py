@@ -65,8 +65,8 @@ class TestWhoMayAskWhat:
         found = {name: await ask(actor, operation, cast.own) for name, actor in cast.people.items()}
         expected = {name: expectation(operation, name) for name in found}
         nowhere = {"not_found"} if operation.has(*NOWHERE) else set[str]()
-        told = {name: answer.code if answer.code in GUARDED - nowhere else None for name, answer in found.items()}
-        assert told == expected, {name: answer.body for name, answer in found.items()}
+        shown = {name: answer.code if answer.code in GUARDED - nowhere else None for name, answer in found.items()}
+        assert shown == expected, {name: answer.body for name, answer in found.items()}
         assert max(answer.status for answer in found.values()) < 500
 
     @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.previews], ids=str)
@@ -146,8 +146,8 @@ class TestWhoActsForASeller:
             assert {each["code"] for each in (await helper.sees(order["number"]))["actions"]} == {SUSPENDED}
             listing = await helper.puts(f"/listings/l-{uuid4().hex[:12]}", a_listing())
             assert listing.code == SUSPENDED
-            heard = await helper.posts(evidence, {"text": "What the log shows"})
-            assert heard.code == (SUSPENDED if suspended is helper else None)
+            accepted = await helper.posts(evidence, {"text": "What the log shows"})
+            assert accepted.code == (SUSPENDED if suspended is helper else None)
             (await market.support.posts(f"/conduct/{suspended.name}/reinstate", why)).ok()
         await market.settles()
         assert (await helper.posts(f"/orders/{order['number']}/refund-request/agree")).ok()["status"] == "refunded"

@@ -41,7 +41,7 @@ async def preflight(market: Market, path: str, origin: str, method: str = "POST"
     return await market.client.request("OPTIONS", f"{market.stack.url}/v1{path}", headers=headers)
 
 
-def told(answer: Any) -> dict[str, str]:
+def cors_headers(answer: Any) -> dict[str, str]:
     """The CORS headers of an answer."""
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
 
@@ -51,9 +51,9 @@ class TestAPageOnTheOwnMachine:
     async def test_may_ask_for_everything_and_read_every_answer(self, market: Market, origin: str) -> None:
         before = await preflight(market, "/checkouts", origin)
         assert (before.status_code, before.content) == (204, b"")
-        assert told(before)["access-control-allow-origin"] == origin
-        assert "POST" in told(before)["access-control-allow-methods"].split(", ")
-        asked = {name.lower() for name in told(before)["access-control-allow-headers"].split(", ")}
+        assert cors_headers(before)["access-control-allow-origin"] == origin
+        assert "POST" in cors_headers(before)["access-control-allow-methods"].split(", ")
+        asked = {name.lower() for name in cors_headers(before)["access-control-allow-headers"].split(", ")}
         assert asked >= {"authorization", "content-type", "idempotency-key", "if-match", "if-none-match"}
         for method, path, status in (
             ("GET", "/listings", 200),
@@ -64,8 +64,8 @@ class TestAPageOnTheOwnMachine:
             ("GET", "/orders?x=1", 422),
         ):
             answer = await sent(market, method, path, origin)
-            assert (answer.status_code, told(answer)["access-control-allow-origin"]) == (status, origin)
-            assert set(told(answer)["access-control-expose-headers"].split(", ")) >= READABLE
+            assert (answer.status_code, cors_headers(answer)["access-control-allow-origin"]) == (status, origin)
+            assert set(cors_headers(answer)["access-control-expose-headers"].split(", ")) >= READABLE
             assert "Origin" in answer.headers["vary"]
 
     async def test_a_command_of_it_is_done_once(self, market: Market) -> None:
@@ -73,7 +73,7 @@ class TestAPageOnTheOwnMachine:
         first, again = [await sent(market, "POST", "/orders/K0000000000/confirm", LOOPBACK[0], **key) for _ in range(2)]
         assert again.headers["idempotency-replayed"] == "true"
         assert first.content == again.content
-        assert told(again) == told(first)
+        assert cors_headers(again) == cors_headers(first)
 
 
 class TestAPageFromElsewhere:
@@ -81,7 +81,7 @@ class TestAPageFromElsewhere:
     async def test_is_told_nothing(self, market: Market, origin: str) -> None:
         before = await preflight(market, "/checkouts", origin)
         after = await sent(market, "GET", "/listings", origin)
-        assert (told(before), told(after)) == ({}, {})
+        assert (cors_headers(before), cors_headers(after)) == ({}, {})
         assert (before.status_code, after.status_code) == (204, 200)
 
 

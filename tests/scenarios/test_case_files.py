@@ -73,8 +73,8 @@ class TestWhoHasTheCase:
 
     @pytest.mark.parametrize(("reminder", "escalation"), [(24 * 3600, 14 * 24 * 3600), (3600, 7200)])
     def test_how_long_it_may_lie_is_a_setting(self, reminder: int, escalation: int) -> None:
-        told = {"MARKET_REMINDER_SECONDS": str(reminder), "MARKET_ESCALATION_SECONDS": str(escalation)}
-        built = application("disputes", {} if reminder == 24 * 3600 else told)
+        shown = {"MARKET_REMINDER_SECONDS": str(reminder), "MARKET_ESCALATION_SECONDS": str(escalation)}
+        built = application("disputes", {} if reminder == 24 * 3600 else shown)
         assert built.state.case_timeouts == CaseTimeouts(reminder, escalation)
 
 
@@ -106,13 +106,13 @@ class TestThePrintedPage:
         await market.settles()
         case = (await market.buyer.gets(path)).ok()
         page = (await market.buyer.gets(f"{path}/case.html")).ok()
-        told = [case[name] for name in ("order_number", "buyer", "seller", "assigned_to")]
-        told += [f'datetime="{case[name]}"' for name in ("opened_at", "active_at", "closed_at")]
-        told += [case["decision"]["reason"], case["decision"]["by"], case["order"]["payment_number"]]
-        told += [line["why"] for line in case["order"]["history"]] + [step["why"] for step in case["steps"]]
-        told += ["The money is split", "MYR 100.00", "MYR 40.00", "MYR 56.76", "3 days", "5 %"]
-        told += [case["order"]["refund_request"]["description"], case["order"]["refund_request"]["refusal_reason"]]
-        assert [each for each in told if each not in page] == []
+        shown = [case[name] for name in ("order_number", "buyer", "seller", "assigned_to")]
+        shown += [f'datetime="{case[name]}"' for name in ("opened_at", "active_at", "closed_at")]
+        shown += [case["decision"]["reason"], case["decision"]["by"], case["order"]["payment_number"]]
+        shown += [line["why"] for line in case["order"]["history"]] + [step["why"] for step in case["steps"]]
+        shown += ["The money is split", "MYR 100.00", "MYR 40.00", "MYR 56.76", "3 days", "5 %"]
+        shown += [case["order"]["refund_request"]["description"], case["order"]["refund_request"]["refusal_reason"]]
+        assert [each for each in shown if each not in page] == []
 
     async def test_whatever_people_wrote_is_escaped(self, market: Market) -> None:
         order = await disputed(market)

@@ -28,8 +28,8 @@ class TestWhileTheMoneyIsHeld:
         for _ in range(2):
             await charged_back(market, order, **ids)
         await charged_back(market, order)
-        told = [name for name in await market.published(order["payment_number"], "payments") if "charged" in name]
-        assert told == ["payment.charged_back"]
+        shown = [name for name in await market.published(order["payment_number"], "payments") if "charged" in name]
+        assert shown == ["payment.charged_back"]
         assert (await market.published(order["number"])).count("dispute.requested") == 1
 
     async def test_of_a_payment_for_two_orders_each_open_one_is_disputed(self, market: Market) -> None:
@@ -42,7 +42,7 @@ class TestWhileTheMoneyIsHeld:
         await charged_back(market, {"payment_number": checkout["payment_number"]})
         assert [await market.buyer.status(number) for number in (done, open_)] == ["completed", "disputed"]
         loss = {each["number"]: each["amount"]["amount"] for each in checkout["orders"]}[done]
-        assert await on_the_desk(market, checkout["payment_number"]) == [("charged_back", loss)]
+        assert await in_the_queue(market, checkout["payment_number"]) == [("charged_back", loss)]
         assert await what_does_not_hold(market) == {}
 
     async def test_during_a_dispute_the_case_goes_on_as_a_charge_back(self, market: Market) -> None:
@@ -70,7 +70,7 @@ class TestAPart:
         assert (await market.buyer.wallet())["balance"] == 50_00
         await rules(market, by_amount[40_00], "seller_wins")
         assert (await market.buyer.wallet())["balance"] == 30_00
-        assert await on_the_desk(market, checkout["payment_number"]) == []
+        assert await in_the_queue(market, checkout["payment_number"]) == []
         assert await what_does_not_hold(market) == {}
 
     async def test_what_can_not_have_been_captured_is_put_aside(self, market: Market) -> None:
@@ -79,8 +79,8 @@ class TestAPart:
             await charged_back(market, order, amount={"amount": amount, "currency": currency})
         assert await market.buyer.status(order["number"]) == "waiting_delivery"
         aside = [("charge_back_aside", 200_00), ("charge_back_aside", 100_00)]
-        assert await on_the_desk(market, order["payment_number"]) == aside
-        item = (await desk_items(market, order["payment_number"]))[0]["id"]
+        assert await in_the_queue(market, order["payment_number"]) == aside
+        item = (await queue_items(market, order["payment_number"]))[0]["id"]
         answer = await market.support.posts(f"/unmatched/{item}/resolve", {"action": "write_off", "reason": "asked"})
         assert answer.status == 200
         assert await what_does_not_hold(market) == {}
@@ -106,10 +106,10 @@ class TestSupportDecides:
         assert (await market.buyer.wallet())["balance"] == 0
         to_buyer = seen["refunded_amount"]["amount"]
         loss = 100_00 - to_buyer
-        assert await on_the_desk(market, order["payment_number"]) == ([("charged_back", loss)] if loss else [])
-        told = await market.buyer.ledger(order["number"])
-        assert told["proof"]["holds"] is True
-        assert told["proof"]["refunded"]["amount"] == to_buyer
+        assert await in_the_queue(market, order["payment_number"]) == ([("charged_back", loss)] if loss else [])
+        shown = await market.buyer.ledger(order["number"])
+        assert shown["proof"]["holds"] is True
+        assert shown["proof"]["refunded"]["amount"] == to_buyer
         assert (await the_case(market, order))["state"] == "closed"
         assert await what_does_not_hold(market) == {}
 
@@ -121,7 +121,7 @@ class TestAfterTheMoneyWasPassedOn:
         await charged_back(market, order, reason="fraud")
         assert await market.buyer.status(order["number"]) == "completed"
         assert (await market.seller.wallet())["available"] == 94_60
-        (item,) = await desk_items(market, order["payment_number"])
+        (item,) = await queue_items(market, order["payment_number"])
         assert (item["reason"], item["amount"]["amount"], item["buyer"]) == ("charged_back", 100_00, market.buyer.name)
         await self.is_written_off(market, item["id"])
         assert await what_does_not_hold(market) == {}
@@ -138,7 +138,7 @@ class TestAfterTheMoneyWasPassedOn:
         (await market.seller.gives_back(order["number"])).ok()
         await charged_back(market, order)
         assert (await market.buyer.wallet())["balance"] == 0
-        assert await on_the_desk(market, order["payment_number"]) == []
+        assert await in_the_queue(market, order["payment_number"]) == []
         assert await what_does_not_hold(market) == {}
 
     async def test_late_money_too_even_when_it_was_spent(self, market: Market) -> None:
@@ -152,7 +152,7 @@ class TestAfterTheMoneyWasPassedOn:
         await charged_back(market, order)
         assert (await market.buyer.wallet())["balance"] == 0
         assert await market.buyer.status(again["number"]) == "waiting_delivery"
-        assert await on_the_desk(market, order["payment_number"]) == [("charged_back", 100_00)]
+        assert await in_the_queue(market, order["payment_number"]) == [("charged_back", 100_00)]
         assert await what_does_not_hold(market) == {}
 
 
@@ -184,7 +184,7 @@ class TestInAnyOrder:
         await charged_back(market, order)
         assert await market.buyer.status(order["number"]) == "refunded"
         assert (await market.buyer.wallet())["balance"] == 0
-        assert await on_the_desk(market, order["payment_number"]) == []
+        assert await in_the_queue(market, order["payment_number"]) == []
         assert await what_does_not_hold(market) == {}
 
 
@@ -224,7 +224,7 @@ async def rules(market: Market, order: Any, outcome: str, amount: int | None = N
     await market.settles()
 
 
-async def desk_items(market: Market, payment_number: str) -> list[Any]:
+async def queue_items(market: Market, payment_number: str) -> list[Any]:
     """What support's desk has about a payment."""
     query = "select id::text from unmatched_items where payment_number = $1 and resolved_at is null"
     ids = {row["id"] for row in await market.sql("payments", query, payment_number)}
@@ -240,5 +240,5 @@ async def desk_items(market: Market, payment_number: str) -> list[Any]:
         path = f"/unmatched?limit=100&cursor={page['next_cursor']}"
 
 
-async def on_the_desk(market: Market, payment_number: str) -> list[tuple[str, int]]:
-    return [(each["reason"], each["amount"]["amount"]) for each in await desk_items(market, payment_number)]
+async def in_the_queue(market: Market, payment_number: str) -> list[tuple[str, int]]:
+    return [(each["reason"], each["amount"]["amount"]) for each in await queue_items(market, payment_number)]

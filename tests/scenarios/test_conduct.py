@@ -60,8 +60,8 @@ class TestSupportSuspends:
     @pytest.mark.parametrize("permanent", [True, False])
     async def test_for_a_while_or_for_ever(self, market: Market, permanent: bool) -> None:
         listing_id = await market.seller.lists()
-        told = (await decides(market, market.seller, "suspend", permanent=permanent)).ok()
-        assert told["standing"] == ("terminated" if permanent else "suspended")
+        shown = (await decides(market, market.seller, "suspend", permanent=permanent)).ok()
+        assert shown["standing"] == ("terminated" if permanent else "suspended")
         back = await decides(market, market.seller, "reinstate")
         assert back.code == ("wrong_status" if permanent else None)
         seen = await market.nobody.gets(f"/listings/{listing_id}")

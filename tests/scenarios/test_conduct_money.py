@@ -73,10 +73,10 @@ class TestASellerWhoOffendedTwice:
         await suspended(market, market.seller, freeze=True)
         (await reinstated(market, market.seller)).ok()
         items = (await market.seller.gets("/balance/entries")).ok()["items"]
-        told = [(each["story"], each["account"], each["amount"]["amount"]) for each in items]
-        assert sorted(told[:2]) == [("release", "frozen_available", -94_60), ("release", "seller_available", 94_60)]
-        assert sorted(told[2:4]) == [("freeze", "frozen_available", 94_60), ("freeze", "seller_available", -94_60)]
-        assert told[4] == ("settlement", "seller_available", 94_60)
+        shown = [(each["story"], each["account"], each["amount"]["amount"]) for each in items]
+        assert sorted(shown[:2]) == [("release", "frozen_available", -94_60), ("release", "seller_available", 94_60)]
+        assert sorted(shown[2:4]) == [("freeze", "frozen_available", 94_60), ("freeze", "seller_available", -94_60)]
+        assert shown[4] == ("settlement", "seller_available", 94_60)
         assert await one_by_one(market.seller) == items
         published = await market.events(market.seller.name, "payments")
         assert [(each["event"], each["body"]["available"]) for each in published] == [
@@ -187,10 +187,10 @@ class TestToTheMinorUnit:
         await self.nothing_is_left(market, order)
 
     async def nothing_is_left(self, market: Market, order: Any) -> None:
-        told = await market.buyer.ledger(order["number"])
-        proof = {name: each["amount"] for name, each in told["proof"].items() if isinstance(each, dict)}
+        shown = await market.buyer.ledger(order["number"])
+        proof = {name: each["amount"] for name, each in shown["proof"].items() if isinstance(each, dict)}
         assert proof["paid"] == sum(proof[name] for name in ("refunded", "net", "fee", "tax"))
-        assert (proof["in_escrow"], told["proof"]["holds"]) == (0, True)
+        assert (proof["in_escrow"], shown["proof"]["holds"]) == (0, True)
         assert await what_does_not_hold(market) == {}
 
 

@@ -25,8 +25,8 @@ class TestTheFirstOffence:
         assert (await writes(market, market.seller, "first", PHONE)).code == "contact_information"
         found = await conduct(market)
         assert (found["standing"], found["counted_offences"]) == ("warned", 1)
-        (told,) = await market.events(market.seller.name, "disputes")
-        assert (told["event"], told["body"]["offences"]) == ("account.warned", 1)
+        (shown,) = await market.events(market.seller.name, "disputes")
+        assert (shown["event"], shown["body"]["offences"]) == ("account.warned", 1)
         (await market.seller.delivers(order["number"])).ok()
         (await market.buyer.confirms(order["number"])).ok()
         assert (await market.seller.wallet())["available"] == 94_60
@@ -79,7 +79,7 @@ class TestTheSecondOffence:
 
     async def test_reinstated_everything_works_again(self, market: Market) -> None:
         listing_id = await suspended(market)
-        await support_says(market, "reinstate")
+        await support_decides(market, "reinstate")
         found = await conduct(market)
         assert (found["standing"], found["counted_offences"], found["frozen"]) == ("warned", 2, False)
         assert (await market.nobody.gets(f"/listings/{listing_id}")).ok()["state"] == "live"
@@ -88,7 +88,7 @@ class TestTheSecondOffence:
 
     async def test_one_more_offence_suspends_again(self, market: Market) -> None:
         await suspended(market)
-        await support_says(market, "reinstate")
+        await support_decides(market, "reinstate")
         await writes(market, market.seller, "third", MESSENGER)
         found = await conduct(market)
         assert (found["standing"], found["counted_offences"]) == ("suspended", 3)
@@ -98,7 +98,7 @@ class TestSupportFindsThatItWasNone:
     async def test_an_annulled_offence_never_counts_again(self, market: Market) -> None:
         await writes(market, market.seller, "first", PHONE)
         offence = (await conduct(market))["offences"][0]
-        await support_says(market, f"offences/{offence['id']}/annul")
+        await support_decides(market, f"offences/{offence['id']}/annul")
         await writes(market, market.seller, "first", PHONE)
         found = await conduct(market)
         assert (found["standing"], found["counted_offences"]) == ("active", 0)
@@ -107,7 +107,7 @@ class TestSupportFindsThatItWasNone:
     async def test_annulling_lifts_no_suspension(self, market: Market) -> None:
         await suspended(market)
         offence = (await conduct(market))["offences"][0]
-        await support_says(market, f"offences/{offence['id']}/annul")
+        await support_decides(market, f"offences/{offence['id']}/annul")
         found = await conduct(market)
         assert (found["standing"], found["counted_offences"]) == ("suspended", 1)
 
@@ -138,7 +138,7 @@ async def conduct(market: Market) -> Any:
     return (await market.support.gets(f"/conduct/{market.seller.name}")).ok()
 
 
-async def support_says(market: Market, what: str) -> None:
+async def support_decides(market: Market, what: str) -> None:
     """Support decides something about the seller, for a reason; all services have heard it when this returns."""
     (await market.support.posts(f"/conduct/{market.seller.name}/{what}", {"reason": "Talked it over"})).ok()
     await market.settles()

@@ -21,8 +21,8 @@ class TestIDisagreeWithTheRefusal:
         assert [line["row"] for line in case["order"]["history"]][-1] == "T22"
         assert await clocks(market, order["number"]) == []
         assert (await market.published(order["number"]))[-1] == "dispute.requested"
-        (told,) = await market.events(order["number"], "disputes")
-        assert (told["event"], told["body"]["seller"]) == ("dispute.opened", market.seller.name)
+        (shown,) = await market.events(order["number"], "disputes")
+        assert (shown["event"], shown["body"]["seller"]) == ("dispute.opened", market.seller.name)
 
     async def test_scenario_50_one_second_later_it_is_too_late(self, market: Market) -> None:
         order = await refused(market)

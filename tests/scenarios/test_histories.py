@@ -14,7 +14,7 @@ class TestEveryStepIsToldInOneSentence:
         (await support.posts(f"/disputes/{order['dispute_id']}/decision", ruling)).ok()
         await market.settles()
         buyer, seller = (market.buyer.name, "buyer"), (market.seller.name, "seller")
-        assert await told(market, order) == [
+        assert await history_of(market, order) == [
             ("T1", buyer, "The buyer ordered 1 x Sword of Dawn."),
             ("T3", (None, "provider"), "The payment of MYR 100.00 was confirmed."),
             ("T7", seller, "The seller says the goods are with the buyer."),
@@ -31,7 +31,7 @@ class TestEveryStepIsToldInOneSentence:
     async def test_of_what_clocks_did(self, market: Market) -> None:
         order = await refused(market)
         await market.at("116:00:00")
-        row, by, why = (await told(market, order))[-1]
+        row, by, why = (await history_of(market, order))[-1]
         assert (row, by) == ("T23", "D7")
         due = market.when("115:59:59")
         assert why == (
@@ -52,7 +52,7 @@ class TestEveryStepIsToldInOneSentence:
         support = market.support
         (await support.decides(order["number"], "complete", "Both agreed by phone")).ok()
         sentence = "Support decided, MYR 0.00 to the buyer and MYR 94.60 to the seller: Both agreed by phone"
-        assert (await told(market, order))[-1] == ("T27", (support.name, "support"), sentence)
+        assert (await history_of(market, order))[-1] == ("T27", (support.name, "support"), sentence)
 
     async def test_an_assistant_is_named_beside_the_seller(self, market: Market) -> None:
         order = await paid(market)
@@ -63,7 +63,7 @@ class TestEveryStepIsToldInOneSentence:
         assert last["by"] == by
 
 
-async def told(market: Market, order: Any) -> list[tuple[str, Any, str]]:
+async def history_of(market: Market, order: Any) -> list[tuple[str, Any, str]]:
     """Row, who or which clock, and the sentence of each step; the same for both sides and support."""
     found = [
         (await who.gets(f"/orders/{order['number']}/history")).ok()["items"]

@@ -10,8 +10,8 @@ class TestIDidNotPayInTime:
         order = (await market.buyer.orders(listing_id))["orders"][0]
         await market.at("00:59:59.999")
         assert await market.buyer.status(order["number"]) == "waiting_payment"
-        told = await market.at("01:00:00")
-        assert [each["kind"] for each in told["fired"] if each["subject"] == order["number"]] == ["D1"]
+        shown = await market.at("01:00:00")
+        assert [each["kind"] for each in shown["fired"] if each["subject"] == order["number"]] == ["D1"]
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["closed_at"]) == ("expired", market.written("01:00:00"))
         assert await market.published(order["number"]) == ["order.placed", "order.expired"]

@@ -48,11 +48,11 @@ class TestAPreviewTellsWhatTheButtonThenDoes:
         dark, *numbers = await orders_in(market, state, 1 + len(lit))
         if state.due:
             await market.at(before(state), fire=False)
-        told = await previews(market, PARTY_ACTIONS, dark)
-        assert {name for name, each in told.items() if each["allowed"]} == {each.name for each in lit}
+        shown = await previews(market, PARTY_ACTIONS, dark)
+        assert {name for name, each in shown.items() if each["allowed"]} == {each.name for each in lit}
         for act in PARTY_ACTIONS:
-            if act.name in told and not told[act.name]["allowed"]:
-                await agrees(market, act, dark, told[act.name])
+            if act.name in shown and not shown[act.name]["allowed"]:
+                await agrees(market, act, dark, shown[act.name])
         for act, number in zip(lit, numbers, strict=True):
             await agrees(market, act, number, await previewed(market, act, number))
         await market.settles()
@@ -64,10 +64,10 @@ class TestAPreviewOfWhatIsOverdue:
         acts = [*state.acts, REVIEW, *([DELETE] if DELETE not in state.acts else [])]
         first, *numbers = await orders_in(market, state, 1 + len(acts))
         await market.at(state.due, fire=False)
-        told = await previews(market, PARTY_ACTIONS, first)
-        assert {each["deadline_before"]["due_at"] for each in told.values()} == {market.written(state.due)}
+        shown = await previews(market, PARTY_ACTIONS, first)
+        assert {each["deadline_before"]["due_at"] for each in shown.values()} == {market.written(state.due)}
         for act, number in zip(acts, numbers, strict=True):
-            await agrees(market, act, number, told[act.name])
+            await agrees(market, act, number, shown[act.name])
         await market.at(state.due)
 
 
@@ -78,22 +78,22 @@ class TestAPreviewOfSomebodyElsesButton:
         for act in PARTY_ACTIONS:
             for who in (*parties, market.someone("eve")):
                 if who is not person(market, act):
-                    told, answer = [await ask(who, order["number"]) for ask in (act.preview, act.perform)]
+                    shown, answer = [await ask(who, order["number"]) for ask in (act.preview, act.perform)]
                     if who in parties or person(market, act) in parties:
-                        assert told.body["code"] == answer.code
+                        assert shown.body["code"] == answer.code
                     else:  # the order is no stranger's to read, and the route is support's
-                        assert (told.body["code"], answer.code) == ("order_not_found", "forbidden")
-                    assert told.status == (200 if who in parties else 404)
-                    assert told.status == 200 or "status" not in told.body.get("current", {})
+                        assert (shown.body["code"], answer.code) == ("order_not_found", "forbidden")
+                    assert shown.status == (200 if who in parties else 404)
+                    assert shown.status == 200 or "status" not in shown.body.get("current", {})
 
     async def test_of_a_suspended_account_too(self, market: Market) -> None:
         order = await paid(market)
         reason = {"freeze": False, "permanent": False, "reason": "Asked to wait"}
         (await market.support.posts(f"/conduct/{market.seller.name}/suspend", reason)).ok()
         await market.settles()
-        told = await previewed(market, DELIVER, order["number"])
-        assert told["code"] == "account_suspended"
-        await agrees(market, DELIVER, order["number"], told)
+        shown = await previewed(market, DELIVER, order["number"])
+        assert shown["code"] == "account_suspended"
+        await agrees(market, DELIVER, order["number"], shown)
 
 
 class TestAPreviewTakesNoLock:
@@ -140,18 +140,18 @@ async def previewed(market: Market, act: PartyAction, number: str) -> Any:
     return answer.body
 
 
-async def agrees(market: Market, act: PartyAction, number: str, told: Any) -> None:
+async def agrees(market: Market, act: PartyAction, number: str, shown: Any) -> None:
     """Pressed, it has the same answer, row and event, the same status and clocks, and moves the same money."""
     known = len(await market.events(number))
     answer = await act.perform(person(market, act), number)
-    assert (told["allowed"], told["code"]) == (answer.code is None, answer.code)
+    assert (shown["allowed"], shown["code"]) == (answer.code is None, answer.code)
     seen = await market.buyer.sees(number)
     clock = seen["deadline"] and {name: seen["deadline"][name] for name in ("kind", "due_at")}
-    assert (seen["status"], clock) == (told["status"], told["deadline_after"])
+    assert (seen["status"], clock) == (shown["status"], shown["deadline_after"])
     lines = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
     published = (await market.events(number))[known:]
     moved = [each["body"]["settlement"] for each in published if "settlement" in each["body"]]
     settled = {name: sum(each[name] for each in moved) for name in MONEY}
-    assert {name: told["settlement"][name]["amount"] for name in MONEY} == settled
-    assert told["event"] == (published[-1]["event"] if published else None)
-    assert told["row"] in (None, lines[-1]["row"]) or told["row"].startswith("R")
+    assert {name: shown["settlement"][name]["amount"] for name in MONEY} == settled
+    assert shown["event"] == (published[-1]["event"] if published else None)
+    assert shown["row"] in (None, lines[-1]["row"]) or shown["row"].startswith("R")

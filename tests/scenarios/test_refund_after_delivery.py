@@ -19,8 +19,8 @@ class TestTheSellerIsSilent:
         assert (seen["status"], seen["closed_at"]) == ("refunded", market.written("44:00:00"))
         assert seen["refund_request"]["state"] == "timed_out"
         assert (await market.buyer.wallet())["balance"] == 100_00
-        told = await market.at("82:00:00")
-        assert order["number"] not in [each["subject"] for each in told["fired"]]
+        shown = await market.at("82:00:00")
+        assert order["number"] not in [each["subject"] for each in shown["fired"]]
         assert await market.buyer.status(order["number"]) == "refunded"
         assert set((await market.seller.wallet()).values()) == {0}
 
@@ -157,28 +157,28 @@ class TestSupportDecidesByForce:
 class TestPreview:
     async def test_it_tells_what_the_button_would_do_and_writes_nothing(self, market: Market) -> None:
         order = await delivered(market)
-        told = await market.buyer.previews(order["number"], "confirm")
-        assert (told["allowed"], told["row"], told["status"], told["event"]) == (
+        shown = await market.buyer.previews(order["number"], "confirm")
+        assert (shown["allowed"], shown["row"], shown["status"], shown["event"]) == (
             True,
             "T15",
             "completed",
             "order.completed",
         )
-        assert told["settlement"]["net"] == {"amount": 94_60, "currency": "MYR"}
-        assert (told["deadline_before"]["kind"], told["deadline_after"]) == ("D5", None)
+        assert shown["settlement"]["net"] == {"amount": 94_60, "currency": "MYR"}
+        assert (shown["deadline_before"]["kind"], shown["deadline_after"]) == ("D5", None)
         assert await market.buyer.status(order["number"]) == "waiting_confirmation"
 
     async def test_a_refusal_shows_the_time_out_that_would_ring(self, market: Market) -> None:
         order = await paid(market)
         await market.at("72:00:00", fire=False)
-        told = await market.seller.previews(order["number"], "deliver")
-        assert (told["allowed"], told["code"], told["row"], told["status"]) == (
+        shown = await market.seller.previews(order["number"], "deliver")
+        assert (shown["allowed"], shown["code"], shown["row"], shown["status"]) == (
             False,
             "deadline_passed",
             "T9",
             "refunded",
         )
-        assert told["settlement"]["to_buyer"]["amount"] == 100_00
+        assert shown["settlement"]["to_buyer"]["amount"] == 100_00
         assert (await market.sql("orders", "select status from orders where number = $1", order["number"]))[0][
             "status"
         ] == "waiting_delivery"

@@ -83,8 +83,8 @@ class TestReviews:
         await market.at("82:00:00", fire=False)
         body = {"rating": 4, "text": "Fine"}
         assert (await market.seller.posts(f"/orders/{order['number']}/review", body)).code == "not_a_party"
-        told = await market.buyer.previews(order["number"], "review", body)
-        assert (told["allowed"], told["row"], told["event"]) == (True, "R1", "review.posted")
+        shown = await market.buyer.previews(order["number"], "review", body)
+        assert (shown["allowed"], shown["row"], shown["event"]) == (True, "R1", "review.posted")
         assert (await reviews(market, order, 4)).ok()["status"] == "completed"
 
     async def test_30_days_after_completion_no_review_any_more(self, market: Market) -> None:

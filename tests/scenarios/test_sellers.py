@@ -55,8 +55,8 @@ class TestASellersPage:
         assert await reviews(market) == (3, 333)
         for number, verdict, left in ((numbers[1], "reject", (3, 333)), (numbers[2], "uphold", (2, 450))):
             (await market.seller.posts(f"/orders/{number}/review/report", {"text": "Insulting"})).ok()
-            told = (await market.support.posts(f"/orders/{number}/review/report/{verdict}")).ok()
-            assert (told["review"]["report_state"], told["review"]["hidden"]) == (
+            shown = (await market.support.posts(f"/orders/{number}/review/report/{verdict}")).ok()
+            assert (shown["review"]["report_state"], shown["review"]["hidden"]) == (
                 ("rejected", False) if verdict == "reject" else ("upheld", True)
             )
             assert await reviews(market) == left

@@ -30,9 +30,9 @@ class Webhook:
     payment_number: str | None
 
 
-def tell(world: World, dice: Random) -> None:
+def report_event(world: World, dice: Random) -> None:
     """The provider tells something new, or something it told before, or the same money under another event."""
-    before: list[Webhook] = world.told_by_bank
+    before: list[Webhook] = world.reported_by_bank
     if before and dice.random() < 0.12:
         webhook = dice.choice(before)
         if dice.random() < 0.3:
@@ -45,7 +45,7 @@ def tell(world: World, dice: Random) -> None:
     _send(world, webhook, dice)
 
 
-def tell_capture(world: World, dice: Random) -> None:
+def report_capture(world: World, dice: Random) -> None:
     """The provider tells that it has what the newest attempt asked for."""
     attempt = next(reversed(world.payments.tables.attempts.values()), None)
     if attempt is not None:
@@ -53,7 +53,7 @@ def tell_capture(world: World, dice: Random) -> None:
 
 
 def _send(world: World, webhook: Webhook, dice: Random) -> None:
-    world.told_by_bank.append(webhook)
+    world.reported_by_bank.append(webhook)
     event = webhook.event
     text = f"the bank tells {event.action} of {event.amount} {event.currency} ({event.event_id})"
     world.ask(
@@ -81,7 +81,7 @@ def _news(world: World, dice: Random) -> Webhook | None:
 
 def _webhook(world: World, attempt: Attempt, action: AttemptAction, dice: Random) -> Webhook:
     amount, currency = _amount(attempt, dice)
-    number = len(world.told_by_bank)
+    number = len(world.reported_by_bank)
     known = dice.random() < 0.98
     reason = "bank_declined" if action is AttemptAction.FAIL else None
     of = (attempt.id if known else NOBODY, f"transaction-{number}", amount, currency, reason)

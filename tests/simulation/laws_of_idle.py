@@ -47,7 +47,7 @@ def check(world: World, auditor: Auditor) -> None:
     _check_holds(world)
     _check_incoming(world)
     _check_bank(world)
-    _check_standings(world)
+    _check_account_statuses(world)
     _check_stock(world)
 
 
@@ -69,8 +69,8 @@ def _check_money(world: World, auditor: Auditor, order: Order) -> None:
     taken = f"{number}: {line.charged_back} of {held}"
     must(line.charged_back <= held, "a bank's share waits in its order's escrow", taken, number)
     if line.charged_back:
-        told = order.charged_back and order.status is Status.DISPUTED
-        must(told, "after a charge-back support decides", f"{number} is {order.status}", number)
+        result = order.charged_back and order.status is Status.DISPUTED
+        must(result, "after a charge-back support decides", f"{number} is {order.status}", number)
 
 
 def _check_pay(world: World, order: Order) -> None:
@@ -178,7 +178,7 @@ def _check_bank(world: World) -> None:
         must(booked == amount, "the books agree with the bank", f"{currency}: {booked} booked, {amount} at the bank")
 
 
-def _check_standings(world: World) -> None:
+def _check_account_statuses(world: World) -> None:
     tables = world.payments.tables
     counted = Counter(each.user for each in world.disputes.tables.offences.values() if not each.annulled)
     for user, account in world.disputes.tables.accounts.items():
@@ -186,9 +186,9 @@ def _check_standings(world: World) -> None:
         must(same, "every offence counts once", f"{user}: {account.offences}, not {counted[user]}", user)
         suspended = account.standing in SUSPENDED
         must(world.orders.tables.is_suspended(user) == suspended, "orders knows who is suspended", user, user)
-        heard = tables.account_statuses.get(user, AccountStatus(user))
-        same = (heard.suspended, heard.frozen) == (suspended, account.frozen)
-        must(same, "payments knows who is suspended and frozen", f"{user}: {heard}, {account}", user)
+        consumed = tables.account_statuses.get(user, AccountStatus(user))
+        same = (consumed.suspended, consumed.frozen) == (suspended, account.frozen)
+        must(same, "payments knows who is suspended and frozen", f"{user}: {consumed}, {account}", user)
         out = (Kind.BUYER_BALANCE, Kind.SELLER_AVAILABLE)
         away = out if account.frozen else (Kind.FROZEN_BALANCE, Kind.FROZEN_AVAILABLE)
         for (of, currency), balance in tables.balances.items():

@@ -16,8 +16,8 @@ from tests.simulation.world import TIMEOUTS, World
 from tests.support.memory import MemoryDatabase, Spoken, drive
 
 HOUR = timedelta(hours=1)
-TICK = timedelta(milliseconds=1)
-JUMPS = {TICK: 1, HOUR / 60: 3, HOUR / 3: 3, HOUR: 3, 3 * HOUR: 2, 6 * HOUR: 2, 24 * HOUR: 1, 72 * HOUR: 0.3}
+MILLISECOND = timedelta(milliseconds=1)
+JUMPS = {MILLISECOND: 1, HOUR / 60: 3, HOUR / 3: 3, HOUR: 3, 3 * HOUR: 2, 6 * HOUR: 2, 24 * HOUR: 1, 72 * HOUR: 0.3}
 """By how much time can jump, and how often it does."""
 
 
@@ -36,7 +36,9 @@ def _publish(world: World, database: MemoryDatabase[Any, Any], dice: Random) -> 
         world.bus.publish(message, world.step, dice)
         if fate < 0.06:
             world.facts["died between publish and mark"] += 1
-            world.tell(f"{database.service} published {message.event} and died before it was marked", message.subject)
+            world.report_event(
+                f"{database.service} published {message.event} and died before it was marked", message.subject
+            )
             return
         del database.tables.outbox[message.message_id]
 
@@ -52,7 +54,7 @@ def deliver(world: World, dice: Random) -> None:
             _take(world, letter, dies=fate < 0.03)
         except Crash:
             world.facts["crashes before commit"] += 1
-            world.tell(f"{letter.queue} died handling {letter.message.event}", letter.message.subject)
+            world.report_event(f"{letter.queue} died handling {letter.message.event}", letter.message.subject)
             continue
         if fate > 0.95:
             world.facts["crashes before ack"] += 1
@@ -70,7 +72,9 @@ def retry(world: World, dice: Random) -> None:
 
 def fire(world: World, dice: Random) -> None:
     """The scheduler looks at its clock, which is right, a little ahead, or behind."""
-    world.scheduler_clock.ahead = dice.choice((timedelta(), timedelta(), 3 * TICK, -3 * TICK, HOUR / 30, -HOUR / 30))
+    world.scheduler_clock.ahead = dice.choice(
+        (timedelta(), timedelta(), 3 * MILLISECOND, -3 * MILLISECOND, HOUR / 30, -HOUR / 30)
+    )
     world.ask(world.scheduler, "scheduler rings what is due", (), timers.fire, dice)
     world.scheduler_clock.ahead = timedelta()
 
@@ -84,7 +88,12 @@ def sweep(world: World, dice: Random) -> None:
 def pass_time(world: World, dice: Random) -> None:
     """Time jumps: by a moment, by days, or to the edge of somebody's deadline."""
     clocks = [deadlines.current(order) for order in world.all_orders()]
-    edges = [clock.due_at + shift for clock in clocks if clock is not None for shift in (-TICK, timedelta(), TICK)]
+    edges = [
+        clock.due_at + shift
+        for clock in clocks
+        if clock is not None
+        for shift in (-MILLISECOND, timedelta(), MILLISECOND)
+    ]
     ahead = sorted(edge for edge in edges if edge > world.clock.time)
     if ahead and dice.random() < 0.25:
         world.clock.time = ahead[min(int(dice.expovariate(0.5)), len(ahead) - 1)]
@@ -134,16 +143,16 @@ def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
     try:
         outcome = drive(inbox.take(letter.queue, message))
     except Broken:
-        world.tell(f"{letter.queue} hears {message.event}: and this breaks the law", message.subject)
+        world.report_event(f"{letter.queue} hears {message.event}: and this breaks the law", message.subject)
         raise
     finally:
         inbox.database.before_commit = _live
     world.facts[f"messages {outcome}"] += 1
     if outcome is Outcome.FAILED:
         error = inbox.kept[letter.queue, message.message_id].error
-        world.tell(f"{letter.queue} keeps {message.event}, which failed: {error}", message.subject)
+        world.report_event(f"{letter.queue} keeps {message.event}, which failed: {error}", message.subject)
     else:
-        world.tell(f"{letter.queue} hears {message.event}: {outcome}", message.subject)
+        world.report_event(f"{letter.queue} hears {message.event}: {outcome}", message.subject)
 
 
 def _die() -> None:

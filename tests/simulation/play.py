@@ -18,14 +18,14 @@ from shared import ids
 from tests.simulation import bank, laws_of_idle, laws_of_orders, machinery, shopping, support, traders
 from tests.simulation.faults import Broken, must
 from tests.simulation.laws_of_ledger import Auditor
-from tests.simulation.world import Told, World
+from tests.simulation.world import Line, World
 
 STEPS = 350
 LIKELY: dict[str, tuple[float, Callable[[World, Random], None]]] = {
     "buy": (4, shopping.buy),
     "order": (1.5, traders.order),
     "pay": (14, traders.pay),
-    "bank": (16, bank.tell),
+    "bank": (16, bank.report_event),
     "perform": (26, traders.perform),
     "review": (0.7, traders.review),
     "contact": (0.7, traders.write_contact),
@@ -65,7 +65,7 @@ class Failure:
 
     broken: Broken
     plan: Plan
-    story: Sequence[Told]
+    report: Sequence[Line]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def play(plan: Plan) -> Played:
             _play(world, plan)
         except Broken as broken:
             moves = plan.moves[: world.step + 1]
-            return Played(Failure(broken, Plan(plan.seed, moves), world.story), world.facts)
+            return Played(Failure(broken, Plan(plan.seed, moves), world.report), world.facts)
     world.facts["orders"] += len(world.all_orders())
     world.facts.update(f"orders {order.status}" for order in world.all_orders())
     return Played(None, world.facts)

@@ -34,10 +34,10 @@ def _without(plan: Plan, start: int, size: int) -> Plan:
     return Plan(plan.seed, moves)
 
 
-def told(failure: Failure) -> str:
+def as_text(failure: Failure) -> str:
     """The story of a failure: who asked what and which messages arrived, about the orders in question."""
     broken, plan = failure.broken, failure.plan
-    lines = [each for each in failure.story if not broken.about or each.about & broken.about]
+    lines = [each for each in failure.report if not broken.about or each.about & broken.about]
     shown = [f"  {each.step:>3}  {each.text}" for each in lines[-LINES_MAX:]]
     return "\n".join(
         [
@@ -58,4 +58,4 @@ def explain(seed_plan: Plan) -> str | None:
         return play(plan).failure
 
     failure = again(seed_plan)
-    return told(shorten(failure, again)) if failure is not None else None
+    return as_text(shorten(failure, again)) if failure is not None else None

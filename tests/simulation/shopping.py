@@ -11,7 +11,7 @@ def buy(world: World, dice: Random) -> None:
     traders.order(world, dice)
     _news_travel(world, dice)
     traders.pay(world, dice, newest=True)
-    bank.tell_capture(world, dice)
+    bank.report_capture(world, dice)
     _news_travel(world, dice)
 
 

@@ -16,16 +16,18 @@ ESCALATED = Opening(UUID(int=1), "K1000001", "alice", "bob", 100_00, "MYR", "esc
 CHARGED_BACK = replace(ESCALATED, cause="charged_back")
 
 
-@pytest.mark.parametrize("heard", [(ESCALATED, CHARGED_BACK), (CHARGED_BACK, ESCALATED)], ids=["in order", "reversed"])
-def test_a_case_stays_charged_back_whatever_is_heard_first(heard: tuple[Opening, ...]) -> None:
+@pytest.mark.parametrize(
+    "consumed", [(ESCALATED, CHARGED_BACK), (CHARGED_BACK, ESCALATED)], ids=["in order", "reversed"]
+)
+def test_a_case_stays_charged_back_whatever_is_heard_first(consumed: tuple[Opening, ...]) -> None:
     database = MemoryDatabase("disputes", DisputesTables(), BusinessClock(), MemoryDisputesWork)
 
-    async def hear(opening: Opening) -> None:
+    async def consume(opening: Opening) -> None:
         async with database.transaction() as work:
             await cases.open_case(work, opening, {"cause": opening.cause}, TIMEOUTS)
 
-    for opening in heard:
-        drive(hear(opening))
+    for opening in consumed:
+        drive(consume(opening))
     (case,) = database.tables.cases.values()
     assert case.cause == "charged_back"
     assert database.tables.snapshots[case.id] == {"cause": "charged_back"}

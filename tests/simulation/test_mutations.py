@@ -22,7 +22,7 @@ from tests.support.memory.scheduler import MemoryTimers
 
 SEEDS = 60
 COMMANDS = "services.orders.commands.orders"
-Plant = Callable[[pytest.MonkeyPatch], None]
+Mutant = Callable[[pytest.MonkeyPatch], None]
 
 
 def inbox_rows_are_lost(patch: pytest.MonkeyPatch) -> None:
@@ -61,12 +61,12 @@ def a_refunded_order_can_be_confirmed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lifecycle, "TABLE", (*lifecycle.TABLE, row))
 
 
-def commands_do_not_let_the_clock_ring(patch: pytest.MonkeyPatch) -> None:
+def commands_do_not_expire_deadlines(patch: pytest.MonkeyPatch) -> None:
     """A late command is decided as if it were in time."""
     patch.setattr(transition, "expire", lambda *_: None)
 
 
-def old_standings_count(patch: pytest.MonkeyPatch) -> None:
+def old_account_statuses_count(patch: pytest.MonkeyPatch) -> None:
     """An older suspension that arrives late suspends again."""
     patch.setattr(AccountStatus, "is_older_than", lambda *_: True)
 
@@ -105,13 +105,16 @@ def the_seller_gets_a_cent_more(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(transition, "step", wrong)
 
 
-PLANTED: dict[Plant, set[str]] = {
+MUTANTS: dict[Mutant, set[str]] = {
     inbox_rows_are_lost: {"a message acts once"},
     settlements_are_booked_again: {"nothing is booked twice", "every message is handled in the end"},
     timers_forget_their_order: {"every clock has its timer", "no timer without a clock"},
     a_refunded_order_can_be_confirmed: {"no order has two endings"},
-    commands_do_not_let_the_clock_ring: {"an overdue clock rings first"},
-    old_standings_count: {"payments knows who is suspended and frozen", "money is frozen exactly with its owner"},
+    commands_do_not_expire_deadlines: {"an overdue clock rings first"},
+    old_account_statuses_count: {
+        "payments knows who is suspended and frozen",
+        "money is frozen exactly with its owner",
+    },
     frozen_users_are_paid: {"money is frozen exactly with its owner"},
     stock_comes_back_twice: {"stock is sold or on sale"},
     nobody_sweeps: {"every clock has its timer"},
@@ -125,21 +128,21 @@ def first_failure() -> Failure | None:
     return next((found for seed in range(SEEDS) if (found := play(plan(seed)).failure) is not None), None)
 
 
-@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
-def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(monkeypatch)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_a_planted_fault_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant(monkeypatch)
     found = first_failure()
-    assert found is not None, f"{SEEDS} seeds did not find that {plant.__name__.replace('_', ' ')}"
-    assert found.broken.law in PLANTED[plant], f"found as {found.broken}"
+    assert found is not None, f"{SEEDS} seeds did not find that {mutant.__name__.replace('_', ' ')}"
+    assert found.broken.law in MUTANTS[mutant], f"found as {found.broken}"
 
 
 def test_a_failing_seed_tells_a_short_story(monkeypatch: pytest.MonkeyPatch) -> None:
     a_refunded_order_can_be_confirmed(monkeypatch)
     found = first_failure()
     assert found is not None
-    story = explain(plan(found.plan.seed)) or ""
-    assert "no order has two endings" in story
-    assert "to confirm" in story
-    assert f"make simulate SEEDS=1 FIRST={found.plan.seed}" in story
-    assert len(story.splitlines()) < 40
-    print(story)
+    report = explain(plan(found.plan.seed)) or ""
+    assert "no order has two endings" in report
+    assert "to confirm" in report
+    assert f"make simulate SEEDS=1 FIRST={found.plan.seed}" in report
+    assert len(report.splitlines()) < 40
+    print(report)

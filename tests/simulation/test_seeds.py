@@ -14,8 +14,8 @@ SEEDS, GROUPS = 120, 8
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_every_law_holds_whatever_goes_wrong(group: int) -> None:
     for seed in range(SEED + group, SEED + SEEDS * EFFORT, GROUPS):
-        story = explain(plan(seed))
-        assert story is None, story
+        report = explain(plan(seed))
+        assert report is None, report
 
 
 def test_a_seed_is_the_same_life_every_time() -> None:

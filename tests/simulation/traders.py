@@ -77,7 +77,9 @@ def order(world: World, dice: Random) -> None:
     )
     if isinstance(done, checkout.Checkout):
         numbers = [each.number for each in done.orders]
-        world.tell(f"{buyer} has ordered {', '.join(numbers)} in {done.payment_number}", done.payment_number, *numbers)
+        world.report_event(
+            f"{buyer} has ordered {', '.join(numbers)} in {done.payment_number}", done.payment_number, *numbers
+        )
 
 
 def pay(world: World, dice: Random, *, newest: bool = False) -> None:
@@ -143,8 +145,8 @@ def write_contact(world: World, dice: Random) -> None:
     text = f"Write to shop{dice.randrange(6)}@example.com"
     known = world.orders.tables.listings[listing.listing_id]
     wanted = Listing(**{**{name: getattr(known, name) for name in Listing.__dataclass_fields__}, "description": text})
-    told = f"{listing.seller} writes {text!r} into {listing.listing_id}"
-    world.ask(world.orders, told, (listing.seller,), lambda work: listings.put(work, wanted), dice)
+    result = f"{listing.seller} writes {text!r} into {listing.listing_id}"
+    world.ask(world.orders, result, (listing.seller,), lambda work: listings.put(work, wanted), dice)
 
 
 def _some_order(world: World, dice: Random) -> Order | None:

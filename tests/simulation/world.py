@@ -44,7 +44,7 @@ TIMEOUTS = CaseTimeouts(24 * 3600, 14 * 24 * 3600)
 
 
 @dataclass(frozen=True)
-class Told:
+class Line:
     """A line of the story: in which step, what happened, and to whom."""
 
     step: int
@@ -59,12 +59,12 @@ class World:
     clock: BusinessClock = field(default_factory=BusinessClock)
     bus: Bus = field(default_factory=Bus)
     step: int = 0
-    story: list[Told] = field(default_factory=list)
+    report: list[Line] = field(default_factory=list)
     acted: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each message had its effect, by consumer and message id."""
     facts: Counter[str] = field(default_factory=Counter)
     """What happened in this run and how often, for the summary."""
-    told_by_bank: list[Any] = field(default_factory=list)
+    reported_by_bank: list[Any] = field(default_factory=list)
     """Every message of the provider so far, so that it can come again."""
 
     def __post_init__(self) -> None:
@@ -92,11 +92,11 @@ class World:
     def _acted(self, queue: str, message_id: str) -> None:
         self.acted[queue, message_id] += 1
 
-    def tell(self, text: str, *about: str | None) -> None:
+    def report_event(self, text: str, *about: str | None) -> None:
         """Remember what happened, and to whom, for the story of a failure."""
         now = self.clock.now() - BusinessClock.time
-        told = Told(self.step, f"{_hours(now)}  {text}", frozenset(each for each in about if each))
-        self.story.append(told)
+        result = Line(self.step, f"{_hours(now)}  {text}", frozenset(each for each in about if each))
+        self.report.append(result)
 
     def ask(
         self,
@@ -119,18 +119,18 @@ class World:
             answer = drive(run())
         except Crash:
             self.facts["crashes before commit"] += 1
-            self.tell(f"{text}: the service died before the commit", *about)
+            self.report_event(f"{text}: the service died before the commit", *about)
             return None
         except Broken:
-            self.tell(f"{text}: and this breaks the law", *about)
+            self.report_event(f"{text}: and this breaks the law", *about)
             raise
         except Exception as error:
-            self.tell(f"{text}: {type(error).__name__}", *about)
+            self.report_event(f"{text}: {type(error).__name__}", *about)
             known = [each for each in about if each]
             raise Broken("no command fails", f"{text}: {type(error).__name__}: {error}", *known) from error
         refused = answer.code if isinstance(answer, Refused) else None
         self.facts["refusals" if refused else "commands"] += 1
-        self.tell(f"{text}: {refused}" if refused else text, *about)
+        self.report_event(f"{text}: {refused}" if refused else text, *about)
         return answer
 
     def all_orders(self) -> list[Order]:

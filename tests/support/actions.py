@@ -49,7 +49,7 @@ def _forced(outcome: Outcome) -> PartyAction:
     return PartyAction(ActionInput(A.FORCE_DECISION, R.SUPPORT, WHY, outcome=outcome), "POST", "/decision", body)
 
 
-def _said(action: ReviewAction, role: Role, path: str, rating: int = 0) -> PartyAction:
+def _review_action(action: ReviewAction, role: Role, path: str, rating: int = 0) -> PartyAction:
     body = {"text": WHY} | ({"rating": rating} if rating else {})
     judged = role is R.SUPPORT
     return PartyAction(ReviewInput(action, role, WHY, rating), "POST", f"/review{path}", None if judged else body)
@@ -70,11 +70,11 @@ AGREE = PartyAction(ActionInput(A.AGREE_REFUND, R.SELLER), "POST", "/refund-requ
 REFUSE = PartyAction(ActionInput(A.REFUSE_REFUND, R.SELLER, WHY), "POST", "/refund-request/refuse", {"reason": WHY})
 ESCALATE = PartyAction(ActionInput(A.ESCALATE, R.BUYER), "POST", "/dispute")
 FORCE_REFUND, FORCE_PAY = _forced(Outcome.REFUND), _forced(Outcome.COMPLETE)
-REVIEW = _said(ReviewAction.REVIEW, R.BUYER, "", 5)
-REPLY = _said(ReviewAction.REPLY_REVIEW, R.SELLER, "/reply", 5)
-REPORT = _said(ReviewAction.REPORT_REVIEW, R.SELLER, "/report")
-UPHOLD = _said(ReviewAction.UPHOLD_REPORT, R.SUPPORT, "/report/uphold")
-REJECT = _said(ReviewAction.REJECT_REPORT, R.SUPPORT, "/report/reject")
+REVIEW = _review_action(ReviewAction.REVIEW, R.BUYER, "", 5)
+REPLY = _review_action(ReviewAction.REPLY_REVIEW, R.SELLER, "/reply", 5)
+REPORT = _review_action(ReviewAction.REPORT_REVIEW, R.SELLER, "/report")
+UPHOLD = _review_action(ReviewAction.UPHOLD_REPORT, R.SUPPORT, "/report/uphold")
+REJECT = _review_action(ReviewAction.REJECT_REPORT, R.SUPPORT, "/report/reject")
 FORCED = (FORCE_REFUND, FORCE_PAY) if EFFORT > 1 else (FORCE_REFUND,)
 OF_ORDER = (
     *(DELETE, DELIVER, GIVE_BACK, CONFIRM, ASK, TAKE_BACK, AGREE, REFUSE, ESCALATE),

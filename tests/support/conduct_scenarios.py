@@ -31,9 +31,9 @@ async def ruled(market: Market) -> Ending:
     (await support.posts(f"{case}/assign")).ok()
     (await support.posts(f"{case}/decision", ruling("split", 40_00))).ok()
     await market.settles()
-    told = ("dispute.opened", "dispute.evidence_added", "dispute.decided", "dispute.closed")
+    result = ("dispute.opened", "dispute.evidence_added", "dispute.decided", "dispute.closed")
     money = {"balance": 40_00}, {"available": 56_76}
-    return ending(order, "completed", (*DISPUTED, PART), (FUNDED, RELEASED, BACK), 2, *money, told)
+    return ending(order, "completed", (*DISPUTED, PART), (FUNDED, RELEASED, BACK), 2, *money, result)
 
 
 async def reminded(market: Market) -> Ending:
@@ -41,8 +41,8 @@ async def reminded(market: Market) -> Ending:
     order = await disputed(market)
     await market.at("69:00:00")
     (await market.buyer.confirms(order["number"])).ok()
-    told = ("dispute.opened", "dispute.closed")
-    return ending(order, "completed", (*DISPUTED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60}, told)
+    result = ("dispute.opened", "dispute.closed")
+    return ending(order, "completed", (*DISPUTED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60}, result)
 
 
 async def is_idle(market: Market) -> Ending:
@@ -51,16 +51,16 @@ async def is_idle(market: Market) -> Ending:
     await market.at("381:00:00")
     (await market.support.posts(f"/disputes/{order['dispute_id']}/decision", ruling("seller_wins"))).ok()
     await market.settles()
-    told = ("dispute.opened", "dispute.decided", "dispute.closed")
-    return ending(order, "completed", (*DISPUTED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60}, told)
+    result = ("dispute.opened", "dispute.decided", "dispute.closed")
+    return ending(order, "completed", (*DISPUTED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60}, result)
 
 
 async def agreed_after_all(market: Market) -> Ending:
     """The seller agrees while the case lies before support."""
     order = await disputed(market)
     (await market.seller.agrees(order["number"])).ok()
-    told = ("dispute.opened", "dispute.closed")
-    return ending(order, "refunded", (*DISPUTED, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00}, {}, told)
+    result = ("dispute.opened", "dispute.closed")
+    return ending(order, "refunded", (*DISPUTED, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00}, {}, result)
 
 
 async def charged_back(market: Market) -> Ending:
@@ -75,8 +75,8 @@ async def charged_back(market: Market) -> Ending:
     (await market.support.posts(f"/disputes/{case}/decision", ruling("buyer_wins"))).ok()
     await market.settles()
     published = (PLACED, PAID, "dispute.requested", REFUNDED)
-    told = ("dispute.opened", "dispute.decided", "dispute.closed")
-    return ending(order, "refunded", published, (FUNDED, "payment.charged_back", BACK), 2, {}, {}, told)
+    result = ("dispute.opened", "dispute.decided", "dispute.closed")
+    return ending(order, "refunded", published, (FUNDED, "payment.charged_back", BACK), 2, {}, {}, result)
 
 
 async def reviewed(market: Market) -> Ending:

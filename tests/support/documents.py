@@ -63,14 +63,14 @@ def document(service: str) -> dict[str, Any]:
 def operations(service: str) -> Iterator[Operation]:
     """Every operation of a service that the gateway routes."""
     for path, methods in document(service)["paths"].items():
-        for method, told in methods.items():
-            body = _body(told, document(service)) if "requestBody" in told else None
-            previews = any(each["name"] == "preview" for each in told.get("parameters", ()))
-            yield Operation(service, method.upper(), path, tuple(told.get("x-allowed", ())), body, previews)
+        for method, result in methods.items():
+            body = _body(result, document(service)) if "requestBody" in result else None
+            previews = any(each["name"] == "preview" for each in result.get("parameters", ()))
+            yield Operation(service, method.upper(), path, tuple(result.get("x-allowed", ())), body, previews)
 
 
-def _body(told: dict[str, Any], whole: dict[str, Any]) -> Any:
-    schema = told["requestBody"]["content"].get("application/json", {}).get("schema", {})
+def _body(result: dict[str, Any], whole: dict[str, Any]) -> Any:
+    schema = result["requestBody"]["content"].get("application/json", {}).get("schema", {})
     return _example(schema, whole)
 
 

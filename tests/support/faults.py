@@ -52,7 +52,7 @@ async def forget_repeated(stack: Stack) -> None:
             await connection.close()
 
 
-async def tell(stack: Stack, queue: str, body: bytes, headers: Mapping[str, Any], message_id: str | None = None) -> str:
+async def send(stack: Stack, queue: str, body: bytes, headers: Mapping[str, Any], message_id: str | None = None) -> str:
     """Put a message that nobody said into a queue, as it is; answers its id."""
     name = message_id if message_id is not None else str(new_id())
     message = aio_pika.Message(

@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.services import SERVICES
 from shared.messaging.topology import events_queue
-from tests.support.faults import tell
+from tests.support.faults import send
 from tests.support.market import Market
 from tests.support.races.meeting import eventually
 
@@ -60,7 +60,7 @@ async def until_failed(market: Market, service: str, message_id: str, state: str
 
 async def nonsense(market: Market, service: str) -> int:
     """The number of a message that this service parked because it is nonsense."""
-    message_id = await tell(market.stack, events_queue(service), b"nonsense", event_headers("order.paid"))
+    message_id = await send(market.stack, events_queue(service), b"nonsense", event_headers("order.paid"))
     return int((await until_failed(market, service, message_id, "parked"))["id"])
 
 
@@ -101,4 +101,4 @@ async def captured(market: Market, order: Any) -> str:
 def log_lines(market: Market, service: str, event: str) -> list[dict[str, Any]]:
     """What a service has logged under this name."""
     lines = market.stack.layout.log(service).read_text(encoding="utf-8").splitlines()
-    return [told for told in (json.loads(line) for line in lines if event in line) if told["event"] == event]
+    return [result for result in (json.loads(line) for line in lines if event in line) if result["event"] == event]

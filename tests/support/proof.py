@@ -13,6 +13,6 @@ TIMEOUT_SECONDS = 30
 async def what_does_not_hold(market: Market) -> dict[str, object]:
     """The rows that break an invariant, by its number; nothing in sound books."""
     await market.settles()
-    findings = await prove(*addresses(market.stack), patience=TIMEOUT_SECONDS)
+    findings = await prove(*addresses(market.stack), wait_seconds=TIMEOUT_SECONDS)
     wrong = {finding.invariant.number: finding.rows for finding in broken(findings)}
     return {number: rows for number, rows in wrong.items() if number not in MESSAGES}

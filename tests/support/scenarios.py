@@ -35,7 +35,7 @@ class Ending:
     disputes_published: tuple[str, ...] = ()
 
 
-Life = Callable[[Market], Awaitable[Ending]]
+Scenario = Callable[[Market], Awaitable[Ending]]
 
 
 async def check(market: Market, expected: Ending) -> None:
@@ -57,9 +57,9 @@ async def check(market: Market, expected: Ending) -> None:
     assert await market.published(payment) == ["checkout.placed"]
 
 
-def ending(order: Any, *told: Any) -> Ending:
+def ending(order: Any, *result: Any) -> Ending:
     """How the life of this order must have ended."""
-    return Ending(order["number"], order["payment_number"], *told)
+    return Ending(order["number"], order["payment_number"], *result)
 
 
 async def _money(person: Actor) -> dict[str, int]:
@@ -88,8 +88,12 @@ async def given_back(market: Market) -> Ending:
     """A first attempt fails; the seller gives the money back, which pays for the next order."""
     first = await placed(market)
     failing = (await market.buyer.attempts(first["payment_number"])).ok()
-    told = {"action": "fail", "event_id": f"e-{failing['attempt_id']}", "transaction_id": f"t-{failing['attempt_id']}"}
-    (await market.nobody.posts(f"/sandbox/payments/{failing['attempt_id']}", told)).ok()
+    result = {
+        "action": "fail",
+        "event_id": f"e-{failing['attempt_id']}",
+        "transaction_id": f"t-{failing['attempt_id']}",
+    }
+    (await market.nobody.posts(f"/sandbox/payments/{failing['attempt_id']}", result)).ok()
     await market.buyer.pays(first["payment_number"])
     (await market.seller.gives_back(first["number"])).ok()
     second = await placed(market)
@@ -220,10 +224,10 @@ async def waived(market: Market) -> Ending:
     return ending(order, "completed", published, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
 
 
-def operated(service: str) -> Life:
+def operated(service: str) -> Scenario:
     """A message of this service is nonsense; an operator tries it again and then gives it up."""
 
-    async def life(market: Market) -> Ending:
+    async def scenario(market: Market) -> Ending:
         order = await placed(market)
         url = f"/ops/{service}/parked/{await nonsense(market, service)}"
         operator = market.someone("operator", "operator")
@@ -233,10 +237,10 @@ def operated(service: str) -> Life:
         (await market.buyer.deletes(order["number"])).ok()
         return ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
 
-    return life
+    return scenario
 
 
 async def prove_books(stack: Stack) -> None:
     """Every invariant holds over everything that ever happened on this stack."""
-    wrong = broken(await prove(*addresses(stack), patience=60))
+    wrong = broken(await prove(*addresses(stack), wait_seconds=60))
     assert not wrong, "\n".join(f"{each.invariant.number} {each.invariant.sentence}: {each.rows}" for each in wrong)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.tidy.house import Source, calls, sources
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 SEEDED = {"Random"}
 """What may be named of the module `random`: its class, which is given a seed."""
@@ -46,17 +46,17 @@ def _unseeded(node: ast.AST) -> int:
 class TestWhereDoesChanceComeFrom:
     def test_every_chance_begins_with_a_seed(self) -> None:
         found = [f"{source.name}:{line}" for source in of_tests() for line in unseeded(source.tree)]
-        assert found == [], told(found, "draw from random.Random(SEED + …) of tests.support.effort")
+        assert found == [], advice(found, "draw from random.Random(SEED + …) of tests.support.effort")
 
     def test_no_test_knows_which_day_it_is(self) -> None:
         found = [f"{source.name}:{line}" for source in of_tests() for line in calls(source, *CALENDAR)]
-        assert found == [], told(found, "begin at the test's own T0; draw from SEED of tests.support.effort")
+        assert found == [], advice(found, "begin at the test's own T0; draw from SEED of tests.support.effort")
 
     def test_only_effort_and_stacks_read_the_environment(self) -> None:
         reads = ("os.environ.get", "os.getenv")
         others = [source for source in of_tests() if source.name not in ENVIRONMENT]
         found = [f"{source.name}:{line}" for source in others for line in calls(source, *reads)]
-        assert found == [], told(found, "read EFFORT and SEED of tests.support.effort")
+        assert found == [], advice(found, "read EFFORT and SEED of tests.support.effort")
 
 
 class TestDoesTheRuleBite:

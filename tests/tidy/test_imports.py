@@ -21,7 +21,7 @@ MAY: dict[str, set[str]] = {
 """Which libraries of the edges a file of this name may see; every other file sees none of them."""
 
 
-def told(found: list[str], instead: str) -> str:
+def advice(found: list[str], instead: str) -> str:
     """What is wrong and what to do."""
     return "\n".join(["", *found, f"  -> {instead}"])
 
@@ -37,7 +37,9 @@ class TestWhoMayImportWhom:
     ) -> None:
         monkeypatch.chdir(ROOT)
         broken = lint_imports(no_cache=True)
-        assert broken == 0, told([capsys.readouterr().out], "talk by events of shared.contracts; keep the domain pure")
+        assert broken == 0, advice(
+            [capsys.readouterr().out], "talk by events of shared.contracts; keep the domain pure"
+        )
 
     def test_only_the_edges_of_a_service_see_the_libraries_of_the_edges(self) -> None:
         edges = STORAGE | HTTP | BROKER
@@ -50,7 +52,7 @@ class TestWhoMayImportWhom:
         instead = (
             "SQL belongs in repository or queries, tables in tables, HTTP in api and schemas, the broker in shared"
         )
-        assert found == [], told(found, instead)
+        assert found == [], advice(found, instead)
 
     def test_subscribers_know_the_broker_only_through_shared_messaging(self) -> None:
         allowed = (
@@ -70,7 +72,7 @@ class TestWhoMayImportWhom:
             for line, module in imports(source)
             if not module.startswith(allowed)
         ]
-        assert found == [], told(found, "a subscriber reads the event and calls one command")
+        assert found == [], advice(found, "a subscriber reads the event and calls one command")
 
     def test_the_domain_knows_of_shared_only_money_and_refusals(self) -> None:
         found = [
@@ -80,7 +82,7 @@ class TestWhoMayImportWhom:
             for line, module in imports(source)
             if module.startswith("shared") and module not in DOMAIN
         ]
-        assert found == [], told(found, "hand the fact in as an argument: time, ids and settings come through the door")
+        assert found == [], advice(found, "pass the fact as an argument: time, ids and settings come from outside")
 
     def test_schemas_and_api_do_not_reach_into_the_repository(self) -> None:
         found = [
@@ -90,7 +92,7 @@ class TestWhoMayImportWhom:
             for line, module in imports(source)
             if ".repository" in module or module.endswith(".tables")
         ]
-        assert found == [], told(found, "an edge asks a command or a query")
+        assert found == [], advice(found, "an edge asks a command or a query")
 
 
 class TestDoesTheRuleBite:

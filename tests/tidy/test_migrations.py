@@ -11,7 +11,7 @@ import pytest
 from deploy.services import SERVICES
 from shared.db.revisions import common, folder
 from tests.tidy.house import CODE, ROOT, Source, imports, sources
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 PUBLISHED = Path(__file__).with_name("published_migrations.sha256")
 """One line per file, as sha256sum writes it."""
@@ -49,23 +49,23 @@ def live(source: Source) -> list[str]:
 class TestIsHistoryFrozen:
     def test_no_migration_imports_live_code(self) -> None:
         found = [each for source in sources() if "versions" in source.parts for each in live(source)]
-        assert found == [], told(found, "write the SQL into the migration: op.execute(sql) of alembic")
+        assert found == [], advice(found, "write the SQL into the migration: op.execute(sql) of alembic")
 
     def test_what_is_published_never_changes(self) -> None:
         files = [*common(), *(each for service in SERVICES for each in versions(service))]
         found = changed(hashes(files), published())
-        assert found == [], told(found, "take the change back and add a new migration after it")
+        assert found == [], advice(found, "take the change back and add a new migration after it")
 
     def test_every_file_is_on_the_list(self) -> None:
         files = [*common(), *(each for service in SERVICES for each in versions(service))]
         found = [f"{digest}  {name}" for name, digest in hashes(files).items() if name not in published()]
-        assert found == [], told(found, f"add these lines to {PUBLISHED.relative_to(ROOT)}")
+        assert found == [], advice(found, f"add these lines to {PUBLISHED.relative_to(ROOT)}")
 
     @pytest.mark.parametrize("service", SERVICES)
     def test_every_service_executes_every_version_of_the_common_tables_once_and_in_order(self, service: str) -> None:
         executed = [name for each in versions(service) for name in COMMON.findall(each.read_text())]
         wanted = [each.name for each in common()]
-        assert executed == wanted, told([f"{service}: {executed}"], "add a migration that executes the next version")
+        assert executed == wanted, advice([f"{service}: {executed}"], "add a migration that executes the next version")
 
 
 class TestDoesTheRuleBite:

@@ -11,7 +11,7 @@ import pytest
 from services.disputes.domain import case, conduct
 from services.orders.domain import lifecycle, review
 from tests.tidy.house import ROOT, files, sources
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 DOCS = ROOT / "docs"
 PAGES = {"rules": DOCS / "rules.md", "architecture": DOCS / "architecture.md"}
@@ -22,7 +22,7 @@ TABLES: tuple[Sequence[Any], ...] = (lifecycle.TABLE, review.TABLE, case.TABLE, 
 NUMBER = r"\d+(?:\.\d+)*(?: C\d+)?"
 CITED = re.compile(rf"\b(rules|architecture) ({NUMBER}(?:(?:, | and | to ){NUMBER})*)(?![\d-])")
 DEADLINE = re.compile(r"\b(D[1-9]\d?)\b")
-STORY = re.compile(r"test_scenarios?_(\d+(?:_and_\d+)*)_")
+SCENARIO = re.compile(r"test_scenarios?_(\d+(?:_and_\d+)*)_")
 ELSEWHERE = re.compile(
     r"\b(domain|style|reliability) [A-Z]?\d|\bappendix [A-Z]\b|\b(domain|api|style|reliability)\.md", re.IGNORECASE
 )
@@ -62,27 +62,27 @@ def missing(text: str) -> list[str]:
 class TestCanItBeLookedUp:
     def test_every_section_that_is_cited_exists(self) -> None:
         found = [f"{name}:{number} cites {each}" for name, number, line in texts() for each in missing(line)]
-        assert found == [], told(found, "cite a heading or a numbered item of docs/rules.md or docs/architecture.md")
+        assert found == [], advice(found, "cite a heading or a numbered item of docs/rules.md or docs/architecture.md")
 
     def test_nothing_else_is_cited(self) -> None:
         found = [f"{name}:{number} {line.strip()[:100]}" for name, number, line in texts() if ELSEWHERE.search(line)]
-        assert found == [], told(found, "cite `rules 3.3.9` or `architecture 5`, which are pages of docs/")
+        assert found == [], advice(found, "cite `rules 3.3.9` or `architecture 5`, which are pages of docs/")
 
     def test_every_deadline_has_a_line(self) -> None:
         named = {(source.name, each) for source in sources() for each in DEADLINE.findall(source.text)}
         found = sorted(f"{name} names {each}" for name, each in named if each not in anchors(PAGES["rules"]))
-        assert found == [], told(found, "write it into the table of docs/rules.md 3.3")
+        assert found == [], advice(found, "write it into the table of docs/rules.md 3.3")
 
     def test_every_story_that_is_played_is_told(self) -> None:
-        played = {(source.name, each) for source in sources() for each in STORY.findall(source.text)}
+        played = {(source.name, each) for source in sources() for each in SCENARIO.findall(source.text)}
         every = ((name, number) for name, numbers in played for number in numbers.split("_and_"))
         found = sorted(f"{name}: {each}" for name, each in every if f"11 {each}" not in anchors(PAGES["rules"]))
-        assert found == [], told(found, "tell the story in one line of docs/rules.md 11")
+        assert found == [], advice(found, "tell the story in one line of docs/rules.md 11")
 
     @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
     def test_every_link_of_a_page_leads_somewhere(self, page: Path) -> None:
         found = [f"{page.name}: {link}" for link in LINK.findall(page.read_text()) if not leads(page, link)]
-        assert found == [], told(found, "mend the path or the heading")
+        assert found == [], advice(found, "mend the path or the heading")
 
 
 def leads(page: Path, link: str) -> bool:

@@ -12,7 +12,7 @@ from tests.integration.repositories.storage import Storage
 from tests.simulation.world import World
 from tests.support import memory
 from tests.tidy.house import ROOT
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 FILES = (
     "services/{name}/app.py",
@@ -51,17 +51,17 @@ class TestIsEveryPlaceFilled:
     @pytest.mark.parametrize("service", SERVICES)
     def test_of_the_service(self, service: str) -> None:
         found = [f"{service}: {each}" for each in missing(service)]
-        assert found == [], told(found, "write what is missing there, as for the other services")
+        assert found == [], advice(found, "write what is missing there, as for the other services")
 
     def test_nothing_is_kept_for_a_service_that_is_not_registered(self) -> None:
         known = {*SUBSCRIPTIONS, *(route.service for route in ROUTES), *test_replicas.EVERYDAY}
-        assert known == set(SERVICES), told(sorted(known ^ set(SERVICES)), "remove it, or register the service")
+        assert known == set(SERVICES), advice(sorted(known ^ set(SERVICES)), "remove it, or register the service")
 
     @pytest.mark.parametrize("service", REGISTRY, ids=SERVICES)
     def test_its_settings_have_its_secrets(self, service: Service) -> None:
         known = {name.upper() for name in service.settings.model_fields}
         found = sorted({each.setting for each in service.secrets} - known)
-        assert found == [], told(found, f"add the field to services/{service.name}/settings.py")
+        assert found == [], advice(found, f"add the field to services/{service.name}/settings.py")
 
 
 class TestDoesTheRuleBite:

@@ -10,7 +10,7 @@ import pytest
 from deploy.docs.pages import PAGES
 from deploy.services import SERVICES
 from tests.tidy.house import ROOT, Function, Source, dotted, functions, length, product, sources
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 FILE_MAX, FUNCTION_MAX, TEST_MAX = 400, 50, 30
 BROAD_BUT_RIGHT = {
@@ -47,7 +47,7 @@ def is_test(source: Source) -> bool:
 class TestDoesItFitAScreen:
     def test_files_have_at_most_400_lines(self) -> None:
         found = [f"{each.name}: {n}" for each in sources() if (n := len(each.text.splitlines())) > FILE_MAX]
-        assert found == [], told(found, "make it a package of the same name, one file per topic")
+        assert found == [], advice(found, "make it a package of the same name, one file per topic")
 
     def test_functions_have_at_most_50_lines_and_tests_30(self) -> None:
         found = [
@@ -57,7 +57,7 @@ class TestDoesItFitAScreen:
             for node in functions(source)
             if length(node) > (TEST_MAX if node.name.startswith("test_") else FUNCTION_MAX)
         ]
-        assert found == [], told(found, "give the parts names of their own")
+        assert found == [], advice(found, "give the parts names of their own")
 
 
 class TestIsItSaidInWords:
@@ -67,7 +67,7 @@ class TestIsItSaidInWords:
             for each in sources()
             if each.text.strip() and not each.migration and not ast.get_docstring(each.tree)
         ]
-        assert found == [], told(found, "begin the file with one sentence: what is found here and why")
+        assert found == [], advice(found, "begin the file with one sentence: what is found here and why")
 
     def test_every_public_thing_says_what_it_means(self) -> None:
         found = [
@@ -77,7 +77,7 @@ class TestIsItSaidInWords:
             for node in _public(source)
             if _is_empty_talk(node)
         ]
-        assert found == [], told(found, "write one plain sentence about the business, not the name again")
+        assert found == [], advice(found, "write one plain sentence about the business, not the name again")
 
 
 def _public(source: Source) -> list[Function | ast.ClassDef]:
@@ -90,10 +90,10 @@ def _public(source: Source) -> list[Function | ast.ClassDef]:
 
 def _is_empty_talk(node: Function | ast.ClassDef) -> bool:
     """Whether the docstring is missing, shorter than three words, or only the name again."""
-    said = re.findall(r"[\w']+", (ast.get_docstring(node) or "").lower())
+    words = re.findall(r"[\w']+", (ast.get_docstring(node) or "").lower())
     named = set(re.findall(r"[a-z]+", re.sub(r"(?<!^)(?=[A-Z])", "_", node.name).lower()))
     fillers = {"a", "an", "the", "of", "to", "is", "this", "class", "function"}
-    return len(said) < 3 or {word.rstrip("s") for word in said} - fillers <= {word.rstrip("s") for word in named}
+    return len(words) < 3 or {word.rstrip("s") for word in words} - fillers <= {word.rstrip("s") for word in named}
 
 
 class TestAreFaultsSeen:
@@ -105,7 +105,7 @@ class TestAreFaultsSeen:
             for node in source.nodes
             if isinstance(node, ast.ExceptHandler) and _is_broad(node)
         ]
-        assert found == [], told(found, "name the faults that can happen here; let the others end the process")
+        assert found == [], advice(found, "name the faults that can happen here; let the others end the process")
 
     def test_the_list_of_exceptions_has_no_leftovers(self) -> None:
         used = {
@@ -131,7 +131,7 @@ class TestDoesItMeanTheSameOnEveryPython:
             for line in source.text.splitlines()
             if re.search(r"\)(?:[+*?]|\{+[\d,]+\}+)\+|\(\?>", line)
         ]
-        assert not found, told(found, "(?=(...))\\1 is the same on every Python")
+        assert not found, advice(found, "(?=(...))\\1 is the same on every Python")
 
 
 class TestDoesEveryTestProveSomething:
@@ -143,7 +143,7 @@ class TestDoesEveryTestProveSomething:
             for node in functions(source)
             if node.name.startswith("test_") and not _proves(node, source)
         ]
-        assert found == [], told(found, "assert what must be true, or expect the fault with pytest.raises")
+        assert found == [], advice(found, "assert what must be true, or expect the fault with pytest.raises")
 
 
 def _proves(node: Function, source: Source) -> bool:
@@ -174,7 +174,7 @@ class TestDoesOneKnowAllServicesWhenOneKnowsOne:
     def test_its_files_have_the_names_that_all_services_use(self, service: str) -> None:
         roles = {source.role for source in sources() if source.parts[:2] == ("services", service)}
         found = sorted(roles - ANATOMY - set(OWN.get(service, {})))
-        assert found == [], told(
+        assert found == [], advice(
             found, f"use one of {sorted(ANATOMY)}, or add it to OWN and say why nobody else has it"
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.tidy.house import Source, product, strings
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ def written(sql: str, field: str) -> bool:
 class TestIsTheTableTheOnlyWriter:
     def test_nothing_else_assigns_it(self, status: Status) -> None:
         found = [f"{source.name}:{line}" for source in of(status) for line in assigned(source.tree, status.field)]
-        assert found == [], told(found, f"add a row to the table of {status.table} and apply it")
+        assert found == [], advice(found, f"add a row to the table of {status.table} and apply it")
 
     def test_nothing_else_hands_a_value_of_it_on(self, status: Status) -> None:
         found = [f"{source.name}:{line}" for source in of(status) for line in named_values(source.tree, status.enum)]
-        assert found == [], told(found, f"let the table of {status.table} say which one comes")
+        assert found == [], advice(found, f"let the table of {status.table} say which one comes")
 
     def test_no_statement_writes_a_value_of_its_own(self, status: Status) -> None:
         found = [
@@ -103,7 +103,7 @@ class TestIsTheTableTheOnlyWriter:
             for line, text in strings(source)
             if written(text, status.field)
         ]
-        assert found == [], told(found, "hand the status in as a parameter: storage decides nothing")
+        assert found == [], advice(found, "hand the status in as a parameter: storage decides nothing")
 
 
 class TestDoesTheRuleBite:

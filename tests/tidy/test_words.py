@@ -6,7 +6,7 @@ import pytest
 
 from shared.messaging.topology import DEAD_EXCHANGE, EVENTS_EXCHANGE, SANDBOX_EXCHANGE, SUBSCRIPTIONS, queues
 from tests.tidy.house import CODE, ROOT, Source, calls, files, product, sources, strings
-from tests.tidy.test_imports import told
+from tests.tidy.test_imports import advice
 
 CLOCK = ("shared/clock.py",)
 COMMIT = ("shared/db/unit_of_work.py", "shared/db/migrations.py")
@@ -49,7 +49,7 @@ class TestWhereDoesTimeComeFrom:
             "time.monotonic",
         )
         found = [f"{source.name}:{line}" for source in outside(CLOCK) for line in calls(source, *readers)]
-        assert found == [], told(
+        assert found == [], advice(
             found, "business time is read under the lock (uow.now()), real time in shared/clock.py"
         )
 
@@ -57,7 +57,7 @@ class TestWhereDoesTimeComeFrom:
 class TestWhoCommits:
     def test_only_the_unit_of_work(self) -> None:
         found = [f"{source.name}:{line}" for source in outside(COMMIT) for line in calls(source, ".commit")]
-        assert found == [], told(
+        assert found == [], advice(
             found, "return from the command: answer() and handle() commit effect and events together"
         )
 
@@ -76,28 +76,28 @@ class TestWhoKnowsTheBroker:
             for line, text in strings(source)
             if text in names
         ]
-        assert found == [], told(found, "import the name from shared.messaging.topology")
+        assert found == [], advice(found, "import the name from shared.messaging.topology")
 
 
 class TestWhatStandsNowhere:
     def test_no_open_ends(self) -> None:
         found = lines(OPEN_ENDS)
-        assert found == [], told(found, "finish it, or write an issue and leave no mark in the code")
+        assert found == [], advice(found, "finish it, or write an issue and leave no mark in the code")
 
     @pytest.mark.parametrize("pattern", OUTSIDE)
     def test_nothing_that_only_exists_outside_the_repository(self, pattern: str) -> None:
         found = lines(re.compile(pattern))
-        assert found == [], told(found, "say it in docs/, or name the thing without its place on somebody's machine")
+        assert found == [], advice(found, "say it in docs/, or name the thing without its place on somebody's machine")
 
     def test_no_test_is_skipped_or_expected_to_fail(self) -> None:
         forbidden = re.compile(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)\b|unittest\.skip")
         found = [line for line in lines(forbidden) if line.startswith("tests/")]
-        assert found == [], told(found, "a test either holds or is not here")
+        assert found == [], advice(found, "a test either holds or is not here")
 
     def test_no_print_in_the_product(self) -> None:
         found = [f"{source.name}:{line}" for source in product() for line in calls(source, "print")]
-        assert found == [], told(found, "log a fixed event name with fields: logger().info('order.transition', …)")
+        assert found == [], advice(found, "log a fixed event name with fields: logger().info('order.transition', …)")
 
     def test_all_code_lives_where_it_is_looked_for(self) -> None:
         found = [source.name for source in sources() if source.parts[0] not in CODE]
-        assert found == [], told(found, f"put it under one of {CODE}")
+        assert found == [], advice(found, f"put it under one of {CODE}")

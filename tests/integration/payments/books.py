@@ -139,7 +139,7 @@ class Books:
             currency=currency or owed[1],
             reason=None,
         )
-        await self.tells(event)
+        await self.reports(event)
 
     async def charges_back(
         self,
@@ -151,7 +151,7 @@ class Books:
     ) -> None:
         """The provider tells that the buyer's bank took back what an attempt captured, or a part of it."""
         ids = (event_id or uuid4().hex, AttemptAction.CHARGE_BACK, attempt.id, transaction_id or uuid4().hex)
-        await self.tells(
+        await self.reports(
             ProviderEvent("sandbox", *ids, amount or attempt.amount, currency or attempt.currency, "fraud")
         )
 
@@ -163,10 +163,10 @@ class Books:
 
     async def stands(self, user: str, version: int, *, suspended: bool = False, freeze: bool = False) -> Outcome:
         """Disputes says how an account stands."""
-        told = {"user": user, "version": version, "reason": "r", "at": datetime.now(UTC)}
+        result = {"user": user, "version": version, "reason": "r", "at": datetime.now(UTC)}
         if not suspended:
-            return await self.consumes(AccountReinstated.model_validate(told))
-        return await self.consumes(AccountSuspended.model_validate({**told, "freeze": freeze, "permanent": False}))
+            return await self.consumes(AccountReinstated.model_validate(result))
+        return await self.consumes(AccountSuspended.model_validate({**result, "freeze": freeze, "permanent": False}))
 
     async def gives(self, user: str, amount: int, currency: str = "MYR") -> None:
         """Money lands in a user's balance."""
@@ -196,7 +196,7 @@ class Books:
             rows = await work.sql.fetch(query, payment_number)
         return [(row["reason"], row["amount"], row["resolution"]) for row in rows]
 
-    async def tells(self, event: ProviderEvent) -> None:
+    async def reports(self, event: ProviderEvent) -> None:
         """The provider tells anything."""
         words = [event.action, str(event.attempt_id), event.transaction_id, event.amount, event.currency]
         async with self.database.transaction() as work:

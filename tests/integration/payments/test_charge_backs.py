@@ -14,7 +14,7 @@ from tests.integration.payments.books import Books, published_by_orders, refused
 LOST, ASIDE = "charge_back_loss", "charge_back_aside"
 
 
-async def numbers_told(books: Books, payment_number: str) -> list[str]:
+async def published_numbers(books: Books, payment_number: str) -> list[str]:
     return [each["number"] for each in await books.published(payment_number, "payment.charged_back")]
 
 
@@ -27,8 +27,8 @@ class TestWhileTheMoneyIsHeld:
             await books.consumes(published_by_orders("order.paid", checkout, line))
         await books.charges_back(attempt)
         assert await books.held(checkout) == {"escrow:0": 100_00, "escrow:1": 40_00}
-        told = await books.published(checkout.payment_number, "payment.charged_back")
-        assert [(each["number"], each["amount"], each["reason"]) for each in told] == [
+        result = await books.published(checkout.payment_number, "payment.charged_back")
+        assert [(each["number"], each["amount"], each["reason"]) for each in result] == [
             (checkout.numbers[0], 100_00, "fraud"),
             (checkout.numbers[1], 40_00, "fraud"),
         ]
@@ -42,7 +42,7 @@ class TestWhileTheMoneyIsHeld:
         await books.charges_back(attempt, f"e-{attempt.id}", f"t-{attempt.id}")
         for ids in ((f"e-{attempt.id}", f"t-{attempt.id}"), (None, f"t-{attempt.id}"), (f"e-{attempt.id}", None)):
             await books.charges_back(attempt, *ids)
-        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+        assert await published_numbers(books, checkout.payment_number) == [checkout.numbers[0]]
         assert await books.review_items(checkout.payment_number) == []
 
     async def test_it_is_told_when_orders_has_taken_the_money_not_before(self, books: Books) -> None:
@@ -50,9 +50,9 @@ class TestWhileTheMoneyIsHeld:
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
         await books.charges_back(attempt)
-        assert await numbers_told(books, checkout.payment_number) == []
+        assert await published_numbers(books, checkout.payment_number) == []
         await books.consumes(published_by_orders("order.paid", checkout))
-        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+        assert await published_numbers(books, checkout.payment_number) == [checkout.numbers[0]]
         assert await books.review_items(checkout.payment_number) == []
 
     async def test_money_that_no_order_took_goes_back_to_the_bank(self, books: Books) -> None:
@@ -72,7 +72,7 @@ class TestWhileTheMoneyIsHeld:
         await books.charges_back(attempt)
         await books.captures(attempt)
         await books.consumes(published_by_orders("order.paid", checkout))
-        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[0]]
+        assert await published_numbers(books, checkout.payment_number) == [checkout.numbers[0]]
         await books.consumes(published_by_orders("order.refunded", checkout, version=4, to_buyer=100_00))
         assert await books.platform(checkout.payment_number) == {}
 
@@ -113,7 +113,7 @@ class TestAfterTheMoneyWasPassedOn:
         platform = await books.platform(checkout.payment_number)
         assert (platform[LOST], platform["provider"]) == (-70_00, -40_00)
         assert await books.review_items(checkout.payment_number) == [("charged_back", 70_00, None)]
-        assert await numbers_told(books, checkout.payment_number) == [checkout.numbers[1]]
+        assert await published_numbers(books, checkout.payment_number) == [checkout.numbers[1]]
 
     async def test_what_is_frozen_is_there_too_and_what_was_spent_is_not(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -150,7 +150,7 @@ class TestAfterTheMoneyWasPassedOn:
         await books.charges_back(other, amount=40_00)
         assert await books.held(checkout) == {"escrow:0": 100_00}
         assert await books.platform(checkout.payment_number) == {"provider": -100_00}
-        assert await numbers_told(books, checkout.payment_number) == []
+        assert await published_numbers(books, checkout.payment_number) == []
         await books.consumes(published_by_orders("order.refunded", checkout, version=3, to_buyer=100_00))
         assert await books.held(checkout) == {"buyer_balance:buyer": 100_00}
 

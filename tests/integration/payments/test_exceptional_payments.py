@@ -31,9 +31,9 @@ async def statement(actor: Actor) -> list[tuple[str, int]]:
 
 
 async def plays(market: Market, attempt_id: str, action: str, **event: object) -> Any:
-    told = (await market.nobody.posts(f"/sandbox/payments/{attempt_id}", {"action": action, **event})).ok()
+    result = (await market.nobody.posts(f"/sandbox/payments/{attempt_id}", {"action": action, **event})).ok()
     await market.settles()
-    return told
+    return result
 
 
 class TestIPaidTwiceOrTheWrongAmount:

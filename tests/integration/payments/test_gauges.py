@@ -7,7 +7,7 @@ from tests.integration.payments.books import Books, published_by_orders
 CURRENCY = "NZD"  # of no other test in this database
 
 
-async def told(books: Books) -> tuple[float | None, float | None]:
+async def gauges_of(books: Books) -> tuple[float | None, float | None]:
     """Escrow and imbalance, looked up now."""
     async with books.database.transaction() as work:
         await Gauges().look(work)
@@ -20,8 +20,8 @@ async def test_it_grows_by_what_orders_took_and_falls_by_what_went_back(books: B
     checkout = await books.placed(100_00, 40_00, currency=CURRENCY)
     await books.captures(await books.attempt(checkout))
     await books.consumes(published_by_orders("order.paid", checkout, 0))
-    assert await told(books) == (100_00, 0)
+    assert await gauges_of(books) == (100_00, 0)
     await books.consumes(published_by_orders("order.paid", checkout, 1))
-    assert await told(books) == (140_00, 0)
+    assert await gauges_of(books) == (140_00, 0)
     await books.consumes(published_by_orders("order.refunded", checkout, 1, version=3, to_buyer=40_00))
-    assert await told(books) == (100_00, 0)
+    assert await gauges_of(books) == (100_00, 0)

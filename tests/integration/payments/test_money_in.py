@@ -42,7 +42,7 @@ async def placed_by(books: Books, buyer: str, *amounts: int) -> Checkout:
     return Checkout(checkout.payment_number, buyer, checkout.seller, "MYR", checkout.numbers, amounts, event)
 
 
-def told(attempt: Attempt, action: AttemptAction, reason: str | None = None) -> ProviderEvent:
+def an_event(attempt: Attempt, action: AttemptAction, reason: str | None = None) -> ProviderEvent:
     of = (uuid4().hex, attempt.amount, attempt.currency, reason)
     return ProviderEvent("sandbox", uuid4().hex, action, attempt.id, *of)
 
@@ -153,14 +153,14 @@ class TestWhatAProviderTellsBesides:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
-        await books.tells(told(attempt, AttemptAction.FAIL, "bank_declined"))
+        await books.reports(an_event(attempt, AttemptAction.FAIL, "bank_declined"))
         assert await statuses(books, checkout) == ["captured"]
         assert await books.published(checkout.payment_number, "payment.failed") == []
 
     async def test_money_after_a_failure_is_money(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
-        await books.tells(told(attempt, AttemptAction.FAIL, "mobile_unverified"))
+        await books.reports(an_event(attempt, AttemptAction.FAIL, "mobile_unverified"))
         (failed,) = await books.published(checkout.payment_number, "payment.failed")
         assert (failed["reason"], failed["orders"]) == ("mobile_unverified", list(checkout.numbers))
         await books.captures(attempt)
@@ -169,7 +169,7 @@ class TestWhatAProviderTellsBesides:
     async def test_a_hold_is_kept_until_it_is_captured_voided_or_too_late(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
-        await books.tells(told(attempt, AttemptAction.AUTHORISE))
+        await books.reports(an_event(attempt, AttemptAction.AUTHORISE))
         assert await statuses(books, checkout) == [AttemptStatus.AUTHORISED]
         await books.consumes(published_by_orders("order.expired", checkout))
         assert await statuses(books, checkout) == [AttemptStatus.VOIDED]
@@ -178,8 +178,8 @@ class TestWhatAProviderTellsBesides:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.consumes(published_by_orders("order.deleted", checkout))
-        fresh = told(attempt, AttemptAction.AUTHORISE)
-        await books.tells(fresh)
+        fresh = an_event(attempt, AttemptAction.AUTHORISE)
+        await books.reports(fresh)
         assert await statuses(books, checkout) == [AttemptStatus.ABANDONED]
 
 

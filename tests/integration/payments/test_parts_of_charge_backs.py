@@ -25,7 +25,7 @@ async def paid(books: Books, *amounts: int, captured: int | None = None) -> tupl
     return checkout, attempt
 
 
-async def told(books: Books, checkout: Checkout) -> list[tuple[int, int]]:
+async def published_parts(books: Books, checkout: Checkout) -> list[tuple[int, int]]:
     events = await books.published(checkout.payment_number, "payment.charged_back")
     return [(checkout.numbers.index(each["number"]), each["amount"]) for each in events]
 
@@ -34,7 +34,7 @@ class TestAPart:
     async def test_is_split_over_the_open_orders(self, books: Books) -> None:
         checkout, attempt = await paid(books, 100_00, 40_00)
         await books.charges_back(attempt, amount=70_00)
-        assert await told(books, checkout) == [(0, 50_00), (1, 20_00)]
+        assert await published_parts(books, checkout) == [(0, 50_00), (1, 20_00)]
         assert await books.held(checkout) == {"escrow:0": 100_00, "escrow:1": 40_00}
 
     @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ class TestAPart:
         await books.consumes(published_by_orders("order.completed", checkout, 0, version=5, gross=100_00))
         await books.charges_back(attempt, amount=30_00)
         await books.charges_back(attempt, amount=30_00)
-        assert await told(books, checkout) == [(1, 30_00), (1, 40_00)]
+        assert await published_parts(books, checkout) == [(1, 30_00), (1, 40_00)]
         assert await books.review_items(checkout.payment_number) == [("charged_back", 20_00, None)]
 
     async def test_what_an_order_did_not_give_back_is_borne_by_the_others_first(self, books: Books) -> None:
         checkout, attempt = await paid(books, 100_00, 40_00)
         await books.charges_back(attempt, amount=70_00)
         await books.consumes(published_by_orders("order.completed", checkout, 1, version=5, gross=40_00))
-        assert await told(books, checkout) == [(0, 50_00), (1, 20_00), (0, 70_00)]
+        assert await published_parts(books, checkout) == [(0, 50_00), (1, 20_00), (0, 70_00)]
         await books.consumes(published_by_orders("order.refunded", checkout, 0, version=5, to_buyer=100_00))
         assert (await books.held(checkout))["buyer_balance:buyer"] == 30_00
         assert (await books.platform(checkout.payment_number)).get(LOST) is None
@@ -76,7 +76,7 @@ class TestAPart:
         assert await books.held(checkout) == {"escrow:0": 100_00, "buyer_balance:buyer": 3_00}
         await books.charges_back(attempt, amount=5_00)
         assert await books.held(checkout) == {"escrow:0": 100_00}
-        assert await told(books, checkout) == [(0, 2_00)]
+        assert await published_parts(books, checkout) == [(0, 2_00)]
 
     async def test_takes_what_no_order_took_first(self, books: Books) -> None:
         checkout = await books.placed(100_00, 40_00)
@@ -87,7 +87,7 @@ class TestAPart:
         (confirmed, _) = await books.published(checkout.payment_number, "payment.confirmed")
         await books.consumes(refused(checkout, UUID(confirmed["capture_id"]), "expired", 1))
         assert await books.held(checkout) == {"escrow:0": 100_00}
-        assert await told(books, checkout) == [(0, 20_00)]
+        assert await published_parts(books, checkout) == [(0, 20_00)]
         assert await books.published(checkout.payment_number, "payment.credited") == []
 
 
@@ -114,7 +114,7 @@ class TestPutAside:
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.platform(checkout.payment_number) == {}
         assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, None)]
-        assert await told(books, checkout) == []
+        assert await published_parts(books, checkout) == []
 
     @pytest.mark.parametrize("early", [False, True])
     async def test_all_parts_together_are_at_most_what_was_captured(self, books: Books, early: bool) -> None:
@@ -128,12 +128,12 @@ class TestPutAside:
             await books.captures(attempt)
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.review_items(checkout.payment_number) == [(ASIDE, 41_00, None)]
-        assert (await told(books, checkout))[-1] == (0, 100_00)
+        assert (await published_parts(books, checkout))[-1] == (0, 100_00)
 
     async def test_a_reference_that_nobody_knows(self, books: Books) -> None:
         transaction = uuid4().hex
         shape = (uuid4().hex, AttemptAction.CHARGE_BACK, uuid4(), transaction, 7_00, "MYR", None)
-        await books.tells(ProviderEvent("sandbox", *shape))
+        await books.reports(ProviderEvent("sandbox", *shape))
         query = "select reason, amount, payment_number from unmatched_items where transaction_id = $1"
         async with books.database.transaction() as work:
             rows = [tuple(row) for row in await work.sql.fetch(query, transaction)]
@@ -153,7 +153,7 @@ class TestPutAside:
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.held(checkout) == {"escrow:0": 100_00}
         assert await books.review_items(checkout.payment_number) == [(ASIDE, amount, None)]
-        assert await told(books, checkout) == []
+        assert await published_parts(books, checkout) == []
 
 
 @pytest.mark.parametrize("seed", range(12))

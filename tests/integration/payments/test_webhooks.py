@@ -52,7 +52,7 @@ async def outcomes(market: Market, event_id: str) -> list[str]:
     return [row["outcome"] for row in rows]
 
 
-async def on_the_desk(market: Market, transaction: str) -> Any:
+async def in_the_queue(market: Market, transaction: str) -> Any:
     cursor = ""
     while True:
         page = (await market.support.gets(f"/unmatched?limit=100{cursor}")).ok()
@@ -172,7 +172,7 @@ class TestWhatCannotBeRead:
         for _ in range(2):
             assert (await sends(market, body, headers)).status_code == 200
         assert await outcomes(market, headers["webhook-id"]) == ["unreadable"]
-        item = await on_the_desk(market, headers["webhook-id"])
+        item = await in_the_queue(market, headers["webhook-id"])
         assert (item["reason"], item["amount"], item["holds_money"]) == ("unreadable", None, False)
         assert b64decode(item["message"]) == body
         unsigned = await sends(market, body, {**headers, "webhook-signature": "v1,AAAA"})
@@ -190,7 +190,7 @@ class TestWhatCannotBeRead:
         body = captured(attempt_id, amount, currency=currency, transaction_id=transaction, surprise={"a": [None]})
         assert (await sends(market, body, signed(market, body))).status_code == 200
         await market.settles()
-        item = await on_the_desk(market, transaction)
+        item = await in_the_queue(market, transaction)
         assert (item["reason"], item["amount"]) == (reason, {"amount": amount, "currency": currency})
         assert await market.buyer.status(order["number"]) == "waiting_payment"
         credit = {"action": "credit", "reason": "Only a test"}

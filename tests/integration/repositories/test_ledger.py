@@ -79,11 +79,11 @@ class TestAFrozenUser:
 
     async def test_is_known_as_it_was_told_last(self, storage: Storage) -> None:
         user = name("user")
-        told = AccountStatus(user, suspended=True, frozen=False, version=4)
+        result = AccountStatus(user, suspended=True, frozen=False, version=4)
         async with storage.payments.transaction() as work:
             before = await work.account_statuses.lock(user)
-            await work.account_statuses.put(told)
-            assert (before, await work.account_statuses.lock(user)) == (AccountStatus(user), told)
+            await work.account_statuses.put(result)
+            assert (before, await work.account_statuses.lock(user)) == (AccountStatus(user), result)
 
     async def test_has_balances_by_currency_and_kind_empty_ones_left_out(self, storage: Storage) -> None:
         user = name("user")

@@ -45,10 +45,10 @@ class TestAnOrder:
             line = a_line("T4", T0 + HOUR, deadline="D1", source="waiting_payment", target="expired")
             await work.orders.save(order, expired(order), line)
         async with storage.orders.transaction() as work:
-            locked, told = await work.orders.lock(order.number), await work.orders.history(order.number)
+            locked, result = await work.orders.lock(order.number), await work.orders.history(order.number)
         assert locked is not None
         assert locked.order == expired(order)
-        assert [(each.row, each.source, each.target, each.at) for each in told] == [
+        assert [(each.row, each.source, each.target, each.at) for each in result] == [
             ("T1", None, "waiting_payment", T0),
             ("T4", "waiting_payment", "expired", T0 + HOUR),
         ]
@@ -159,12 +159,12 @@ class TestAnAccountStatus:
         user = name("user")
         async with storage.orders.transaction() as work:
             before = await work.account_statuses.is_suspended(user)
-            told = [
+            result = [
                 await work.account_statuses.put(user, suspended=version == 3, version=version)
                 for version in (2, 3, 3, 1)
             ]
             after = await work.account_statuses.is_suspended(user)
-        assert (before, told, after) == (False, [True, True, False, False], True)
+        assert (before, result, after) == (False, [True, True, False, False], True)
 
 
 class TestAReview:

@@ -28,7 +28,7 @@ def an_attempt(payment: Payment, hours: float = 0) -> Attempt:
     return Attempt(new_id(), *of, T0 + hours * HOUR)
 
 
-def told(event: str | None = None, transaction: str | None = None) -> Captured:
+def an_event(event: str | None = None, transaction: str | None = None) -> Captured:
     """A provider's word about 150 captured."""
     return Captured("sandbox", event or name("event"), transaction or name("transaction"), 150, "MYR")
 
@@ -49,7 +49,7 @@ async def close(work: PaymentsWork, payment: Payment, line: Line, action: LineAc
 async def capture(work: PaymentsWork, payment: Payment, attempt: Attempt, verdict: Verdict = OFFERED) -> UUID:
     """Captured money of an attempt."""
     capture_id = new_id()
-    assert await work.captures.add(capture_id, told(), attempt.id, payment.number, verdict, T0)
+    assert await work.captures.add(capture_id, an_event(), attempt.id, payment.number, verdict, T0)
     return capture_id
 
 
@@ -141,13 +141,13 @@ class TestAWebhook:
 class TestACapture:
     async def test_is_written_once_per_event_and_once_per_transaction(self, storage: Storage) -> None:
         event, transaction = name("event"), name("transaction")
-        words = (told(event, transaction), told(event), told(transaction=transaction), told())
+        words = (an_event(event, transaction), an_event(event), an_event(transaction=transaction), an_event())
         async with storage.payments.transaction() as work:
             added = [await work.captures.add(new_id(), each, None, None, AGAIN, T0) for each in words]
         assert added == [True, False, False, True]
 
     async def test_that_fits_nothing_is_on_the_desk_until_it_is_resolved(self, storage: Storage) -> None:
-        words, capture_id = told(), new_id()
+        words, capture_id = an_event(), new_id()
         of = (capture_id, "underpaid", "sandbox", words.transaction_id, 150, "MYR", None, None, T0)
         item = Unmatched(new_id(), *of)
         async with storage.payments.transaction() as work:

@@ -45,8 +45,8 @@ class TestATimer:
     async def test_is_replaced_by_a_newer_generation_only(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
-            told = [await work.timers.set(a_timer(key, generation, generation)) for generation in (2, 1, 2, 3)]
-        assert told == [1, 0, 0, 1]
+            result = [await work.timers.set(a_timer(key, generation, generation)) for generation in (2, 1, 2, 3)]
+        assert result == [1, 0, 0, 1]
         assert await expired(storage, key, 2) == []
         assert await expired(storage, key, 3) == [a_timer(key, 3, 3)]
 

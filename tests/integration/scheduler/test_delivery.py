@@ -92,7 +92,7 @@ class TestWhatArrives:
         await world.sql("orders", "alter table kept_messages add constraint full_disk check (false)")
         try:
             await world.says(a_set("K1", PAST))
-            await until(lambda: heard_often(world, 2))
+            await until(lambda: consumed_often(world, 2))
         finally:
             await world.sql("orders", "alter table kept_messages drop constraint full_disk")
         (kept,) = await until(lambda: world.sql("orders", "select state, error from kept_messages"))
@@ -102,5 +102,5 @@ class TestWhatArrives:
             assert dead.declaration_result.message_count == 0
 
 
-async def heard_often(world: World, times: int) -> bool:
-    return len(world.heard) >= times
+async def consumed_often(world: World, times: int) -> bool:
+    return len(world.consumed) >= times

@@ -47,7 +47,7 @@ class TestAdvanceWaits:
         t0 = await world.t0()
         await world.says(a_set("a", later(t0, hours=1)), a_set("b", later(t0, hours=2)))
         advance = asyncio.create_task(world.advances({"by": "PT2H"}))
-        await until(lambda: _true(bool(world.heard)))
+        await until(lambda: _true(bool(world.consumed)))
         await more(lambda: count.done, 10)
         assert not advance.done()
         assert await world.now() == later(t0, hours=1)
@@ -66,11 +66,11 @@ class TestAdvanceWaits:
         await until(lambda: _published(world))
         await until(lambda: _true(wire.held_bytes > 0))
         advance = asyncio.create_task(world.advances({"by": "PT0S"}))
-        await _ticks(scheduler, 3)
-        assert (advance.done(), world.heard) == (False, [])
+        await _rounds(scheduler, 3)
+        assert (advance.done(), world.consumed) == (False, [])
         wire.release()
         await advance
-        assert [event.key for event in world.heard] == ["a"]
+        assert [event.key for event in world.consumed] == ["a"]
         await world.crashes(owner)
         await wire.stop()
 
@@ -103,11 +103,11 @@ class TestAdvanceWaits:
         await world.advances({"by": "PT0S"})
         await world.crashes(owner)
         advance = asyncio.create_task(world.advances({"by": "PT1H"}))
-        await _ticks(scheduler, 2)
+        await _rounds(scheduler, 2)
         await world.owner()
         assert len((await advance)["fired"]) == 1
-        assert [event.key for event in world.heard] == ["a"]
-        assert world.heard_at == [later(t0, hours=1)]
+        assert [event.key for event in world.consumed] == ["a"]
+        assert world.consumed_at == [later(t0, hours=1)]
 
 
 class TestItDoesNotComeToRest:
@@ -144,8 +144,8 @@ class TestOneAtATime:
         done = await asyncio.gather(*(world.advances({"by": "PT1H"}, at=at) for at in (0, 1, 0, 1)))
         assert await world.now("orders") == later(t0, hours=4)
         assert sum(len(each["fired"]) for each in done) == 12
-        assert [event.key for event in world.heard] == [f"k{n}" for n in range(1, 13)]
-        assert world.heard_at == [event.due_at for event in world.heard]
+        assert [event.key for event in world.consumed] == [f"k{n}" for n in range(1, 13)]
+        assert world.consumed_at == [event.due_at for event in world.consumed]
 
     async def test_one_whose_turn_does_not_come_is_told_so(self, world: World) -> None:
         await world.owner()
@@ -155,7 +155,7 @@ class TestOneAtATime:
         t0 = await world.t0()
         await world.says(a_set("a", later(t0, hours=1)))
         first = asyncio.create_task(world.advances({"by": "PT1H"}))
-        await until(lambda: _true(bool(world.heard)))
+        await until(lambda: _true(bool(world.consumed)))
         second = await world.asks_clock({"by": "PT1H"}, at=1)
         assert (second.status_code, second.json()["code"]) == (409, "request_in_progress")
         world.may_end.set()
@@ -181,7 +181,7 @@ async def _published(world: World) -> bool:
     return bool(rows)
 
 
-async def _ticks(scheduler: Instance, number: int) -> None:
+async def _rounds(scheduler: Instance, number: int) -> None:
     """Until the scheduler itself has been asked so many times more."""
     seen: list[bool] = []
     update_clock = scheduler.follower._on_update

@@ -25,8 +25,8 @@ class TestIMoveTheClock:
             {"kind": "D1", "subject": "b", "due_at": written(later(t0, hours=2))},
         ]
         assert done["events"] >= 2
-        assert [event.key for event in world.heard] == ["a", "b"]
-        assert world.heard_at == [later(t0, hours=1), later(t0, hours=2)]
+        assert [event.key for event in world.consumed] == ["a", "b"]
+        assert world.consumed_at == [later(t0, hours=1), later(t0, hours=2)]
         assert await world.now("orders") == await world.now("scheduler") == later(t0, hours=2)
 
     async def test_just_before_the_due_time_nothing_rings(self, world: World) -> None:
@@ -57,7 +57,7 @@ class TestIMoveTheClock:
             ("b", "D1"),
             ("b", "D3"),
         ]
-        assert world.heard_at == [later(t0, hours=hours) for hours in (1, 1.5, 2, 2.5)]
+        assert world.consumed_at == [later(t0, hours=hours) for hours in (1, 1.5, 2, 2.5)]
 
     async def test_nothing_rings_until_an_advance_that_fires(self, world: World) -> None:
         await world.owner()
@@ -65,11 +65,11 @@ class TestIMoveTheClock:
         t0 = await world.t0()
         await world.says(a_set("late", later(t0, hours=2)), a_set("early", later(t0, hours=1)))
         silent = await world.advances({"by": "PT5H", "fire": False})
-        assert (silent["fired"], world.heard) == ([], [])
+        assert (silent["fired"], world.consumed) == ([], [])
         done = await world.advances({"by": "PT0S"})
         assert [each["subject"] for each in done["fired"]] == ["early", "late"]
         assert done["now"] == silent["now"]
-        assert set(world.heard_at) == {later(t0, hours=5)}
+        assert set(world.consumed_at) == {later(t0, hours=5)}
 
     async def test_to_the_next_deadline_and_no_further(self, world: World) -> None:
         await world.owner()
@@ -90,7 +90,7 @@ class TestIMoveTheClock:
         await world.says(*(a_set(f"k{n:04}", later(t0, hours=1)) for n in range(520)))
         done = await world.advances({"by": "PT1H"})
         assert [each["subject"] for each in done["fired"]] == [f"k{n:04}" for n in range(520)]
-        assert len(world.heard) == 520
+        assert len(world.consumed) == 520
 
 
 class TestTheClockStandsOrRuns:
@@ -111,9 +111,9 @@ class TestTheClockStandsOrRuns:
         await world.advances({"by": "PT1H", "fire": False})
         done = await world.advances({"run": True})
         assert (done["fired"], done["events"]) == ([], 0)
-        await until(lambda: _true(len(world.heard) == 2))
+        await until(lambda: _true(len(world.consumed) == 2))
         assert later(t0, hours=1) <= await world.now("orders") < later(t0, hours=1, minutes=1)
-        assert all(at >= event.due_at for at, event in zip(world.heard_at, world.heard, strict=True))
+        assert all(at >= event.due_at for at, event in zip(world.consumed_at, world.consumed, strict=True))
         again = await world.advances({"run": True})
         assert datetime.fromisoformat(again["now"]) >= datetime.fromisoformat(done["now"])
 

@@ -131,9 +131,9 @@ class TestTwoReplicas:
         await world.scheduler("scheduler-2")
         now = await world.now()
         await world.says(*(a_set(f"k{n}", later(now, seconds=1, milliseconds=5 * n)) for n in range(200)))
-        await until(lambda: _all(len(world.heard) >= 200))
-        assert sorted(event.key for event in world.heard) == sorted(f"k{n}" for n in range(200))
-        assert all(at >= event.due_at for at, event in zip(world.heard_at, world.heard, strict=True))
+        await until(lambda: _all(len(world.consumed) >= 200))
+        assert sorted(event.key for event in world.consumed) == sorted(f"k{n}" for n in range(200))
+        assert all(at >= event.due_at for at, event in zip(world.consumed_at, world.consumed, strict=True))
         rows = await world.sql("scheduler", "select fired_at >= due_at as fine from timers where state = 'fired'")
         assert [row["fine"] for row in rows] == [True] * 200
         published = await world.sql("scheduler", "select 1 from outbox where event = 'deadline.expired'")
@@ -158,8 +158,8 @@ class TestTwoReplicas:
         await world.says(a_set("far", later(now, hours=1)))
         await until(lambda: _stored(world, "far"))
         await world.says(a_set("near", later(await world.now(), milliseconds=200)))
-        await until(lambda: _all(bool(world.heard)))
-        assert [event.key for event in world.heard] == ["near"]
+        await until(lambda: _all(bool(world.consumed)))
+        assert [event.key for event in world.consumed] == ["near"]
 
 
 class TestWhenServersGoAway:
@@ -171,8 +171,8 @@ class TestWhenServersGoAway:
         await until(lambda: _stored(world, "k"))
         await world.stops("postgres")
         await world.starts("postgres")
-        await until(lambda: _all(bool(world.heard)))
-        assert world.heard_at[0] >= due
+        await until(lambda: _all(bool(world.consumed)))
+        assert world.consumed_at[0] >= due
         assert not any(task.done() for instance in world.instances for task in instance.tasks)
 
     async def test_the_broker_restarts_and_the_hint_arrives(self, world: World) -> None:
@@ -184,9 +184,9 @@ class TestWhenServersGoAway:
         await world.stops("rabbitmq")
         await until(lambda: _fired(world))
         await world.starts("rabbitmq")
-        await until(lambda: _all(bool(world.heard)), 60)
+        await until(lambda: _all(bool(world.consumed)), 60)
         await world.t0()
-        assert [event.key for event in world.heard] == ["k"]
+        assert [event.key for event in world.consumed] == ["k"]
 
 
 class TestHousekeeping:
@@ -223,7 +223,7 @@ class TestAPoisonousDeadline:
         await world.scheduler()
         now = await world.now()
         await world.says(a_set("k", now).model_copy(update={"owner": "nobody"}), a_set("k", now))
-        await until(lambda: _all(bool(world.heard)))
+        await until(lambda: _all(bool(world.consumed)))
         rows = await world.sql("scheduler", "select state, error from kept_messages")
         assert [row["state"] for row in rows] == ["parked"]
 

@@ -85,8 +85,8 @@ class World:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.instances: list[Instance] = []
-        self.heard: list[DeadlineExpired] = []
-        self.heard_at: list[datetime] = []
+        self.consumed: list[DeadlineExpired] = []
+        self.consumed_at: list[datetime] = []
         self.reaction: Reaction | None = None
         self.may_end = asyncio.Event()
         """What a reaction that takes long waits for."""
@@ -218,8 +218,8 @@ class World:
         if not isinstance(event, DeadlineExpired):
             return
         now = await work.now()
-        self.heard.append(event)
-        self.heard_at.append(now)
+        self.consumed.append(event)
+        self.consumed_at.append(now)
         if self.reaction is not None:
             await self.reaction(event, work)
 

@@ -16,8 +16,8 @@ from tests.support.market import Market
 
 async def start(stack: Stack, keys: Path) -> tuple[int | None, str]:
     """Run the scheduler as a production on the stack's own database until it ends; its code and what it said."""
-    told = {"MARKET_PROFILE": "production", "MARKET_TOKEN_ISSUER": "us", "MARKET_TOKEN_KEYS": str(keys)}
-    environment = {**base_environment(stack.layout), **stack.service_env("scheduler"), **told, "MARKET_PORT": "1"}
+    result = {"MARKET_PROFILE": "production", "MARKET_TOKEN_ISSUER": "us", "MARKET_TOKEN_KEYS": str(keys)}
+    environment = {**base_environment(stack.layout), **stack.service_env("scheduler"), **result, "MARKET_PORT": "1"}
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.scheduler", cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE
     )

@@ -50,10 +50,10 @@ async def test_the_page_s_program_prints_each_event_once(market: Market, tmp_pat
 
 
 async def test_its_user_binds_what_is_public_and_nothing_else(stack: LocalStack) -> None:
-    told = await asyncio.to_thread(stack.subscribe, "search")
-    assert await asyncio.to_thread(stack.subscribe, "search") == told
+    result = await asyncio.to_thread(stack.subscribe, "search")
+    assert await asyncio.to_thread(stack.subscribe, "search") == result
     assert await asyncio.to_thread(apply_topology, stack.plan) == []
-    connection = await connected(told)
+    connection = await connected(result)
     try:
         for key, refused in (("order.*", False), ("account.*", True), ("#", True), ("balance.frozen", True)):
             channel = await connection.channel()
@@ -72,20 +72,20 @@ async def test_its_user_binds_what_is_public_and_nothing_else(stack: LocalStack)
 
 
 async def test_without_its_password_nobody_is_a_subscriber(stack: Stack) -> None:
-    told = await asyncio.to_thread(stack.subscribe, "search")
+    result = await asyncio.to_thread(stack.subscribe, "search")
     with pytest.raises(ProbableAuthenticationError):
-        await connected(told, password="guess")
+        await connected(result, password="guess")
 
 
-async def connected(told: dict[str, str], password: str | None = None) -> aio_pika.abc.AbstractConnection:
+async def connected(result: dict[str, str], password: str | None = None) -> aio_pika.abc.AbstractConnection:
     """The broker as this subscriber."""
-    secret = password or secret_of(told)
-    place = f"{told['BROKER_HOST']}:{told['BROKER_PORT']}/{told['BROKER_VHOST']}"
-    return await aio_pika.connect(f"amqp://{told['BROKER_USER']}:{secret}@{place}")
+    secret = password or secret_of(result)
+    place = f"{result['BROKER_HOST']}:{result['BROKER_PORT']}/{result['BROKER_VHOST']}"
+    return await aio_pika.connect(f"amqp://{result['BROKER_USER']}:{secret}@{place}")
 
 
-def secret_of(told: dict[str, str]) -> str:
-    return Path(told["BROKER_PASSWORD_FILE"]).read_text()
+def secret_of(result: dict[str, str]) -> str:
+    return Path(result["BROKER_PASSWORD_FILE"]).read_text()
 
 
 async def bound(stack: Stack) -> None:

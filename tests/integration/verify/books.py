@@ -23,7 +23,7 @@ class Books:
     stack: Stack
     names: Mapping[str, str]
 
-    async def plant(self, service: str, script: str) -> None:
+    async def inject(self, service: str, script: str) -> None:
         """Change rows as nothing in the product could: no trigger and no foreign key stands in the way."""
         SPOILED.add(service)
         sql = re.sub(r"(?<!:):([a-z]+)\b", lambda word: f"'{self.names[word[1]]}'", script)
@@ -33,10 +33,10 @@ class Books:
         finally:
             await connection.close()
 
-    async def findings(self, patience: float = 0) -> list[Finding]:
+    async def findings(self, wait_seconds: float = 0) -> list[Finding]:
         """The proof of the copy."""
         dsns = {service: self.stack.admin_dsn(_copy(service)) for service in SERVICES}
-        return await prove(dsns, self.stack.admin_dsn(VERIFY), patience=patience)
+        return await prove(dsns, self.stack.admin_dsn(VERIFY), wait_seconds=wait_seconds)
 
     async def broken(self) -> dict[str, Finding]:
         """What does not hold, by number."""

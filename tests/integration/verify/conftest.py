@@ -13,7 +13,7 @@ from tests.support.plain import plain_client
 async def played(stack: Stack) -> dict[str, str]:
     """Orders in every status that can be reached so far, late and unmatched money; the books are copied then."""
     async with plain_client() as client:
-        names = await _lives(Market(stack, client))
+        names = await _scenarios(Market(stack, client))
     books.take(stack)
     return names
 
@@ -25,7 +25,7 @@ async def copied(stack: Stack, played: dict[str, str]) -> Books:
     return Books(stack, played)
 
 
-async def _lives(market: Market) -> dict[str, str]:
+async def _scenarios(market: Market) -> dict[str, str]:
     await market.starts()
     buyer, seller = market.buyer, market.seller
     listing = await seller.lists(stock=100)

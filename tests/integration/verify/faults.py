@@ -1,6 +1,6 @@
 """One fault per invariant, as SQL that no service could ever run; `:completed` is the number of a completed order."""
 
-Plant = dict[str, str]
+Injection = dict[str, str]
 """What is changed, by service."""
 
 _OLD = "delete from outbox; update inbox set handled_at = handled_at - interval '3 days';"
@@ -46,7 +46,7 @@ update outbox set body = jsonb_set(jsonb_set(body::jsonb, array['settlement', 't
 where subject = :completed and event = 'order.completed';
 """
 
-FAULTS: dict[str, Plant] = {
+FAULTS: dict[str, Injection] = {
     "I00": {"orders": "update outbox set published_at = null, created_at = now() where event = 'listing.published';"},
     "I01": {
         "payments": booked("half", "resolution", "null", ("adjustment", "''", 5))

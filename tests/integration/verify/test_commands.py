@@ -35,7 +35,7 @@ def test_the_books_of_the_running_stack_hold(stack: Stack, played: dict[str, str
 
 
 async def test_books_that_do_not_hold_are_shown_with_the_rows(copied: Books) -> None:
-    await copied.plant("payments", "update accounts set balance = balance + 1 where owner = :seller;")
+    await copied.inject("payments", "update accounts set balance = balance + 1 where owner = :seller;")
     environment = {
         "MARKET_VERIFIER_URLS": json.dumps({name: copied.stack.admin_dsn(f"copy_{name}") for name in SERVICES}),
         "MARKET_VERIFY_URL": copied.stack.admin_dsn(VERIFY),

@@ -19,7 +19,7 @@ async def test_a_market_that_nobody_touched_holds(copied: Books) -> None:
 @pytest.mark.parametrize("number", sorted(FAULTS))
 async def test_a_planted_fault_is_named(copied: Books, number: str) -> None:
     for service, script in FAULTS[number].items():
-        await copied.plant(service, script)
+        await copied.inject(service, script)
     found = await copied.broken()
     assert set(found) == {number}, {name: finding.rows for name, finding in found.items()}
     assert found[number].rows

@@ -17,9 +17,9 @@ from tests.support.crash.points import (
     WEBHOOK,
     WEBHOOK_POINTS,
 )
-from tests.support.scenarios import Life
+from tests.support.scenarios import Scenario
 
-HEARD: Mapping[tuple[str, str], Life] = {
+CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("orders", "payment.confirmed"): scenarios.sale,
     ("orders", "escrow.released"): scenarios.sale,
     ("orders", "escrow.refunded"): scenarios.given_back,
@@ -50,7 +50,7 @@ HEARD: Mapping[tuple[str, str], Life] = {
 }
 """Every handler of a message."""
 
-SAID: Mapping[tuple[str, str], Life] = {
+PUBLISHED: Mapping[tuple[str, str], Scenario] = {
     ("orders", "listing.published"): scenarios.sale,
     ("orders", "listing.changed"): scenarios.sale,
     ("orders", "listing.withdrawn"): scenarios.sale,
@@ -97,7 +97,7 @@ SAID: Mapping[tuple[str, str], Life] = {
 """Every event that is said."""
 
 _ORDER, _CASE, _USER = "/v1/orders/{number}", "/v1/disputes/{dispute_id}", "/v1/conduct/{user}"
-ANSWERED: Mapping[tuple[str, str], Life] = {
+ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("orders", "PUT /v1/listings/{listing_id}"): scenarios.sale,
     ("orders", "PUT /v1/listings/{listing_id}/stock"): scenarios.sale,
     ("orders", "POST /v1/listings/{listing_id}/stock"): scenarios.sale,
@@ -137,7 +137,7 @@ ANSWERED: Mapping[tuple[str, str], Life] = {
 }
 """Every command."""
 
-RUNG: Mapping[str, tuple[Life, ...]] = {
+EXPIRED: Mapping[str, tuple[Scenario, ...]] = {
     "D1": (scenarios.expired, scenarios.clock_runs),
     "D3": (scenarios.not_delivered,),
     "D4": (scenarios.not_answered,),
@@ -194,7 +194,7 @@ class Case:
     kind: str
     point: str
     subject: str
-    life: Life
+    scenario: Scenario
 
     def __str__(self) -> str:
         """Short and unique within its scenario, as pytest names it."""
@@ -209,13 +209,25 @@ class Case:
 def every() -> list[Case]:
     """All points of all handlers."""
     return [
-        *(Case(who, "message", point, what, life) for (who, what), life in HEARD.items() for point in MESSAGE_POINTS),
-        *(Case(who, "command", point, what, life) for (who, what), life in ANSWERED.items() for point in _points(what)),
-        *(Case(who, "relay", point, what, life) for (who, what), life in SAID.items() for point in RELAY_POINTS),
         *(
-            Case("scheduler", "timer", point, what, life)
-            for what, known in RUNG.items()
-            for life in known
+            Case(who, "message", point, what, scenario)
+            for (who, what), scenario in CONSUMED.items()
+            for point in MESSAGE_POINTS
+        ),
+        *(
+            Case(who, "command", point, what, scenario)
+            for (who, what), scenario in ANSWERED.items()
+            for point in _points(what)
+        ),
+        *(
+            Case(who, "relay", point, what, scenario)
+            for (who, what), scenario in PUBLISHED.items()
+            for point in RELAY_POINTS
+        ),
+        *(
+            Case("scheduler", "timer", point, what, scenario)
+            for what, known in EXPIRED.items()
+            for scenario in known
             for point in TIMER_POINTS
         ),
     ]
@@ -230,7 +242,7 @@ def together(cases: Iterable[Case]) -> list[tuple[Case, ...]]:
     """As few scenarios as possible, each with all the deaths that fit into it, in the order in which they come."""
     found: list[list[Case]] = []
     for case in cases:
-        group = next((each for each in found if each[0].life is case.life and case.fits(each)), None)
+        group = next((each for each in found if each[0].scenario is case.scenario and case.fits(each)), None)
         if group is None:
             found.append([case])
         else:

@@ -78,8 +78,8 @@ class Crashable:
                 reader, writer = await self._arm({"kind": kind, "point": point, "subject": subject})
                 try:
                     armed.set()
-                    told = await reader.read()
-                    assert told == b"reached\n", f"{self.service} ended before it came to {point} of {subject}"
+                    found = await reader.read()
+                    assert found == b"reached\n", f"{self.service} ended before it came to {point} of {subject}"
                 finally:
                     writer.close()
         finally:

@@ -56,13 +56,13 @@ def live(service: Service[Any], socket: Path) -> None:
 
 
 async def _listen(service: Service[Any], socket: Path) -> None:
-    server = await asyncio.start_unix_server(partial(_on_told, service), socket)
+    server = await asyncio.start_unix_server(partial(_on_event, service), socket)
     async with server:
         await server.serve_forever()
 
 
-async def _on_told(service: Service[Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    told = json.loads(await reader.readline())
+async def _on_event(service: Service[Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    result = json.loads(await reader.readline())
     number = writer.get_extra_info("socket").fileno()
 
     def die() -> None:
@@ -70,7 +70,7 @@ async def _on_told(service: Service[Any], reader: asyncio.StreamReader, writer: 
         os.write(number, b"reached\n")
         os._exit(CODE)
 
-    arm(service, **told, die=die)
+    arm(service, **result, die=die)
     writer.write(b"armed\n")
     await writer.drain()
 

@@ -66,8 +66,8 @@ def _command(service: Service[Any], point: str, route: str, die: Die) -> None:
     method, pattern = route.split()
     path = Route(pattern, service.name).pattern
 
-    def is_meant(asking: RequestContext[Any], *_: Any) -> bool:
-        return asking.request.method == method and re.match(path, asking.request.url.path) is not None
+    def is_meant(requests: RequestContext[Any], *_: Any) -> bool:
+        return requests.request.method == method and re.match(path, requests.request.url.path) is not None
 
     if route == WEBHOOK:
         module = importlib.import_module("services.payments.api.webhooks")
@@ -163,7 +163,7 @@ def _around(
 def _around_command(point: str, die: Die) -> None:
     original: Callable[..., Awaitable[Any]] = RequestContext._once
 
-    async def once(asking: RequestContext[Any], command: Callable[[Any], Awaitable[Any]], *rest: Any) -> Any:
+    async def once(requests: RequestContext[Any], command: Callable[[Any], Awaitable[Any]], *rest: Any) -> Any:
         async def run(work: Any) -> Any:
             if point == "key_locked":
                 die()
@@ -172,7 +172,7 @@ def _around_command(point: str, die: Die) -> None:
                 die()
             return result
 
-        return await original(asking, run if _inside.get() else command, *rest)
+        return await original(requests, run if _inside.get() else command, *rest)
 
     setattr(RequestContext, "_once", once)  # noqa: B010
 

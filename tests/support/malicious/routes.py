@@ -37,7 +37,7 @@ GIVEN: Mapping[str, Any] = {
 }
 """Good values of fields and parameters whose schema gives no example."""
 
-TELLS = {"reference": "none", "transaction_id": "txn_1", "amount": 1, "currency": "MYR", "reason": None}
+REFERENCES = {"reference": "none", "transaction_id": "txn_1", "amount": 1, "currency": "MYR", "reason": None}
 WHOLE: Mapping[str, tuple[Any, ...]] = {
     "POST /v1/sandbox/clock/advance": (
         {"to": "2001-01-01T00:00:00.000Z", "fire": True},
@@ -45,8 +45,8 @@ WHOLE: Mapping[str, tuple[Any, ...]] = {
         {"run": False},
     ),
     "POST /v1/webhooks/{provider}": (
-        {"type": "payment.voided", "data": TELLS},
-        {"type": "payment.captured", "data": TELLS},
+        {"type": "payment.voided", "data": REFERENCES},
+        {"type": "payment.captured", "data": REFERENCES},
     ),
 }
 """Bodies that the document can't tell: one route takes exactly one of its fields, the other signed raw bytes."""

@@ -108,8 +108,8 @@ class MemoryOrders(Orders):
         return [self._tables.orders[number] for _, number in late[:limit]]
 
     async def history(self, number: str) -> list[Line]:
-        told = sorted((version, entry) for (of, version), entry in self._tables.history.items() if of == number)
-        return [Line(**{name: getattr(entry, name) for name in Line.__dataclass_fields__}) for _, entry in told]
+        result = sorted((version, entry) for (of, version), entry in self._tables.history.items() if of == number)
+        return [Line(**{name: getattr(entry, name) for name in Line.__dataclass_fields__}) for _, entry in result]
 
     async def mark_settled(self, number: str, version: int, at: datetime) -> None:
         if (number, version) in self._tables.history:

@@ -31,8 +31,8 @@ def _in_handler(service: Service[Any], event: str) -> None:
     """Everything that the event does is done, nothing of it is committed."""
     kind, handler = service.subscribers.handlers[event]
 
-    async def freezing(told: Any, work: Any) -> Any:
-        answer = await handler(told, work)
+    async def freezing(result: Any, work: Any) -> Any:
+        answer = await handler(result, work)
         await work.outbox.write(work.sql)
         freeze()
         return answer

@@ -74,15 +74,15 @@ async def in_line(
 ) -> list[Any]:
     """What the contenders get who queue up behind the held rows, in this order."""
     async with held(market, database, query, *values) as hold:
-        asking = []
+        requests = []
         for place, contender in enumerate(contenders, 1):
-            asking.append(asyncio.ensure_future(contender()))
+            requests.append(asyncio.ensure_future(contender()))
             queued = asyncio.ensure_future(hold.waiting(place))
-            await asyncio.wait({queued, asking[-1]}, return_when=asyncio.FIRST_COMPLETED)
-            if asking[-1].done():
-                asking[-1].result()
+            await asyncio.wait({queued, requests[-1]}, return_when=asyncio.FIRST_COMPLETED)
+            if requests[-1].done():
+                requests[-1].result()
             await queued
-    return list(await asyncio.gather(*asking))
+    return list(await asyncio.gather(*requests))
 
 
 async def at_once(market: Market, *contenders: Callable[[Market], Awaitable[Got]]) -> list[Got]:

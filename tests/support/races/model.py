@@ -37,7 +37,7 @@ def name(deed: Deed) -> str:
 class Ended:
     """What each button was told, by its name, and how the order stands."""
 
-    told: tuple[tuple[str, str, str | None], ...]
+    outcomes_of: tuple[tuple[str, str, str | None], ...]
     status: str
     rows: tuple[str, ...]
     request: str | None
@@ -95,8 +95,8 @@ def one_after_the_other(start: Played, line: Iterable[tuple[Deed, datetime]], at
         played, _ = played.after(Request(Action.TIME_OUT, Role.CLOCK, at_last))
     order = played.order
     request = str(order.request.state) if order.request else None
-    told = tuple((each, *answers[each]) for each in sorted(answers))
-    return Ended(told, str(order.status), played.rows, request, order.held, order.refunded_amount)
+    outcomes_of = tuple((each, *answers[each]) for each in sorted(answers))
+    return Ended(outcomes_of, str(order.status), played.rows, request, order.held, order.refunded_amount)
 
 
 def endings(start: Played, deeds: Sequence[Deed], moments: Sequence[datetime]) -> Iterator[Ended]:
@@ -110,15 +110,15 @@ async def ended(market: Market, number: str, answers: Iterable[tuple[Deed, Answe
     """How it really ended."""
     seen = await market.buyer.sees(number)
     rows = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
-    told = tuple(
-        sorted(_told(deed.name, answer) for deed, answer in answers if isinstance(deed, PartyAction) and answer)
+    outcomes_of = tuple(
+        sorted(_outcome(deed.name, answer) for deed, answer in answers if isinstance(deed, PartyAction) and answer)
     )
     request = seen["refund_request"] and seen["refund_request"]["state"]
     money = seen["held"]["amount"], seen["refunded_amount"]["amount"]
-    return Ended(told, seen["status"], tuple(row["row"] for row in rows), request, *money)
+    return Ended(outcomes_of, seen["status"], tuple(row["row"] for row in rows), request, *money)
 
 
-def _told(act: str, answer: Answer) -> tuple[str, str, str | None]:
+def _outcome(act: str, answer: Answer) -> tuple[str, str, str | None]:
     return act, outcome(answer), answer.body["current"]["status"] if answer.code else None
 
 

@@ -146,10 +146,10 @@ async def result(market: Market, number: str) -> tuple[Any, ...]:
     )
 
 
-Told = tuple[tuple[str, tuple[Any, ...]], ...]
+Outcomes = tuple[tuple[str, tuple[Any, ...]], ...]
 
 
-def told(answers: Sequence[Answer]) -> Told:
+def outcomes_of(answers: Sequence[Answer]) -> Outcomes:
     """Each answer's name, and for a refusal the state that it shows."""
     return tuple((outcome(each), tuple(each.body["current"].items()) if each.code else ()) for each in answers)
 

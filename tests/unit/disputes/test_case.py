@@ -120,8 +120,8 @@ class TestNothingStallsUnseen:
         deadline = life.current(busy, TIMEOUTS)
         assert deadline is not None
         assert (deadline.kind, deadline.due_at) == ("escalation", T0 + timedelta(days=14))
-        told = after(busy, Request(Action.ESCALATE, Role.CLOCK, deadline.due_at))
-        then = life.current(told, TIMEOUTS)
+        result = after(busy, Request(Action.ESCALATE, Role.CLOCK, deadline.due_at))
+        then = life.current(result, TIMEOUTS)
         assert then is not None
         assert then.kind == "reminder"
 

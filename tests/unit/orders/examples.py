@@ -13,7 +13,7 @@ from services.orders.domain.transition import Step, decide
 from shared.refusals import Refusal
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
-TICK = timedelta(milliseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 CAPTURE = UUID("01960000-0000-7000-8000-000000000001")
 DISPUTE = UUID("01960000-0000-7000-8000-000000000002")
 A, R = Action, Role
@@ -99,7 +99,7 @@ def expired(order: Order) -> Order:
     return take(order, Request(A.TIME_OUT, R.CLOCK, due(order))).after
 
 
-def lives(**facts: Any) -> dict[str, Order]:
+def examples(**facts: Any) -> dict[str, Order]:
     """One order for every situation, by the name of the situation."""
     placed = an_order(**facts)
     paid = play(placed, pays(placed))
@@ -146,7 +146,7 @@ def moments(order: Order) -> list[datetime]:
     edges += [clock.due_at] if clock is not None else []
     edges += [gate] if gate is not None else []
     edges += [deadlines.confirmation(order).due_at] if order.delivered_at is not None else []
-    return sorted({edge + shift for edge in edges for shift in (-TICK, timedelta(0), TICK)})
+    return sorted({edge + shift for edge in edges for shift in (-MILLISECOND, timedelta(0), MILLISECOND)})
 
 
 def questions(order: Order) -> list[Request]:

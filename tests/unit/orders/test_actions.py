@@ -12,10 +12,10 @@ from services.orders.domain.transition import decide
 from services.orders.queries import see
 from shared.actor import Actor
 from shared.refusals import Refusal
-from tests.unit.orders.examples import TICK, A, R, asks, due, hours, lives, moments
+from tests.unit.orders.examples import MILLISECOND, A, R, asks, due, examples, hours, moments
 
-LIVES = lives()
-EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+EXAMPLES = examples()
+EVERY_EXAMPLE = pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
 
 
 def performed(order: Order, name: str, role: Role, order_at: Request) -> Refusal | None:
@@ -31,10 +31,10 @@ class TestWhichButtonsDoISee:
     def test_the_names_of_my_side_in_their_fixed_order(self) -> None:
         buyer = ["pay", "delete", "request_refund", "cancel_refund_request", "confirm", "escalate", "review"]
         seller = ["deliver", "refund", "agree_refund", "refuse_refund", "reply_review", "report_review"]
-        shown = {role: [each.name for each in next_actions(LIVES["paid"], role, hours(2))] for role in NAMES}
+        shown = {role: [each.name for each in next_actions(EXAMPLES["paid"], role, hours(2))] for role in NAMES}
         assert shown == {Role.BUYER: buyer, Role.SELLER: seller, Role.SUPPORT: ["force_decision"]}
 
-    @EVERY_LIFE
+    @EVERY_EXAMPLE
     @pytest.mark.parametrize("role", NAMES)
     def test_a_button_is_lit_exactly_when_the_table_would_say_yes(self, order: Order, role: Role) -> None:
         for at in moments(order):
@@ -46,44 +46,44 @@ class TestWhichButtonsDoISee:
                 assert act.allowed == (answer is None)
                 assert act.code is answer
 
-    @pytest.mark.parametrize(("life", "lit"), [("placed", True), ("expired", False), ("paid", False)])
-    def test_pay_is_lit_while_the_order_can_be_paid(self, life: str, lit: bool) -> None:
-        act = next_actions(LIVES[life], Role.BUYER, hours(0.5))[0]
+    @pytest.mark.parametrize(("example", "lit"), [("placed", True), ("expired", False), ("paid", False)])
+    def test_pay_is_lit_while_the_order_can_be_paid(self, example: str, lit: bool) -> None:
+        act = next_actions(EXAMPLES[example], Role.BUYER, hours(0.5))[0]
         assert (act.name, act.allowed) == ("pay", lit)
 
     def test_a_completed_order_can_be_reviewed_and_no_other(self) -> None:
-        for life, lit in (("confirmed", True), ("delivered", False), ("paid", False)):
-            acts = next_actions(LIVES[life], Role.BUYER, hours(12))
+        for example, lit in (("confirmed", True), ("delivered", False), ("paid", False)):
+            acts = next_actions(EXAMPLES[example], Role.BUYER, hours(12))
             assert [each.allowed for each in acts if each.name == "review"] == [lit]
 
     def test_a_suspended_side_has_no_button(self) -> None:
-        acts = next_actions(LIVES["paid"], Role.SELLER, hours(1), suspended=True)
+        acts = next_actions(EXAMPLES["paid"], Role.SELLER, hours(1), suspended=True)
         assert {each.code for each in acts} == {Refusal.ACCOUNT_SUSPENDED}
 
 
 class TestFromWhenAndUntilWhen:
     def test_a_lit_button_says_until_when_it_works(self) -> None:
-        acts = next_actions(LIVES["paid"], Role.SELLER, hours(1))
+        acts = next_actions(EXAMPLES["paid"], Role.SELLER, hours(1))
         assert {each.until for each in acts if each.allowed} == {hours(72)}
 
     def test_a_refund_that_comes_later_says_from_when(self) -> None:
-        act = next_actions(LIVES["paid"], Role.BUYER, hours(0.5))[2]
+        act = next_actions(EXAMPLES["paid"], Role.BUYER, hours(0.5))[2]
         assert (act.code, act.available_at, act.until) == (Refusal.REFUND_TOO_EARLY, hours(1), hours(72))
 
-    @pytest.mark.parametrize("life", ["paid", "confirmed"])
-    def test_a_dark_button_promises_nothing(self, life: str) -> None:
-        dark = [each for each in next_actions(LIVES[life], Role.BUYER, hours(12)) if not each.allowed]
+    @pytest.mark.parametrize("example", ["paid", "confirmed"])
+    def test_a_dark_button_promises_nothing(self, example: str) -> None:
+        dark = [each for each in next_actions(EXAMPLES[example], Role.BUYER, hours(12)) if not each.allowed]
         assert {(each.available_at, each.until) for each in dark} == {(None, None)}
 
 
 class TestWhatDoISeeAfterTheDeadline:
     def test_just_before_it_the_order_is_as_it_is(self) -> None:
-        seen = see(LIVES["paid"], Role.BUYER, due(LIVES["paid"]) - TICK)
+        seen = see(EXAMPLES["paid"], Role.BUYER, due(EXAMPLES["paid"]) - MILLISECOND)
         assert (seen.pending, seen.order.status) == (False, "waiting_delivery")
 
     @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)])
     def test_from_it_on_the_order_as_if_its_clock_had_rung(self, late: timedelta) -> None:
-        seen = see(LIVES["paid"], Role.BUYER, due(LIVES["paid"]) + late)
+        seen = see(EXAMPLES["paid"], Role.BUYER, due(EXAMPLES["paid"]) + late)
         assert (seen.pending, seen.order.status, seen.order.closed_at) == (True, "refunded", hours(72))
         assert seen.default_outcome is None
 
@@ -102,12 +102,12 @@ class TestWhoSeesAnOrder:
         ],
     )
     def test_its_parties_support_and_who_acts_for_the_seller(self, actor: Actor, role: Role | None) -> None:
-        assert side(LIVES["paid"], actor) is role
+        assert side(EXAMPLES["paid"], actor) is role
 
-    @pytest.mark.parametrize("life", ["placed", "expired", "deleted"])
+    @pytest.mark.parametrize("example", ["placed", "expired", "deleted"])
     @pytest.mark.parametrize("sub", ["bob", "helper"])
-    def test_the_seller_only_once_it_is_paid(self, life: str, sub: str) -> None:
-        assert side(LIVES[life], Actor(sub, acting_for="bob")) is None
+    def test_the_seller_only_once_it_is_paid(self, example: str, sub: str) -> None:
+        assert side(EXAMPLES[example], Actor(sub, acting_for="bob")) is None
 
 
 class TestWhoMayPressAButton:
@@ -127,9 +127,9 @@ class TestWhoMayPressAButton:
     def test_each_side_its_own(
         self, actor: Actor, buyers: str | None, sellers: str | None, supports: str | None
     ) -> None:
-        found = [refusal(LIVES["paid"], actor, role) for role in (Role.BUYER, Role.SELLER, Role.SUPPORT)]
+        found = [refusal(EXAMPLES["paid"], actor, role) for role in (Role.BUYER, Role.SELLER, Role.SUPPORT)]
         assert found == [buyers, sellers, supports]
 
     @pytest.mark.parametrize("role", [Role.BUYER, Role.SELLER, Role.SUPPORT])
     def test_the_seller_of_an_unpaid_order_none(self, role: Role) -> None:
-        assert refusal(LIVES["placed"], Actor("bob"), role) == "order_not_found"
+        assert refusal(EXAMPLES["placed"], Actor("bob"), role) == "order_not_found"

@@ -26,12 +26,12 @@ from shared.actor import Actor
 from shared.refusals import Refused
 from tests.support.documents import operations
 from tests.support.memory import BusinessClock, MemoryDatabase, MemoryOrdersWork, OrdersTables, drive
-from tests.unit.orders.examples import A, R, lives, moments
+from tests.unit.orders.examples import A, R, examples, moments
 
 NUMBER = "K5657777893"
 MINUTES = (0, 0, 0, 0, 30, 60, 60, 6 * 60, 24 * 60, 72 * 60, 30 * 24 * 60)
 HOUR = timedelta(hours=1)
-LIVES = lives()
+EXAMPLES = examples()
 RARELY = st.integers(0, 7).map(lambda drawn: drawn == 7)
 CATEGORIES = st.sampled_from(("item", "account"))
 PAUSES = st.tuples(st.sampled_from(MINUTES), st.sampled_from((-1, 0, 1, 999))).map(
@@ -79,7 +79,7 @@ def situations(draw: st.DrawFn, life: str) -> tuple[Order, datetime]:
     price, pieces = draw(st.integers(4, 10**9)), draw(st.integers(1, 3))
     money = {"unit_price": price, "quantity": pieces, "amount": price * pieces}
     kind = {"currency": draw(st.sampled_from(("MYR", "KRW", "KWD"))), "category": draw(CATEGORIES)}
-    order = lives(number=NUMBER, **money, **kind)[life]
+    order = examples(number=NUMBER, **money, **kind)[life]
     edges = [each for each in moments(order) if each >= _last(order)]
     somewhere = _last(order) + draw(PAUSES)
     return order, draw(st.sampled_from(edges)) if draw(st.booleans()) and edges else somewhere
@@ -128,7 +128,7 @@ def opinions(order: Order, at: datetime, pause: timedelta) -> list[Review | None
 
 
 class TestAPreviewTellsWhatTheCommandThenDoes:
-    @pytest.mark.parametrize("life", LIVES)
+    @pytest.mark.parametrize("life", EXAMPLES)
     def test_for_every_button_of_an_order(self, life: str) -> None:
         seen: set[str | None] = set()
 
@@ -145,7 +145,7 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
                 seen.add(told.row if told.allowed else None)
 
         ask()
-        assert possible(LIVES[life]) <= seen, "not every button that works was pressed"
+        assert possible(EXAMPLES[life]) <= seen, "not every button that works was pressed"
 
     @pytest.mark.parametrize("life", ["delivered", "confirmed", "waived", "paid"])
     def test_for_every_button_of_a_review(self, life: str) -> None:
@@ -167,7 +167,7 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
                 seen.add(told.row if told.allowed else None)
 
         ask()
-        closed = LIVES[life].status is Status.COMPLETED
+        closed = EXAMPLES[life].status is Status.COMPLETED
         assert {row.id for row in review.TABLE if closed} <= seen
 
 

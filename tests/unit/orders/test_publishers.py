@@ -8,9 +8,9 @@ from services.orders.domain.transition import step
 from services.orders.publishers import step_body
 from shared.contracts import EVENTS
 from shared.contracts.orders import OrderEvent
-from tests.unit.orders.examples import A, R, asks, lives, questions, take
+from tests.unit.orders.examples import A, R, asks, examples, questions, take
 
-LIVES = lives()
+EXAMPLES = examples()
 
 
 class TestWhatIsEverybodyTold:
@@ -18,7 +18,7 @@ class TestWhatIsEverybodyTold:
         kinds = {EVENTS[row.event] for row in TABLE}
         assert all(issubclass(kind, OrderEvent) and kind.publisher == "orders" for kind in kinds)
 
-    @pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+    @pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
     def test_every_possible_step_can_be_told(self, order: Order) -> None:
         for question in questions(order):
             if isinstance(row := find_row(order, question), Row) and row.event != "dispute.requested":
@@ -32,18 +32,18 @@ class TestWhatIsEverybodyTold:
                 assert (published.cause.role is None) == (published.cause.deadline is not None)
 
     def test_a_time_out_names_its_deadline_and_its_due_time(self) -> None:
-        done = take(LIVES["paid"], asks(A.TIME_OUT, R.CLOCK, 80))
+        done = take(EXAMPLES["paid"], asks(A.TIME_OUT, R.CLOCK, 80))
         published = OrderEvent.model_validate(step_body(done, done.request.at))
         assert (published.cause.row, published.cause.deadline, published.cause.role) == ("T9", "D3", None)
         assert (published.recorded_at - published.at).total_seconds() == 8 * 3600
 
     def test_the_money_that_moves_is_in_the_event(self) -> None:
-        done = take(LIVES["delivered"], asks(A.CONFIRM, R.BUYER, 11))
+        done = take(EXAMPLES["delivered"], asks(A.CONFIRM, R.BUYER, 11))
         moved = OrderEvent.model_validate(step_body(done, done.at)).settlement
         assert (moved.to_buyer, moved.gross, moved.fee, moved.tax, moved.net) == (0, 100_00, 5_00, 40, 94_60)
 
     def test_the_fate_of_a_request_and_the_next_clock_are_in_the_event(self) -> None:
-        done = take(LIVES["refund requested"], asks(A.DELIVER, R.SELLER, 4))
+        done = take(EXAMPLES["refund requested"], asks(A.DELIVER, R.SELLER, 4))
         published = OrderEvent.model_validate(step_body(done, done.at))
         assert published.refund_request is not None
         assert published.refund_request.state == "superseded"

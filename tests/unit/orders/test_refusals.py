@@ -6,15 +6,15 @@ from services.orders.domain.order import Status
 from services.orders.domain.request import Action, Outcome, Role
 from services.orders.domain.transition import decide
 from shared.refusals import Refusal
-from tests.unit.orders.examples import A, R, an_order, asks, lives, pays, play, refused, take, wants_back
+from tests.unit.orders.examples import A, R, an_order, asks, examples, pays, play, refused, take, wants_back
 
-LIVES = lives()
+EXAMPLES = examples()
 LATE = 10_000.0
 
 
 class TestAmITooLateOrIsItTheWrongStatus:
     @pytest.mark.parametrize(
-        ("life", "action", "role"),
+        ("example", "action", "role"),
         [
             ("expired", A.CONFIRM_PAYMENT, R.PROVIDER),
             ("not delivered", A.DELIVER, R.SELLER),
@@ -25,11 +25,11 @@ class TestAmITooLateOrIsItTheWrongStatus:
             ("waived", A.FORCE_DECISION, R.SUPPORT),
         ],
     )
-    def test_what_the_clock_took_away_is_deadline_passed(self, life: str, action: Action, role: Role) -> None:
-        assert refused(LIVES[life], asks(action, role, LATE)) is Refusal.DEADLINE_PASSED
+    def test_what_the_clock_took_away_is_deadline_passed(self, example: str, action: Action, role: Role) -> None:
+        assert refused(EXAMPLES[example], asks(action, role, LATE)) is Refusal.DEADLINE_PASSED
 
     @pytest.mark.parametrize(
-        ("life", "action", "role"),
+        ("example", "action", "role"),
         [
             ("refunded", A.DELIVER, R.SELLER),
             ("confirmed", A.REQUEST_REFUND, R.BUYER),
@@ -44,87 +44,89 @@ class TestAmITooLateOrIsItTheWrongStatus:
             ("expired", A.ESCALATE, R.BUYER),
         ],
     )
-    def test_what_was_never_possible_is_wrong_status(self, life: str, action: Action, role: Role) -> None:
-        at = 7.5 if life == "refund requested" else 41
-        assert refused(LIVES[life], asks(action, role, at)) is Refusal.WRONG_STATUS
+    def test_what_was_never_possible_is_wrong_status(self, example: str, action: Action, role: Role) -> None:
+        at = 7.5 if example == "refund requested" else 41
+        assert refused(EXAMPLES[example], asks(action, role, at)) is Refusal.WRONG_STATUS
 
-    @pytest.mark.parametrize("life", ["paid", "delivered", "refund requested", "refund requested after delivery"])
-    def test_a_dispute_before_the_seller_refused_is_not_allowed(self, life: str) -> None:
-        assert refused(LIVES[life], asks(A.ESCALATE, R.BUYER, 7)) is Refusal.ESCALATION_NOT_ALLOWED
+    @pytest.mark.parametrize("example", ["paid", "delivered", "refund requested", "refund requested after delivery"])
+    def test_a_dispute_before_the_seller_refused_is_not_allowed(self, example: str) -> None:
+        assert refused(EXAMPLES[example], asks(A.ESCALATE, R.BUYER, 7)) is Refusal.ESCALATION_NOT_ALLOWED
 
     def test_the_answer_is_the_same_whoever_rang_the_clock(self) -> None:
-        late, order = asks(A.DELIVER, R.SELLER, 73), LIVES["paid"]
+        late, order = asks(A.DELIVER, R.SELLER, 73), EXAMPLES["paid"]
         decision = decide(order, late)
         assert [each.row.id for each in decision.steps] == ["T9"]
-        assert decision.refusal is refused(LIVES["not delivered"], late) is Refusal.DEADLINE_PASSED
+        assert decision.refusal is refused(EXAMPLES["not delivered"], late) is Refusal.DEADLINE_PASSED
 
     def test_the_place_before_the_clock_counts_with_its_stage(self) -> None:
-        refund_by_silence = take(LIVES["refund requested"], asks(A.TIME_OUT, R.CLOCK, 9)).after
+        refund_by_silence = take(EXAMPLES["refund requested"], asks(A.TIME_OUT, R.CLOCK, 9)).after
         assert refused(refund_by_silence, asks(A.AGREE_REFUND, R.SELLER, 9)) is Refusal.DEADLINE_PASSED
         assert refused(refund_by_silence, asks(A.REFUSE_REFUND, R.SELLER, 9)) is Refusal.WRONG_STATUS
 
     def test_guards_are_not_asked_again_after_the_clock(self) -> None:
         without_reason = asks(A.REFUND, R.SELLER, 73, reason=None, description=None)
-        assert refused(LIVES["paid"], without_reason) is Refusal.DEADLINE_PASSED
+        assert refused(EXAMPLES["paid"], without_reason) is Refusal.DEADLINE_PASSED
 
     def test_what_is_legal_after_the_clock_rang_succeeds_in_one_go(self) -> None:
-        decision = decide(LIVES["placed"], asks(A.DELETE, R.BUYER, 1))
+        decision = decide(EXAMPLES["placed"], asks(A.DELETE, R.BUYER, 1))
         assert ([each.row.id for each in decision.steps], decision.refusal) == (["T4", "T5"], None)
-        assert decision.after(LIVES["placed"]).status is Status.DELETED
+        assert decision.after(EXAMPLES["placed"]).status is Status.DELETED
 
     def test_after_a_later_step_the_old_clock_is_forgotten(self) -> None:
-        deleted = play(LIVES["expired"], asks(A.DELETE, R.BUYER, 2))
+        deleted = play(EXAMPLES["expired"], asks(A.DELETE, R.BUYER, 2))
         assert deleted.expiry is None
         assert refused(deleted, pays(deleted, 3)) is Refusal.WRONG_STATUS
 
 
 class TestWhyIsMyRefundRequestRefused:
     @pytest.mark.parametrize("amount", [0, -1, 100_01, 2**62])
-    @pytest.mark.parametrize(("life", "at"), [("paid", 2), ("delivered", 11)])
-    def test_the_amount_is_more_than_nothing_and_at_most_what_is_held(self, life: str, at: float, amount: int) -> None:
-        assert refused(LIVES[life], wants_back(at, amount)) is Refusal.REFUND_AMOUNT_INVALID
+    @pytest.mark.parametrize(("example", "at"), [("paid", 2), ("delivered", 11)])
+    def test_the_amount_is_more_than_nothing_and_at_most_what_is_held(
+        self, example: str, at: float, amount: int
+    ) -> None:
+        assert refused(EXAMPLES[example], wants_back(at, amount)) is Refusal.REFUND_AMOUNT_INVALID
 
     @pytest.mark.parametrize("amount", [1, 99_99, 100_00, None])
     def test_every_amount_in_between_is_taken(self, amount: int | None) -> None:
-        assert play(LIVES["delivered"], wants_back(11, amount)).asked == (amount or 100_00)
+        assert play(EXAMPLES["delivered"], wants_back(11, amount)).asked == (amount or 100_00)
 
     def test_the_amount_is_in_the_currency_of_the_order(self) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, amount=1, currency="USD")
-        assert refused(LIVES["paid"], request) is Refusal.REFUND_AMOUNT_INVALID
+        assert refused(EXAMPLES["paid"], request) is Refusal.REFUND_AMOUNT_INVALID
 
     @pytest.mark.parametrize("reason", [None, "", "because", "out_of_stock"])
     def test_it_needs_one_of_the_buyers_reasons(self, reason: str | None) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, reason=reason)
-        assert refused(LIVES["paid"], request) is Refusal.REFUND_REASON_REQUIRED
+        assert refused(EXAMPLES["paid"], request) is Refusal.REFUND_REASON_REQUIRED
 
     @pytest.mark.parametrize("text", [None, "", " \n", "x" * 1001])
     def test_it_needs_a_description_of_at_most_a_thousand_characters(self, text: str | None) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, description=text)
-        assert refused(LIVES["paid"], request) is Refusal.REFUND_REASON_REQUIRED
+        assert refused(EXAMPLES["paid"], request) is Refusal.REFUND_REASON_REQUIRED
 
     def test_a_description_of_exactly_a_thousand_characters_is_taken(self) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, description="x" * 1000)
-        assert play(LIVES["paid"], request).status is Status.REFUNDING
+        assert play(EXAMPLES["paid"], request).status is Status.REFUNDING
 
     @pytest.mark.parametrize(
-        ("life", "at"), [("request cancelled", 4), ("part given back", 4), ("request cancelled after delivery", 22)]
+        ("example", "at"), [("request cancelled", 4), ("part given back", 4), ("request cancelled after delivery", 22)]
     )
-    def test_there_is_one_request_and_none_after_a_cancelled_one(self, life: str, at: float) -> None:
-        assert refused(LIVES[life], wants_back(at)) is Refusal.REFUND_ALREADY_USED
+    def test_there_is_one_request_and_none_after_a_cancelled_one(self, example: str, at: float) -> None:
+        assert refused(EXAMPLES[example], wants_back(at)) is Refusal.REFUND_ALREADY_USED
 
-    @pytest.mark.parametrize("life", ["delivered instead", "part given back"])
-    def test_a_request_that_the_seller_ended_leaves_the_one_after_delivery(self, life: str) -> None:
-        order = LIVES[life]
+    @pytest.mark.parametrize("example", ["delivered instead", "part given back"])
+    def test_a_request_that_the_seller_ended_leaves_the_one_after_delivery(self, example: str) -> None:
+        order = EXAMPLES[example]
         delivered = order if order.delivered_at else play(order, asks(A.DELIVER, R.SELLER, 10))
         assert play(delivered, wants_back(20)).asked == order.held
 
     def test_a_request_cancelled_before_delivery_bars_the_one_after_it(self) -> None:
-        delivered = play(LIVES["request cancelled"], asks(A.DELIVER, R.SELLER, 5))
+        delivered = play(EXAMPLES["request cancelled"], asks(A.DELIVER, R.SELLER, 5))
         assert refused(delivered, wants_back(6)) is Refusal.REFUND_ALREADY_USED
 
     def test_the_first_broken_rule_is_told(self) -> None:
         wrong = {"amount": -1, "reason": None, "description": None}
-        paid, cancelled = LIVES["paid"], LIVES["request cancelled"]
+        paid, cancelled = EXAMPLES["paid"], EXAMPLES["request cancelled"]
         assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 0.5, **wrong)) is Refusal.REFUND_TOO_EARLY
         assert refused(cancelled, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is Refusal.REFUND_ALREADY_USED
         assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is Refusal.REFUND_AMOUNT_INVALID
@@ -134,39 +136,39 @@ class TestWhyIsMyRefundRequestRefused:
 class TestWhoHasToSayWhy:
     @pytest.mark.parametrize("reason", [None, "", "not_received", "OUT_OF_STOCK"])
     def test_a_seller_who_gives_the_money_back(self, reason: str | None) -> None:
-        assert refused(LIVES["paid"], asks(A.REFUND, R.SELLER, 1, reason=reason)) is Refusal.REFUND_REASON_REQUIRED
+        assert refused(EXAMPLES["paid"], asks(A.REFUND, R.SELLER, 1, reason=reason)) is Refusal.REFUND_REASON_REQUIRED
 
     @pytest.mark.parametrize("reason", [None, "", "  ", "\u200b", "x" * 1001])
     def test_a_seller_who_refuses(self, reason: str | None) -> None:
         request = asks(A.REFUSE_REFUND, R.SELLER, 21, reason=reason)
-        assert refused(LIVES["refund requested after delivery"], request) is Refusal.REFUSAL_REASON_REQUIRED
+        assert refused(EXAMPLES["refund requested after delivery"], request) is Refusal.REFUSAL_REASON_REQUIRED
 
     @pytest.mark.parametrize("outcome", [Outcome.BUYER_WINS, Outcome.SELLER_WINS])
     def test_support_that_decides(self, outcome: Outcome) -> None:
         request = asks(A.DECIDE, R.SUPPORT, 41, outcome=outcome, reason="\u3164")
-        assert refused(LIVES["disputed"], request) is Refusal.REASON_REQUIRED
+        assert refused(EXAMPLES["disputed"], request) is Refusal.REASON_REQUIRED
 
     @pytest.mark.parametrize("amount", [None, -1, 100_01])
     def test_a_split_is_between_nothing_and_all_that_is_held(self, amount: int | None) -> None:
         request = asks(A.DECIDE, R.SUPPORT, 41, outcome=Outcome.SPLIT, amount=amount)
-        assert refused(LIVES["disputed"], request) is Refusal.REFUND_AMOUNT_INVALID
+        assert refused(EXAMPLES["disputed"], request) is Refusal.REFUND_AMOUNT_INVALID
 
 
 class TestWhoCanEndADispute:
     @pytest.mark.parametrize(("action", "role"), [(A.AGREE_REFUND, R.SELLER), (A.CONFIRM, R.BUYER)])
-    @pytest.mark.parametrize("life", ["charged back", "charged back in dispute"])
-    def test_after_a_charge_back_only_support(self, life: str, action: Action, role: Role) -> None:
-        assert refused(LIVES[life], asks(action, role, 50)) is Refusal.WRONG_STATUS
+    @pytest.mark.parametrize("example", ["charged back", "charged back in dispute"])
+    def test_after_a_charge_back_only_support(self, example: str, action: Action, role: Role) -> None:
+        assert refused(EXAMPLES[example], asks(action, role, 50)) is Refusal.WRONG_STATUS
         decided = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SELLER_WINS)
-        assert play(LIVES[life], decided).status is Status.COMPLETED
+        assert play(EXAMPLES[example], decided).status is Status.COMPLETED
 
     def test_after_an_escalation_each_side_may_give_in(self) -> None:
-        assert play(LIVES["disputed"], asks(A.AGREE_REFUND, R.SELLER, 50)).status is Status.REFUNDED
-        assert play(LIVES["disputed"], asks(A.CONFIRM, R.BUYER, 50)).status is Status.COMPLETED
+        assert play(EXAMPLES["disputed"], asks(A.AGREE_REFUND, R.SELLER, 50)).status is Status.REFUNDED
+        assert play(EXAMPLES["disputed"], asks(A.CONFIRM, R.BUYER, 50)).status is Status.COMPLETED
 
     def test_a_ruling_counts_once(self) -> None:
         ruling = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.BUYER_WINS)
-        assert refused(play(LIVES["disputed"], ruling), ruling) is Refusal.WRONG_STATUS
+        assert refused(play(EXAMPLES["disputed"], ruling), ruling) is Refusal.WRONG_STATUS
 
 
 class TestHowAnOrderIsPaid:

@@ -17,8 +17,8 @@ from tests.unit.orders.examples import (
     R,
     an_order,
     asks,
+    examples,
     expired,
-    lives,
     moments,
     pays,
     play,
@@ -27,7 +27,7 @@ from tests.unit.orders.examples import (
     wants_back,
 )
 
-LIVES = lives()
+EXAMPLES = examples()
 SPLIT_40 = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=40_00)
 
 
@@ -67,13 +67,13 @@ class TestWhatDoesTheSellerReceive:
         assert completed(paid(gross, currency, category)) == Settlement(0, gross, fee, tax, net)
 
     def test_of_a_partly_refunded_order_fee_and_tax_are_on_the_rest(self) -> None:
-        order = play(LIVES["delivered"], wants_back(20, 30_00))
+        order = play(EXAMPLES["delivered"], wants_back(20, 30_00))
         agreed = take(order, asks(A.AGREE_REFUND, R.SELLER, 21))
         assert agreed.settlement == Settlement(30_00, 70_00, 3_50, 28, 66_22)
         assert (agreed.after.status, agreed.after.refunded_amount) == (Status.COMPLETED, 30_00)
 
     def test_of_a_split_dispute_fee_and_tax_are_on_the_sellers_part(self) -> None:
-        assert take(LIVES["disputed"], SPLIT_40).settlement == Settlement(40_00, 60_00, 3_00, 24, 56_76)
+        assert take(EXAMPLES["disputed"], SPLIT_40).settlement == Settlement(40_00, 60_00, 3_00, 24, 56_76)
 
     def test_the_rates_are_those_of_the_moment_of_payment(self) -> None:
         order = play(
@@ -83,35 +83,38 @@ class TestWhatDoesTheSellerReceive:
 
 
 class TestWhatDoesTheBuyerGetBack:
-    @pytest.mark.parametrize("life", ["paid", "refund requested", "part requested"])
-    def test_everything_when_the_seller_is_silent_before_delivery(self, life: str) -> None:
-        assert (expired(LIVES[life]).refunded_amount, expired(LIVES[life]).status) == (100_00, Status.REFUNDED)
+    @pytest.mark.parametrize("example", ["paid", "refund requested", "part requested"])
+    def test_everything_when_the_seller_is_silent_before_delivery(self, example: str) -> None:
+        assert (expired(EXAMPLES[example]).refunded_amount, expired(EXAMPLES[example]).status) == (
+            100_00,
+            Status.REFUNDED,
+        )
 
     def test_only_what_was_asked_when_the_seller_is_silent_after_delivery(self) -> None:
-        order = expired(LIVES["part requested after delivery"])
+        order = expired(EXAMPLES["part requested after delivery"])
         assert (order.refunded_amount, order.status) == (30_00, Status.COMPLETED)
 
     def test_a_part_agreed_before_delivery_leaves_the_rest_in_escrow(self) -> None:
-        order = LIVES["part given back"]
+        order = EXAMPLES["part given back"]
         assert (order.status, order.held, order.refunded_amount) == (Status.WAITING_DELIVERY, 70_00, 30_00)
         assert completed(order) == Settlement(0, 70_00, 3_50, 28, 66_22)
 
     def test_all_of_the_rest_is_a_whole_refund(self) -> None:
-        delivered = play(LIVES["part given back"], asks(A.DELIVER, R.SELLER, 10))
+        delivered = play(EXAMPLES["part given back"], asks(A.DELIVER, R.SELLER, 10))
         order = play(delivered, wants_back(11, 70_00), asks(A.AGREE_REFUND, R.SELLER, 12))
         assert (order.status, order.refunded_amount) == (Status.REFUNDED, 100_00)
 
     @pytest.mark.parametrize(("amount", "status"), [(0, "completed"), (1, "completed"), (100_00, "refunded")])
     def test_a_split_of_all_is_a_win_and_of_nothing_a_loss(self, amount: int, status: str) -> None:
         split = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=amount)
-        done = take(LIVES["disputed"], split)
+        done = take(EXAMPLES["disputed"], split)
         assert (done.after.status, done.settlement.to_buyer) == (status, amount)
 
 
 class TestDoesEveryCentAddUp:
-    @pytest.mark.parametrize("name", LIVES)
+    @pytest.mark.parametrize("name", EXAMPLES)
     def test_the_parts_of_every_possible_step_are_what_leaves_escrow(self, name: str) -> None:
-        order = LIVES[name]
+        order = EXAMPLES[name]
         for question in questions(order):
             if not isinstance(row := find_row(order, question), Row):
                 continue
@@ -164,7 +167,7 @@ def _allowed(order: Order) -> list[Request]:
 
 class TestWhatGoesBackOnSale:
     @pytest.mark.parametrize(
-        ("life", "request_"),
+        ("example", "request_"),
         [
             ("placed", asks(A.TIME_OUT, R.CLOCK, 1)),
             ("placed", asks(A.DELETE, R.BUYER, 0.5)),
@@ -176,12 +179,12 @@ class TestWhatGoesBackOnSale:
             ("paid", asks(A.FORCE_DECISION, R.SUPPORT, 3, outcome=Outcome.REFUND)),
         ],
     )
-    def test_what_ends_without_ever_having_been_delivered(self, life: str, request_: Request) -> None:
-        many = lives(quantity=3, unit_price=30_00, amount=90_00)
-        assert restock(take(many[life], request_)) == 3
+    def test_what_ends_without_ever_having_been_delivered(self, example: str, request_: Request) -> None:
+        many = examples(quantity=3, unit_price=30_00, amount=90_00)
+        assert restock(take(many[example], request_)) == 3
 
     @pytest.mark.parametrize(
-        ("life", "request_"),
+        ("example", "request_"),
         [
             ("paid", asks(A.REFUND, R.SELLER, 1, reason="out_of_stock")),
             ("expired", asks(A.DELETE, R.BUYER, 2)),
@@ -195,6 +198,6 @@ class TestWhatGoesBackOnSale:
         ],
     )
     def test_never_what_was_delivered_sold_out_given_back_in_part_or_freed_before(
-        self, life: str, request_: Request
+        self, example: str, request_: Request
     ) -> None:
-        assert restock(take(LIVES[life], request_)) == 0
+        assert restock(take(EXAMPLES[example], request_)) == 0

@@ -9,9 +9,9 @@ import pytest
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import Order, Status
 from services.orders.tables import ListingRow, OrderRow, from_domain, to_domain, to_listing
-from tests.unit.orders.examples import lives
+from tests.unit.orders.examples import examples
 
-LIVES = lives()
+EXAMPLES = examples()
 
 
 def as_the_driver_reads(columns: dict[str, Any]) -> dict[str, Any]:
@@ -22,16 +22,16 @@ def as_the_driver_reads(columns: dict[str, Any]) -> dict[str, Any]:
 
 
 class TestWhatIsWrittenIsWhatIsRead:
-    @pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+    @pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
     def test_in_every_situation(self, order: Order) -> None:
         assert to_domain(as_the_driver_reads(from_domain(order))) == order
 
     def test_every_status_is_among_them(self) -> None:
-        assert {order.status for order in LIVES.values()} == set(Status)
+        assert {order.status for order in EXAMPLES.values()} == set(Status)
 
     def test_every_fact_has_a_column(self) -> None:
         derived = {"due_at"}
-        assert set(from_domain(LIVES["paid"])) | derived == set(OrderRow.model_fields)
+        assert set(from_domain(EXAMPLES["paid"])) | derived == set(OrderRow.model_fields)
 
     def test_a_listing_too(self) -> None:
         listing = Listing(
@@ -46,7 +46,7 @@ class TestWhatIsWrittenIsWhatIsRead:
 
 class TestWhatCanNeverBeTrueOfAnOrder:
     @pytest.mark.parametrize(
-        ("life", "facts"),
+        ("example", "facts"),
         [
             ("paid", {"held": -1}),
             ("paid", {"held": 100_01}),
@@ -56,9 +56,9 @@ class TestWhatCanNeverBeTrueOfAnOrder:
             ("placed", {"amount": 0, "unit_price": 0}),
             ("placed", {"status": Status.WAITING_DELIVERY}),
             ("confirmed", {"held": 1}),
-            ("refund requested", {"requests": LIVES["refund requested"].requests * 2}),
+            ("refund requested", {"requests": EXAMPLES["refund requested"].requests * 2}),
         ],
     )
-    def test_it_refuses_to_exist(self, life: str, facts: dict[str, Any]) -> None:
+    def test_it_refuses_to_exist(self, example: str, facts: dict[str, Any]) -> None:
         with pytest.raises(AssertionError):
-            replace(LIVES[life], **facts)
+            replace(EXAMPLES[example], **facts)

@@ -10,10 +10,10 @@ from services.orders.domain.lifecycle import TABLE, Row, find_row, matching
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.transition import decide, step
-from tests.unit.orders.examples import DISPUTE, asks, lives, questions, take
+from tests.unit.orders.examples import DISPUTE, asks, examples, questions, take
 
-LIVES = lives()
-EVERY_LIFE = pytest.mark.parametrize("order", LIVES.values(), ids=list(LIVES))
+EXAMPLES = examples()
+EVERY_EXAMPLE = pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
 
 
 def accepted(order: Order) -> Iterator[tuple[Request, Row]]:
@@ -24,14 +24,14 @@ def accepted(order: Order) -> Iterator[tuple[Request, Row]]:
 
 
 class TestDoesTheTableHaveAnAnswerForEverything:
-    @EVERY_LIFE
+    @EVERY_EXAMPLE
     def test_never_do_two_rows_answer_the_same_question(self, order: Order) -> None:
         doubtful = [question for question in questions(order) if len(matching(order, question)) > 1]
         assert doubtful == []
 
     def test_every_row_answers_from_each_of_its_sources(self) -> None:
         wanted = {(row, status) for row in TABLE for status, _ in row.sources}
-        found = {(row, order.status) for order in LIVES.values() for _, row in accepted(order)}
+        found = {(row, order.status) for order in EXAMPLES.values() for _, row in accepted(order)}
         assert found == wanted
 
     def test_the_rows_are_those_of_the_rules(self) -> None:
@@ -39,7 +39,7 @@ class TestDoesTheTableHaveAnAnswerForEverything:
         numbers = {f"T{number}" for number in range(1, 30)} - elsewhere
         assert {row.id for row in TABLE} == numbers
 
-    @EVERY_LIFE
+    @EVERY_EXAMPLE
     def test_every_allowed_step_leads_to_an_order_that_can_exist(self, order: Order) -> None:
         for question, row in accepted(order):
             after = step(order, question, row).after
@@ -49,23 +49,23 @@ class TestDoesTheTableHaveAnAnswerForEverything:
 class TestWhatCanHappenToAClosedOrder:
     @pytest.mark.parametrize("name", ["deleted", "refunded", "confirmed", "waived", "not delivered"])
     def test_nothing_is_accepted_any_more(self, name: str) -> None:
-        assert LIVES[name].status in FINAL
-        assert list(accepted(LIVES[name])) == []
+        assert EXAMPLES[name].status in FINAL
+        assert list(accepted(EXAMPLES[name])) == []
 
     def test_an_expired_order_can_only_be_deleted_by_its_buyer(self) -> None:
-        assert {(row.id, question.role) for question, row in accepted(LIVES["expired"])} == {("T5", Role.BUYER)}
+        assert {(row.id, question.role) for question, row in accepted(EXAMPLES["expired"])} == {("T5", Role.BUYER)}
 
     def test_no_row_starts_at_a_final_status(self) -> None:
         assert [row.id for row in TABLE for status, _ in row.sources if status in FINAL] == []
 
 
 class TestWhatHappensIfNobodyActs:
-    @EVERY_LIFE
+    @EVERY_EXAMPLE
     def test_every_open_order_has_a_clock_except_in_dispute(self, order: Order) -> None:
         without = FINAL | {Status.EXPIRED, Status.DISPUTED}
         assert (deadlines.current(order) is None) == (order.status in without)
 
-    @EVERY_LIFE
+    @EVERY_EXAMPLE
     def test_every_clock_that_rings_has_a_row(self, order: Order) -> None:
         deadline = deadlines.current(order)
         if deadline is not None:
@@ -79,7 +79,7 @@ class TestWhatHappensIfNobodyActs:
     def test_only_the_clock_times_out(self) -> None:
         assert {row.role for row in TABLE if row.action is Action.TIME_OUT} == {Role.CLOCK}
 
-    @EVERY_LIFE
+    @EVERY_EXAMPLE
     def test_a_clock_rings_once_and_leaves_no_other_overdue(self, order: Order) -> None:
         for question in questions(order)[::7]:
             decision = decide(order, question)
@@ -87,6 +87,6 @@ class TestWhatHappensIfNobodyActs:
             assert not deadlines.is_due(decision.after(order), question.at)
 
     def test_a_charge_back_in_a_dispute_leaves_the_order_its_case(self) -> None:
-        before = LIVES["disputed"]
+        before = EXAMPLES["disputed"]
         request = asks(Action.CHARGE_BACK, Role.PROVIDER, 50, dispute_id=UUID(int=1))
         assert before.dispute_id == take(before, request).after.dispute_id == DISPUTE

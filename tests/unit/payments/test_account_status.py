@@ -15,10 +15,10 @@ def moved(entry: Entry) -> dict[str, int]:
 
 
 def test_a_newer_word_replaces_an_older_one() -> None:
-    standing = AccountStatus("sam", suspended=True, version=4)
-    assert standing.is_older_than(AccountStatus("sam", version=5))
-    assert not standing.is_older_than(AccountStatus("sam", version=4))
-    assert not standing.is_older_than(AccountStatus("sam", version=3))
+    status = AccountStatus("sam", suspended=True, version=4)
+    assert status.is_older_than(AccountStatus("sam", version=5))
+    assert not status.is_older_than(AccountStatus("sam", version=4))
+    assert not status.is_older_than(AccountStatus("sam", version=3))
 
 
 def test_money_is_frozen_only_with_a_suspension() -> None:

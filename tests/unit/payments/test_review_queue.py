@@ -117,8 +117,8 @@ class TestASignedMessageThatCanNotBeRead:
         assert (shown.amount, shown.holds_money, shown.transaction_id) == (None, False, "evt_1")
         assert b64decode(shown.message or "") == body
         assert database.tables.webhooks["sandbox", "evt_1"].outcome == "unreadable"
-        (told,) = [json.loads(each.body) for each in database.tables.outbox.values()]
-        assert (told["reason"], told["amount"], told["currency"]) == ("unreadable", None, None)
+        (result,) = [json.loads(each.body) for each in database.tables.outbox.values()]
+        assert (result["reason"], result["amount"], result["currency"]) == ("unreadable", None, None)
         refused = decide(database, item, Decision(SUE, "credit", "ann", "Hers"))
         assert isinstance(refused, Refused)
         assert refused.code is Refusal.INVALID_DETAILS

@@ -8,7 +8,7 @@ from services.scheduler.sandbox.domain.idle import Count, Round, is_idle
 
 
 @dataclass(frozen=True)
-class Said:
+class Report:
     """What an instance answers."""
 
     service: str = "orders"
@@ -25,14 +25,14 @@ class Said:
         return self.handled_total, self.published_total
 
 
-def a_round(*reports: Said, known: tuple[Said, ...] = (), expected: tuple[str, ...] = ("orders",)) -> Round:
+def a_round(*reports: Report, known: tuple[Report, ...] = (), expected: tuple[str, ...] = ("orders",)) -> Round:
     found = Round(1, "noon", frozenset(expected), frozenset((each.service, each.instance) for each in known))
     for report in reports:
         found.receive(report)
     return found
 
 
-FIRST, SECOND = Said(), Said(instance="orders-2")
+FIRST, SECOND = Report(), Report(instance="orders-2")
 
 
 class TestWhoIsMissing:
@@ -89,7 +89,7 @@ class TestRest:
             SECOND,
         ],
     )
-    def test_work_a_total_or_an_instance_that_changed_in_between(self, other: Said) -> None:
+    def test_work_a_total_or_an_instance_that_changed_in_between(self, other: Report) -> None:
         assert not is_idle(a_round(FIRST), a_round(other))
         assert not is_idle(a_round(other), a_round(FIRST))
 

@@ -28,8 +28,8 @@ class TestReadiness:
         assert seen("payments", set()).wrong() is None
 
     def test_a_missing_queue_is_named_once(self) -> None:
-        told = seen("payments", PAYMENTS, {"payments.events"}).wrong()
-        assert told == "queue payments.events is missing: apply the topology"
+        result = seen("payments", PAYMENTS, {"payments.events"}).wrong()
+        assert result == "queue payments.events is missing: apply the topology"
 
     def test_a_missing_binding_is_named_with_its_key(self) -> None:
         assert seen("payments", {ONE}).wrong() == "payments.events is not bound to order.completed: apply the topology"

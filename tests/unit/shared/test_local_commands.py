@@ -21,8 +21,8 @@ from deploy.local.supervision import Info, Supervisor
 from deploy.local.tokens import make_keys
 
 
-def row(**told: object) -> status.Row:
-    return status.Row("orders", "service", "running", 1, 1, (1,), ready=True, why_not="", told=told)
+def row(**facts: object) -> status.Row:
+    return status.Row("orders", "service", "running", 1, 1, (1,), ready=True, why_not="", facts=facts)
 
 
 class TestStatus:
@@ -63,8 +63,8 @@ class TestStatus:
         ]
 
     def test_of_a_quiet_system_there_is_nothing_to_say(self) -> None:
-        quiet = row(messages_parked=0, messages_failed=0, outbox_oldest_seconds=0.1, clock="real time")
-        assert status.notes([quiet, row()]) == []
+        idle = row(messages_parked=0, messages_failed=0, outbox_oldest_seconds=0.1, clock="real time")
+        assert status.notes([idle, row()]) == []
 
 
 class TestParked:

@@ -22,7 +22,7 @@ BY_STATUS = {
 }
 
 
-def told(refused: Refused) -> dict[str, Any]:
+def body_of(refused: Refused) -> dict[str, Any]:
     """The problem as a client reads it."""
     found: dict[str, Any] = orjson.loads(problem(refused).body)
     return found
@@ -31,7 +31,7 @@ def told(refused: Refused) -> dict[str, Any]:
 class TestHowIsANoTold:
     @pytest.mark.parametrize("code", Refusal)
     def test_every_no_has_a_status_and_a_sentence(self, code: Refusal) -> None:
-        body = told(Refused(code))
+        body = body_of(Refused(code))
         assert body["status"] == STATUS[code] >= 400
         assert body["detail"] == DETAIL[code]
         assert DETAIL[code].endswith(".")
@@ -57,12 +57,12 @@ class TestHowIsANoTold:
         assert problem(Refused(code)).headers["retry-after"] == "1"
 
     def test_the_state_of_things_comes_with_it(self) -> None:
-        body = told(Refused(Refusal.WRONG_STATUS, {"status": "refunded", "version": 4}))
+        body = body_of(Refused(Refusal.WRONG_STATUS, {"status": "refunded", "version": 4}))
         assert body["current"] == {"status": "refunded", "version": 4}
 
     def test_where_the_request_is_wrong_comes_with_it(self) -> None:
         errors = [{"pointer": "/body/amount", "detail": "too much"}]
-        assert told(Refused(Refusal.VALIDATION_FAILED, {"errors": errors}))["errors"] == errors
+        assert body_of(Refused(Refusal.VALIDATION_FAILED, {"errors": errors}))["errors"] == errors
 
 
 class TestHowDoesARouteDeclareItsNos:

@@ -96,10 +96,10 @@ class TestOtherRoutes:
 @pytest.mark.parametrize("service", SERVICES)
 class TestWhatTheDocumentsSay:
     def test_every_command_says_which_body_it_takes(self, service: str) -> None:
-        told = {
+        result = {
             f"{method} {path}": "requestBody" in operation
             for path, item in document(service)["paths"].items()
             for method, operation in item.items()
             if method != "get"
         }
-        assert {name for name, given in told.items() if not given} == set()
+        assert {name for name, given in result.items() if not given} == set()
