@@ -9,7 +9,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
+from shared.refusals import RefusalCode, declared
 from shared.service.settings import Settings
 
 
@@ -77,6 +79,14 @@ REGISTRY: tuple[Service, ...] = (
 
 SERVICES: tuple[str, ...] = tuple(each.name for each in REGISTRY)
 """Their names, in the same order."""
+
+
+def refusals() -> tuple[RefusalCode, ...]:
+    """Every code with which anything is refused, sorted: the common ones and those of all services."""
+    for each in REGISTRY:
+        if find_spec(f"{each.module}.refusals"):
+            import_module(f"{each.module}.refusals")
+    return declared()
 
 
 def named(name: str) -> Service:

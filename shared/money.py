@@ -22,7 +22,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in minor units of one currency, as a person would be told it."""
+    """An amount in minor units of one currency, as people read it."""
 
     amount: int
     currency: str

@@ -1,82 +1,90 @@
-"""Every named no of the system: one list of stable codes, the same in tables, answers and logs (rules 3.6)."""
+"""Why something is refused: one table of stable codes with their HTTP status and sentence (rules 3.6).
+
+Here are the codes that any service may answer; those of one service are in its refusals.py. docs/problems.md is made of
+them all.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
+
+PASSES = True
+"""Marks a code whose cause passes by itself: the answer says when to repeat the request, with the same key."""
 
 
-class Refusal(StrEnum):
-    """A refusal is a value that a command returns, never an exception; its text is the `code` on the wire."""
+class RefusalCode(StrEnum):
+    """The base of all tables of codes. A member is its code, as it is in answers, logs and metrics."""
 
-    UNAUTHENTICATED = "unauthenticated"
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    ORDER_NOT_FOUND = "order_not_found"
-    LISTING_NOT_FOUND = "listing_not_found"
-    NOT_A_PARTY = "not_a_party"
-    ACCOUNT_SUSPENDED = "account_suspended"
-    REAUTHENTICATION_REQUIRED = "reauthentication_required"
-    WRONG_STATUS = "wrong_status"
-    DEADLINE_PASSED = "deadline_passed"
-    ESCALATION_NOT_ALLOWED = "escalation_not_allowed"
-    REFUND_TOO_EARLY = "refund_too_early"
-    REFUND_ALREADY_USED = "refund_already_used"
-    REFUND_AMOUNT_INVALID = "refund_amount_invalid"
-    REFUND_REASON_REQUIRED = "refund_reason_required"
-    REFUSAL_REASON_REQUIRED = "refusal_reason_required"
-    REASON_REQUIRED = "reason_required"
-    STOCK_EXHAUSTED = "stock_exhausted"
-    STORE_CLOSED = "store_closed"
-    SELF_PURCHASE = "self_purchase"
-    REVIEW_EXISTS = "review_exists"
-    REPLY_EXISTS = "reply_exists"
-    REPORT_EXISTS = "report_exists"
-    WINDOW_CLOSED = "window_closed"
-    CONTACT_INFORMATION = "contact_information"
-    LISTING_ID_TAKEN = "listing_id_taken"
-    CURRENCY_MISMATCH = "currency_mismatch"
-    PAYMENT_METHOD_UNAVAILABLE = "payment_method_unavailable"
-    PAYMENT_AMOUNT_MISMATCH = "payment_amount_mismatch"
-    BALANCE_INSUFFICIENT = "balance_insufficient"
-    INVALID_DETAILS = "invalid_details"
-    REFERENCE_CLAIMED = "reference_claimed"
-    VERSION_CONFLICT = "version_conflict"
-    REQUEST_IN_PROGRESS = "request_in_progress"
-    IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
-    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
-    VALIDATION_FAILED = "validation_failed"
-    MALFORMED_REQUEST = "malformed_request"
-    MALFORMED_JSON = "malformed_json"
-    PAYLOAD_TOO_LARGE = "payload_too_large"
-    URI_TOO_LONG = "uri_too_long"
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
-    METHOD_NOT_ALLOWED = "method_not_allowed"
-    SIGNATURE_INVALID = "signature_invalid"
-    SIGNATURE_STALE = "signature_stale"
-    CLOCK_BACKWARDS = "clock_backwards"
-    NOT_QUIET = "not_quiet"
-    RATE_LIMITED = "rate_limited"
-    UNAVAILABLE = "unavailable"
-    NOT_YET_KNOWN = "not_yet_known"
-    INTERNAL = "internal"
+    status: int
+    """The HTTP status of the answer."""
+    detail: str
+    """One sentence for people; it may be reworded."""
+    passes: bool
+    """Whether the same request may succeed soon without a change."""
+
+    def __new__(cls, code: str, status: int, detail: str, passes: bool = False) -> Self:
+        """A member with its columns."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.status, member.detail, member.passes = status, detail, passes
+        return member
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the refusal is stored under an Idempotency-Key. One that passes is not, nor is `not_found`.
+
+        What is not found may be on its way from another service; nothing was done, so asking again is safe.
+        """
+        return not self.passes and self is not Refusal.NOT_FOUND
 
 
-PASSING = frozenset({Refusal.UNAVAILABLE, Refusal.NOT_YET_KNOWN, Refusal.REQUEST_IN_PROGRESS})
-"""Refusals that pass by themselves: they say when to come again, with the same Idempotency-Key."""
+# fmt: off
+class Refusal(RefusalCode):
+    """The codes that any service may answer."""
 
-NOT_KEPT = PASSING | {Refusal.NOT_FOUND}
-"""Refusals that are not kept under an Idempotency-Key. What is not found today may only be on its way here from another
-service; nothing was done, so that asking again is safe.
-"""
+    IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required", 400, "This needs an Idempotency-Key header of 1 to 200 printable characters."
+    MALFORMED_REQUEST = "malformed_request", 400, "The request could not be read."
+    MALFORMED_JSON = "malformed_json", 400, "The body is not acceptable JSON."
+    UNAUTHENTICATED = "unauthenticated", 401, "This needs a valid token in the Authorization header."
+    FORBIDDEN = "forbidden", 403, "Your role does not allow this."
+    NOT_A_PARTY = "not_a_party", 403, "Somebody else may do this here, you may not."
+    ACCOUNT_SUSPENDED = "account_suspended", 403, "The account is suspended."
+    NOT_FOUND = "not_found", 404, "There is nothing here for you."
+    ORDER_NOT_FOUND = "order_not_found", 404, "There is no such order, or it is not yours to see."
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405, "This path does not take this method."
+    WRONG_STATUS = "wrong_status", 409, "Its status does not allow this."
+    DEADLINE_PASSED = "deadline_passed", 409, "The time for this is over; the default outcome has happened."
+    REQUEST_IN_PROGRESS = "request_in_progress", 409, "The same, or something that excludes it, is being answered right now.", PASSES
+    VERSION_CONFLICT = "version_conflict", 412, "It has changed since you read it."
+    PAYLOAD_TOO_LARGE = "payload_too_large", 413, "The body is too large."
+    URI_TOO_LONG = "uri_too_long", 414, "The path or the query is too long."
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "A body needs the Content-Type application/json, in UTF-8."
+    REFUND_AMOUNT_INVALID = "refund_amount_invalid", 422, "The amount must be more than zero and at most what is held, in its currency."
+    REASON_REQUIRED = "reason_required", 422, "This needs a reason in words."
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict", 422, "This Idempotency-Key was used for another request."
+    VALIDATION_FAILED = "validation_failed", 422, "The request can't be right; errors says where, if that can be said."
+    RATE_LIMITED = "rate_limited", 429, "Too many requests; come again later."
+    INTERNAL = "internal", 500, "Something went wrong on our side; the trace id helps us find it."
+    UNAVAILABLE = "unavailable", 503, "The service can't answer right now; come again.", PASSES
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal with the facts that help the caller, e.g. the status the order has now. Facts never echo input."""
+    """A refusal with the facts that help the caller, e.g. the status the order has now. Facts never echo input.
 
-    code: Refusal
+    Commands and queries return it; a refusal is a value, never an exception.
+    """
+
+    code: RefusalCode
     facts: Mapping[str, Any] = field(default_factory=dict)
+    """`errors` lists where the request is wrong (`pointer`, `detail`, `allowed`); the others are what the thing is now."""
+
+
+def declared() -> tuple[RefusalCode, ...]:
+    """All codes of the packages that this process has imported, sorted: the common ones and the service's own."""
+    return tuple(sorted(code for table in RefusalCode.__subclasses__() for code in table))
 
 
 def conflict_of_interest(asking: Collection[str], *concerned: str | None) -> Refusal | None:

@@ -9,8 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from deploy.docs import openapi
-from shared.http.problems import DETAIL, STATUS
-from shared.refusals import Refusal
+from deploy.services import refusals
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -24,7 +23,7 @@ _PAGES = Environment(
 def page() -> str:
     """The whole page."""
     document = openapi.merged()
-    problems = [(str(code), STATUS[code], DETAIL[code]) for code in sorted(Refusal)]
+    problems = [(str(code), code.status, code.detail) for code in refusals()]
     return _PAGES.get_template("api.html").render(
         info=document["info"],
         groups=_groups(document["paths"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.docs import applications
 from deploy.gateway.routes import ROUTES
-from deploy.services import SERVICES
+from deploy.services import SERVICES, refusals
 from shared.version import VERSION
 
 Document = dict[str, Any]
@@ -36,6 +36,7 @@ def page() -> str:
 @cache
 def merged() -> Document:
     """The whole document; two services' schemas of one name that differ get their service's name in front."""
+    refusals()  # all are declared before the first document lists them
     parts = {service: applications.document(service) for service in SERVICES}
     schemas = _renamed({service: part["components"]["schemas"] for service, part in parts.items()})
     names = {service: {old: new for old, new, _ in found} for service, found in schemas.items()}

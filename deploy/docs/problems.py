@@ -2,15 +2,14 @@
 
 from http import HTTPStatus
 
-from shared.http.problems import DETAIL, STATUS
-from shared.refusals import Refusal
+from deploy.services import refusals
 
 _HEAD = """# Problems
 
 Every refusal is `application/problem+json` (RFC 9457). `code` is stable and is what a client decides by; `detail` is
 for people and may be reworded. `type` is `/problems/<code>`. Where it helps, `errors` says where the request is wrong
 and `current` what the thing is now; of what was sent only the names of fields are repeated. Made from
-`shared/refusals.py` and `shared/http/problems.py` by `make docs`; change it there, not here.
+`shared/refusals.py` and each service's `refusals.py` by `make docs`; change it there, not here.
 """
 
 _WHAT_TO_DO = {
@@ -35,7 +34,7 @@ _WHAT_TO_DO = {
 def page() -> str:
     """The whole page, by status and then by name."""
     found = [_HEAD]
-    for status in sorted(set(STATUS.values())):
+    for status in sorted({code.status for code in refusals()}):
         found.append(f"\n## {status} {HTTPStatus(status).phrase}\n\n{_WHAT_TO_DO[status]}\n")
-        found += [f"\n### {code}\n\n{DETAIL[code]}\n" for code in sorted(Refusal) if STATUS[code] == status]
+        found += [f"\n### {code}\n\n{code.detail}\n" for code in refusals() if code.status == status]
     return "".join(found)

@@ -13,7 +13,7 @@ from services.orders.domain.lifecycle import Place, place
 from services.orders.domain.order import Order, RefundRequest, RequestState, Stage, Status
 from services.orders.domain.policy import WINDOWS
 from services.orders.domain.review import Review, ReviewInput, ReviewRow
-from shared.refusals import Refusal
+from shared.refusals import RefusalCode
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OFFENCES_MAX = 3
@@ -36,7 +36,7 @@ def review_steps() -> list[tuple[str, ReviewRow, str]]:
 
     def steps(before: Review | None) -> Iterator[tuple[ReviewRow, Review | None]]:
         for row in review.TABLE:
-            if not isinstance(review.decide(_COMPLETED, before, row.action, START), Refusal):
+            if not isinstance(review.decide(_COMPLETED, before, row.action, START), RefusalCode):
                 yield row, review.apply(before, ReviewInput(row.action, row.role, "text", 5), "somebody", START)
 
     return [(_review_state(before), row, _review_state(after)) for before, row, after in _explore(None, steps)]
@@ -49,7 +49,7 @@ def conduct_steps() -> list[tuple[Account, conduct.Row, Account]]:
         for change in _CHANGES:
             row = conduct.decide(before, change)
             wrong = change.action is conduct.Action.ANNUL and not before.offences
-            if isinstance(row, Refusal) or wrong:
+            if isinstance(row, RefusalCode) or wrong:
                 continue
             after = conduct.apply(before, change, row)
             if after.offences <= OFFENCES_MAX:

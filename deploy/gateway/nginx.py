@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.gateway import surface
 from deploy.gateway.limits import Limits, Pace
 from deploy.gateway.routes import ROUTES, Route, in_order
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Problem:
     name: str
     caught: tuple[int, ...]
     status: int
-    code: Refusal
+    code: RefusalCode
     detail: str
 
     def location(self) -> str:

@@ -1,1 +1,1 @@
-"""Disputes: cases that support decides, and how accounts stand after their conduct."""
+"""Disputes: cases that support decides, and the status of accounts."""

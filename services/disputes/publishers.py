@@ -1,69 +1,66 @@
-"""What disputes publishes: cases and account statuses as events of shared.contracts."""
+"""Events of disputes: pure functions that return events of shared.contracts; commands add them to the outbox."""
 
 from datetime import datetime
-from uuid import UUID
+from functools import partial
 
 from services.disputes.domain.case import Case, CaseTimeouts, current
 from services.disputes.domain.conduct import SUSPENDED, Account, AccountStatus
-from services.disputes.unit_of_work import DisputesWork
-from shared.contracts import disputes as said
+from services.disputes.repository import Evidence
+from shared.contracts import disputes as contracts
+from shared.contracts.base import Event
 from shared.deadlines import Deadlines
 
-OWNER = "disputes"
+
+def opened(case: Case) -> Event:
+    """Support has a new case."""
+    return contracts.DisputeOpened.model_validate({**_case(case, case.opened_at), "cause": case.cause})
 
 
-def opened(work: DisputesWork, case: Case) -> None:
-    """A case lies before support."""
-    work.outbox.add(said.DisputeOpened.model_validate({**_of(case, case.opened_at), "cause": case.cause}))
+def evidence_added(case: Case, evidence: Evidence) -> Event:
+    """A party or support added to a case."""
+    added = {"evidence_id": evidence.id, "by": evidence.user, "role": evidence.role}
+    return contracts.DisputeEvidenceAdded.model_validate({**_case(case, evidence.at), **added})
 
 
-def evidence_added(work: DisputesWork, case: Case, evidence_id: UUID, by: str, role: str, at: datetime) -> None:
-    """Somebody added to a case."""
-    added = {"evidence_id": evidence_id, "by": by, "role": role}
-    work.outbox.add(said.DisputeEvidenceAdded.model_validate({**_of(case, at), **added}))
-
-
-def decided(work: DisputesWork, case: Case) -> None:
-    """Support has ruled; orders applies it."""
+def decided(case: Case) -> Event:
+    """Support has ruled; orders executes it. The case has a ruling."""
     ruling = case.ruling
     assert ruling is not None
-    told = {
+    facts = {
         "outcome": str(ruling.outcome),
         "buyer_amount": ruling.buyer_amount,
         "currency": case.currency,
         "reason": ruling.reason,
         "decided_by": ruling.by,
     }
-    work.outbox.add(said.DisputeDecided.model_validate({**_of(case, ruling.at), **told}))
+    return contracts.DisputeDecided.model_validate({**_case(case, ruling.at), **facts})
 
 
-def closed(work: DisputesWork, case: Case, at: datetime) -> None:
+def closed(case: Case, at: datetime) -> Event:
     """The order is closed, and the case with it."""
-    told = {"outcome": str(case.outcome), "overtaken": case.overtaken}
-    work.outbox.add(said.DisputeClosed.model_validate({**_of(case, at), **told}))
+    facts = {"outcome": str(case.outcome), "overtaken": case.overtaken}
+    return contracts.DisputeClosed.model_validate({**_case(case, at), **facts})
 
 
-def account_status(work: DisputesWork, before: Account, after: Account) -> None:
-    """Publish the account's status where it, or the freeze of its money, has changed."""
+def account_status(before: Account, after: Account) -> Event | None:
+    """The account's new status; None if neither it nor the freeze of its money has changed."""
     if (before.standing, before.frozen) == (after.standing, after.frozen):
-        return
-    assert after.changed_at is not None
-    told = {"user": after.user, "version": after.version, "reason": after.reason, "at": after.changed_at}
+        return None
+    facts = {"user": after.user, "version": after.version, "reason": after.reason, "at": after.changed_at}
     if after.standing in SUSPENDED:
         permanent = after.standing is AccountStatus.TERMINATED
-        work.outbox.add(said.AccountSuspended.model_validate({**told, "freeze": after.frozen, "permanent": permanent}))
-    elif after.standing is AccountStatus.WARNED and before.standing not in SUSPENDED:
-        work.outbox.add(said.AccountWarned.model_validate({**told, "offences": after.offences}))
-    else:
-        work.outbox.add(said.AccountReinstated.model_validate(told))
+        return contracts.AccountSuspended.model_validate({**facts, "freeze": after.frozen, "permanent": permanent})
+    if after.standing is AccountStatus.WARNED and before.standing not in SUSPENDED:
+        return contracts.AccountWarned.model_validate({**facts, "offences": after.offences})
+    return contracts.AccountReinstated.model_validate(facts)
 
 
 def deadlines(timeouts: CaseTimeouts) -> Deadlines[Case]:
     """The deadlines of cases in an installation with these time-outs."""
-    return Deadlines(
-        OWNER, lambda case: current(case, timeouts), key=lambda case: str(case.id), subject=lambda case: case.number
-    )
+    of_case = partial(current, timeouts=timeouts)
+    return Deadlines("disputes", of_case, key=lambda case: str(case.id), subject=lambda case: case.number)
 
 
-def _of(case: Case, at: datetime) -> dict[str, object]:
+def _case(case: Case, at: datetime) -> dict[str, object]:
+    """What every event of a case carries."""
     return {"dispute_id": case.id, "number": case.number, "buyer": case.buyer, "seller": case.seller, "at": at}

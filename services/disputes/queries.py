@@ -1,4 +1,4 @@
-"""What can be shown of cases, conduct and flags: reads, nothing is written."""
+"""Reads of cases, conduct and flags; nothing is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.disputes.commands.cases import By
 from services.disputes.commands.conduct import Flag
-from services.disputes.domain import case as life
+from services.disputes.domain import case as rules
 from services.disputes.domain.case import Case, CaseTimeouts, Deadline
 from services.disputes.domain.conduct import Account
 from services.disputes.tables import (
@@ -25,12 +24,13 @@ from services.disputes.tables import (
     to_account,
     to_case,
 )
+from shared.actor import Actor
 from shared.refusals import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """Everything about a case, compiled: the order as orders told it, evidence, steps, clock and ruling."""
+    """Everything about a case: the order as orders published it, evidence, steps, deadline and ruling."""
 
     case: Case
     snapshot: dict[str, Any]
@@ -41,33 +41,33 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class ConductFile:
-    """How an account stands, its offences and, for support, what was done about it."""
+    """The status of an account, its offences and, for support, its changes."""
 
     account: Account
     offences: Sequence[OffenceRow]
     steps: Sequence[AccountStepRow]
 
 
-async def case_file(session: AsyncSession, case_id: UUID, by: By, timeouts: CaseTimeouts) -> CaseFile | Refused:
+async def case_file(session: AsyncSession, case_id: UUID, actor: Actor, timeouts: CaseTimeouts) -> CaseFile | Refused:
     """A case, for a party or support."""
     row = await session.get(CaseRow, case_id)
-    if row is None or not _may_see(row, by):
+    if row is None or not _may_see(row, actor):
         return Refused(Refusal.NOT_FOUND)
     evidence = select(EvidenceRow).where(col(EvidenceRow.case_id) == case_id).order_by(col(EvidenceRow.id))
     steps = select(CaseStepRow).where(col(CaseStepRow.case_id) == case_id).order_by(col(CaseStepRow.version))
     case = to_case(row.model_dump())
-    clock = life.current(case, timeouts)
+    clock = rules.current(case, timeouts)
     return CaseFile(case, row.snapshot, (await session.exec(evidence)).all(), (await session.exec(steps)).all(), clock)
 
 
 async def cases(
-    session: AsyncSession, by: By, order: str | None, state: str | None, after: UUID | None, limit: int
+    session: AsyncSession, actor: Actor, order: str | None, state: str | None, after: UUID | None, limit: int
 ) -> tuple[list[Case], UUID | None]:
     """One's own cases, or for support all of them, oldest first, and the id behind which the next page begins."""
     query = select(CaseRow).order_by(col(CaseRow.id)).limit(limit + 1)
-    if not by.support:
-        sells, buys = col(CaseRow.seller) == by.user, col(CaseRow.buyer) == by.user
-        query = query.where(sells if by.assistant is not None else or_(buys, sells))
+    if not actor.is_support:
+        sells, buys = col(CaseRow.seller) == actor.account, col(CaseRow.buyer) == actor.account
+        query = query.where(sells if actor.acting_for is not None else or_(buys, sells))
     if order is not None:
         query = query.where(col(CaseRow.number) == order)
     if state is not None:
@@ -78,13 +78,13 @@ async def cases(
     return [to_case(row.model_dump()) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
 
 
-async def conduct(session: AsyncSession, user: str, by: By) -> ConductFile:
-    """How an account stands, for itself and for support; an account that never offended is active."""
+async def conduct(session: AsyncSession, user: str, actor: Actor) -> ConductFile:
+    """The status of an account, for itself and for support; an account without offences is active."""
     row = await session.get(AccountRow, user)
     offences = select(OffenceRow).where(col(OffenceRow.user) == user).order_by(col(OffenceRow.at), col(OffenceRow.id))
     steps = select(AccountStepRow).where(col(AccountStepRow.user) == user).order_by(col(AccountStepRow.version))
     account = to_account(row.model_dump()) if row is not None else Account(user)
-    trail = (await session.exec(steps)).all() if by.support else ()
+    trail = (await session.exec(steps)).all() if actor.is_support else ()
     return ConductFile(account, (await session.exec(offences)).all(), trail)
 
 
@@ -110,8 +110,8 @@ async def flags(
     return [_flag(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
 
 
-def _may_see(row: CaseRow, by: By) -> bool:
-    return by.support or by.side_of(to_case(row.model_dump())) is not None
+def _may_see(row: CaseRow, actor: Actor) -> bool:
+    return actor.is_support or to_case(row.model_dump()).role_of(actor) is not None
 
 
 def _flag(row: FlagRow) -> Flag:

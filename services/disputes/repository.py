@@ -65,7 +65,7 @@ _CLOSING = """
 insert into closings (number, version, row, at) values ($1, $2, $3, $4) on conflict do nothing
 """
 CLOSING_DAYS = 35
-"""As long as a message may come again: then no case comes after its closing any more. Most such orders have none."""
+"""How long a closing waits for its case: as long as a message may be delivered again. Most such orders have no case."""
 FORGOTTEN = (
     f"""delete from closings where number in (
             select number from closings where at < clock_timestamp() - interval '{CLOSING_DAYS} days' limit 1000)""",
@@ -170,7 +170,7 @@ class Cases:
         await self._sql.execute(_STEP, case.id, case.version, step.row, step.user, step.role, step.at, step.why)
 
     async def put_snapshot(self, case_id: UUID, snapshot: dict[str, Any]) -> None:
-        """Keep what orders told last about the order in dispute."""
+        """Save the latest event of the order in dispute."""
         await self._sql.execute(_SNAPSHOT, case_id, _text(snapshot))
 
     async def add_evidence(self, case_id: UUID, evidence: Evidence) -> None:
@@ -183,11 +183,11 @@ class Cases:
         return replace(case, generation=await self._sql.fetchval(_NEXT_GENERATION, case.id))
 
     async def overdue(self, seconds: int, limit: int) -> list[Case]:
-        """Cases whose deadline passed this long ago without a notification, with their generation raised."""
+        """Lock cases whose deadline is overdue by this many seconds, and raise their generation; skips locked rows."""
         return [to_case(dict(row)) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
 
     async def remember_closing(self, number: str, version: int, row: str, at: datetime) -> None:
-        """Keep that an order was closed whose dispute has not been heard of yet."""
+        """Remember that an order was closed before the event of its dispute was consumed."""
         await self._sql.execute(_CLOSING, number, version, row, at)
 
     async def take_closing(self, number: str) -> tuple[str, datetime] | None:

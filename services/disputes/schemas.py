@@ -1,4 +1,4 @@
-"""HTTP bodies of disputes and conduct: what is asked, strictly, and what is answered."""
+"""HTTP bodies of disputes and conduct: strict inputs (`In`) and answers (`View`)."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -9,33 +9,33 @@ from services.disputes.commands.conduct import Flag
 from services.disputes.domain.case import Case, Outcome, Role, State
 from services.disputes.domain.conduct import Account, AccountStatus
 from services.disputes.queries import CaseFile, ConductFile
-from shared.http.fields import Body, LongText, Moment, MoneyAsked, MoneyOut, ReasonText, ShortText, View
+from shared.http.fields import AnyMoneyIn, Body, LongText, Moment, MoneyView, ReasonText, ShortText, View
 
 FlagKind = Literal["conduct_report", "duplicate_listing", "off_site_offer"]
 
 
-class EvidenceBody(Body):
+class EvidenceIn(Body):
     """What a party or support adds to a case."""
 
     text: LongText
     video_reference: ShortText | None = Field(default=None, description="Subject or link of a video sent by e-mail.")
 
 
-class RulingBody(Body):
+class RulingIn(Body):
     """What support decides; for a split, how much the buyer gets."""
 
     outcome: Literal["buyer_wins", "seller_wins", "split"]
-    buyer_amount: MoneyAsked | None = None
+    buyer_amount: AnyMoneyIn | None = None
     reason: ReasonText | None = None
 
 
-class ReasonBody(Body):
+class ReasonIn(Body):
     """Why, in words; it stays on record."""
 
     reason: ReasonText | None = None
 
 
-class SuspendBody(Body):
+class SuspendIn(Body):
     """How an account is suspended, and why."""
 
     freeze: bool = Field(default=False, description="Freeze both balances too.")
@@ -43,14 +43,14 @@ class SuspendBody(Body):
     reason: ReasonText | None = None
 
 
-class FlagBody(Body):
+class FlagIn(Body):
     """What support should look at."""
 
     kind: FlagKind
     text: ShortText
 
 
-class ResolutionBody(Body):
+class ResolutionIn(Body):
     """What support did about it."""
 
     resolution: ShortText
@@ -60,7 +60,7 @@ class RulingView(View):
     """What support decided."""
 
     outcome: Outcome
-    buyer_amount: MoneyOut
+    buyer_amount: MoneyView
     reason: str
     by: str
     at: Moment
@@ -73,7 +73,7 @@ class CaseView(View):
     order_number: str
     buyer: str
     seller: str
-    held: MoneyOut
+    held: MoneyView
     cause: str
     state: State
     outcome: Outcome | None
@@ -109,7 +109,7 @@ class StepView(View):
 
 
 class ClockView(View):
-    """When somebody is told that the case lies still; nothing is decided by it."""
+    """When somebody is notified that the case is idle; no outcome depends on it."""
 
     kind: str
     due_at: Moment
@@ -136,7 +136,7 @@ class OffenceView(View):
 
 
 class AccountStepView(View):
-    """One change of standing; seen by support."""
+    """One change of the account's status; only support sees it."""
 
     row: str
     by: str | None
@@ -146,7 +146,7 @@ class AccountStepView(View):
 
 
 class ConductView(View):
-    """How an account stands."""
+    """The status of an account."""
 
     user: str
     standing: AccountStatus
@@ -157,7 +157,7 @@ class ConductView(View):
 
 
 class AccountStatusView(View):
-    """How an account stands after a decision of support."""
+    """The status of an account after a decision of support."""
 
     user: str
     standing: AccountStatus
@@ -210,7 +210,7 @@ def case_file_view(file: CaseFile) -> CaseFileView:
 
 
 def conduct_view(file: ConductFile) -> ConductView:
-    """How an account stands."""
+    """The status of an account."""
     account = file.account
     return ConductView(
         user=account.user,
@@ -236,7 +236,7 @@ def conduct_view(file: ConductFile) -> ConductView:
 
 
 def account_status_view(account: Account) -> AccountStatusView:
-    """How an account stands after a decision."""
+    """The status of an account after a decision."""
     return AccountStatusView(
         user=account.user,
         standing=account.standing,
@@ -256,14 +256,14 @@ def _case(case: Case) -> dict[str, Any]:
     ruling = case.ruling
     decision = None
     if ruling is not None:
-        amount = MoneyOut(amount=ruling.buyer_amount, currency=case.currency)
-        told = {"outcome": ruling.outcome, "buyer_amount": amount, "reason": ruling.reason}
-        decision = RulingView(**told, by=ruling.by, at=ruling.at)
+        amount = MoneyView(amount=ruling.buyer_amount, currency=case.currency)
+        facts = {"outcome": ruling.outcome, "buyer_amount": amount, "reason": ruling.reason}
+        decision = RulingView(**facts, by=ruling.by, at=ruling.at)
     names = ("id", "buyer", "seller", "cause", "overtaken", "assigned_to", "opened_at", "active_at", "version")
     return {
         **{name: getattr(case, name) for name in (*names, "escalated_at", "closed_at")},
         "order_number": case.number,
-        "held": MoneyOut(amount=case.held, currency=case.currency),
+        "held": MoneyView(amount=case.held, currency=case.currency),
         "state": case.state,
         "outcome": case.outcome,
         "decision": decision,

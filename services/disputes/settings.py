@@ -1,16 +1,22 @@
-"""What disputes is told by its environment."""
+"""Settings of disputes, read from the environment."""
 
 from pydantic import Field
 
+from services.disputes.domain.case import CaseTimeouts
 from shared.service.settings import Settings
 
 HOUR = 3600
 
 
 class DisputesSettings(Settings):
-    """The common settings, and for how long a case may lie still before somebody is told; no outcome hangs on it."""
+    """The common settings, and the time-outs of idle cases; no outcome depends on them (rules 5.7)."""
 
     reminder_seconds: int = Field(default=24 * HOUR, ge=60)
-    """Without activity for so long, support is reminded, again and again."""
+    """After so long without activity, support is reminded; again after each further period."""
     escalation_seconds: int = Field(default=14 * 24 * HOUR, ge=60)
-    """Open for so long, an operator is told."""
+    """A case that is open for so long is brought to an operator's notice."""
+
+    @property
+    def timeouts(self) -> CaseTimeouts:
+        """Both as the rules take them."""
+        return CaseTimeouts(self.reminder_seconds, self.escalation_seconds)

@@ -23,7 +23,7 @@ class Table(SQLModel):
 
 
 class CaseRow(Table, table=True):
-    """A case, with the order as orders told it when the case was opened."""
+    """A case, with the event of orders that opened it."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -90,7 +90,7 @@ class CaseStepRow(Table, table=True):
 
 
 class ClosingRow(Table, table=True):
-    """An order that was closed before its dispute was heard of: events come in any order."""
+    """An order that was closed before the event of its dispute was consumed: events come in any order."""
 
     __tablename__ = "closings"
 
@@ -101,7 +101,7 @@ class ClosingRow(Table, table=True):
 
 
 class AccountRow(Table, table=True):
-    """How an account stands."""
+    """The status of an account."""
 
     __tablename__ = "accounts"
 
@@ -115,7 +115,7 @@ class AccountRow(Table, table=True):
 
 
 class AccountStepRow(Table, table=True):
-    """One change of an account's standing: the audit trail."""
+    """One change of an account's status: the audit trail."""
 
     __tablename__ = "account_steps"
 
@@ -129,7 +129,7 @@ class AccountStepRow(Table, table=True):
 
 
 class OffenceRow(Table, table=True):
-    """Contact information that an account wrote; one source counts once, whatever is said again."""
+    """Contact information that an account wrote; one source counts once."""
 
     __tablename__ = "offences"
     __table_args__ = (

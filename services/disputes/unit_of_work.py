@@ -4,14 +4,16 @@ from typing import Any
 
 import asyncpg
 
+from services.disputes.domain.case import CaseTimeouts
 from services.disputes.repository import Cases, Conduct
 from shared.db.unit_of_work import UnitOfWork
 
 
 class DisputesWork(UnitOfWork):
-    """Cases, conduct, and the outbox."""
+    """Cases, conduct, the outbox, and the time-outs of cases in this installation."""
 
-    def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
+    def __init__(self, sql: "asyncpg.Connection[Any]", service: str, timeouts: CaseTimeouts) -> None:
         super().__init__(sql, service)
         self.cases = Cases(sql)
         self.conduct = Conduct(sql)
+        self.timeouts = timeouts

@@ -7,7 +7,6 @@ from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
 from services.orders.unit_of_work import OrdersWork
 from shared.deadlines import sweeping
-from shared.ids import Numbers
 from shared.service.runtime import Service
 from shared.service.settings import read
 
@@ -16,7 +15,6 @@ def service() -> Service[OrdersWork]:
     """The service, ready to run."""
     settings = read(OrdersSettings)
     orders = Service("orders", settings, OrdersWork, [router], subscribers)
-    orders.app.state.numbers = Numbers(bytes.fromhex(settings.number_key.get_secret_value()))
     orders.gauges.own = metrics.look
     orders.loops["sweeper"] = sweeping(orders.database, sweep)
     return orders

@@ -74,7 +74,7 @@ _LISTINGS = """
 with l as materialized (select * from listings where listing_id = any($1::text[]) order by listing_id for update)
 select l.*, market_now() as read_at from l
 """
-# asked once the listings are held: the statement that waited for them would still see the stores as they were before
+# read after the listings are locked: the statement that waited for their locks sees the stores as they were before
 _OPEN = """
 select s.seller, s.open, coalesce(a.suspended, false) as suspended
 from stores s left join standings a on a.account = s.seller where s.seller = any($1::text[])

@@ -1,7 +1,10 @@
 """Settings of orders, read from the environment."""
 
+from functools import cached_property
+
 from pydantic import SecretStr, field_validator
 
+from shared.ids import Numbers
 from shared.service.settings import Settings
 
 KEY_BYTES_MIN = 16
@@ -12,6 +15,11 @@ class OrdersSettings(Settings):
 
     number_key: SecretStr
     """The key behind order and payment numbers: at least 32 hex digits, the same for ever, or numbers would collide."""
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Makes order and payment numbers with this key."""
+        return Numbers(bytes.fromhex(self.number_key.get_secret_value()))
 
     @field_validator("number_key")
     @classmethod

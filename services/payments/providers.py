@@ -15,9 +15,9 @@ from typing import Protocol
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.methods import FROM_BALANCE, Method
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
+from services.payments.refusals import PaymentsRefusal
 from shared.clock import real_now
 from shared.http.problems import RefusedError
-from shared.refusals import Refusal
 
 TOLERANCE = timedelta(seconds=300)
 """How far a signature's time may be from now (Standard Webhooks)."""
@@ -55,17 +55,17 @@ class Signatures:
         """
         event_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         if not _ID.fullmatch(event_id) or not _STAMP.fullmatch(stamp):
-            raise RefusedError(Refusal.SIGNATURE_INVALID)
+            raise RefusedError(PaymentsRefusal.SIGNATURE_INVALID)
         try:
             at = datetime.fromtimestamp(int(stamp), UTC)
             expected = [_signature(key, event_id, stamp, body) for key in self._keys]
         except (ValueError, OverflowError, OSError):
-            raise RefusedError(Refusal.SIGNATURE_INVALID) from None
+            raise RefusedError(PaymentsRefusal.SIGNATURE_INVALID) from None
         given = headers.get("webhook-signature", "").encode("utf-8", "replace").split()
         if not any(hmac.compare_digest(one.encode(), each) for one in expected for each in given):
-            raise RefusedError(Refusal.SIGNATURE_INVALID)
+            raise RefusedError(PaymentsRefusal.SIGNATURE_INVALID)
         if abs(real_now() - at) > TOLERANCE:
-            raise RefusedError(Refusal.SIGNATURE_STALE)
+            raise RefusedError(PaymentsRefusal.SIGNATURE_STALE)
         return event_id
 
 

@@ -15,7 +15,7 @@ from shared.contact.views import views_of
 
 SEPARATOR = re.compile(r"[-_]+")
 KINDS = ("email", "phone", "link", "handle")
-"""What is looked for, in the order in which it is told."""
+"""What is looked for, in the order in which it is reported."""
 
 
 def kinds(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The form of every event: a frozen fact with a name, said by one service. Additive changes only (architecture 4)."""
+"""The form of every event: a frozen fact with a name and one publisher. Additive changes only (architecture 4)."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar, TypeVar
@@ -17,47 +17,47 @@ Moment = Annotated[datetime, PlainSerializer(_written, when_used="json")]
 class Fact(BaseModel):
     """A part of an event's body. Unknown fields are ignored, so a newer publisher does not break an older consumer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Event(Fact):
-    """Something that happened, told once to everybody who may hear it. The docstring of each says what it means."""
+    """Something that happened. The docstring of each says what it means for the business."""
 
     name: ClassVar[str]
     """The event's name: routing key, ce-type and name of the golden file in one."""
     publisher: ClassVar[str]
-    """The only service that may say it."""
+    """The only service that may publish it."""
     public: ClassVar[bool]
-    """Whether other teams' services may listen to it (docs/subscribers.md)."""
+    """Whether other teams' services may consume it (docs/subscribers.md)."""
 
     def routing_key(self) -> str:
         """Where it is published on market.events."""
         return self.name
 
     def about(self) -> str:
-        """What it is about, for ce-subject: an order number, a payment number, a listing id."""
-        raise LookupError(f"{self.name} tells no subject")  # pragma: no cover
+        """Its subject (ce-subject), e.g. an order number. Raises LookupError if it has none."""
+        raise LookupError(f"{self.name} has no subject")  # pragma: no cover
 
     def sequence(self) -> int:
-        """The version of the subject after this, 0 where there is none; consumers ignore older ones."""
+        """The subject's version after it, 0 if there is none; consumers ignore older ones."""
         return 0
 
     def happened_at(self) -> datetime | None:
-        """The business time of the fact where the body tells it."""
+        """The business time of the fact; None if the body has none."""
         return getattr(self, "at", None)
 
 
 EVENTS: dict[str, type[Event]] = {}
 """Every event of the system by name."""
 
-Said = TypeVar("Said", bound=type[Event])
+Kind = TypeVar("Kind", bound=type[Event])
 
 
 def event(publisher: str, name: str, *, public: bool) -> "_Registrar":
-    """Register a class as the event of this name, said by this service.
+    """Register a class as the event of this name, published by this service. Raises ValueError for a name in use.
 
-    A public one may be listened to by other teams' services: its body is a promise to them, and holds nothing that only
-    one person or support may know.
+    Other teams' services may consume a public one: its body is a promise to them, and has nothing that only one person
+    or support may know.
     """
     return _Registrar(publisher, name, public=public)
 
@@ -66,7 +66,7 @@ class _Registrar:
     def __init__(self, publisher: str, name: str, *, public: bool) -> None:
         self._publisher, self._name, self._public = publisher, name, public
 
-    def __call__(self, kind: Said) -> Said:
+    def __call__(self, kind: Kind) -> Kind:
         if self._name in EVENTS:
             raise ValueError(f"two events are called {self._name}")
         kind.name, kind.publisher, kind.public = self._name, self._publisher, self._public

@@ -1,4 +1,4 @@
-"""What disputes says: how a case goes, and how an account stands after somebody's conduct."""
+"""Events of disputes: cases, and the status of accounts."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,10 +10,15 @@ class OfDispute(Event):
     """A fact about one case; a case belongs to exactly one order."""
 
     dispute_id: UUID
+    """The case."""
     number: str
+    """The order's number."""
     buyer: str
+    """The order's buyer."""
     seller: str
+    """The order's seller."""
     at: Moment
+    """When it happened."""
 
     def about(self) -> str:
         """The order number."""
@@ -22,9 +27,10 @@ class OfDispute(Event):
 
 @event("disputes", "dispute.opened", public=True)
 class DisputeOpened(OfDispute):
-    """A case lies before support: the buyer escalated a refusal, or the payment was charged back."""
+    """Support has a new case: the buyer escalated a refusal, or the payment was charged back."""
 
     cause: Literal["escalated", "charged_back"]
+    """Why support must decide."""
 
 
 @event("disputes", "dispute.evidence_added", public=True)
@@ -32,8 +38,11 @@ class DisputeEvidenceAdded(OfDispute):
     """A party or support added something to the case; the text stays in the case."""
 
     evidence_id: UUID
+    """What was added."""
     by: str
+    """Who added it."""
     role: Literal["buyer", "seller", "support"]
+    """As whom."""
 
 
 @event("disputes", "dispute.decided", public=True)
@@ -41,10 +50,15 @@ class DisputeDecided(OfDispute):
     """Support has ruled, once; orders applies it under the order's own lock (T26). Amounts in minor units."""
 
     outcome: Literal["buyer_wins", "seller_wins", "split"]
+    """Who wins."""
     buyer_amount: int
+    """What the buyer gets back, in minor units."""
     currency: str
+    """ISO 4217 code."""
     reason: str
+    """Support's words."""
     decided_by: str
+    """The member of support."""
 
 
 @event("disputes", "dispute.closed", public=True)
@@ -52,23 +66,29 @@ class DisputeClosed(OfDispute):
     """The order is closed and the case with it; a ruling that came too late is shown as overtaken."""
 
     outcome: Literal["buyer_wins", "seller_wins", "split", "seller_agreed", "withdrawn"]
+    """How the case ended; the last two are the parties' own."""
     overtaken: bool
+    """Whether a ruling came too late to be executed."""
 
 
 class OfAccount(Event):
-    """How an account stands; a higher version replaces every lower one, whatever arrives first."""
+    """The status of an account; a higher version replaces every lower one, whatever arrives first."""
 
     user: str
+    """The account."""
     version: int
+    """Raised by every change of the account."""
     reason: str
+    """Why it changed."""
     at: Moment
+    """When it changed."""
 
     def about(self) -> str:
-        """Whose standing it is."""
+        """The account whose status it is."""
         return self.user
 
     def sequence(self) -> int:
-        """The standing's version."""
+        """The version of the account's status."""
         return self.version
 
 
@@ -77,6 +97,7 @@ class AccountWarned(OfAccount):
     """The first offence: everything is still allowed, the next one suspends."""
 
     offences: int
+    """How many offences count."""
 
 
 @event("disputes", "account.suspended", public=True)
@@ -84,7 +105,9 @@ class AccountSuspended(OfAccount):
     """The account can't buy, sell or take money out; with `freeze` its balances are frozen too."""
 
     freeze: bool
+    """Whether both balances are frozen."""
     permanent: bool
+    """Whether nobody can reinstate it."""
 
 
 @event("disputes", "account.reinstated", public=True)

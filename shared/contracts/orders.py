@@ -1,4 +1,4 @@
-"""What orders says. Every order event carries the whole order, so that nobody calls back or computes money."""
+"""Events of orders. Each carries the whole order, so that no consumer calls back or computes money."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,76 +10,115 @@ class Cause(Fact):
     """Why it happened: the row of the table, and either the person who asked or the deadline that passed."""
 
     row: str
+    """The row of the table, e.g. `T16`."""
     user: str | None = None
+    """The person who asked; null for a deadline or a provider."""
     role: Literal["buyer", "seller", "support", "provider"] | None = None
+    """The side that asked; null for a deadline."""
     acting_for: str | None = None
+    """The seller for whom an assistant asked."""
     deadline: str | None = None
+    """The kind of the expired deadline, e.g. `D5`."""
 
 
 class Terms(Fact):
     """The rates pinned when the order was paid (basis points, null before) and the policy it was placed under."""
 
     fee_rate: int | None
+    """The seller's fee."""
     tax_rate: int | None
+    """The tax on the fee."""
     policy_version: int
+    """The version of the marketplace's policy."""
 
 
 class Settlement(Fact):
     """What moves out of escrow because of this transition, in minor units; gross = fee + tax + net."""
 
-    to_buyer: int
-    gross: int
-    fee: int
-    tax: int
-    net: int
+    to_buyer: int  # what goes back to the buyer
+    gross: int  # what goes to the seller's side
+    fee: int  # the platform's fee
+    tax: int  # the tax on the fee
+    net: int  # what the seller gets
 
 
 class RefundRequest(Fact):
     """The order's latest refund request and what became of it."""
 
     stage: Literal["pre_delivery", "post_delivery"]
+    """Whether it was made before or after delivery."""
     state: Literal[
         "open", "cancelled", "agreed", "refused", "superseded", "timed_out", "escalated", "waived", "resolved"
     ]
+    """What became of it."""
     requested_amount: int
+    """In minor units."""
     reason: str
+    """One of the buyer's reasons."""
     description: str
+    """The buyer's words."""
     refusal_reason: str | None
+    """The seller's words, if the seller refused."""
     requested_at: Moment
+    """When it was made."""
     answered_at: Moment | None
+    """When it was answered, withdrawn or ended; null while it is open."""
 
 
 class DeadlineFact(Fact):
-    """The earliest clock that can ring now."""
+    """The current deadline of the order."""
 
     kind: str
+    """`D1` to `D7`."""
     due_at: Moment
+    """The first instant that is too late."""
 
 
 class OrderEvent(Event):
     """The whole order as it is after the transition. `at` is business time; a time-out is dated with its due time."""
 
     number: str
+    """The order's number."""
     payment_number: str
+    """The number of the payment that covers the checkout."""
     listing_id: str
+    """What was ordered."""
     title: str
+    """Its title when it was ordered."""
     category: str
+    """Its category."""
     quantity: int
+    """How many pieces."""
     unit_price: int
+    """The price of one piece, in minor units."""
     amount: int
+    """Quantity times unit price, in minor units."""
     currency: str
+    """ISO 4217 code of all amounts."""
     buyer: str
+    """The account that ordered."""
     seller: str
+    """The account that sells."""
     status: str
+    """The status after the transition."""
     version: int
+    """The number of this transition, from 1; consumers ignore older ones."""
     cause: Cause
+    """Why it happened."""
     at: Moment
+    """When it took effect."""
     recorded_at: Moment
+    """When it was recorded; later than `at` for an expired deadline."""
     terms: Terms
+    """The pinned rates."""
     held: int
+    """What escrow holds afterwards, in minor units."""
     settlement: Settlement
+    """What this transition moves."""
     refund_request: RefundRequest | None
+    """The latest one, if there is any."""
     deadline: DeadlineFact | None
+    """The current deadline, if there is any."""
 
     def about(self) -> str:
         """The order number."""
@@ -97,7 +136,7 @@ class OrderPlaced(OrderEvent):
 
 @event("orders", "order.paid", public=True)
 class OrderPaid(OrderEvent):
-    """The buyer's money is there (T3): payments moves it into escrow, the seller has 72 hours to deliver (D3)."""
+    """The buyer's money is captured (T3): payments moves it into escrow, the seller has 72 hours to deliver (D3)."""
 
 
 @event("orders", "order.expired", public=True)
@@ -112,11 +151,14 @@ class OrderDeleted(OrderEvent):
 
 @event("orders", "order.payment_refused", public=True)
 class OrderPaymentRefused(OrderEvent):
-    """Captured money came for an order that can't take it: an answer, no transition. Payments credits the buyer."""
+    """The order can't take captured money (T6); it does not change. Payments credits the buyer."""
 
     reason: Literal["expired", "deleted", "already_paid", "suspended"]
+    """Why the order can't take it."""
     capture_id: UUID
+    """The provider's capture at payments."""
     offered: int
+    """The captured amount, in minor units."""
 
     def sequence(self) -> int:
         """No version: the order did not change."""
@@ -125,7 +167,7 @@ class OrderPaymentRefused(OrderEvent):
 
 @event("orders", "order.delivered", public=True)
 class OrderDelivered(OrderEvent):
-    """The seller says the goods are with the buyer (T7, T11); the buyer has 72 hours to confirm (D5)."""
+    """The seller has delivered (T7, T11); the buyer has 72 hours to confirm (D5)."""
 
 
 @event("orders", "order.refunded", public=True)
@@ -162,25 +204,33 @@ class HistoryFact(Fact):
     """One line of the order's history."""
 
     row: str
+    """The row of the table."""
     user: str | None
+    """Who asked."""
     role: str | None
+    """The side that asked; null for a deadline."""
     deadline: str | None
+    """The expired deadline, if it was one."""
     source: str | None
+    """The status before; null for the first line."""
     target: str
+    """The status after."""
     at: Moment
+    """When it took effect."""
     why: str
+    """One sentence for people."""
 
 
 class Windows(Fact):
     """The order's pinned windows in seconds (D1 to D7)."""
 
-    payment: int
-    gate: int
-    delivery: int
-    answer_pre_delivery: int
-    confirmation: int
-    answer_post_delivery: int
-    escalation: int
+    payment: int  # D1, to pay
+    gate: int  # D2, until a refund may be requested
+    delivery: int  # D3, to deliver
+    answer_pre_delivery: int  # D4, to answer a request before delivery
+    confirmation: int  # D5, to confirm receipt
+    answer_post_delivery: int  # D6, to answer a request after delivery
+    escalation: int  # D7, to escalate a refusal
 
 
 @event("orders", "dispute.requested", public=False)
@@ -188,19 +238,28 @@ class DisputeRequested(OrderEvent):
     """Support must decide: the buyer escalated a refusal (T22) or the payment was charged back (T29)."""
 
     dispute_id: UUID
+    """The id of the case; the same if a charge-back follows an escalation."""
     history: tuple[HistoryFact, ...]
+    """Every transition before this one, oldest first."""
     windows: Windows
+    """The order's windows."""
 
 
 class CheckoutLine(Fact):
     """One order of a checkout."""
 
     number: str
+    """The order's number."""
     seller: str
+    """The account that sells."""
     listing_id: str
+    """What was ordered."""
     title: str
+    """Its title."""
     category: str
+    """Its category."""
     amount: int
+    """What it costs, in minor units."""
 
 
 @event("orders", "checkout.placed", public=True)
@@ -208,12 +267,19 @@ class CheckoutPlaced(Event):
     """A buyer placed up to 20 orders that one payment covers; payments builds the payment from it alone."""
 
     payment_number: str
+    """The payment's number."""
     buyer: str
+    """Who pays."""
     currency: str
+    """ISO 4217 code of all amounts."""
     amount: int
+    """The sum of all orders, in minor units."""
     due_at: Moment
+    """When the orders expire unpaid (D1)."""
     placed_at: Moment
+    """When they were placed."""
     orders: tuple[CheckoutLine, ...]
+    """The orders that the payment covers."""
 
     def about(self) -> str:
         """The payment number."""
@@ -228,14 +294,23 @@ class ListingEvent(Event):
     """A listing as it is now."""
 
     listing_id: str
+    """The id that the seller chose."""
     seller: str
+    """Whose listing it is."""
     title: str
+    """Its title."""
     category: str
+    """Its category."""
     unit_price: int
+    """In minor units."""
     currency: str
+    """ISO 4217 code."""
     stock: int
+    """Pieces left to sell."""
     version: int
+    """Raised by every change."""
     at: Moment
+    """When it changed."""
 
     def about(self) -> str:
         """The listing id."""
@@ -263,14 +338,20 @@ class ListingWithdrawn(ListingEvent):
 
 @event("orders", "contact.violation_detected", public=False)
 class ContactViolationDetected(Event):
-    """Somebody wrote contact information where it is forbidden; counts once per source, however often it is said."""
+    """Somebody wrote contact information where it is forbidden; each source counts once."""
 
     source: Literal["listing", "message", "log"]
+    """Where it was written."""
     source_id: str
+    """Which text it was; one counts once."""
     user: str
+    """Who wrote it."""
     side: Literal["buyer", "seller"]
+    """As which side they wrote it."""
     kinds: tuple[str, ...]
+    """What was found: email, phone, link, handle."""
     at: Moment
+    """When it was found."""
 
     def about(self) -> str:
         """Who wrote it."""
@@ -281,10 +362,15 @@ class ReviewEvent(Event):
     """A buyer's review of a completed order, and the seller's part in it."""
 
     number: str
+    """The order's number."""
     listing_id: str
+    """What was bought."""
     buyer: str
+    """Who reviewed."""
     seller: str
+    """Who was reviewed."""
     at: Moment
+    """When it happened."""
 
     def about(self) -> str:
         """The order number."""
@@ -296,6 +382,7 @@ class ReviewPosted(ReviewEvent):
     """The buyer reviewed the order."""
 
     rating: int
+    """The buyer's, 1 to 5."""
 
 
 @event("orders", "review.replied", public=True)
@@ -303,6 +390,7 @@ class ReviewReplied(ReviewEvent):
     """The seller answered the review and rated the buyer."""
 
     rating: int
+    """The seller's rating of the buyer, 1 to 5."""
 
 
 @event("orders", "review.reported", public=True)

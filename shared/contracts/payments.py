@@ -1,4 +1,4 @@
-"""What payments says: money that came in, and where it went. Amounts are minor units beside one currency."""
+"""Events of payments: money that came in, and where it went. Amounts are minor units beside one currency."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,8 +10,11 @@ class OfPayment(Event):
     """A fact about one payment."""
 
     payment_number: str
+    """The payment's number."""
     currency: str
+    """ISO 4217 code of all amounts."""
     at: Moment
+    """When it happened."""
 
     def about(self) -> str:
         """The payment number."""
@@ -20,14 +23,20 @@ class OfPayment(Event):
 
 @event("payments", "payment.confirmed", public=True)
 class PaymentConfirmed(OfPayment):
-    """The money of one order of a payment is captured; orders always answers: order.paid or order.payment_refused."""
+    """The money of one order of a payment is captured; orders publishes order.paid or order.payment_refused."""
 
     number: str
+    """The order's number."""
     buyer: str
+    """Who paid."""
     amount: int
+    """The order's share, in minor units."""
     capture_id: UUID
+    """The capture that paid it."""
     attempt_id: UUID
+    """The attempt that led to it."""
     method: str
+    """How it was paid."""
 
 
 @event("payments", "payment.failed", public=True)
@@ -35,10 +44,15 @@ class PaymentFailed(OfPayment):
     """An attempt failed; the order is still unpaid and another method may be used."""
 
     buyer: str
+    """Who tried to pay."""
     attempt_id: UUID
+    """The attempt."""
     method: str
+    """How it was tried."""
     reason: str
+    """Why it failed."""
     orders: tuple[str, ...]
+    """The numbers of the unpaid orders."""
 
 
 @event("payments", "payment.credited", public=True)
@@ -49,13 +63,21 @@ class PaymentCredited(Event):
     """
 
     payment_number: str | None
+    """The payment's number, if there is one."""
     currency: str
+    """ISO 4217 code."""
     at: Moment
+    """When it happened."""
     number: str | None
+    """The order that could not take it, if there is one."""
     buyer: str
+    """Whose balance it is in."""
     amount: int
+    """In minor units."""
     reason: Literal["late", "duplicate", "excess", "refused", "support"]
+    """Why no order took it."""
     capture_id: UUID
+    """The capture."""
 
     def about(self) -> str:
         """The payment number where there is one, else the capture."""
@@ -69,14 +91,23 @@ class PaymentUnmatched(Event):
     """
 
     unmatched_id: UUID
+    """The item of the review queue."""
     reason: Literal["underpaid", "wrong_currency", "unknown_reference", "too_large", "unreadable"]
+    """Why it fits no payment."""
     provider: str
+    """Who sent it."""
     transaction_id: str
+    """The provider's own id."""
     payment_number: str | None
+    """The payment that it names, if it is known."""
     buyer: str | None
+    """That payment's buyer."""
     amount: int | None
+    """In minor units; null for an unreadable message."""
     currency: str | None
+    """ISO 4217 code; null for an unreadable message."""
     at: Moment
+    """When it happened."""
 
     def about(self) -> str:
         """The payment number where one is known, else the provider's transaction."""
@@ -91,19 +122,28 @@ class PaymentChargedBack(OfPayment):
     """
 
     number: str
+    """The order's number."""
     buyer: str
+    """Who paid."""
     amount: int
+    """In minor units."""
     reason: str
+    """The bank's reason."""
 
 
 class OfBalance(Event):
     """An account's money was frozen or released, in one currency; amounts in minor units."""
 
     user: str
+    """The account."""
     currency: str
+    """ISO 4217 code."""
     balance: int
+    """The balance for purchases afterwards."""
     available: int
+    """The seller's available balance afterwards."""
     at: Moment
+    """When it happened."""
 
     def about(self) -> str:
         """Whose money it is."""
@@ -124,10 +164,15 @@ class OfEscrow(Event):
     """Money left an order's escrow; `order_version` is the transition that it settles."""
 
     number: str
+    """The order's number."""
     order_version: int
+    """The transition that it settles."""
     currency: str
+    """ISO 4217 code of all amounts."""
     reference: str
+    """The ledger entry's reference."""
     at: Moment
+    """When it happened."""
 
     def about(self) -> str:
         """The order number."""
@@ -139,10 +184,15 @@ class EscrowReleased(OfEscrow):
     """The seller's net is in the available balance; fee and tax are booked."""
 
     seller: str
+    """Who was paid."""
     gross: int
+    """What left escrow, in minor units: fee + tax + net."""
     fee: int
+    """The platform's fee."""
     tax: int
+    """The tax on the fee."""
     net: int
+    """What the seller got."""
 
 
 @event("payments", "escrow.refunded", public=True)
@@ -150,4 +200,6 @@ class EscrowRefunded(OfEscrow):
     """The buyer has the money back: in the balance, or after a charge-back at the bank."""
 
     buyer: str
+    """Who was refunded."""
     amount: int
+    """In minor units."""

@@ -76,12 +76,14 @@ class UnitOfWork:
 
 
 Work = TypeVar("Work", bound=UnitOfWork)
+NewWork = Callable[["asyncpg.Connection[Any]", str], Work]
+"""Makes the unit of work of one transaction, for its connection and the service's name."""
 
 
 class Database(Generic[Work]):
     """A service's database: transactions for commands, sessions for reads, and callbacks after commits."""
 
-    def __init__(self, url: str, service: str, work: type[Work], pool_size: int = 15) -> None:
+    def __init__(self, url: str, service: str, work: NewWork[Work], pool_size: int = 15) -> None:
         self.service = service
         self.url = url
         self._work = work

@@ -1,1 +1,1 @@
-"""HTTP in: who asks, whether the body can be right, the one door that answers, and refusals as problem+json."""
+"""HTTP: the caller, strict bodies, the command executor, and refusals as problem+json."""

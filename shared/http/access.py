@@ -1,4 +1,4 @@
-"""Who a route is for: declared once with the route, enforced from there, told in its document as `x-allowed`.
+"""Who may use a route: declared once with the route, enforced from there, `x-allowed` in its document.
 
 anyone: no token; user: any account, for what is its own; buyer, seller: that side of the object; self: the account in
 the path; assistant: beside these also somebody who acts for a seller; support, operator: the role in the token;
@@ -8,7 +8,7 @@ provider: whoever holds the signing secret.
 from typing import Any, Literal
 
 from shared.http.auth import Caller
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 Who = Literal["anyone", "user", "self", "buyer", "seller", "assistant", "support", "operator", "provider"]
 OPEN = frozenset({"anyone", "provider"})
@@ -22,7 +22,7 @@ def allowed(*who: Who) -> dict[str, Any]:
     return {"x-allowed": list(who)}
 
 
-def refusal(who: frozenset[str], caller: Caller | None, subject: str | None) -> Refusal | None:
+def refusal(who: frozenset[str], caller: Caller | None, subject: str | None) -> RefusalCode | None:
     """Why this caller may not ask a route for these at all; None if they may, or if the object decides (rules 1.4).
 
     `subject` is the account in the route's path, if there is one. An assistant, who acts for a seller, may ask only

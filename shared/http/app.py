@@ -26,7 +26,7 @@ from shared.telemetry.logs import logger
 BODY_MAX = 64 * 1024
 
 _SAFE = {"uuid_parsing": "Input should be a valid UUID"}
-"""Said instead of pydantic's own words where these would repeat a part of the input."""
+"""Replaces pydantic's message where it would repeat a part of the input."""
 
 Checks = Callable[[], Awaitable[Found]]
 """Looks at everything that the service needs for its work."""
@@ -107,16 +107,16 @@ async def _invalid(_request: Request, error: RequestValidationError) -> Response
     """Where and what, never the input itself: echoing NaN or a surrogate would break the answer."""
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return _counted(Refused(Refusal.MALFORMED_JSON))
-    found = [_told(fault) for fault in error.errors()[:ERRORS_MAX]]
+    found = [_place(fault) for fault in error.errors()[:ERRORS_MAX]]
     return _counted(Refused(Refusal.VALIDATION_FAILED, {"errors": found}))
 
 
-def _told(fault: Mapping[str, Any]) -> dict[str, Any]:
+def _place(fault: Mapping[str, Any]) -> dict[str, Any]:
     """One fault; of a list of allowed values all are named."""
-    told = {"pointer": pointer(*fault["loc"]), "detail": _SAFE.get(fault["type"], str(fault["msg"]))}
+    found = {"pointer": pointer(*fault["loc"]), "detail": _SAFE.get(fault["type"], str(fault["msg"]))}
     if fault["type"] not in ("enum", "literal_error"):
-        return told
-    return {**told, "allowed": re.findall(r"'([^']*)'", fault["ctx"]["expected"])}
+        return found
+    return {**found, "allowed": re.findall(r"'([^']*)'", fault["ctx"]["expected"])}
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

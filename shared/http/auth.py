@@ -1,4 +1,4 @@
-"""Who asks: a JWT from the identity provider, one algorithm, audience, issuer and expiry checked (architecture 3)."""
+"""The caller: a JWT from the identity provider, one algorithm, audience, issuer and expiry checked (architecture 3)."""
 
 import json
 import warnings
@@ -28,7 +28,7 @@ SUBJECT_LENGTH_MAX = 128
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The account that asks, as its token tells it."""
+    """The account of a token, with its roles and claims."""
 
     sub: str
     roles: frozenset[str]
@@ -92,7 +92,7 @@ class Tokens:
 
     def _check(self, token: str) -> Caller:
         try:
-            with warnings.catch_warnings():  # EdDSA is what providers say; RFC 9864's new name is not spoken yet
+            with warnings.catch_warnings():  # EdDSA is what providers write; RFC 9864's new name is not in use yet
                 warnings.simplefilter("ignore", SecurityWarning)
                 claims = jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)

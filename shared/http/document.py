@@ -1,4 +1,4 @@
-"""A service's OpenAPI document as its clients see it: every answer that can come, every no as a Problem, who may ask.
+"""A service's OpenAPI document for its clients: every answer, every refusal as a Problem, and who may use a route.
 
 FastAPI writes the parts that follow from signatures; here is added what holds for every route of every service.
 """
@@ -11,9 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from shared.http import conditions, paths
 from shared.http.access import OPEN
-from shared.http.problems import STATUS
 from shared.http.semantics import allow
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 R = Refusal
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -92,14 +91,14 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _responses(declared: dict[str, Any], always: tuple[Refusal, ...]) -> dict[str, Any]:
-    """Every no as a problem, and those that any route may give."""
+def _responses(declared: dict[str, Any], always: tuple[RefusalCode, ...]) -> dict[str, Any]:
+    """Every refusal as a problem, with those that any route may give."""
     found = {code: {**each, "content": PROBLEM} if code >= "4" else each for code, each in declared.items()}
     for refusal in always:
-        entry = found.get(str(STATUS[refusal]))
-        said = entry["description"].split(", ") if entry and entry["description"] != "Validation Error" else []
-        words = ", ".join(said if refusal in said else [*said, refusal])
-        found[str(STATUS[refusal])] = {"description": words, "content": PROBLEM}
+        entry = found.get(str(refusal.status))
+        listed = entry["description"].split(", ") if entry and entry["description"] != "Validation Error" else []
+        words = ", ".join(listed if refusal in listed else [*listed, refusal])
+        found[str(refusal.status)] = {"description": words, "content": PROBLEM}
     return dict(sorted(found.items()))
 
 

@@ -1,7 +1,7 @@
-"""The one door of all commands over HTTP: idempotency, one transaction, one rendering, one commit (architecture 8).
+"""The command executor of HTTP: idempotency, one transaction, one rendering, one commit (architecture 8).
 
-`answer` runs the command and stores the answer's bytes under the caller's Idempotency-Key in the same transaction, so a
-repeated request gets exactly the same bytes, and nothing is ever done twice.
+`execute` stores the answer's bytes under the caller's Idempotency-Key in the command's transaction: a repeated request
+gets exactly the same bytes, and nothing is done twice.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +26,7 @@ from shared.http.conditions import Thing
 from shared.http.fields import Whole
 from shared.http.problems import RefusedError
 from shared.ids import new_id
-from shared.refusals import NOT_KEPT, Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 from shared.service.in_flight import InFlight
 from shared.telemetry import metrics
 from shared.telemetry.logs import logger
@@ -57,11 +57,13 @@ class _Reply:
 
 
 class RequestContext(Generic[Work]):
-    """One authenticated request: who asks, and the two ways to be served, a command or a look."""
+    """One authenticated request: its caller, and how a command or a read is executed for it."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.caller: Caller = request.state.caller
+        self.denied: RefusalCode | None = request.state.denied
+        self.settings: Any = request.app.state.settings
         self._database: Database[Work] = request.app.state.database
 
     async def execute(
@@ -77,6 +79,8 @@ class RequestContext(Generic[Work]):
         Preconditions are about what the caller is shown of `about`; one that fails is 412 and not kept under the key,
         for nothing was decided. Nor is a refusal that may pass by itself: the next time the command is asked again.
         """
+        if self.denied is not None:
+            raise RefusedError(self.denied)
         in_flight: InFlight = self.request.app.state.commands
         started = monotonic()
         with in_flight.holding():
@@ -151,7 +155,7 @@ class RequestContext(Generic[Work]):
                 return stored, True
             result = await command(work)
             reply = _refusal(result) if isinstance(result, Refused) else _rendered(render(result), status)
-            if key is not None and not (isinstance(result, Refused) and result.code in NOT_KEPT):
+            if key is not None and not (isinstance(result, Refused) and not result.code.is_stored):
                 headers = orjson.dumps(reply.headers).decode()
                 await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
         logger().info("command.executed", route=route, user=user, status=reply.status, code=reply.code)
@@ -196,7 +200,7 @@ async def show(
 
 async def request_context(
     request: Request,
-    idempotency_key: Annotated[str | None, Header(description="Needed on every POST and DELETE.")] = None,  # noqa: ARG001 - read by the door, here for the document
+    idempotency_key: Annotated[str | None, Header(description="Needed on every POST and DELETE.")] = None,  # noqa: ARG001 - read by the executor, here for the document
 ) -> RequestContext[Any]:
     """The dependency of every route that needs to know who asks."""
     return RequestContext(request)
@@ -242,10 +246,9 @@ def _lock_number(scope: tuple[str, str, str]) -> int:
 
 
 def _refusal(refused: Refused) -> _Reply:
-    status = problems.STATUS[refused.code]
     body = problems.body_of(refused)
     headers = {"Content-Type": "application/problem+json", **problems.headers_of(refused.code)}
-    return _Reply(status, headers, body, str(refused.code))
+    return _Reply(refused.code.status, headers, body, str(refused.code))
 
 
 def _rendered(view: BaseModel, status: int) -> _Reply:

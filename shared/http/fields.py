@@ -68,14 +68,14 @@ class MoneyIn(Body):
     currency: Currency
 
 
-class MoneyAsked(Body):
+class AnyMoneyIn(Body):
     """An amount whose refusal has a code of its own: any whole number, judged by the rules."""
 
     amount: int = Field(ge=-(2**53), le=2**53)
     currency: str = Field(max_length=3)
 
 
-class MoneyOut(View):
+class MoneyView(View):
     """An amount in an answer: whole minor units."""
 
     amount: int

@@ -31,7 +31,7 @@ FailedId = Annotated[int, Path(ge=1, le=2**62)]
 Act = Callable[[UnitOfWork, int, str, str], Awaitable[None]]
 
 
-class Reason(Body):
+class ReasonIn(Body):
     """Why the operator does this; it stays on record with the message. A missing one is refused by name."""
 
     reason: ReasonText | None = None
@@ -62,7 +62,7 @@ class WholeView(ParkedView):
     body_base64: str
 
 
-class Settled(View):
+class SettledView(View):
     """What became of the parked message."""
 
     id: int
@@ -102,8 +102,8 @@ def router(service: str) -> APIRouter:
         shown = _the_message(failed_id)
         return await context.show(shown.query, shown.render)
 
-    @routes.post("/{failed_id}/replay", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
-    async def replay(failed_id: FailedId, body: Reason, context: Context) -> Response:
+    @routes.post("/{failed_id}/replay", response_model=SettledView, responses=of_one, openapi_extra=FOR_OPERATORS)
+    async def replay(failed_id: FailedId, body: ReasonIn, context: Context) -> Response:
         """Try the message again at once, with all its tries."""
         return await context.execute(
             lambda work: _settle(work, context, failed_id, body.reason, "waiting", retries.replay),
@@ -111,8 +111,8 @@ def router(service: str) -> APIRouter:
             about=_the_message(failed_id),
         )
 
-    @routes.post("/{failed_id}/skip", response_model=Settled, responses=of_one, openapi_extra=FOR_OPERATORS)
-    async def skip(failed_id: FailedId, body: Reason, context: Context) -> Response:
+    @routes.post("/{failed_id}/skip", response_model=SettledView, responses=of_one, openapi_extra=FOR_OPERATORS)
+    async def skip(failed_id: FailedId, body: ReasonIn, context: Context) -> Response:
         """Give the message up; it stays on record and is never handled."""
         return await context.execute(
             lambda work: _settle(work, context, failed_id, body.reason, "skipped", retries.skip),
@@ -157,7 +157,7 @@ def _seen(row: FailedMessage) -> dict[str, Any]:
 
 async def _settle(
     work: UnitOfWork, context: Context, failed_id: int, reason: str | None, state: State, act: Act
-) -> Settled | Refused:
+) -> SettledView | Refused:
     now = await retries.lock(work, failed_id)
     if now is None:
         return Refused(Refusal.NOT_FOUND)
@@ -166,7 +166,7 @@ async def _settle(
     if reason is None or not has_text(reason):
         return Refused(Refusal.REASON_REQUIRED)
     await act(work, failed_id, context.caller.sub, reason)
-    told = {"failed_id": failed_id, "user": context.caller.sub, "reason": reason}
-    work.log_warning("message.replayed" if state == "waiting" else "message.skipped", **told)
+    facts = {"failed_id": failed_id, "user": context.caller.sub, "reason": reason}
+    work.log_warning("message.replayed" if state == "waiting" else "message.skipped", **facts)
     at: datetime = await work.sql.fetchval("select clock_timestamp()")
-    return Settled(id=failed_id, state=state, at=at)
+    return SettledView(id=failed_id, state=state, at=at)

@@ -1,4 +1,4 @@
-"""Uvicorn's edges in our words: what is refused before the application sees it is a problem like any other."""
+"""Uvicorn as every service uses it: what it refuses before the application sees it is a problem like any other."""
 
 import re
 from uuid import uuid4
@@ -8,7 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.http.problems import STATUS, body_of, problem
+from shared.http.problems import body_of, problem
 from shared.refusals import Refusal, Refused
 from shared.service.settings import Settings
 
@@ -44,11 +44,11 @@ class Server(uvicorn.Server):
 class Protocol(HttpToolsProtocol):
     """HTTP as httptools reads it; a request that it can't read is answered like any other refusal."""
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - said in our own words
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the answer is a problem of ours
         """Answer bytes that are no request, and close: where the next request begins can't be known."""
         body = body_of(Refused(Refusal.MALFORMED_REQUEST))
         head = (
-            f"HTTP/1.1 {STATUS[Refusal.MALFORMED_REQUEST]} Bad Request\r\ncontent-type: application/problem+json\r\n"
+            f"HTTP/1.1 {Refusal.MALFORMED_REQUEST.status} Bad Request\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
@@ -78,8 +78,8 @@ class Identified:
                 message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", own)]}
             await send(message)
 
-        asked = f"{scope['method']} {scope['path']}"
-        with structlog.contextvars.bound_contextvars(request_id=own.decode(), request=asked):
+        route = f"{scope['method']} {scope['path']}"
+        with structlog.contextvars.bound_contextvars(request_id=own.decode(), request=route):
             await self._app({**scope, "headers": [*others, (b"x-request-id", own)]}, receive, answer)
 
 

@@ -74,13 +74,17 @@ class StrictRoute(APIRoute):
         return handler
 
     def _admit(self, request: Request) -> None:
-        """Refuse who can't be meant. A preview says it itself, to those who see the object (`allowed: false`)."""
+        """Refuse a caller for whom the route is not.
+
+        A preview answers this refusal to those who may see the object: it finds it in `request.state.denied`.
+        """
         who = frozenset((self.openapi_extra or {}).get("x-allowed", ()))
-        refusal = access.refusal(who, request.state.caller, paths.read(request.path_params.get("user", "")))
-        asked = request.query_params.get("preview", "").lower() in TRUE
-        is_preview = asked and any(each.name == "preview" for each in self.dependant.query_params)
-        if refusal is not None and not (is_preview and refusal is Refusal.FORBIDDEN):
-            raise RefusedError(refusal)
+        denied = access.refusal(who, request.state.caller, paths.read(request.path_params.get("user", "")))
+        wants_preview = request.query_params.get("preview", "").lower() in TRUE
+        is_preview = wants_preview and any(each.name == "preview" for each in self.dependant.query_params)
+        if denied is not None and not (is_preview and denied is Refusal.FORBIDDEN):
+            raise RefusedError(denied)
+        request.state.denied = denied
 
     async def _read(self, request: Request) -> None:
         """Refuse a body that can't be right; an empty one is left to the schema."""

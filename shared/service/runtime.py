@@ -20,7 +20,7 @@ from shared.clock import monotonic
 from shared.db import clock_row
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.retention import run_retention
-from shared.db.unit_of_work import Database, Work
+from shared.db.unit_of_work import Database, NewWork, Work
 from shared.db.watchdog import run_watchdog
 from shared.http import app as http_app
 from shared.http import ops
@@ -56,7 +56,7 @@ class Service(Generic[Work]):
 
     name: str
     settings: Settings
-    work: type[Work]
+    work: NewWork[Work]
     routers: Sequence[APIRouter]
     subscribers: Subscribers[Work]
     loops: dict[str, Loop] = field(default_factory=dict)

@@ -75,7 +75,7 @@ class TestWhoHasTheCase:
     def test_how_long_it_may_lie_is_a_setting(self, reminder: int, escalation: int) -> None:
         shown = {"MARKET_REMINDER_SECONDS": str(reminder), "MARKET_ESCALATION_SECONDS": str(escalation)}
         built = application("disputes", {} if reminder == 24 * 3600 else shown)
-        assert built.state.case_timeouts == CaseTimeouts(reminder, escalation)
+        assert built.state.settings.timeouts == CaseTimeouts(reminder, escalation)
 
 
 class TestARulingThatWasOvertaken:

@@ -76,9 +76,9 @@ class TestTheDemo:
 def _paid(api: Any, seller: Any, buyer: Any) -> str:
     """The number of an order that this buyer placed and paid."""
     models, listing_id = api.models, f"l-{uuid4().hex[:12]}"
-    listing = models.ListingBody.from_dict(a_listing())
+    listing = models.ListingIn.from_dict(a_listing())
     assert api.put_listing.sync(listing_id, client=seller, body=listing).state is models.OrdersState.LIVE
-    cart = models.CheckoutBody(lines=[models.LineBody(listing_id=listing_id, quantity=1)])
+    cart = models.CheckoutIn(lines=[models.LineIn(listing_id=listing_id, quantity=1)])
     checkout = api.post_checkout.sync(client=buyer, body=cart, idempotency_key=_key())
     order = checkout.orders[0]
     assert (order.status, order.deadline.kind) == (models.Status.WAITING_PAYMENT, models.OrdersDeadlineViewKind.D1)
@@ -91,7 +91,7 @@ def _paid(api: Any, seller: Any, buyer: Any) -> str:
 
 
 def _settle(api: Any, anyone: Any) -> None:
-    answer = api.advance.sync(client=anyone, body=api.models.AdvanceBody(by="PT0S"))
+    answer = api.advance.sync(client=anyone, body=api.models.AdvanceIn(by="PT0S"))
     assert isinstance(answer, api.models.AdvancedView)
 
 

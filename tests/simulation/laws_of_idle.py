@@ -22,7 +22,8 @@ from tests.simulation.bank import PROVIDER
 from tests.simulation.faults import must
 from tests.simulation.laws_of_ledger import Auditor
 from tests.simulation.traders import LISTINGS
-from tests.simulation.world import TIMEOUTS, World
+from tests.simulation.world import World
+from tests.support.memory.disputes import TIMEOUTS
 
 BACK_ON_SALE = frozenset({Status.EXPIRED, Status.DELETED})
 UNPAYABLE = {LineState.EXPIRED: Status.EXPIRED, LineState.DELETED: Status.DELETED}

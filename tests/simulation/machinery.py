@@ -12,7 +12,7 @@ from services.scheduler import commands as timers
 from shared.messaging.inbox import Outcome
 from tests.simulation.bus import Letter
 from tests.simulation.faults import Broken, Crash
-from tests.simulation.world import TIMEOUTS, World
+from tests.simulation.world import World
 from tests.support.memory import MemoryDatabase, Spoken, drive
 
 HOUR = timedelta(hours=1)
@@ -82,7 +82,7 @@ def fire(world: World, dice: Random) -> None:
 def sweep(world: World, dice: Random) -> None:
     """Both owners say their overdue deadlines again."""
     world.ask(world.orders, "orders sweeps", (), orders.sweep, dice)
-    world.ask(world.disputes, "disputes sweeps", (), lambda work: cases.sweep(work, TIMEOUTS), dice)
+    world.ask(world.disputes, "disputes sweeps", (), cases.sweep, dice)
 
 
 def pass_time(world: World, dice: Random) -> None:

@@ -9,7 +9,7 @@ from services.payments import commands as payments
 from services.payments.domain.capture import NO_MONEY
 from shared.actor import Actor
 from tests.simulation.traders import SUPPORT
-from tests.simulation.world import TIMEOUTS, World
+from tests.simulation.world import World
 
 USERS = ("ann", "bob", "sue", "sam", "tia", "kim")
 
@@ -21,15 +21,15 @@ def work_on_case(world: World, dice: Random) -> None:
     if not known:
         return
     case = dice.choice(is_open if is_open and dice.random() < 0.9 else known)
-    by = cases.By(dice.choice(SUPPORT), support=True)
+    by = Actor(dice.choice(SUPPORT), "support")
     about = (case.number,)
     kind = dice.random()
     if kind < 0.15:
         text = f"{by.user} takes the case of {case.number}"
-        world.ask(world.disputes, text, about, lambda work: cases.assign(work, case.id, by, TIMEOUTS), dice)
+        world.ask(world.disputes, text, about, lambda work: cases.assign(work, case.id, by), dice)
     elif kind < 0.35:
-        party = cases.By(dice.choice((case.buyer, case.seller)), support=False)
-        added = ("see the picture", None, TIMEOUTS)
+        party = Actor(dice.choice((case.buyer, case.seller)))
+        added = ("see the picture", None)
         text = f"{party.user} adds to the case of {case.number}"
         world.ask(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, *added), dice)
     else:
@@ -37,12 +37,12 @@ def work_on_case(world: World, dice: Random) -> None:
             _rule(world, case, by, dice)
 
 
-def _rule(world: World, case: Case, by: cases.By, dice: Random) -> None:
+def _rule(world: World, case: Case, by: Actor, dice: Random) -> None:
     outcome = dice.choice(sorted(RULINGS))
     amount = dice.choice((0, 1, case.held // 3, case.held, case.held + 1)) if outcome is Outcome.SPLIT else None
     ruled = cases.Ruled(outcome, amount, case.currency, "as the pictures show")
     text = f"{by.user} rules {outcome} {amount if amount is not None else ''} of {case.held} about {case.number}"
-    world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled, TIMEOUTS), dice)
+    world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled), dice)
 
 
 def clear_review_queue(world: World, dice: Random) -> None:
@@ -62,7 +62,7 @@ def judge_conduct(world: World, dice: Random) -> None:
     """Somebody is suspended, with or without the money; more often somebody is reinstated."""
     accounts = world.disputes.tables.accounts
     suspended = [user for user, account in accounts.items() if account.standing in SUSPENDED]
-    by = cases.By(dice.choice(SUPPORT), support=True)
+    by = Actor(dice.choice(SUPPORT), "support")
     if suspended and dice.random() < 0.75:
         user = dice.choice(suspended)
         text, about = f"{by.user} reinstates {user}", (user,)
@@ -86,7 +86,7 @@ def annul(world: World, dice: Random) -> None:
     if not offences:
         return
     offence = dice.choice(offences)
-    by = cases.By(dice.choice(SUPPORT), support=True)
+    by = Actor(dice.choice(SUPPORT), "support")
     text = f"{by.user} annuls an offence of {offence.user}"
     world.ask(
         world.disputes,

@@ -8,7 +8,6 @@ import pytest
 
 from services.disputes.commands import cases
 from services.disputes.domain.case import Opening
-from tests.simulation.world import TIMEOUTS
 from tests.support.memory import BusinessClock, DisputesTables, MemoryDatabase, MemoryDisputesWork, drive
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
@@ -24,7 +23,7 @@ def test_a_case_stays_charged_back_whatever_is_heard_first(consumed: tuple[Openi
 
     async def consume(opening: Opening) -> None:
         async with database.transaction() as work:
-            await cases.open_case(work, opening, {"cause": opening.cause}, TIMEOUTS)
+            await cases.open_case(work, opening, {"cause": opening.cause})
 
     for opening in consumed:
         drive(consume(opening))

@@ -7,8 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from services.disputes.domain.case import CaseTimeouts
-from services.disputes.subscribers import build
+from services.disputes.subscribers import subscribers as disputes_subscribers
 from services.orders.domain.order import Order
 from services.orders.subscribers import subscribers as orders_subscribers
 from services.payments.arrivals import Arrivals
@@ -40,7 +39,6 @@ from tests.support.memory import (
 T = TypeVar("T")
 Held = TypeVar("Held", bound=Tables)
 NUMBERS = Numbers(b"simulation")
-TIMEOUTS = CaseTimeouts(24 * 3600, 14 * 24 * 3600)
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class World:
         of = {
             "orders": MemoryInbox(self.orders, orders_subscribers),
             "payments": MemoryInbox(self.payments, payments_subscribers(Arrivals())),
-            "disputes": MemoryInbox(self.disputes, build(TIMEOUTS)),
+            "disputes": MemoryInbox(self.disputes, disputes_subscribers),
             "scheduler": MemoryInbox(self.scheduler, scheduler_subscribers),
         }
         self.inboxes = {queue: inbox for service, inbox in of.items() for queue in queues(service)}

@@ -20,7 +20,7 @@ BROAD_BUT_RIGHT = {
 """Where everything may be caught without being raised again, and why."""
 ANATOMY = {
     "__init__", "__main__", "app", "settings", "domain", "commands", "queries", "api", "schemas", "subscribers",
-    "publishers", "repository", "tables", "unit_of_work", "migrations", "metrics",
+    "publishers", "refusals", "repository", "tables", "unit_of_work", "migrations", "metrics",
 }  # fmt: skip
 OWN = {
     "payments": {

@@ -1,4 +1,4 @@
-"""HTTP of disputes and conduct: path, body, who asks; everything else is behind the door."""
+"""HTTP of disputes and conduct: paths, bodies and callers; commands run in the command executor."""
 
 from fastapi import APIRouter
 

@@ -3,15 +3,14 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from services.disputes import queries, schemas
 from services.disputes.api.page import HEADERS, printed
 from services.disputes.commands import cases
-from services.disputes.domain.case import Case, CaseTimeouts, Outcome
+from services.disputes.domain.case import Case, Outcome
 from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
-from shared.http.auth import Caller
 from shared.http.conditions import Thing
 from shared.http.executor import Context
 from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
@@ -39,8 +38,8 @@ async def get_cases(
     cursor: CursorText = None,
 ) -> Response:
     """One's own cases, or for support all of them, oldest first."""
-    by, after = by_of(context.caller), _after(read_cursor(cursor, "disputes", str))
-    return await context.show(lambda session: queries.cases(session, by, order, state, after, limit), _page)
+    actor, after = context.caller.actor, _after(read_cursor(cursor, "disputes", str))
+    return await context.show(lambda session: queries.cases(session, actor, order, state, after, limit), _page)
 
 
 @router.get(
@@ -63,8 +62,7 @@ async def get_case(dispute_id: CaseId, context: Context) -> Response:
 )
 async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
     """The case file as one page to print."""
-    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
-    return await context.page(lambda session: queries.case_file(session, found, by, timeouts), printed, HEADERS)
+    return await context.page(_the_case(dispute_id, context).query, printed, HEADERS)
 
 
 @router.post(
@@ -74,11 +72,11 @@ async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
     responses=refusals(*COMMAND, R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
-async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, context: Context) -> Response:
+async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceIn, context: Context) -> Response:
     """A party or support adds a text, or says which video belongs to the case."""
-    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    found, actor = case_id(dispute_id), context.caller.actor
     return await context.execute(
-        lambda work: cases.add_evidence(work, found, by, body.text, body.video_reference, timeouts),
+        lambda work: cases.add_evidence(work, found, actor, body.text, body.video_reference),
         schemas.case_view,
         201,
         about=_the_case(dispute_id, context),
@@ -93,9 +91,9 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceBody, context:
 )
 async def post_assign(dispute_id: CaseId, context: Context) -> Response:
     """Somebody of support takes the case."""
-    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    found, actor = case_id(dispute_id), context.caller.actor
     return await context.execute(
-        lambda work: cases.assign(work, found, by, timeouts),
+        lambda work: cases.assign(work, found, actor),
         schemas.case_view,
         about=_the_case(dispute_id, context),
     )
@@ -110,9 +108,9 @@ async def post_assign(dispute_id: CaseId, context: Context) -> Response:
     ),
     openapi_extra=allowed("support"),
 )
-async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, context: Context) -> Response:
+async def post_decision(dispute_id: CaseId, body: schemas.RulingIn, context: Context) -> Response:
     """Support decides, once; orders applies it at once, unless the parties were quicker."""
-    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    found, actor = case_id(dispute_id), context.caller.actor
     amount = body.buyer_amount
     ruled = cases.Ruled(
         Outcome(body.outcome),
@@ -121,7 +119,7 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingBody, context: C
         body.reason,
     )
     return await context.execute(
-        lambda work: cases.rule(work, found, by, ruled, timeouts),
+        lambda work: cases.rule(work, found, actor, ruled),
         schemas.case_view,
         202,
         about=_the_case(dispute_id, context),
@@ -138,22 +136,12 @@ def case_id(text: str) -> UUID:
 
 def _the_case(dispute_id: str, context: Context) -> Thing[DisputesWork, queries.CaseFile]:
     """The case of a path as its GET shows it."""
-    found, by, timeouts = case_id(dispute_id), by_of(context.caller), _timeouts(context.request)
+    found, actor, timeouts = case_id(dispute_id), context.caller.actor, context.settings.timeouts
     return Thing(
-        lambda session: queries.case_file(session, found, by, timeouts),
+        lambda session: queries.case_file(session, found, actor, timeouts),
         schemas.case_file_view,
         lambda work: work.cases.lock(found),
     )
-
-
-def by_of(caller: Caller) -> cases.By:
-    """The caller as the rules know them."""
-    return cases.By(caller.user, caller.has("support") and caller.acts_for is None, caller.sub)
-
-
-def _timeouts(request: Request) -> CaseTimeouts:
-    timeouts: CaseTimeouts = request.app.state.case_timeouts
-    return timeouts
 
 
 def _after(key: tuple[str | int, ...] | None) -> UUID | None:

@@ -1,4 +1,4 @@
-"""HTTP of conduct: how accounts stand, and what support does about it."""
+"""HTTP of conduct: the status of accounts, and what support does about it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from services.disputes import queries, schemas
-from services.disputes.api.cases import COMMAND, by_of, case_id
+from services.disputes.api.cases import COMMAND, case_id
 from services.disputes.commands import conduct
 from services.disputes.commands.conduct import Flag
 from services.disputes.unit_of_work import DisputesWork
@@ -32,7 +32,7 @@ OF_SUPPORT = (*COMMAND, R.FORBIDDEN, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_S
     openapi_extra=allowed("self", "support"),
 )
 async def get_conduct(user: AccountId, context: Context) -> Response:
-    """How an account stands and its offences, for itself and for support."""
+    """The status of an account and its offences, for itself and for support."""
     shown = _the_account(user, context.caller)
     return await context.show(shown.query, shown.render)
 
@@ -47,12 +47,12 @@ async def annul(
     user: AccountId,
     offence_id: Annotated[str, Path(max_length=64)],
     context: Context,
-    body: schemas.ReasonBody | None = None,
+    body: schemas.ReasonIn | None = None,
 ) -> Response:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
-    by, found, reason = by_of(context.caller), case_id(offence_id), body.reason if body else None
+    actor, found, reason = context.caller.actor, case_id(offence_id), body.reason if body else None
     return await context.execute(
-        lambda work: conduct.annul(work, user, found, by, reason),
+        lambda work: conduct.annul(work, user, found, actor, reason),
         schemas.account_status_view,
         about=_the_account(user, context.caller),
     )
@@ -64,11 +64,11 @@ async def annul(
     responses=refusals(*OF_SUPPORT),
     openapi_extra=allowed("support"),
 )
-async def suspend(user: AccountId, context: Context, body: schemas.SuspendBody | None = None) -> Response:
+async def suspend(user: AccountId, context: Context, body: schemas.SuspendIn | None = None) -> Response:
     """Support suspends an account, with or without its money, for a while or for ever."""
-    by, how = by_of(context.caller), body or schemas.SuspendBody()
+    actor, how = context.caller.actor, body or schemas.SuspendIn()
     return await context.execute(
-        lambda work: conduct.suspend(work, user, by, how.reason, freeze=how.freeze, permanent=how.permanent),
+        lambda work: conduct.suspend(work, user, actor, how.reason, freeze=how.freeze, permanent=how.permanent),
         schemas.account_status_view,
         about=_the_account(user, context.caller),
     )
@@ -80,11 +80,11 @@ async def suspend(user: AccountId, context: Context, body: schemas.SuspendBody |
     responses=refusals(*OF_SUPPORT),
     openapi_extra=allowed("support"),
 )
-async def reinstate(user: AccountId, context: Context, body: schemas.ReasonBody | None = None) -> Response:
+async def reinstate(user: AccountId, context: Context, body: schemas.ReasonIn | None = None) -> Response:
     """Support lets a suspended account do everything again."""
-    by, reason = by_of(context.caller), body.reason if body else None
+    actor, reason = context.caller.actor, body.reason if body else None
     return await context.execute(
-        lambda work: conduct.reinstate(work, user, by, reason),
+        lambda work: conduct.reinstate(work, user, actor, reason),
         schemas.account_status_view,
         about=_the_account(user, context.caller),
     )
@@ -97,11 +97,11 @@ async def reinstate(user: AccountId, context: Context, body: schemas.ReasonBody 
     responses=refusals(*COMMAND, R.FORBIDDEN),
     openapi_extra=allowed("user"),
 )
-async def post_flag(user: AccountId, body: schemas.FlagBody, context: Context) -> Response:
+async def post_flag(user: AccountId, body: schemas.FlagIn, context: Context) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""
-    by = by_of(context.caller)
+    actor = context.caller.actor
     return await context.execute(
-        lambda work: conduct.flag(work, user, by, body.kind, body.text),
+        lambda work: conduct.flag(work, user, actor, body.kind, body.text),
         schemas.flag_view,
         201,
         about=_the_account(user, context.caller),
@@ -135,17 +135,17 @@ async def get_flags(
     openapi_extra=allowed("support"),
 )
 async def resolve_flag(
-    flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionBody, context: Context
+    flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionIn, context: Context
 ) -> Response:
     """Support has worked through a record, and says what was done."""
-    by, found = by_of(context.caller), case_id(flag_id)
-    return await context.execute(lambda work: conduct.resolve(work, found, by, body.resolution), schemas.flag_view)
+    actor, found = context.caller.actor, case_id(flag_id)
+    return await context.execute(lambda work: conduct.resolve(work, found, actor, body.resolution), schemas.flag_view)
 
 
 def _the_account(user: str, caller: Caller) -> Thing[DisputesWork, queries.ConductFile]:
     """The account of a path as its GET shows it to this caller."""
     return Thing(
-        lambda session: queries.conduct(session, user, by_of(caller)),
+        lambda session: queries.conduct(session, user, caller.actor),
         schemas.conduct_view,
         lambda work: work.conduct.lock(user),
     )

@@ -1,4 +1,4 @@
-"""How the printed case file says in words what the JSON says in codes and minor units."""
+"""Words of the printed case file for codes and minor units."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ NAMES: Mapping[str, str] = {
     "escalated": "The buyer does not accept the seller's refusal",
     "charged_back": "The buyer's bank took the payment back",
     "reminder": "Reminder to support",
-    "escalation": "ProviderEvent to an operator",
+    "escalation": "Notice to an operator",
     "pre_delivery": "Before delivery",
     "post_delivery": "After delivery",
     "clock": "Deadline",

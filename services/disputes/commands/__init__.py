@@ -1,1 +1,1 @@
-"""What can be asked of cases and of accounts."""
+"""Commands of cases and of accounts."""

@@ -1,4 +1,4 @@
-"""What can be asked of a case: every step locks it, decides by its table, records, announces."""
+"""Commands of a case. Each locks it and goes through `_execute`: decide, record the step, publish the deadline."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from services.disputes import publishers
-from services.disputes.domain import case as life
-from services.disputes.domain.case import Action, Case, CaseTimeouts, Opening, Outcome, Request, Role
+from services.disputes.domain import case as rules
+from services.disputes.domain.case import Action, Case, Opening, Outcome, Request, Role
 from services.disputes.repository import Evidence, Locked, Step
 from services.disputes.unit_of_work import DisputesWork
+from shared.actor import Actor
 from shared.ids import new_id
-from shared.refusals import Refusal, Refused, conflict_of_interest
+from shared.refusals import Refusal, RefusalCode, Refused, conflict_of_interest
 from shared.telemetry import metrics
 
 CLOSED_BY = frozenset({"T24", "T25", "T26"})
@@ -19,33 +20,8 @@ CLOSED_BY = frozenset({"T24", "T25", "T26"})
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """Who asks, whether support asks, and the assistant who acts for the user, if the user does not ask."""
-
-    user: str
-    support: bool
-    sub: str = ""
-    """The assistant who asks for `user`; empty or the same for oneself."""
-
-    @property
-    def persons(self) -> tuple[str, str]:
-        """The person who asks and the account acted for."""
-        return (self.sub or self.user, self.user)
-
-    @property
-    def assistant(self) -> str | None:
-        """Who acts for the user, None for oneself."""
-        return self.sub if self.sub not in ("", self.user) else None
-
-    def side_of(self, case: Case) -> Role | None:
-        """As what a party they have this case; an assistant has what its seller sells (rules 1.4)."""
-        role = case.role_of(self.user)
-        return None if self.assistant is not None and role is not Role.SELLER else role
-
-
-@dataclass(frozen=True, slots=True)
 class Ruled:
-    """What support wants to rule."""
+    """What support wants to rule; `buyer_amount` in minor units, only for a split."""
 
     outcome: Outcome
     buyer_amount: int | None
@@ -53,145 +29,131 @@ class Ruled:
     reason: str | None
 
 
-async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, Any], timeouts: CaseTimeouts) -> None:
-    """The buyer escalated, or the payment was charged back; a second time it only updates the open case (T22, T29)."""
+async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, Any]) -> None:
+    """Open the case of an order (C0); if there is one, a charge-back becomes its cause (C7).
+
+    `snapshot` is the order's event. A closing that was consumed before its opening closes the case at once (C4).
+    """
     locked = await work.cases.lock_of(opening.number)
     if locked is not None:
-        await _update(work, locked, opening, snapshot, timeouts)
+        request = Request(Action.CHARGE_BACK, Role.ORDER, opening.at, cause=opening.cause, held=opening.held)
+        after = await _execute(work, locked, request, "The payment was charged back.")
+        if isinstance(after, Case):
+            await work.cases.put_snapshot(after.id, snapshot)
         return
-    case = life.opened(opening)
-    deadline = life.current(case, timeouts)
+    case = rules.opened(opening)
+    deadline = rules.current(case, work.timeouts)
     assert deadline is not None
     await work.cases.open(case, deadline.due_at, snapshot)
     why = f"The case was opened: {case.cause}."
-    await work.cases.add_step(case, Step(life.OPENED.id, None, str(Role.ORDER), opening.at, why))
-    publishers.opened(work, case)
-    work.outbox.add(publishers.deadlines(timeouts).event(case))
+    await work.cases.add_step(case, Step(rules.OPENED.id, None, str(Role.ORDER), opening.at, why))
+    work.outbox.add(publishers.opened(case), publishers.deadlines(work.timeouts).event(case))
     work.log("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)
     if (closing := await work.cases.take_closing(case.number)) is not None:
-        await _close(work, Locked(case, opening.at), closing[0], closing[1], timeouts)
+        await _close(work, Locked(case, opening.at), *closing)
 
 
-async def add_evidence(
-    work: DisputesWork, case_id: UUID, by: By, text: str, video: str | None, timeouts: CaseTimeouts
-) -> Case | Refused:
-    """A party or support adds a text, or the reference of a video that came by e-mail (rules 5.4)."""
-    found = await _lock(work, case_id, by)
-    if isinstance(found, Refused):
-        return found
-    role = by.side_of(found.case)
-    if role is None and (own := _own(found.case, by)) is not None:
-        return Refused(own)
-    # A suspended party may still be heard (rules 1.2); nobody who is suspended may be heard for others.
-    helper = by.assistant or (by.user if role is None else None)
-    if helper is not None and await work.conduct.is_suspended(helper):
+async def add_evidence(work: DisputesWork, case_id: UUID, actor: Actor, text: str, video: str | None) -> Case | Refused:
+    """Add a text, or the reference of a video that came by e-mail, of a party or of support (C1, rules 5.4)."""
+    locked = await work.cases.lock(case_id)
+    role = locked.case.role_of(actor) if locked is not None else None
+    if locked is None or (role is None and not actor.is_support):
+        return Refused(Refusal.NOT_FOUND)
+    if role is None and (conflict := _conflict(locked.case, actor)) is not None:
+        return Refused(conflict)
+    # A suspended party may add evidence (rules 1.2); a suspended assistant or member of support may not.
+    acts_for_others = role is None or actor.acting_for is not None
+    if acts_for_others and await work.conduct.is_suspended(actor.user):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     role = role or Role.SUPPORT
-    request = Request(Action.ADD_EVIDENCE, role, found.at, by.user)
-    after = await _take(work, found, request, timeouts, f"The {role} added evidence.")
+    request = Request(Action.ADD_EVIDENCE, role, locked.at, actor.account)
+    after = await _execute(work, locked, request, f"The {role} added evidence.")
     if isinstance(after, Case):
-        evidence = Evidence(new_id(), by.user, str(role), text, video, found.at)
+        evidence = Evidence(new_id(), actor.account, str(role), text, video, locked.at)
         await work.cases.add_evidence(case_id, evidence)
-        publishers.evidence_added(work, after, evidence.id, by.user, str(role), found.at)
+        work.outbox.add(publishers.evidence_added(after, evidence))
     return after
 
 
-async def assign(work: DisputesWork, case_id: UUID, by: By, timeouts: CaseTimeouts) -> Case | Refused:
-    """Somebody of support takes the case."""
-    found = await _lock_for_support(work, case_id, by)
-    if isinstance(found, Refused):
-        return found
-    request = Request(Action.ASSIGN, Role.SUPPORT, found.at, by.user)
-    return await _take(work, found, request, timeouts, "Support took the case.")
+async def assign(work: DisputesWork, case_id: UUID, actor: Actor) -> Case | Refused:
+    """Assign the case to this member of support (C2)."""
+    locked = await _lock_for_support(work, case_id, actor)
+    if isinstance(locked, Refused):
+        return locked
+    request = Request(Action.ASSIGN, Role.SUPPORT, locked.at, actor.account)
+    return await _execute(work, locked, request, "Support took the case.")
 
 
-async def rule(work: DisputesWork, case_id: UUID, by: By, ruled: Ruled, timeouts: CaseTimeouts) -> Case | Refused:
-    """Support decides, once; orders applies it under the order's own lock (rules 5.11)."""
-    found = await _lock_for_support(work, case_id, by)
-    if isinstance(found, Refused):
-        return found
+async def rule(work: DisputesWork, case_id: UUID, actor: Actor, ruled: Ruled) -> Case | Refused:
+    """Record support's ruling, once; orders executes it under the order's own lock (C3, rules 5.11)."""
+    locked = await _lock_for_support(work, case_id, actor)
+    if isinstance(locked, Refused):
+        return locked
     request = Request(
         Action.DECIDE,
         Role.SUPPORT,
-        found.at,
-        by.user,
+        locked.at,
+        actor.account,
         ruled.outcome,
         ruled.buyer_amount,
         ruled.currency,
         ruled.reason,
     )
-    after = await _take(work, found, request, timeouts, f"Support decided: {ruled.outcome}. {ruled.reason or ''}")
+    after = await _execute(work, locked, request, f"Support decided: {ruled.outcome}. {ruled.reason or ''}")
     if isinstance(after, Case):
-        publishers.decided(work, after)
+        work.outbox.add(publishers.decided(after))
     return after
 
 
-async def close(
-    work: DisputesWork, number: str, version: int, row: str, at: datetime, timeouts: CaseTimeouts
-) -> Case | Refused | None:
-    """The order is closed; its row says how the case ended. Most closed orders have no case."""
+async def close(work: DisputesWork, number: str, version: int, row: str, at: datetime) -> Case | Refused | None:
+    """Close the case of a closed order (C4); the order's `row` says how it ended. Most closed orders have no case."""
     locked = await work.cases.lock_of(number)
     if locked is None:
         if row in CLOSED_BY:
             await work.cases.remember_closing(number, version, row, at)
         return None
-    return await _close(work, locked, row, at, timeouts)
+    return await _close(work, locked, row, at)
 
 
-async def expire(
-    work: DisputesWork, case_id: UUID, kind: str, due_at: datetime, timeouts: CaseTimeouts
-) -> Refused | None:
-    """A case was idle for too long: notify support or an operator; it does not end by itself (rules 5.7)."""
+async def expire(work: DisputesWork, case_id: UUID, kind: str, due_at: datetime) -> Refused | None:
+    """Remind support of an idle case (C5), or escalate it (C6); a case does not end by itself (rules 5.7)."""
     locked = await work.cases.lock(case_id)
     if locked is None:
         return Refused(Refusal.WRONG_STATUS)
-    deadlines = publishers.deadlines(timeouts)
+    deadlines = publishers.deadlines(work.timeouts)
     if not await deadlines.has_expired(work, work.cases, locked.case, kind, due_at, locked.at):
         return Refused(Refusal.WRONG_STATUS)
     action = Action.REMIND if kind == "reminder" else Action.ESCALATE
-    why = "Nothing has happened for a day: support is reminded." if action is Action.REMIND else _ESCALATED
-    taken = await _take(work, locked, Request(action, Role.CLOCK, due_at), timeouts, why)
-    if isinstance(taken, Refused):
-        return taken
+    after = await _execute(work, locked, Request(action, Role.CLOCK, due_at), _WHY[action])
+    if isinstance(after, Refused):
+        return after
     work.log_warning("case.idle", number=locked.case.number, dispute_id=str(case_id), kind=kind)
     return None
 
 
-async def sweep(work: DisputesWork, timeouts: CaseTimeouts) -> int:
-    """Republish the deadlines of cases that are overdue; answers how many."""
-    return await publishers.deadlines(timeouts).sweep(work, work.cases)
+async def sweep(work: DisputesWork) -> int:
+    """Republish deadlines that are overdue by more than 2 minutes, for their timers may be lost; returns how many."""
+    return await publishers.deadlines(work.timeouts).sweep(work, work.cases)
 
 
-async def _update(
-    work: DisputesWork, locked: Locked, opening: Opening, snapshot: dict[str, Any], timeouts: CaseTimeouts
-) -> None:
-    """A charge-back during a dispute: the case goes on under its new cause (C7)."""
-    request = Request(Action.CHARGE_BACK, Role.ORDER, opening.at, cause=opening.cause, held=opening.held)
-    after = await _take(work, locked, request, timeouts, "The payment was charged back.")
-    if isinstance(after, Case):
-        await work.cases.put_snapshot(after.id, snapshot)
-
-
-async def _close(work: DisputesWork, locked: Locked, row: str, at: datetime, timeouts: CaseTimeouts) -> Case | Refused:
+async def _close(work: DisputesWork, locked: Locked, row: str, at: datetime) -> Case | Refused:
     request = Request(Action.CLOSE, Role.ORDER, at, by_row=row)
-    after = await _take(work, locked, request, timeouts, f"The order was closed ({row}).")
+    after = await _execute(work, locked, request, f"The order was closed ({row}).")
     if isinstance(after, Case):
-        publishers.closed(work, after, at)
+        work.outbox.add(publishers.closed(after, at))
     return after
 
 
-async def _take(
-    work: DisputesWork, locked: Locked, request: Request, timeouts: CaseTimeouts, why: str
-) -> Case | Refused:
-    """Decide, record, keep the timer: the same for every step of a case."""
+async def _execute(work: DisputesWork, locked: Locked, request: Request, why: str) -> Case | Refused:
+    """Decide the request and record its step; `why` is the sentence of the audit trail."""
     case = locked.case
-    row = life.decide(case, request)
-    if isinstance(row, Refusal):
+    row = rules.decide(case, request)
+    if isinstance(row, RefusalCode):
         return Refused(row, {"state": str(case.state)})
-    after, event = publishers.deadlines(timeouts).follow(case, life.apply(case, request, row))
+    after, event = publishers.deadlines(work.timeouts).follow(case, rules.apply(case, request, row))
     if event is not None:
         work.outbox.add(event)
-    deadline = life.current(after, timeouts)
+    deadline = rules.current(after, work.timeouts)
     step = Step(row.id, request.user, str(request.role), request.at, why.strip())
     await work.cases.save(case, after, deadline.due_at if deadline is not None else None, step)
     work.on_commit(metrics.TRANSITIONS.labels("case", row.id).inc)
@@ -199,23 +161,19 @@ async def _take(
     return after
 
 
-async def _lock(work: DisputesWork, case_id: UUID, by: By) -> Locked | Refused:
-    locked = await work.cases.lock(case_id)
-    if locked is None or (by.side_of(locked.case) is None and not by.support):
-        return Refused(Refusal.NOT_FOUND)
-    return locked
-
-
-async def _lock_for_support(work: DisputesWork, case_id: UUID, by: By) -> Locked | Refused:
+async def _lock_for_support(work: DisputesWork, case_id: UUID, actor: Actor) -> Locked | Refused:
     locked = await work.cases.lock(case_id)
     if locked is None:
         return Refused(Refusal.NOT_FOUND)
-    own = _own(locked.case, by)
-    return Refused(own) if own is not None else locked
+    conflict = _conflict(locked.case, actor)
+    return Refused(conflict) if conflict is not None else locked
 
 
-def _own(case: Case, by: By) -> Refusal | None:
-    return conflict_of_interest(by.persons, case.buyer, case.seller)
+def _conflict(case: Case, actor: Actor) -> RefusalCode | None:
+    return conflict_of_interest(actor.accounts, case.buyer, case.seller)
 
 
-_ESCALATED = "Open for too long: an operator is told."
+_WHY = {
+    Action.REMIND: "Nothing has happened for a day: support is reminded.",
+    Action.ESCALATE: "Open for too long: an operator is notified.",
+}

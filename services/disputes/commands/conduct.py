@@ -1,16 +1,16 @@
-"""What changes how an account stands: offences that detectors report, and what support decides; all audited."""
+"""Commands of an account's status: offences that detectors report, and what support decides; all audited."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from services.disputes import publishers
-from services.disputes.commands.cases import By
 from services.disputes.domain import conduct
 from services.disputes.domain.conduct import Account, Action, Change
 from services.disputes.unit_of_work import DisputesWork
+from shared.actor import Actor
 from shared.ids import new_id
-from shared.refusals import Refusal, Refused, conflict_of_interest
+from shared.refusals import Refusal, RefusalCode, Refused, conflict_of_interest
 from shared.telemetry import metrics
 
 
@@ -53,62 +53,62 @@ async def offend(work: DisputesWork, violation: Violation) -> None:
         await _change(work, account, Change(Action.OFFEND, at, reason=text))
 
 
-async def annul(work: DisputesWork, user: str, offence_id: UUID, by: By, reason: str | None) -> Account | Refused:
+async def annul(work: DisputesWork, user: str, offence_id: UUID, actor: Actor, reason: str | None) -> Account | Refused:
     """Support finds that an offence was none; a suspension stays until support reinstates."""
-    if not _may_judge(by, user):
+    if not _may_judge(actor, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
-    change = Change(Action.ANNUL, at, by.user, reason or "")
-    if isinstance(row := conduct.decide(account, change), Refusal):
+    change = Change(Action.ANNUL, at, actor.account, reason or "")
+    if isinstance(row := conduct.decide(account, change), RefusalCode):
         return Refused(row)
-    if not await work.conduct.annul(offence_id, user, at, by.user, reason or ""):
+    if not await work.conduct.annul(offence_id, user, at, actor.account, reason or ""):
         known = await work.conduct.has_offence(offence_id, user)
         return Refused(Refusal.WRONG_STATUS, {"annulled": True}) if known else Refused(Refusal.NOT_FOUND)
     return await _change(work, account, change)
 
 
 async def suspend(
-    work: DisputesWork, user: str, by: By, reason: str | None, *, freeze: bool, permanent: bool
+    work: DisputesWork, user: str, actor: Actor, reason: str | None, *, freeze: bool, permanent: bool
 ) -> Account | Refused:
     """Support suspends an account, with or without its money, for a while or for ever."""
-    if not _may_judge(by, user):
+    if not _may_judge(actor, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
-    change = Change(Action.SUSPEND, at, by.user, reason or "", freeze, permanent)
+    change = Change(Action.SUSPEND, at, actor.account, reason or "", freeze, permanent)
     return await _change(work, account, change)
 
 
-async def reinstate(work: DisputesWork, user: str, by: By, reason: str | None) -> Account | Refused:
+async def reinstate(work: DisputesWork, user: str, actor: Actor, reason: str | None) -> Account | Refused:
     """Support lets a suspended account do everything again; the counter stays."""
-    if not _may_judge(by, user):
+    if not _may_judge(actor, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
-    return await _change(work, account, Change(Action.REINSTATE, at, by.user, reason or ""))
+    return await _change(work, account, Change(Action.REINSTATE, at, actor.account, reason or ""))
 
 
-def _may_judge(by: By, user: str) -> bool:
+def _may_judge(actor: Actor, user: str) -> bool:
     """Nobody of support judges about an account of their own."""
-    return conflict_of_interest(by.persons, user) is None
+    return conflict_of_interest(actor.accounts, user) is None
 
 
-async def flag(work: DisputesWork, user: str, by: By, kind: str, text: str) -> Flag | Refused:
+async def flag(work: DisputesWork, user: str, actor: Actor, kind: str, text: str) -> Flag | Refused:
     """Somebody reports an account's conduct, or support notes a duplicate listing or an off-site offer."""
-    if kind != "conduct_report" and not by.support:
+    if kind != "conduct_report" and not actor.is_support:
         return Refused(Refusal.FORBIDDEN)
-    if kind != "conduct_report" and not _may_judge(by, user):
+    if kind != "conduct_report" and not _may_judge(actor, user):
         return Refused(Refusal.NOT_A_PARTY)
     at = await work.now()
-    made = Flag(new_id(), user, kind, text, by.user, at)
-    await work.conduct.flag(made.id, user, kind, text, by.user, str(made.id), at)
+    made = Flag(new_id(), user, kind, text, actor.account, at)
+    await work.conduct.flag(made.id, user, kind, text, actor.account, str(made.id), at)
     return made
 
 
-async def resolve(work: DisputesWork, flag_id: UUID, by: By, resolution: str) -> Flag | Refused:
+async def resolve(work: DisputesWork, flag_id: UUID, actor: Actor, resolution: str) -> Flag | Refused:
     """Support has worked through a record, once."""
     about = await work.conduct.flagged(flag_id)
-    if about is not None and not _may_judge(by, about):
+    if about is not None and not _may_judge(actor, about):
         return Refused(Refusal.NOT_A_PARTY)
-    row = await work.conduct.resolve(flag_id, await work.now(), by.user, resolution)
+    row = await work.conduct.resolve(flag_id, await work.now(), actor.account, resolution)
     if row is None:
         return Refused(Refusal.WRONG_STATUS, {"open": False}) if about is not None else Refused(Refusal.NOT_FOUND)
     given = (row["id"], row["user"], row["kind"], row["text"], row["by_user"], row["at"])
@@ -117,11 +117,12 @@ async def resolve(work: DisputesWork, flag_id: UUID, by: By, resolution: str) ->
 
 async def _change(work: DisputesWork, account: Account, change: Change) -> Account | Refused:
     row = conduct.decide(account, change)
-    if isinstance(row, Refusal):
+    if isinstance(row, RefusalCode):
         return Refused(row, {"standing": str(account.standing)})
     after = conduct.apply(account, change, row)
     await work.conduct.save(account, after, row.id, change.by)
-    publishers.account_status(work, account, after)
+    if (event := publishers.account_status(account, after)) is not None:
+        work.outbox.add(event)
     work.on_commit(metrics.TRANSITIONS.labels("account", row.id).inc)
     work.log("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
     return after

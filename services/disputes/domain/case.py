@@ -1,4 +1,4 @@
-"""A dispute case: what it is, and its life as one table (rules 5). Support rules, orders applies."""
+"""A dispute case and its lifecycle as one table (rules 5). Support rules, orders executes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from shared.refusals import Refusal
+from shared.actor import Actor
+from shared.refusals import Refusal, RefusalCode
 from shared.texts import has_text
 
 
 class State(StrEnum):
-    """Where a case stands."""
+    """The state of a case."""
 
     OPEN = "open"  # support investigates
     DECIDED = "decided"  # support has ruled, orders has not applied it yet
@@ -35,7 +36,7 @@ CHARGED_BACK = "charged_back"
 
 
 class Action(StrEnum):
-    """What can be asked of a case."""
+    """Actions on a case."""
 
     OPEN = "open"
     ADD_EVIDENCE = "add_evidence"
@@ -70,7 +71,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class CaseTimeouts:
-    """After how many seconds an idle case is recalled and an open one escalated; no outcome depends on it."""
+    """After how many seconds an idle case is reminded of, and an open one escalated; no outcome depends on it."""
 
     reminder: int
     escalation: int
@@ -102,14 +103,15 @@ class Case:
     closed_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to exist as what can't be."""
+        """Raises AssertionError for facts that contradict each other."""
         assert self.held >= 0, "escrow is never negative"
         assert self.state is not State.DECIDED or self.ruling is not None, "decided means ruled"
         assert (self.state is State.CLOSED) == (self.outcome is not None), "closed exactly with an outcome"
 
-    def role_of(self, user: str) -> Role | None:
-        """As what a party has this case."""
-        return {self.buyer: Role.BUYER, self.seller: Role.SELLER}.get(user)
+    def role_of(self, actor: Actor) -> Role | None:
+        """Which party of the case this is; None for others. An assistant has what its seller sells (rules 1.4)."""
+        role = {self.buyer: Role.BUYER, self.seller: Role.SELLER}.get(actor.account)
+        return None if actor.acting_for is not None and role is not Role.SELLER else role
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody asks of a case; `at` is read under the case's lock."""
+    """A request to a case; `at` is read under the case's lock."""
 
     action: Action
     role: Role
@@ -152,12 +154,12 @@ class Request:
     """What escrow holds at a charge-back, in minor units."""
 
 
-Guard = Callable[[Case, Request], Refusal | None]
+Guard = Callable[[Case, Request], RefusalCode | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: its number, from where, what is asked by whom, to where."""
+    """One line of the table: its number, the sources, the action and its roles, and the target."""
 
     id: str
     sources: tuple[State, ...]
@@ -168,12 +170,12 @@ class Row:
     guards: tuple[Guard, ...] = ()
 
 
-def explained(_case: Case, request: Request) -> Refusal | None:
+def explained(_case: Case, request: Request) -> RefusalCode | None:
     """A ruling has a reason in words."""
     return None if has_text(request.reason) else Refusal.REASON_REQUIRED
 
 
-def amount_fits(case: Case, request: Request) -> Refusal | None:
+def amount_fits(case: Case, request: Request) -> RefusalCode | None:
     """A split says how much the buyer gets: between nothing and all that is held, in the order's currency.
 
     No other ruling says an amount: what support wrote is never ignored.
@@ -185,7 +187,7 @@ def amount_fits(case: Case, request: Request) -> Refusal | None:
     return None if fits else Refusal.REFUND_AMOUNT_INVALID
 
 
-def newly_charged_back(case: Case, request: Request) -> Refusal | None:
+def newly_charged_back(case: Case, request: Request) -> RefusalCode | None:
     """A charge-back changes the cause once; an escalation that is consumed after it is older."""
     changes = request.cause == CHARGED_BACK and case.cause != CHARGED_BACK
     return None if changes else Refusal.WRONG_STATUS
@@ -224,8 +226,8 @@ def opened(opening: Opening) -> Case:
     )
 
 
-def decide(case: Case, request: Request) -> Row | Refusal:
-    """Which row answers, or why none does."""
+def decide(case: Case, request: Request) -> Row | RefusalCode:
+    """The row that applies, or why none does."""
     rows = [row for row in TABLE if row.action is request.action and request.role in row.roles]
     row = next((row for row in rows if case.state in row.sources), None)
     if row is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 from shared.texts import has_text
 
 
@@ -44,14 +44,14 @@ class Account:
     changed_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to exist as what can't be."""
+        """Raises AssertionError for facts that contradict each other."""
         assert self.offences >= 0, "offences are counted from zero"
         assert not self.frozen or self.standing in SUSPENDED, "money is frozen only with a suspension"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is asked, by whom and why; `by` is None for an offence."""
+    """A change of an account, by whom and why; `by` is None for an offence."""
 
     action: Action
     at: datetime
@@ -75,7 +75,7 @@ class Money(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: its number, from where, what is asked, to where, and what becomes of the money."""
+    """One line of the table: its number, the sources, the action, the target, and what it does with the money."""
 
     id: str
     sources: frozenset[AccountStatus]
@@ -124,8 +124,8 @@ TABLE: tuple[Row, ...] = (
 offence suspends again."""
 
 
-def decide(account: Account, change: Change) -> Row | Refusal:
-    """Which row answers, or why none does."""
+def decide(account: Account, change: Change) -> Row | RefusalCode:
+    """The row that applies, or why none does."""
     if change.by is not None and not has_text(change.reason):
         return Refusal.REASON_REQUIRED
     rows = (row for row in TABLE if row.action is change.action and account.standing in row.sources)

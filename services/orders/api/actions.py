@@ -8,6 +8,7 @@ from services.orders import queries, schemas
 from services.orders.api.common import OF_ORDER, OrderNumber, the_order
 from services.orders.commands import orders
 from services.orders.domain.request import Action, ActionInput, Outcome, Role
+from services.orders.refusals import OrdersRefusal
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.problems import refusals
@@ -48,32 +49,36 @@ async def confirm(number: OrderNumber, context: Context, preview: Preview = Fals
 @router.post(
     "/orders/{number}/refund",
     response_model=Answer,
-    responses=refusals(*OF_ORDER, R.REFUND_REASON_REQUIRED),
+    responses=refusals(*OF_ORDER, OrdersRefusal.REFUND_REASON_REQUIRED),
     openapi_extra=allowed("seller", "assistant"),
 )
 async def refund(
-    number: OrderNumber, context: Context, body: schemas.RefundBody | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: schemas.RefundIn | None = None, preview: Preview = False
 ) -> Response:
     """The seller gives the whole amount back to the buyer, before delivering."""
-    why = body or schemas.RefundBody()
-    asked = ActionInput(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
-    return await _perform(context, number, asked, preview)
+    why = body or schemas.RefundIn()
+    action = ActionInput(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
+    return await _perform(context, number, action, preview)
 
 
 @router.post(
     "/orders/{number}/refund-request",
     response_model=Answer,
     responses=refusals(
-        *OF_ORDER, R.REFUND_TOO_EARLY, R.REFUND_ALREADY_USED, R.REFUND_AMOUNT_INVALID, R.REFUND_REASON_REQUIRED
+        *OF_ORDER,
+        OrdersRefusal.REFUND_TOO_EARLY,
+        OrdersRefusal.REFUND_ALREADY_USED,
+        R.REFUND_AMOUNT_INVALID,
+        OrdersRefusal.REFUND_REASON_REQUIRED,
     ),
     openapi_extra=allowed("buyer"),
 )
 async def request_refund(
-    number: OrderNumber, context: Context, body: schemas.RefundRequestBody | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: schemas.RefundRequestIn | None = None, preview: Preview = False
 ) -> Response:
     """The buyer asks for all or a part of the money back; the seller has 6 hours before delivery, 24 after."""
-    why = body or schemas.RefundRequestBody()
-    asked = ActionInput(
+    why = body or schemas.RefundRequestIn()
+    action = ActionInput(
         Action.REQUEST_REFUND,
         Role.BUYER,
         reason=why.reason,
@@ -81,7 +86,7 @@ async def request_refund(
         amount=why.amount.amount if why.amount else None,
         currency=why.amount.currency if why.amount else None,
     )
-    return await _perform(context, number, asked, preview)
+    return await _perform(context, number, action, preview)
 
 
 @router.delete(
@@ -109,21 +114,21 @@ async def agree_refund(number: OrderNumber, context: Context, preview: Preview =
 @router.post(
     "/orders/{number}/refund-request/refuse",
     response_model=Answer,
-    responses=refusals(*OF_ORDER, R.REFUSAL_REASON_REQUIRED),
+    responses=refusals(*OF_ORDER, OrdersRefusal.REFUSAL_REASON_REQUIRED),
     openapi_extra=allowed("seller", "assistant"),
 )
 async def refuse_refund(
-    number: OrderNumber, context: Context, body: schemas.RefuseBody | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: schemas.RefuseIn | None = None, preview: Preview = False
 ) -> Response:
     """The seller refuses a refund after delivery, saying why; the buyer has 72 hours to ask for a dispute."""
-    asked = ActionInput(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
-    return await _perform(context, number, asked, preview)
+    action = ActionInput(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
+    return await _perform(context, number, action, preview)
 
 
 @router.post(
     "/orders/{number}/dispute",
     response_model=Answer,
-    responses=refusals(*OF_ORDER, R.ESCALATION_NOT_ALLOWED),
+    responses=refusals(*OF_ORDER, OrdersRefusal.ESCALATION_NOT_ALLOWED),
     openapi_extra=allowed("buyer"),
 )
 async def escalate(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
@@ -138,7 +143,7 @@ async def escalate(number: OrderNumber, context: Context, preview: Preview = Fal
     openapi_extra=allowed("support"),
 )
 async def force_decision(
-    number: OrderNumber, body: schemas.DecisionBody, context: Context, preview: Preview = False
+    number: OrderNumber, body: schemas.DecisionIn, context: Context, preview: Preview = False
 ) -> Response:
     """Support ends an order that is not in dispute, with a reason that stays on record."""
     outcome = Outcome(body.outcome)
@@ -147,14 +152,14 @@ async def force_decision(
     )
 
 
-async def _perform(context: Context, number: str, asked: ActionInput, preview: bool) -> Response:
-    who, about = context.caller.actor, the_order(context.caller, number, asked.role)
+async def _perform(context: Context, number: str, action: ActionInput, preview: bool) -> Response:
+    who, about = context.caller.actor, the_order(context.caller, number, action.role)
     if preview:
         return await context.preview(
-            lambda session: queries.preview(session, number, who, asked), schemas.preview_view, about
+            lambda session: queries.preview(session, number, who, action, context.denied), schemas.preview_view, about
         )
     return await context.execute(
-        lambda work: orders.perform(work, number, who, asked),
-        lambda result: schemas.result_view(result, asked.role),
+        lambda work: orders.perform(work, number, who, action),
+        lambda result: schemas.result_view(result, action.role),
         about=about,
     )

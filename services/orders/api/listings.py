@@ -9,6 +9,7 @@ from services.orders import queries, schemas
 from services.orders.api.common import COMMAND, ListingId
 from services.orders.commands import listings
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
+from services.orders.refusals import OrdersRefusal
 from services.orders.unit_of_work import OrdersWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
@@ -19,7 +20,7 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
-OF_STOCK = (*COMMAND, R.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAILED)
+OF_STOCK = (*COMMAND, OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAILED)
 
 
 @router.put(
@@ -27,16 +28,16 @@ OF_STOCK = (*COMMAND, R.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAI
     response_model=schemas.ListingView,
     responses=refusals(
         *COMMAND,
-        R.LISTING_ID_TAKEN,
-        R.CURRENCY_MISMATCH,
+        OrdersRefusal.LISTING_ID_TAKEN,
+        OrdersRefusal.CURRENCY_MISMATCH,
         R.VALIDATION_FAILED,
-        R.CONTACT_INFORMATION,
+        OrdersRefusal.CONTACT_INFORMATION,
         R.ACCOUNT_SUSPENDED,
     ),
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def put_listing(listing_id: ListingId, body: schemas.ListingBody, context: Context) -> Response:
+async def put_listing(listing_id: ListingId, body: schemas.ListingIn, context: Context) -> Response:
     """Make or change a listing of one's own; without `stock` an existing one keeps what is left of it."""
     wanted = _listing(listing_id, context.caller.user, body)
     return await context.execute(
@@ -53,7 +54,7 @@ async def put_listing(listing_id: ListingId, body: schemas.ListingBody, context:
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def put_stock(listing_id: ListingId, body: schemas.StockBody, context: Context) -> Response:
+async def put_stock(listing_id: ListingId, body: schemas.StockIn, context: Context) -> Response:
     """Say how many pieces are left to sell; with If-Match only if nothing was sold or changed since it was read."""
     seller = context.caller.user
     return await context.execute(
@@ -66,11 +67,11 @@ async def put_stock(listing_id: ListingId, body: schemas.StockBody, context: Con
 @router.post(
     "/listings/{listing_id}/stock",
     response_model=schemas.ListingView,
-    responses=refusals(*OF_STOCK, R.STOCK_EXHAUSTED),
+    responses=refusals(*OF_STOCK, OrdersRefusal.STOCK_EXHAUSTED),
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, context: Context) -> Response:
+async def change_stock(listing_id: ListingId, body: schemas.StockChangeIn, context: Context) -> Response:
     """Add pieces, or with a minus take them off sale; right whatever is sold meanwhile, and never below zero."""
     seller = context.caller.user
     return await context.execute(
@@ -83,7 +84,7 @@ async def change_stock(listing_id: ListingId, body: schemas.StockChangeBody, con
 @router.get(
     "/listings/{listing_id}",
     response_model=schemas.ListingView,
-    responses=refusals(R.LISTING_NOT_FOUND),
+    responses=refusals(OrdersRefusal.LISTING_NOT_FOUND),
     tags=["listings"],
     openapi_extra=allowed("anyone"),
 )
@@ -101,7 +102,7 @@ async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request:
     tags=["listings"],
     openapi_extra=allowed("user"),
 )
-async def put_store(body: schemas.StoreBody, context: Context) -> Response:
+async def put_store(body: schemas.StoreIn, context: Context) -> Response:
     """Open or close one's store; a closed one takes no new orders, open orders go on."""
     store = _the_store(context.caller.user)
     return await context.execute(
@@ -144,7 +145,7 @@ def _the_store(seller: str) -> Thing[OrdersWork, bool]:
     )
 
 
-def _listing(listing_id: str, seller: str, body: schemas.ListingBody) -> Listing:
+def _listing(listing_id: str, seller: str, body: schemas.ListingIn) -> Listing:
     return Listing(
         listing_id=listing_id,
         seller=seller,

@@ -1,26 +1,19 @@
 """HTTP of checkouts and of looking at one order."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from services.orders import queries, schemas
 from services.orders.api.common import COMMAND, OrderNumber
 from services.orders.commands import checkout
+from services.orders.refusals import OrdersRefusal
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
-from shared.ids import Numbers
 from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
-
-
-def _numbers(request: Request) -> Numbers:
-    numbers: Numbers = request.app.state.numbers
-    return numbers
 
 
 @router.post(
@@ -30,21 +23,19 @@ def _numbers(request: Request) -> Numbers:
     responses=refusals(
         *COMMAND,
         R.ACCOUNT_SUSPENDED,
-        R.LISTING_NOT_FOUND,
-        R.STORE_CLOSED,
-        R.SELF_PURCHASE,
-        R.CURRENCY_MISMATCH,
-        R.STOCK_EXHAUSTED,
+        OrdersRefusal.LISTING_NOT_FOUND,
+        OrdersRefusal.STORE_CLOSED,
+        OrdersRefusal.SELF_PURCHASE,
+        OrdersRefusal.CURRENCY_MISMATCH,
+        OrdersRefusal.STOCK_EXHAUSTED,
     ),
     tags=["orders"],
     openapi_extra=allowed("user"),
 )
-async def post_checkout(
-    body: schemas.CheckoutBody, context: Context, numbers: Annotated[Numbers, Depends(_numbers)]
-) -> Response:
+async def post_checkout(body: schemas.CheckoutIn, context: Context) -> Response:
     """Order up to 20 lines at once: one order each, one payment for all, one hour to pay."""
     lines = [checkout.Line(line.listing_id, line.quantity, line.details) for line in body.lines]
-    who = context.caller.actor
+    numbers, who = context.settings.numbers, context.caller.actor
     return await context.execute(lambda work: checkout.place(work, numbers, who, lines), schemas.checkout_view, 201)
 
 
@@ -63,7 +54,7 @@ async def get_order(number: OrderNumber, context: Context) -> Response:
 
 @router.get(
     "/orders/{number}/history",
-    response_model=schemas.HistoryList,
+    response_model=schemas.HistoryListView,
     responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),

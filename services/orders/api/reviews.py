@@ -8,6 +8,7 @@ from services.orders.api.common import COMMAND, OrderNumber, the_order
 from services.orders.commands import reviews
 from services.orders.domain.request import Role
 from services.orders.domain.review import ReviewAction, ReviewInput
+from services.orders.refusals import OrdersRefusal
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context, show
@@ -25,37 +26,37 @@ OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.
 @router.post(
     "/orders/{number}/review",
     response_model=Answer,
-    responses=refusals(*OF_REVIEW, R.REVIEW_EXISTS, R.WINDOW_CLOSED),
+    responses=refusals(*OF_REVIEW, OrdersRefusal.REVIEW_EXISTS, OrdersRefusal.WINDOW_CLOSED),
     openapi_extra=allowed("buyer"),
 )
-async def review(number: OrderNumber, body: schemas.ReviewBody, context: Context, preview: Preview = False) -> Response:
+async def review(number: OrderNumber, body: schemas.ReviewIn, context: Context, preview: Preview = False) -> Response:
     """The buyer reviews a completed order, once, within 30 days."""
-    asked = ReviewInput(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
-    return await _perform(context, number, asked, preview)
+    action = ReviewInput(ReviewAction.REVIEW, Role.BUYER, body.text, body.rating)
+    return await _perform(context, number, action, preview)
 
 
 @router.post(
     "/orders/{number}/review/reply",
     response_model=Answer,
-    responses=refusals(*OF_REVIEW, R.REPLY_EXISTS),
+    responses=refusals(*OF_REVIEW, OrdersRefusal.REPLY_EXISTS),
     openapi_extra=allowed("seller", "assistant"),
 )
 async def reply_review(
-    number: OrderNumber, body: schemas.ReviewBody, context: Context, preview: Preview = False
+    number: OrderNumber, body: schemas.ReviewIn, context: Context, preview: Preview = False
 ) -> Response:
     """The seller answers the review and rates the buyer, once."""
-    asked = ReviewInput(ReviewAction.REPLY_REVIEW, Role.SELLER, body.text, body.rating)
-    return await _perform(context, number, asked, preview)
+    action = ReviewInput(ReviewAction.REPLY_REVIEW, Role.SELLER, body.text, body.rating)
+    return await _perform(context, number, action, preview)
 
 
 @router.post(
     "/orders/{number}/review/report",
     response_model=Answer,
-    responses=refusals(*OF_REVIEW, R.REPORT_EXISTS, R.WINDOW_CLOSED),
+    responses=refusals(*OF_REVIEW, OrdersRefusal.REPORT_EXISTS, OrdersRefusal.WINDOW_CLOSED),
     openapi_extra=allowed("seller", "assistant"),
 )
 async def report_review(
-    number: OrderNumber, body: schemas.ReportBody, context: Context, preview: Preview = False
+    number: OrderNumber, body: schemas.ReportIn, context: Context, preview: Preview = False
 ) -> Response:
     """The seller reports an abusive review, once, within 30 days of it."""
     return await _perform(context, number, ReviewInput(ReviewAction.REPORT_REVIEW, Role.SELLER, body.text), preview)
@@ -107,14 +108,16 @@ def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[sch
     return Page(items=[schemas.order_view(each) for each in seen], next_cursor=following)
 
 
-async def _perform(context: Context, number: str, asked: ReviewInput, preview: bool) -> Response:
-    who, about = context.caller.actor, the_order(context.caller, number, asked.role)
+async def _perform(context: Context, number: str, action: ReviewInput, preview: bool) -> Response:
+    who, about = context.caller.actor, the_order(context.caller, number, action.role)
     if preview:
         return await context.preview(
-            lambda session: queries.preview_review(session, number, who, asked), schemas.preview_view, about
+            lambda session: queries.preview_review(session, number, who, action, context.denied),
+            schemas.preview_view,
+            about,
         )
     return await context.execute(
-        lambda work: reviews.perform(work, number, who, asked),
-        lambda result: schemas.result_view(result, asked.role),
+        lambda work: reviews.perform(work, number, who, action),
+        lambda result: schemas.result_view(result, action.role),
         about=about,
     )

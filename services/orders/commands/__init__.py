@@ -1,1 +1,1 @@
-"""What can be asked of orders: of an order, of a listing or store, and at the checkout."""
+"""Commands of orders, reviews, listings and stores, and the checkout."""

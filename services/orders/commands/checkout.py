@@ -11,6 +11,7 @@ from services.orders.domain import deadlines, history
 from services.orders.domain.listing import orderable
 from services.orders.domain.order import Order, Status
 from services.orders.domain.policy import POLICY_VERSION, WINDOWS
+from services.orders.refusals import OrdersRefusal
 from services.orders.repository import Entry, Offer
 from services.orders.unit_of_work import OrdersWork
 from shared.actor import Actor
@@ -54,7 +55,7 @@ async def place(work: OrdersWork, numbers: Numbers, actor: Actor, lines: Sequenc
     for listing_id, quantity in wanted.items():
         if not await _enough(work, offers[listing_id], quantity):
             left = offers[listing_id].listing.stock
-            return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": listing_id, "stock": left})
+            return Refused(OrdersRefusal.STOCK_EXHAUSTED, {"listing_id": listing_id, "stock": left})
     for listing_id, quantity in wanted.items():
         await work.listings.take_stock(listing_id, quantity)
     payment, sequence = await work.orders.numbers(len(merged))
@@ -98,7 +99,7 @@ def _judge(lines: Sequence[Line], offers: Mapping[str, Offer], buyer: str) -> Re
         listing, is_open = (offer.listing, offer.store_open) if offer and for_sale else (None, False)
         if (refusal := orderable(listing, is_open, buyer, line.quantity, currency)) is not None:
             closed = {"listing_id": line.listing_id, "open": False}
-            return Refused(refusal, closed if refusal is Refusal.STORE_CLOSED else {})
+            return Refused(refusal, closed if refusal is OrdersRefusal.STORE_CLOSED else {})
     total = sum(offers[line.listing_id].listing.unit_price * line.quantity for line in lines)
     return Refused(Refusal.VALIDATION_FAILED) if total > AMOUNT_MAX else None
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.orders import publishers
 from services.orders.domain.listing import STOCK_MAX, Category, Listing, State
+from services.orders.refusals import OrdersRefusal
 from services.orders.unit_of_work import OrdersWork
 from shared import contact
 from shared.contracts.orders import ListingChanged, ListingEvent, ListingPublished, ListingWithdrawn
@@ -72,12 +73,12 @@ async def lock(work: OrdersWork, seller: str, listing_id: str) -> tuple[bool, st
 async def _restock(work: OrdersWork, seller: str, listing_id: str, counted: Callable[[int], int]) -> Shown | Refused:
     store_open, _, known = await lock(work, seller, listing_id)
     if known is None or known.seller != seller:
-        return Refused(Refusal.LISTING_NOT_FOUND)
+        return Refused(OrdersRefusal.LISTING_NOT_FOUND)
     if await work.account_statuses.is_suspended(seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     stock = counted(known.stock)
     if stock < 0:
-        return Refused(Refusal.STOCK_EXHAUSTED, {"listing_id": listing_id, "stock": known.stock})
+        return Refused(OrdersRefusal.STOCK_EXHAUSTED, {"listing_id": listing_id, "stock": known.stock})
     if stock > STOCK_MAX:
         return _invalid("/body/change", f"makes more than {STOCK_MAX}")
     return await _save(work, store_open, known, replace(known, stock=stock))
@@ -87,7 +88,7 @@ async def _save(work: OrdersWork, store_open: bool, known: Listing | None, wante
     listing = replace(wanted, version=known.version + 1 if known else 1)
     at = await work.listings.put(listing)
     if at is None:
-        return Refused(Refusal.LISTING_ID_TAKEN)
+        return Refused(OrdersRefusal.LISTING_ID_TAKEN)
     if store_open and (kind := _event(known, listing)) is not None:
         work.outbox.add(publishers.listing_event(kind, listing, at))
     return Shown(listing, store_open, at)
@@ -98,11 +99,11 @@ async def _refuse(work: OrdersWork, wanted: Listing, known: Listing | None) -> R
     if await work.account_statuses.is_suspended(wanted.seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if known is not None and known.seller != wanted.seller:
-        return Refused(Refusal.LISTING_ID_TAKEN)
+        return Refused(OrdersRefusal.LISTING_ID_TAKEN)
     kinds = contact.kinds(f"{wanted.title}\n{wanted.description}") or contact.kinds_in_id(wanted.listing_id)
     if kinds:
         work.outbox.add(publishers.contact_violation(wanted, kinds, await work.now()))
-        return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
+        return Refused(OrdersRefusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
     return None
 
 
@@ -110,7 +111,7 @@ def _judge(wanted: Listing, currency: str | None) -> Refused | None:
     if wanted.category is Category.ACCOUNT and not wanted.account_declaration:
         return _invalid("/body/account_declaration", "must be true for accounts")
     if currency not in (None, wanted.currency):
-        return Refused(Refusal.CURRENCY_MISMATCH, {"currency": currency})
+        return Refused(OrdersRefusal.CURRENCY_MISMATCH, {"currency": currency})
     return None
 
 

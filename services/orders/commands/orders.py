@@ -12,11 +12,12 @@ from services.orders.domain.policy import BUYER_REASONS, SELLER_REASONS, fee_rat
 from services.orders.domain.request import Action, ActionInput, Outcome, Request, Role
 from services.orders.domain.review import Review
 from services.orders.domain.transition import Step, decide, expire, restock
+from services.orders.refusals import OrdersRefusal
 from services.orders.repository import Entry, Locked
 from services.orders.unit_of_work import OrdersWork
 from shared.actor import Actor
 from shared.ids import is_number, new_id
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 from shared.telemetry import metrics
 
 
@@ -44,15 +45,15 @@ async def lock(work: OrdersWork, number: str) -> Locked | None:
     return await work.orders.lock(number) if is_number(number, "K") else None
 
 
-async def perform(work: OrdersWork, number: str, actor: Actor, asked: ActionInput) -> OrderResult | Refused:
+async def perform(work: OrdersWork, number: str, actor: Actor, action: ActionInput) -> OrderResult | Refused:
     """Perform an action of one side of an order (T5 to T27), for whoever is this side."""
     locked = await lock(work, number)
     if locked is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    if (stranger := parties.refusal(locked.order, actor, asked.role)) is not None:
+    if (stranger := parties.refusal(locked.order, actor, action.role)) is not None:
         return Refused(stranger)
     suspended = await is_suspended(work, locked, actor)
-    return await execute(work, locked.order, asked.request(actor, locked.at, new_id(), suspended=suspended))
+    return await execute(work, locked.order, action.request(actor, locked.at, new_id(), suspended=suspended))
 
 
 async def is_suspended(work: OrdersWork, locked: Locked, actor: Actor) -> bool:
@@ -185,9 +186,9 @@ async def expire_overdue(work: OrdersWork, order: Order, at: datetime, *, fired:
     return step.after
 
 
-def _invalid_field(code: Refusal, request: Request) -> dict[str, Any]:
+def _invalid_field(code: RefusalCode, request: Request) -> dict[str, Any]:
     """For a refund without a reason: the field that lacks it, and the allowed reasons."""
-    if code is not Refusal.REFUND_REASON_REQUIRED:
+    if code is not OrdersRefusal.REFUND_REASON_REQUIRED:
         return {}
     reasons = SELLER_REASONS if request.action is Action.REFUND else BUYER_REASONS
     if request.reason in reasons:

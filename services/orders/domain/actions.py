@@ -9,7 +9,8 @@ from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.review import WINDOW, Review, ReviewAction
 from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import Settlement, decide, expire
-from shared.refusals import Refusal
+from services.orders.refusals import OrdersRefusal
+from shared.refusals import Refusal, RefusalCode
 
 BUYER = ("pay", "delete", "request_refund", "cancel_refund_request", "confirm", "escalate", "review")
 SELLER = ("deliver", "refund", "agree_refund", "refuse_refund", "reply_review", "report_review")
@@ -25,7 +26,7 @@ class NextAction:
 
     name: str
     allowed: bool
-    code: Refusal | None
+    code: RefusalCode | None
     available_at: datetime | None
     until: datetime | None
 
@@ -66,14 +67,14 @@ def _next(order: Order, name: str, role: Role, at: datetime, review: Review | No
     deadline = deadlines.current(order)
     until = deadline.due_at if deadline is not None else None
     if refusal is not None:
-        opens = deadlines.gate(order) if refusal is Refusal.REFUND_TOO_EARLY else None
+        opens = deadlines.gate(order) if refusal is OrdersRefusal.REFUND_TOO_EARLY else None
         return NextAction(name, False, refusal, opens, until if opens is not None else None)
     return NextAction(name, True, None, None, until)
 
 
 def _about_review(order: Order, name: str, at: datetime, review: Review | None) -> NextAction:
     answer = decide_review(order, review, ReviewAction(name), at)
-    if isinstance(answer, Refusal):
+    if isinstance(answer, RefusalCode):
         return NextAction(name, False, answer, None, None)
     start = {"review": order.closed_at, "report_review": review.posted_at if review else None}.get(name)
     return NextAction(name, True, None, None, start + WINDOW if start is not None else None)

@@ -1,6 +1,6 @@
 """The lifecycle of an order as one table: T1 to T29 of the rules, one line each; nothing else names a target status.
 
-`find_row` finds the row that answers a request; `transition.decide` expires an overdue deadline first and applies rows.
+`find_row` finds the row that applies to a request; `transition.decide` expires an overdue deadline first and applies rows.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from services.orders.domain import rules
 from services.orders.domain.order import Order, RequestState, Stage, Status
 from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.rules import Branch, Guard
-from shared.refusals import Refusal
+from services.orders.refusals import OrdersRefusal
+from shared.refusals import Refusal, RefusalCode
 
 Place = tuple[Status, Stage | None]
 S, A, R, Q = Status, Action, Role, RequestState
@@ -101,8 +102,8 @@ TABLE: tuple[Row, ...] = (
 ESCALATION_NOT_YET = frozenset({S.WAITING_DELIVERY, S.WAITING_CONFIRMATION, S.REFUNDING})
 
 
-def find_row(order: Order, request: Request) -> Row | Refusal:
-    """The row that answers the request, or the refusal of its first guard; an overdue deadline is not looked at."""
+def find_row(order: Order, request: Request) -> Row | RefusalCode:
+    """The row that applies to the request, or the refusal of its first guard; an overdue deadline is not looked at."""
     rows = matching(order, request)
     if not rows:
         return _no_row(order, request)
@@ -122,7 +123,7 @@ def place(status: Status, stage: Stage | None) -> Place:
     return (status, stage if status is Status.REFUNDING else None)
 
 
-def _no_row(order: Order, request: Request) -> Refusal:
+def _no_row(order: Order, request: Request) -> RefusalCode:
     """The code is the same whether this request or an earlier one expired the deadline (rules 3.3.10)."""
     if order.expiry is not None:
         before = place(order.expiry.source, order.expiry.stage)
@@ -130,5 +131,5 @@ def _no_row(order: Order, request: Request) -> Refusal:
         if any(before in row.sources for row in rows):
             return Refusal.DEADLINE_PASSED
     if request.action is Action.ESCALATE and order.status in ESCALATION_NOT_YET:
-        return Refusal.ESCALATION_NOT_ALLOWED
+        return OrdersRefusal.ESCALATION_NOT_ALLOWED
     return Refusal.WRONG_STATUS

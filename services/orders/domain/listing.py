@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.orders.refusals import OrdersRefusal
 from shared.money import AMOUNT_MAX
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 STOCK_MAX = 1_000_000
 """The most pieces that a seller can put on sale, and that one line can order."""
@@ -58,21 +59,23 @@ class Listing:
     version: int
 
     def __post_init__(self) -> None:
-        """Refuse to exist as what can't be."""
+        """Raises AssertionError for facts that contradict each other."""
         assert 0 < self.unit_price <= AMOUNT_MAX, "a price is more than zero"
         assert self.stock >= 0, "stock is never negative"
 
 
-def orderable(listing: Listing | None, store_open: bool, buyer: str, quantity: int, currency: str) -> Refusal | None:
-    """Why this buyer can't order so many of it, in the order of the checks; stock is asked last (T1)."""
+def orderable(
+    listing: Listing | None, store_open: bool, buyer: str, quantity: int, currency: str
+) -> RefusalCode | None:
+    """Why this buyer can't order so many of it, in the order of the checks; stock is checked last (T1)."""
     if listing is None or listing.state is not State.LIVE:
-        return Refusal.LISTING_NOT_FOUND
+        return OrdersRefusal.LISTING_NOT_FOUND
     if not store_open:
-        return Refusal.STORE_CLOSED
+        return OrdersRefusal.STORE_CLOSED
     if listing.seller == buyer:
-        return Refusal.SELF_PURCHASE
+        return OrdersRefusal.SELF_PURCHASE
     if listing.currency != currency:
-        return Refusal.CURRENCY_MISMATCH
+        return OrdersRefusal.CURRENCY_MISMATCH
     if listing.unit_price * quantity > AMOUNT_MAX:
         return Refusal.VALIDATION_FAILED
     return None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class Status(StrEnum):
-    """Where an order stands (rules 3.2)."""
+    """The status of an order (rules 3.2)."""
 
     WAITING_PAYMENT = "waiting_payment"  # placed, one hour to pay
     EXPIRED = "expired"  # nobody paid
@@ -30,7 +30,7 @@ UNPAID = frozenset({Status.WAITING_PAYMENT, Status.EXPIRED, Status.DELETED})
 
 
 class Stage(StrEnum):
-    """When a refund was asked for: before or after "Delivered"."""
+    """When a refund was requested: before or after delivery."""
 
     PRE_DELIVERY = "pre_delivery"
     POST_DELIVERY = "post_delivery"
@@ -91,40 +91,72 @@ class Order:
     """One order: what was agreed, what has happened, and what escrow holds. Amounts are minor units."""
 
     number: str
+    """`K…`, made from a sequence and a secret key."""
     payment_number: str
+    """`P…`, of the payment that covers the whole checkout."""
     buyer: str
+    """The account that ordered."""
     seller: str
+    """The account that sells."""
     listing_id: str
+    """What was ordered."""
     title: str
+    """The listing's title when it was ordered."""
     category: str
+    """The listing's category; it decides the fee."""
     quantity: int
+    """How many pieces."""
     unit_price: int
+    """The price of one piece when it was ordered."""
     amount: int
+    """Quantity times unit price."""
     currency: str
+    """ISO 4217 code of all amounts."""
     delivery_method: str
+    """How the goods reach the buyer."""
     delivery_hours: int
+    """The seller's own promise; no deadline depends on it."""
     details: Mapping[str, str]
+    """What the seller needs to deliver, e.g. a player's id."""
     windows: Windows
+    """D1 to D7 as they were when it was placed."""
     policy_version: int
+    """The version of the marketplace's policy that it was placed under."""
     placed_at: datetime
+    """When it was placed (T1)."""
     status: Status = Status.WAITING_PAYMENT
+    """Its place in the lifecycle."""
     version: int = 1
+    """The number of its latest transition."""
     generation: int = 1
+    """Raised whenever its deadline changes or is set again."""
     paid_at: datetime | None = None
+    """When the payment was confirmed (T3)."""
     delivered_at: datetime | None = None
+    """When the seller delivered (T7, T11)."""
     closed_at: datetime | None = None
+    """When it was closed, or expired unpaid."""
     held: int = 0
+    """What escrow holds for it."""
     refunded_amount: int = 0
+    """What went back to the buyer so far."""
     fee_rate: int | None = None
+    """The seller's fee in basis points, pinned at payment."""
     tax_rate: int | None = None
+    """The tax on the fee in basis points, pinned at payment."""
     capture_id: UUID | None = None
+    """The provider's capture that paid it."""
     requests: tuple[RefundRequest, ...] = field(default=())
+    """The refund requests, oldest first."""
     dispute_id: UUID | None = None
+    """The case, once it was in dispute."""
     charged_back: bool = False
+    """Whether the buyer's bank took money back; then only support decides."""
     expiry: Expiry | None = None
+    """Set if its latest transition was an expiry."""
 
     def __post_init__(self) -> None:
-        """Refuse to exist as what can't be."""
+        """Raises AssertionError for facts that contradict each other."""
         assert self.amount == self.quantity * self.unit_price > 0, "amount is quantity times price"
         assert 0 <= self.held <= self.amount - self.refunded_amount, "escrow holds at most what was not refunded"
         assert self.delivered_at is None or self.paid_at is not None, "delivered means paid before"
@@ -145,5 +177,5 @@ class Order:
 
     @property
     def asked(self) -> int:
-        """What the latest refund request asks for, 0 without one."""
+        """The amount of the latest refund request, 0 without one."""
         return self.request.requested_amount if self.request is not None else 0

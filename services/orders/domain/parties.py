@@ -3,7 +3,7 @@
 from services.orders.domain.order import UNPAID, Order
 from services.orders.domain.request import Role
 from shared.actor import Actor
-from shared.refusals import Refusal, conflict_of_interest
+from shared.refusals import Refusal, RefusalCode, conflict_of_interest
 
 
 def side(order: Order, actor: Actor) -> Role | None:
@@ -18,14 +18,11 @@ def side(order: Order, actor: Actor) -> Role | None:
     return Role.SUPPORT if actor.is_support else None
 
 
-def refusal(order: Order, actor: Actor, role: Role) -> Refusal | None:
+def refusal(order: Order, actor: Actor, role: Role) -> RefusalCode | None:
     """Why this person can't perform an action of this side; None when they can."""
     seen_as = side(order, actor)
     if seen_as is None:
         return Refusal.ORDER_NOT_FOUND
     if role is Role.SUPPORT:
-        conflict = conflict_of_interest((actor.user, actor.account), order.buyer, order.seller)
-        return conflict if actor.is_support else Refusal.FORBIDDEN
-    if role is not Role.SELLER and actor.acting_for is not None:
-        return Refusal.FORBIDDEN
+        return conflict_of_interest(actor.accounts, order.buyer, order.seller)
     return None if seen_as is role else Refusal.NOT_A_PARTY

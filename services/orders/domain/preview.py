@@ -10,7 +10,7 @@ from services.orders.domain.request import Request
 from services.orders.domain.review import Review, ReviewInput
 from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import Settlement, Step, decide, expire
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Preview:
     """The last step that the command would commit: its own, or for a refusal an overdue deadline's expiry, or none."""
 
     allowed: bool
-    code: Refusal | None
+    code: RefusalCode | None
     row: str | None
     status: Status
     settlement: Settlement
@@ -28,8 +28,8 @@ class Preview:
     deadline_after: Deadline | None
 
 
-def refused(order: Order, code: Refusal) -> Preview:
-    """A command that is refused before the order is asked."""
+def refused(order: Order, code: RefusalCode) -> Preview:
+    """A command that is refused whatever the order's status."""
     return _preview(order, None, code)
 
 
@@ -40,18 +40,18 @@ def preview(order: Order, request: Request) -> Preview:
 
 
 def about_review(
-    order: Order, review: Review | None, asked: ReviewInput, at: datetime, *, suspended: bool = False
+    order: Order, review: Review | None, action: ReviewInput, at: datetime, *, suspended: bool = False
 ) -> Preview:
     """What an action of the order's review would do; the order itself changes only if its deadline is overdue."""
     expiry = expire(order, at)
     after = expiry.after if expiry is not None else order
-    row = Refusal.ACCOUNT_SUSPENDED if suspended else decide_review(after, review, asked.action, at)
-    if isinstance(row, Refusal):
+    row = Refusal.ACCOUNT_SUSPENDED if suspended else decide_review(after, review, action.action, at)
+    if isinstance(row, RefusalCode):
         return _preview(order, expiry, row)
     return replace(_preview(order, expiry, None), row=row.id, event=row.event)
 
 
-def _preview(order: Order, done: Step | None, code: Refusal | None) -> Preview:
+def _preview(order: Order, done: Step | None, code: RefusalCode | None) -> Preview:
     after = done.after if done is not None else order
     return Preview(
         allowed=code is None,

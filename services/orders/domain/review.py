@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Role
-from shared.refusals import Refusal
+from services.orders.refusals import OrdersRefusal
+from shared.refusals import Refusal, RefusalCode
 
 WINDOW = timedelta(days=30)
 """How long after completion a review, and after the review a report (D11), is possible; half-open."""
@@ -51,7 +52,7 @@ class Review:
     decided_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to exist as what can't be."""
+        """Raises AssertionError for facts that contradict each other."""
         assert 1 <= self.rating <= 5, "a rating is 1 to 5"
         assert (self.reply_text is None) == (self.replied_at is None), "a reply has its time"
         assert (self.report_state is None) == (self.reported_at is None), "a report has its time"
@@ -72,7 +73,7 @@ class ReviewInput:
     rating: int = 0
 
 
-Guard = Callable[[Order, Review | None, datetime], Refusal | None]
+Guard = Callable[[Order, Review | None, datetime], RefusalCode | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,43 +87,43 @@ class ReviewRow:
     guards: tuple[Guard, ...]
 
 
-def completed(order: Order, _review: Review | None, _at: datetime) -> Refusal | None:
+def completed(order: Order, _review: Review | None, _at: datetime) -> RefusalCode | None:
     """Only a completed order is reviewed; a partly refunded one is completed too."""
     return None if order.status is Status.COMPLETED else Refusal.WRONG_STATUS
 
 
-def first(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+def first(_order: Order, review: Review | None, _at: datetime) -> RefusalCode | None:
     """One review per order, never changed."""
-    return None if review is None else Refusal.REVIEW_EXISTS
+    return None if review is None else OrdersRefusal.REVIEW_EXISTS
 
 
-def review_window(order: Order, _review: Review | None, at: datetime) -> Refusal | None:
+def review_window(order: Order, _review: Review | None, at: datetime) -> RefusalCode | None:
     """Within 30 days of the completion."""
     closed = order.closed_at
-    return None if closed is not None and at < closed + WINDOW else Refusal.WINDOW_CLOSED
+    return None if closed is not None and at < closed + WINDOW else OrdersRefusal.WINDOW_CLOSED
 
 
-def reviewed(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+def reviewed(_order: Order, review: Review | None, _at: datetime) -> RefusalCode | None:
     """There must be a review."""
     return None if review is not None else Refusal.WRONG_STATUS
 
 
-def first_reply(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+def first_reply(_order: Order, review: Review | None, _at: datetime) -> RefusalCode | None:
     """One reply, never edited or withdrawn."""
-    return Refusal.REPLY_EXISTS if review is not None and review.replied_at is not None else None
+    return OrdersRefusal.REPLY_EXISTS if review is not None and review.replied_at is not None else None
 
 
-def first_report(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+def first_report(_order: Order, review: Review | None, _at: datetime) -> RefusalCode | None:
     """One report per review."""
-    return Refusal.REPORT_EXISTS if review is not None and review.reported_at is not None else None
+    return OrdersRefusal.REPORT_EXISTS if review is not None and review.reported_at is not None else None
 
 
-def report_window(_order: Order, review: Review | None, at: datetime) -> Refusal | None:
+def report_window(_order: Order, review: Review | None, at: datetime) -> RefusalCode | None:
     """Within 30 days of the review (D11)."""
-    return None if review is not None and at < review.posted_at + WINDOW else Refusal.WINDOW_CLOSED
+    return None if review is not None and at < review.posted_at + WINDOW else OrdersRefusal.WINDOW_CLOSED
 
 
-def report_open(_order: Order, review: Review | None, _at: datetime) -> Refusal | None:
+def report_open(_order: Order, review: Review | None, _at: datetime) -> RefusalCode | None:
     """There must be a report that nobody has decided."""
     is_open = review is not None and review.report_state is ReportState.OPEN
     return None if is_open else Refusal.WRONG_STATUS
@@ -138,23 +139,23 @@ TABLE: tuple[ReviewRow, ...] = (
 )
 
 
-def decide(order: Order, review: Review | None, action: ReviewAction, at: datetime) -> ReviewRow | Refusal:
+def decide(order: Order, review: Review | None, action: ReviewAction, at: datetime) -> ReviewRow | RefusalCode:
     """The row that answers, or the first guard's refusal; an overdue deadline of the order has expired before."""
     row = next(row for row in TABLE if row.action is action)
     return next((refusal for guard in row.guards if (refusal := guard(order, review, at)) is not None), row)
 
 
-def apply(review: Review | None, asked: ReviewInput, user: str, at: datetime) -> Review:
+def apply(review: Review | None, action: ReviewInput, user: str, at: datetime) -> Review:
     """The review after the row."""
-    if asked.action is ReviewAction.REVIEW:
-        return Review(asked.rating, asked.text, at)
+    if action.action is ReviewAction.REVIEW:
+        return Review(action.rating, action.text, at)
     assert review is not None, "every other row has a review"
-    match asked.action:
+    match action.action:
         case ReviewAction.REPLY_REVIEW:
-            return replace(review, reply_rating=asked.rating, reply_text=asked.text, replied_at=at)
+            return replace(review, reply_rating=action.rating, reply_text=action.text, replied_at=at)
         case ReviewAction.REPORT_REVIEW:
-            return replace(review, report_text=asked.text, reported_at=at, report_state=ReportState.OPEN)
+            return replace(review, report_text=action.text, reported_at=at, report_state=ReportState.OPEN)
         case _:
-            upheld = asked.action is ReviewAction.UPHOLD_REPORT
+            upheld = action.action is ReviewAction.UPHOLD_REPORT
             state = ReportState.UPHELD if upheld else ReportState.REJECTED
             return replace(review, report_state=state, decided_by=user, decided_at=at)

@@ -9,7 +9,7 @@ from services.orders.domain.lifecycle import Moves, Row, find_row
 from services.orders.domain.order import FINAL, Expiry, Order, RefundRequest, RequestState, Stage, Status
 from services.orders.domain.request import Action, Request, Role
 from shared.money import settle as shares
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Decision:
     """
 
     steps: tuple[Step, ...]
-    refusal: Refusal | None
+    refusal: RefusalCode | None
 
     def after(self, order: Order) -> Order:
         """The order, for which this was decided, after all steps."""
@@ -69,7 +69,7 @@ def decide(order: Order, request: Request) -> Decision:
         return Decision(steps, Refusal.ACCOUNT_SUSPENDED)  # before the status is looked at (rules 3.3.11)
     now = expiry.after if expiry is not None else order
     row = find_row(now, request)
-    if isinstance(row, Refusal):
+    if isinstance(row, RefusalCode):
         return Decision(steps, row)
     return Decision((*steps, step(now, request, row)), None)
 

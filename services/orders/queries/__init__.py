@@ -19,6 +19,7 @@ from services.orders.domain.request import ActionInput, Role
 from services.orders.domain.review import ReportState, Review, ReviewInput
 from services.orders.domain.seller import SellerPage
 from services.orders.domain.transition import expire
+from services.orders.refusals import OrdersRefusal
 from services.orders.tables import (
     AccountStatusRow,
     HistoryRow,
@@ -32,7 +33,7 @@ from services.orders.tables import (
 )
 from shared.actor import Actor
 from shared.ids import is_number
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 
 Key = tuple[datetime, str]
 """What a list is sorted by: a time, and an id that tells apart what has the same time."""
@@ -76,24 +77,28 @@ async def order_of(session: AsyncSession, number: str, actor: Actor, role: Role)
     return Refused(refusal)
 
 
-async def preview(session: AsyncSession, number: str, actor: Actor, asked: ActionInput) -> Preview | Refused:
-    """What an action would do, read without a lock."""
-    found = await _order_for(session, number, actor, asked.role)
+async def preview(
+    session: AsyncSession, number: str, actor: Actor, action: ActionInput, denied: RefusalCode | None
+) -> Preview | Refused:
+    """What an action would do, read without a lock; `denied` is why the route is not for this actor."""
+    found = await _order_for(session, number, actor, action.role, denied)
     if not isinstance(found, Order):
         return found
     suspended = await is_suspended(session, actor)
-    return previews.preview(found, asked.request(actor, await now(session), suspended=suspended))
+    return previews.preview(found, action.request(actor, await now(session), suspended=suspended))
 
 
-async def preview_review(session: AsyncSession, number: str, actor: Actor, asked: ReviewInput) -> Preview | Refused:
+async def preview_review(
+    session: AsyncSession, number: str, actor: Actor, action: ReviewInput, denied: RefusalCode | None
+) -> Preview | Refused:
     """What an action about the review would do."""
-    found = await _order_for(session, number, actor, asked.role)
+    found = await _order_for(session, number, actor, action.role, denied)
     if not isinstance(found, Order):
         return found
-    suspended = asked.role is not Role.SUPPORT and await is_suspended(session, actor)
+    suspended = action.role is not Role.SUPPORT and await is_suspended(session, actor)
     row = await session.get(ReviewTable, number)
     review = to_review(row.model_dump()) if row is not None else None
-    return previews.about_review(found, review, asked, await now(session), suspended=suspended)
+    return previews.about_review(found, review, action, await now(session), suspended=suspended)
 
 
 async def reported(session: AsyncSession, after: Key | None, limit: int) -> tuple[list[OrderSeen], Key | None]:
@@ -129,7 +134,7 @@ async def listing(session: AsyncSession, listing_id: str, user: str | None) -> S
     query = query.where(col(ListingRow.listing_id) == listing_id, ~of_suspended(user))
     found = (await session.exec(query)).first()
     if found is None or (found[0].state != State.LIVE and found[0].seller != user):
-        return Refused(Refusal.LISTING_NOT_FOUND)
+        return Refused(OrdersRefusal.LISTING_NOT_FOUND)
     return shown(*found)
 
 
@@ -166,15 +171,15 @@ async def now(session: AsyncSession) -> datetime:
     return moment
 
 
-async def _order_for(session: AsyncSession, number: str, actor: Actor, role: Role) -> Order | Preview | Refused:
+async def _order_for(
+    session: AsyncSession, number: str, actor: Actor, role: Role, denied: RefusalCode | None
+) -> Order | Preview | Refused:
     """The order for an action of this side, or the answer to somebody else; a stranger learns nothing."""
     found = await _find(session, number)
-    if found is None:
+    if found is None or parties.side(found, actor) is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
-    refusal = parties.refusal(found, actor, role)
-    if refusal is None:
-        return found
-    return Refused(refusal) if refusal is Refusal.ORDER_NOT_FOUND else previews.refused(found, refusal)
+    refusal = denied or parties.refusal(found, actor, role)
+    return found if refusal is None else previews.refused(found, refusal)
 
 
 async def is_suspended(session: AsyncSession, actor: Actor) -> bool:

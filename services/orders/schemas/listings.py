@@ -1,4 +1,4 @@
-"""Listings, stores and sellers: what is asked, strictly, and what is answered."""
+"""HTTP bodies of listings, stores and sellers."""
 
 from typing import Literal
 
@@ -7,12 +7,12 @@ from pydantic import Field
 from services.orders.commands.listings import Shown
 from services.orders.domain.listing import STOCK_MAX, Category, DeliveryMethod, State
 from services.orders.domain.seller import SellerPage
-from shared.http.fields import Body, LongText, Moment, MoneyIn, MoneyOut, Title, View, Whole
+from shared.http.fields import Body, LongText, Moment, MoneyIn, MoneyView, Title, View, Whole
 
 LISTING_ID = "^[A-Za-z0-9_-]{1,64}$"
 
 
-class ListingBody(Body):
+class ListingIn(Body):
     """What a seller offers."""
 
     title: Title
@@ -42,13 +42,13 @@ class ListingBody(Body):
     )
 
 
-class StockBody(Body):
+class StockIn(Body):
     """How many pieces are left to sell, those that orders have reserved left out."""
 
     stock: int = Field(ge=0, le=STOCK_MAX)
 
 
-class StockChangeBody(Body):
+class StockChangeIn(Body):
     """How many pieces are added, or with a minus taken off sale."""
 
     change: int = Field(ge=-STOCK_MAX, le=STOCK_MAX, examples=[5])
@@ -62,7 +62,7 @@ class ListingView(Whole):
     title: str
     description: str
     category: Category
-    unit_price: MoneyOut
+    unit_price: MoneyView
     stock: int
     delivery_method: DeliveryMethod
     delivery_hours: int
@@ -73,7 +73,7 @@ class ListingView(Whole):
     updated_at: Moment
 
 
-class StoreBody(Body):
+class StoreIn(Body):
     """Whether the seller takes orders."""
 
     open: bool
@@ -107,7 +107,7 @@ def listing_view(shown: Shown) -> ListingView:
         title=listing.title,
         description=listing.description,
         category=listing.category,
-        unit_price=MoneyOut(amount=listing.unit_price, currency=listing.currency),
+        unit_price=MoneyView(amount=listing.unit_price, currency=listing.currency),
         stock=listing.stock,
         delivery_method=listing.delivery_method,
         delivery_hours=listing.delivery_hours,

@@ -2,7 +2,7 @@
 
 from services.orders.queries.catalogue import PublicReview
 from services.orders.queries.lists import StatusCount
-from shared.http.fields import Moment, MoneyOut, View
+from shared.http.fields import Moment, MoneyView, View
 
 
 class StatusCountView(View):
@@ -10,7 +10,7 @@ class StatusCountView(View):
 
     status: str
     count: int
-    amount: MoneyOut
+    amount: MoneyView
 
 
 class OrderSummaryView(View):
@@ -36,7 +36,7 @@ def order_summary_view(counts: list[StatusCount]) -> OrderSummaryView:
     """The counts of a list of orders."""
     items = [
         StatusCountView(
-            status=each.status, count=each.count, amount=MoneyOut(amount=each.amount, currency=each.currency)
+            status=each.status, count=each.count, amount=MoneyView(amount=each.amount, currency=each.currency)
         )
         for each in counts
     ]

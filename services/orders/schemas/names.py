@@ -13,6 +13,6 @@ DeadlineKind = Literal["D1", "D2", "D3", "D4", "D5", "D6", "D7"]
 ActionName = StrEnum("ActionName", {name: name for name in (*BUYER, *SELLER, *SUPPORT)})  # type: ignore[misc]
 BuyerReason = StrEnum("BuyerReason", {name: name for name in sorted(BUYER_REASONS)})  # type: ignore[misc]
 
-AskedByBuyer = Annotated[ReasonText, WithJsonSchema({"type": "string", "enum": sorted(BUYER_REASONS)})]
+BuyerReasonIn = Annotated[ReasonText, WithJsonSchema({"type": "string", "enum": sorted(BUYER_REASONS)})]
 """A reason that the table judges, so that a wrong one is refused by its own name."""
-AskedBySeller = Annotated[ReasonText, WithJsonSchema({"type": "string", "enum": sorted(SELLER_REASONS)})]
+SellerReasonIn = Annotated[ReasonText, WithJsonSchema({"type": "string", "enum": sorted(SELLER_REASONS)})]

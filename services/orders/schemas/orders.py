@@ -1,4 +1,4 @@
-"""Orders as they are answered: for the side that asks, with its next actions."""
+"""Answers about orders, for the caller's side with its next actions."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ from services.orders.queries import OrderSeen, see
 from services.orders.schemas.names import ActionName, BuyerReason, DeadlineKind
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
-from shared.http.fields import Moment, MoneyOut, View, Whole
-from shared.refusals import Refusal
+from shared.http.fields import Moment, MoneyView, View, Whole
+from shared.http.problems import Code
 
 
 class ReviewView(View):
@@ -53,7 +53,7 @@ class RequestView(View):
 
     stage: Stage
     state: RequestState
-    requested_amount: MoneyOut
+    requested_amount: MoneyView
     reason: BuyerReason
     description: str
     refusal_reason: str | None
@@ -62,21 +62,21 @@ class RequestView(View):
 
 
 class DeadlineView(View):
-    """The ticking default: what happens by itself at `due_at`, and what each side then gets."""
+    """The current deadline: what happens by itself at `due_at`, and what each side then gets."""
 
     kind: DeadlineKind
     due_at: Moment
     outcome: Status
-    to_buyer: MoneyOut
-    to_seller: MoneyOut
+    to_buyer: MoneyView
+    to_seller: MoneyView
 
 
 class ActionView(View):
-    """One button of the caller's side."""
+    """One action of the caller's side."""
 
     name: ActionName
     allowed: bool
-    code: Refusal | None
+    code: Code | None
     available_at: Moment | None
     until: Moment | None
 
@@ -90,14 +90,14 @@ class OrderView(Whole):
     title: str
     category: Category
     quantity: int
-    unit_price: MoneyOut
-    amount: MoneyOut
+    unit_price: MoneyView
+    amount: MoneyView
     status: Status
     refunding_stage: Stage | None
     buyer: str
     seller: str
-    held: MoneyOut
-    refunded_amount: MoneyOut
+    held: MoneyView
+    refunded_amount: MoneyView
     placed_at: Moment
     paid_at: Moment | None
     delivered_at: Moment | None
@@ -119,7 +119,7 @@ class CheckoutView(View):
     """What was placed, and until when it can be paid."""
 
     payment_number: str
-    amount: MoneyOut
+    amount: MoneyView
     due_at: Moment
     orders: list[OrderView]
 
@@ -136,15 +136,15 @@ class ByView(View):
 class SettlementView(View):
     """What moves out of escrow; gross = fee + tax + net."""
 
-    to_buyer: MoneyOut
-    gross: MoneyOut
-    fee: MoneyOut
-    tax: MoneyOut
-    net: MoneyOut
+    to_buyer: MoneyView
+    gross: MoneyView
+    fee: MoneyView
+    tax: MoneyView
+    net: MoneyView
 
 
 class ClockView(View):
-    """A clock of the order."""
+    """A deadline of the order."""
 
     kind: DeadlineKind
     due_at: Moment
@@ -154,7 +154,7 @@ class PreviewView(View):
     """What the command would do now; for a refusal, what would be committed all the same: a time-out that is due."""
 
     allowed: bool
-    code: Refusal | None
+    code: Code | None
     row: str | None
     status: Status
     settlement: SettlementView
@@ -176,7 +176,7 @@ class HistoryView(View):
     settled_at: Moment | None
 
 
-class HistoryList(View):
+class HistoryListView(View):
     """Every transition, oldest first."""
 
     items: list[HistoryView]
@@ -185,7 +185,7 @@ class HistoryList(View):
 def checkout_view(checkout: Checkout) -> CheckoutView:
     """The answer to a checkout."""
     orders = checkout.orders
-    total = MoneyOut(amount=sum(order.amount for order in orders), currency=orders[0].currency)
+    total = MoneyView(amount=sum(order.amount for order in orders), currency=orders[0].currency)
     views = [order_view(see(order, Role.BUYER, checkout.at)) for order in orders]
     return CheckoutView(payment_number=checkout.payment_number, amount=total, due_at=checkout.due_at, orders=views)
 
@@ -234,7 +234,7 @@ def order_view(seen: OrderSeen) -> OrderView:
 def preview_view(preview: Preview) -> PreviewView:
     """A preview as clients read it."""
     names = Settlement.__dataclass_fields__
-    moved = {name: MoneyOut(amount=getattr(preview.settlement, name), currency=preview.currency) for name in names}
+    moved = {name: MoneyView(amount=getattr(preview.settlement, name), currency=preview.currency) for name in names}
     return PreviewView(
         allowed=preview.allowed,
         code=preview.code,
@@ -247,17 +247,17 @@ def preview_view(preview: Preview) -> PreviewView:
     )
 
 
-def history_view(rows: Sequence[HistoryRow]) -> HistoryList:
+def history_view(rows: Sequence[HistoryRow]) -> HistoryListView:
     """The history of an order."""
-    return HistoryList(items=[_entry(row) for row in rows])
+    return HistoryListView(items=[_entry(row) for row in rows])
 
 
 def _review(review: Review) -> ReviewView:
     return ReviewView(**{name: getattr(review, name) for name in ReviewView.model_fields})
 
 
-def _money(amount: int, order: Order) -> MoneyOut:
-    return MoneyOut(amount=amount, currency=order.currency)
+def _money(amount: int, order: Order) -> MoneyView:
+    return MoneyView(amount=amount, currency=order.currency)
 
 
 def _terms(order: Order) -> TermsView:

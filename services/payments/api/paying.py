@@ -10,6 +10,7 @@ from services.payments.commands import Choice
 from services.payments.providers import ProviderRegistry
 from services.payments.queries import payments as queries
 from services.payments.queries.payments import PaymentShown
+from services.payments.refusals import PaymentsRefusal
 from services.payments.schemas.payments import (
     AttemptIn,
     AttemptView,
@@ -56,7 +57,7 @@ async def payment_methods(
 @router.get(
     "/payments/{payment_number}",
     response_model=PaymentView,
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND, Refusal.NOT_YET_KNOWN),
+    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND, PaymentsRefusal.NOT_YET_KNOWN),
     openapi_extra=allowed("buyer", "support"),
 )
 async def payment(payment_number: str, context: Context, providers: Providers) -> Response:
@@ -73,15 +74,15 @@ async def payment(payment_number: str, context: Context, providers: Providers) -
     responses=refusals(
         Refusal.IDEMPOTENCY_KEY_REQUIRED,
         Refusal.UNAUTHENTICATED,
-        Refusal.REAUTHENTICATION_REQUIRED,
+        PaymentsRefusal.REAUTHENTICATION_REQUIRED,
         Refusal.NOT_A_PARTY,
         Refusal.NOT_FOUND,
-        Refusal.NOT_YET_KNOWN,
+        PaymentsRefusal.NOT_YET_KNOWN,
         Refusal.ACCOUNT_SUSPENDED,
         Refusal.DEADLINE_PASSED,
         Refusal.WRONG_STATUS,
-        Refusal.PAYMENT_METHOD_UNAVAILABLE,
-        Refusal.BALANCE_INSUFFICIENT,
+        PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE,
+        PaymentsRefusal.BALANCE_INSUFFICIENT,
     ),
     openapi_extra=allowed("buyer"),
 )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from services.payments import commands
 from services.payments.commands import Decision
 from services.payments.queries import review_queue as queries
+from services.payments.refusals import PaymentsRefusal
 from services.payments.schemas.review_queue import ResolveIn, UnmatchedView, unmatched_view
 from shared.http.access import allowed
 from shared.http.executor import Context
@@ -45,7 +46,7 @@ async def unmatched(context: Context, limit: Limit = 20, cursor: CursorText = No
         Refusal.NOT_FOUND,
         Refusal.WRONG_STATUS,
         Refusal.REASON_REQUIRED,
-        Refusal.INVALID_DETAILS,
+        PaymentsRefusal.INVALID_DETAILS,
     ),
     openapi_extra=allowed("support"),
 )

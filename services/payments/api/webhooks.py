@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.payments import commands
 from services.payments.api.common import Providers
+from services.payments.refusals import PaymentsRefusal
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.outbox import Correlation, correlated
 from shared.db.repeating import retry_on_contention
@@ -29,8 +30,8 @@ SIGNED = {
 @router.post(
     "/webhooks/{provider}",
     responses=refusals(
-        Refusal.SIGNATURE_INVALID,
-        Refusal.SIGNATURE_STALE,
+        PaymentsRefusal.SIGNATURE_INVALID,
+        PaymentsRefusal.SIGNATURE_STALE,
         Refusal.NOT_FOUND,
     ),
     openapi_extra={**allowed("provider"), "requestBody": SIGNED},

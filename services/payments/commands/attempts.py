@@ -9,11 +9,12 @@ from services.payments.domain.attempt import Attempt, AttemptAction, apply
 from services.payments.domain.methods import BALANCE, Method
 from services.payments.domain.payment import Payment
 from services.payments.domain.provider_event import Captured
+from services.payments.refusals import PaymentsRefusal
 from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
 from shared.actor import Actor
 from shared.ids import is_number, new_id
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
         return Refused(code, {"status": payment.status(at)})
     method = choice.method
     if method is None or not method.takes(payment.due(), payment.currency):
-        return Refused(Refusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
+        return Refused(PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
     return await _make(work, payment, method, at, proved=choice.proved)
 
 
-def missing(number: str) -> Refusal:
+def missing(number: str) -> RefusalCode:
     """Why there is no such payment: the text is no payment number, or its checkout may still be on its way."""
-    return Refusal.NOT_YET_KNOWN if is_number(number, "P") else Refusal.NOT_FOUND
+    return PaymentsRefusal.NOT_YET_KNOWN if is_number(number, "P") else Refusal.NOT_FOUND
 
 
 async def _make(
@@ -79,10 +80,10 @@ async def _make(
 async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Refused | None:
     """Why the balance can't pay: no fresh proof of who pays, or not enough money; None leaves the balance locked."""
     if not proved:
-        return Refused(Refusal.REAUTHENTICATION_REQUIRED)
+        return Refused(PaymentsRefusal.REAUTHENTICATION_REQUIRED)
     held = await work.ledger.lock_balance(ledger.buyer_balance(payment.buyer), payment.currency)
     balance = {"amount": held, "currency": payment.currency}
-    return Refused(Refusal.BALANCE_INSUFFICIENT, {"balance": balance}) if held < new.amount else None
+    return Refused(PaymentsRefusal.BALANCE_INSUFFICIENT, {"balance": balance}) if held < new.amount else None
 
 
 def _new(payment: Payment, method: Method, at: datetime) -> Attempt:

@@ -8,9 +8,10 @@ from uuid import UUID
 from services.payments import publishers
 from services.payments.domain import booking
 from services.payments.domain.capture import NO_MONEY, Unmatched
+from services.payments.refusals import PaymentsRefusal
 from services.payments.unit_of_work import PaymentsWork
 from shared.actor import Actor
-from shared.refusals import Refusal, Refused, conflict_of_interest
+from shared.refusals import Refusal, RefusalCode, Refused, conflict_of_interest
 from shared.texts import has_text
 
 
@@ -38,7 +39,7 @@ async def resolve(work: PaymentsWork, unmatched_id: UUID, decided: Decision) -> 
     return Refused(own) if own is not None else await _resolve(work, *found, decided)
 
 
-async def _conflict(work: PaymentsWork, item: Unmatched, decided: Decision) -> Refusal | None:
+async def _conflict(work: PaymentsWork, item: Unmatched, decided: Decision) -> RefusalCode | None:
     """Refuses whoever decides as a buyer or seller of the payment, or as the user who would be credited."""
     parties = await work.payments.parties(item.payment_number) if item.payment_number else ()
     return conflict_of_interest(decided.actor.accounts, item.buyer, *parties, decided.user)
@@ -73,4 +74,4 @@ async def _close(work: PaymentsWork, item: Unmatched, decided: Decision, user: s
 
 
 def _invalid(field: str, detail: str) -> Refused:
-    return Refused(Refusal.INVALID_DETAILS, {"errors": [{"pointer": f"/body/{field}", "detail": detail}]})
+    return Refused(PaymentsRefusal.INVALID_DETAILS, {"errors": [{"pointer": f"/body/{field}", "detail": detail}]})

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.payments.domain.line import Line, LineState
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Payment:
         """One order of it."""
         return next((line for line in self.lines if line.number == number), None)
 
-    def refusal(self, at: datetime) -> Refusal | None:
+    def refusal(self, at: datetime) -> RefusalCode | None:
         """Why no attempt can be made at this moment, or None (architecture 7: from due_at on there is none)."""
         overdue = at >= self.due_at and bool(self.payable())
         if overdue or any(line.state is LineState.EXPIRED for line in self.lines):

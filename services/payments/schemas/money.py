@@ -2,7 +2,7 @@
 
 from services.payments.domain.ledger import EntryType
 from services.payments.queries.money import OrderMoney, StatementLine, Wallet
-from shared.http.fields import Moment, MoneyOut, View
+from shared.http.fields import Moment, MoneyView, View
 
 
 class WalletView(View):
@@ -29,7 +29,7 @@ class StatementView(View):
     reference: str
     story: EntryType
     account: str
-    amount: MoneyOut
+    amount: MoneyView
     payment_number: str | None
     order_number: str | None
 
@@ -54,12 +54,12 @@ class EntryView(View):
 class ProofView(View):
     """Where the money of an order is: paid = refunded + net + fee + tax + in_escrow."""
 
-    paid: MoneyOut
-    refunded: MoneyOut
-    net: MoneyOut
-    fee: MoneyOut
-    tax: MoneyOut
-    in_escrow: MoneyOut
+    paid: MoneyView
+    refunded: MoneyView
+    net: MoneyView
+    fee: MoneyView
+    tax: MoneyView
+    in_escrow: MoneyView
     sums_to_zero: bool
     holds: bool
 
@@ -68,7 +68,7 @@ class LedgerView(View):
     """The books of one order."""
 
     entries: list[EntryView]
-    escrow: MoneyOut
+    escrow: MoneyView
     proof: ProofView
 
 
@@ -84,7 +84,7 @@ def statement_view(line: StatementLine) -> StatementView:
         reference=line.reference,
         story=line.story,
         account=line.account,
-        amount=MoneyOut(amount=line.amount, currency=line.currency),
+        amount=MoneyView(amount=line.amount, currency=line.currency),
         payment_number=line.payment_number,
         order_number=line.order_number,
     )
@@ -93,7 +93,7 @@ def statement_view(line: StatementLine) -> StatementView:
 def ledger_view(money: OrderMoney) -> LedgerView:
     """The books of one order with their proof."""
     proof, currency = money.proof, money.currency
-    sums = {name: MoneyOut(amount=getattr(proof, name), currency=currency) for name in _SUMS}
+    sums = {name: MoneyView(amount=getattr(proof, name), currency=currency) for name in _SUMS}
     entries = [
         EntryView(
             reference=entry.reference,

@@ -9,7 +9,7 @@ from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
 from services.payments.domain.line import LineState
 from services.payments.domain.methods import Method, MethodName
 from services.payments.queries.payments import PaymentShown
-from shared.http.fields import Body, Moment, MoneyOut, View
+from shared.http.fields import Body, Moment, MoneyView, View
 
 PaymentStatus = Literal["waiting_payment", "captured", "charged_back", "closed"]
 DetailName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
@@ -37,7 +37,7 @@ class AttemptView(View):
 
     attempt_id: UUID
     status: AttemptStatus
-    amount: MoneyOut
+    amount: MoneyView
     next: NextView | None
 
 
@@ -47,7 +47,7 @@ class AttemptSummaryView(View):
     attempt_id: UUID
     method: MethodName
     status: AttemptStatus
-    amount: MoneyOut
+    amount: MoneyView
     reason: Failure | None
     created_at: Moment
 
@@ -56,7 +56,7 @@ class OrderShareView(View):
     """One order of a payment and its state as payments knows it."""
 
     number: str
-    amount: MoneyOut
+    amount: MoneyView
     status: LineState
 
 
@@ -64,8 +64,8 @@ class MethodPriceView(View):
     """What a method costs on top of what is due."""
 
     method: MethodName
-    fee: MoneyOut
-    total: MoneyOut
+    fee: MoneyView
+    total: MoneyView
 
 
 class PaymentView(View):
@@ -73,8 +73,8 @@ class PaymentView(View):
 
     payment_number: str
     status: PaymentStatus
-    amount: MoneyOut
-    due: MoneyOut
+    amount: MoneyView
+    due: MoneyView
     due_at: Moment
     placed_at: Moment
     orders: list[OrderShareView]
@@ -88,7 +88,7 @@ class PaymentSummaryView(View):
     payment_number: str
     buyer: str
     status: PaymentStatus
-    amount: MoneyOut
+    amount: MoneyView
     due_at: Moment
     placed_at: Moment
     orders: list[OrderShareView]
@@ -104,7 +104,7 @@ class MethodView(View):
     fields: list[str]
     fee_rate: int
     fee_fixed: int
-    fee: MoneyOut | None
+    fee: MoneyView | None
     amount_min: int
     amount_max: int
     refund_to_origin: str | None
@@ -118,7 +118,7 @@ class MethodsView(View):
 
 def attempt_view(attempt: Attempt, next_step: dict[str, str] | None) -> AttemptView:
     """A new attempt and where the buyer goes on."""
-    owed = MoneyOut(amount=attempt.amount, currency=attempt.currency)
+    owed = MoneyView(amount=attempt.amount, currency=attempt.currency)
     following = NextView(**next_step) if next_step else None
     return AttemptView(attempt_id=attempt.id, status=attempt.status, amount=owed, next=following)
 
@@ -129,7 +129,7 @@ def payment_view(shown: PaymentShown, methods: tuple[Method, ...]) -> PaymentVie
     open_ = of.refusal(shown.at) is None
     return PaymentView(
         **_common(shown),
-        due=MoneyOut(amount=due if open_ else 0, currency=of.currency),
+        due=MoneyView(amount=due if open_ else 0, currency=of.currency),
         methods=[_price(each, due, of.currency) for each in methods if open_ and each.takes(due, of.currency)],
     )
 
@@ -149,7 +149,7 @@ def method_view(method: Method, amount: int | None, currency: str | None) -> Met
         fields=list(method.fields),
         fee_rate=method.fee_rate,
         fee_fixed=method.fee_fixed,
-        fee=MoneyOut(amount=method.fee(amount or 0), currency=currency or "") if priced else None,
+        fee=MoneyView(amount=method.fee(amount or 0), currency=currency or "") if priced else None,
         amount_min=method.amount_min,
         amount_max=method.amount_max,
         refund_to_origin=method.refund_to_origin,
@@ -158,8 +158,8 @@ def method_view(method: Method, amount: int | None, currency: str | None) -> Met
 
 def _price(method: Method, due: int, currency: str) -> MethodPriceView:
     fee = method.fee(due)
-    total = MoneyOut(amount=due + fee, currency=currency)
-    return MethodPriceView(method=method.name, fee=MoneyOut(amount=fee, currency=currency), total=total)
+    total = MoneyView(amount=due + fee, currency=currency)
+    return MethodPriceView(method=method.name, fee=MoneyView(amount=fee, currency=currency), total=total)
 
 
 def _common(shown: PaymentShown) -> dict[str, Any]:
@@ -168,11 +168,11 @@ def _common(shown: PaymentShown) -> dict[str, Any]:
     return {
         "payment_number": of.number,
         "status": of.status(shown.at),
-        "amount": MoneyOut(amount=of.amount, currency=unit),
+        "amount": MoneyView(amount=of.amount, currency=unit),
         "due_at": of.due_at,
         "placed_at": of.placed_at,
         "orders": [
-            OrderShareView(number=line.number, amount=MoneyOut(amount=line.amount, currency=unit), status=line.state)
+            OrderShareView(number=line.number, amount=MoneyView(amount=line.amount, currency=unit), status=line.state)
             for line in of.lines
         ],
         "attempts": [_attempt_summary(each) for each in shown.attempts],
@@ -184,7 +184,7 @@ def _attempt_summary(attempt: Attempt) -> AttemptSummaryView:
         attempt_id=attempt.id,
         method=attempt.method,
         status=attempt.status,
-        amount=MoneyOut(amount=attempt.amount, currency=attempt.currency),
+        amount=MoneyView(amount=attempt.amount, currency=attempt.currency),
         reason=attempt.reason,
         created_at=attempt.created_at,
     )

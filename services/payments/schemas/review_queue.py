@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.payments.domain.capture import NO_MONEY, Unmatched
-from shared.http.fields import Body, Clean, Moment, MoneyOut, Printable, View
+from shared.http.fields import Body, Clean, Moment, MoneyView, Printable, View
 
 
 class ResolveIn(Body):
@@ -30,7 +30,7 @@ class UnmatchedView(View):
     reason: str
     provider: str
     transaction_id: str
-    amount: MoneyOut | None = Field(description="None where the message can't be read.")
+    amount: MoneyView | None = Field(description="None where the message can't be read.")
     holds_money: bool
     message: str | None = Field(description="The bytes of an unreadable message, in base64.")
     payment_number: str | None
@@ -45,7 +45,7 @@ def unmatched_view(item: Unmatched) -> UnmatchedView:
         reason=item.reason,
         provider=item.provider,
         transaction_id=item.transaction_id,
-        amount=MoneyOut(amount=item.amount, currency=item.currency) if item.currency else None,
+        amount=MoneyView(amount=item.amount, currency=item.currency) if item.currency else None,
         holds_money=item.reason not in NO_MONEY,
         message=b64encode(item.message).decode() if item.message is not None else None,
         payment_number=item.payment_number,

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
+from services.scheduler.refusals import SchedulerRefusal
 from services.scheduler.sandbox import queries
 from services.scheduler.sandbox.coordinator import Coordinator
-from services.scheduler.sandbox.schemas import AdvanceBody, AdvancedView, ClockView, advanced_view, clock_view
+from services.scheduler.sandbox.schemas import AdvancedView, AdvanceIn, ClockView, advanced_view, clock_view
 from shared.http.access import allowed
 from shared.http.executor import show
 from shared.http.problems import problem, refusals
@@ -25,11 +26,14 @@ def router(coordinator: Coordinator) -> APIRouter:
         "/advance",
         response_model=AdvancedView,
         responses=refusals(
-            Refusal.VALIDATION_FAILED, Refusal.CLOCK_BACKWARDS, Refusal.REQUEST_IN_PROGRESS, Refusal.NOT_QUIET
+            Refusal.VALIDATION_FAILED,
+            SchedulerRefusal.CLOCK_BACKWARDS,
+            Refusal.REQUEST_IN_PROGRESS,
+            SchedulerRefusal.NOT_QUIET,
         ),
         openapi_extra=allowed("anyone"),
     )
-    async def advance(body: AdvanceBody) -> Response:
+    async def advance(body: AdvanceIn) -> Response:
         """Wait until all services are idle, then move the clock; each deadline on the way fires at its own due time."""
         done = await (coordinator.run_on() if body.run else coordinator.advance(body.advance()))
         if isinstance(done, Refused):

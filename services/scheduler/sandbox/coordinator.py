@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from services.scheduler import commands
 from services.scheduler.domain.timers import Timer
+from services.scheduler.refusals import SchedulerRefusal
 from services.scheduler.sandbox.domain.advance import Advance, not_before
 from services.scheduler.sandbox.polling_rounds import NotIdle, PollingRounds
 from services.scheduler.sandbox.repository import ClockState, SandboxClock, advance_turn
@@ -183,4 +184,4 @@ def _not_idle(advance: ClockAdvance, error: NotIdle) -> Refused:
     reports = [asdict(report) for report in error.last.reports.values() if isinstance(report, StatusReport)]
     logger().error("clock.not_idle", missing=sorted(error.missing), reports=reports)
     facts = {"now": written(advance.now), "missing": sorted(error.missing), "reports": reports}
-    return Refused(Refusal.NOT_QUIET, facts)
+    return Refused(SchedulerRefusal.NOT_QUIET, facts)

@@ -20,7 +20,7 @@ def _yes(value: bool) -> bool:
     return value
 
 
-class AdvanceBody(Body):
+class AdvanceIn(Body):
     """Exactly one of `by`, `to` and `run`."""
 
     by: Annotated[str, Field(pattern=_DURATION, examples=["PT72H"])] | None = None

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.payments.refusals import PaymentsRefusal
 from shared.refusals import Refusal, Refused
 from tests.integration.payments.books import Books, published_by_orders, refused
 
@@ -129,7 +130,7 @@ class TestAtTheSameTime:
             made, _ = await asyncio.gather(paying, books.stands(checkout.buyer, 1, suspended=True, freeze=True))
             kept = {"incoming:payment": 100_00}
             if isinstance(made, Refused):
-                assert made.code in (Refusal.ACCOUNT_SUSPENDED, Refusal.BALANCE_INSUFFICIENT)
+                assert made.code in (Refusal.ACCOUNT_SUSPENDED, PaymentsRefusal.BALANCE_INSUFFICIENT)
                 kept = {"frozen_balance:buyer": 100_00}
             assert await books.held(checkout) == kept
 

@@ -6,9 +6,10 @@ import pytest
 
 from services.payments import commands
 from services.payments.commands import Decision
+from services.payments.refusals import PaymentsRefusal
 from shared.actor import Actor
 from shared.money import settle
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 from tests.integration.payments.books import Books, published_by_orders, refused
 
 LOST, ASIDE = "charge_back_loss", "charge_back_aside"
@@ -185,12 +186,12 @@ class TestTheDesk:
         attempt = await books.attempt(checkout)
         await books.captures(attempt, amount=90_00)
         (item,) = await open_items(books, checkout.payment_number)
-        assert await resolved(books, item, "write_off") is Refusal.INVALID_DETAILS
+        assert await resolved(books, item, "write_off") is PaymentsRefusal.INVALID_DETAILS
         assert await resolved(books, item, "credit") is None
         await books.pays_from_balance(checkout.buyer, 80_00)
         await books.charges_back(attempt, amount=90_00)
         (loss,) = await open_items(books, checkout.payment_number)
-        assert await resolved(books, loss, "credit") is Refusal.INVALID_DETAILS
+        assert await resolved(books, loss, "credit") is PaymentsRefusal.INVALID_DETAILS
         assert await resolved(books, loss, "write_off") is None
         assert await resolved(books, loss, "write_off") is Refusal.WRONG_STATUS
         assert await books.held(checkout) == {}
@@ -213,7 +214,7 @@ async def open_items(books: Books, payment_number: str) -> list[UUID]:
         return [row["id"] for row in await work.sql.fetch(query, payment_number)]
 
 
-async def resolved(books: Books, item: UUID, action: str, user: str | None = None) -> Refusal | None:
+async def resolved(books: Books, item: UUID, action: str, user: str | None = None) -> RefusalCode | None:
     decided = Decision(Actor("sue", "support"), action, user, "looked at it")  # type: ignore[arg-type]
     async with books.database.transaction() as work:
         answer = await commands.resolve(work, item, decided)

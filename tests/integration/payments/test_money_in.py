@@ -11,6 +11,7 @@ from services.payments.commands import Decision
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.provider_event import ProviderEvent
+from services.payments.refusals import PaymentsRefusal
 from shared.actor import Actor
 from shared.refusals import Refusal, Refused
 from tests.integration.payments.books import Books, Checkout, published_by_orders, refused
@@ -189,7 +190,7 @@ class TestAnAttempt:
         checkout = await books.placed(100_00, currency=currency)
         answer = await books.attempt(checkout, method)
         assert isinstance(answer, Refused)
-        assert answer.code is Refusal.PAYMENT_METHOD_UNAVAILABLE
+        assert answer.code is PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE
 
     async def test_is_for_the_buyer_only(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -223,7 +224,7 @@ class TestPayingFromTheBalance:
         checkout = await placed_by(books, wallet.buyer, 100_01)
         answer = await books.attempt(checkout, "balance")
         assert isinstance(answer, Refused)
-        assert answer.code is Refusal.BALANCE_INSUFFICIENT
+        assert answer.code is PaymentsRefusal.BALANCE_INSUFFICIENT
         assert await books.held(checkout) == {"buyer_balance:buyer": 100_00}
 
     async def test_never_spends_it_twice(self, books: Books) -> None:
@@ -273,7 +274,7 @@ class TestSupportsDesk:
         item = UUID(event["unmatched_id"])
         answer = await self.resolves(books, item, None, "why not")
         assert isinstance(answer, Refused)
-        assert answer.code is Refusal.INVALID_DETAILS
+        assert answer.code is PaymentsRefusal.INVALID_DETAILS
         assert isinstance(await self.resolves(books, item, f"found-{transaction}", "it is theirs"), Unmatched)
 
     async def test_knows_only_its_own_items(self, books: Books) -> None:

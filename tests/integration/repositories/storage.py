@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 import asyncpg
@@ -29,6 +30,7 @@ from tests.support.memory import (
     PaymentsTables,
     SchedulerTables,
 )
+from tests.support.memory.disputes import TIMEOUTS
 
 Work_co = TypeVar("Work_co", bound=UnitOfWork, covariant=True)
 T0 = datetime(2030, 1, 1, tzinfo=UTC)
@@ -86,7 +88,7 @@ class OnPostgres(Storage):
         self._opened = (
             Database(dsn["orders"], "orders", OrdersWork, 2),
             Database(dsn["payments"], "payments", PaymentsWork, 2),
-            Database(dsn["disputes"], "disputes", DisputesWork, 2),
+            Database(dsn["disputes"], "disputes", partial(DisputesWork, timeouts=TIMEOUTS), 2),
             Database(dsn["scheduler"], "scheduler", SchedulerWork, 2),
         )
         super().__init__(*self._opened)

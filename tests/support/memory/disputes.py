@@ -7,13 +7,14 @@ from uuid import UUID
 
 import asyncpg
 
-from services.disputes.domain.case import Case
+from services.disputes.domain.case import Case, CaseTimeouts
 from services.disputes.domain.conduct import Account
 from services.disputes.repository import Cases, Conduct, Evidence, Locked, Step
 from services.disputes.unit_of_work import DisputesWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.database import NO_SQL, BusinessClock, Tables
 
+TIMEOUTS = CaseTimeouts(reminder=24 * 3600, escalation=14 * 24 * 3600)
 _FIXED = ("id", "number", "buyer", "seller", "currency", "opened_at")
 
 
@@ -46,7 +47,7 @@ class MemoryDisputesWork(DisputesWork):
 
     def __init__(self, tables: DisputesTables, clock: BusinessClock) -> None:
         UnitOfWork.__init__(self, NO_SQL, "disputes")
-        self._clock = clock
+        self._clock, self.timeouts = clock, TIMEOUTS
         self.cases = MemoryCases(tables, clock)
         self.conduct = MemoryConduct(tables, clock)
 

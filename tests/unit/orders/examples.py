@@ -10,7 +10,7 @@ from services.orders.domain.order import Order
 from services.orders.domain.policy import WINDOWS
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import Step, decide
-from shared.refusals import Refusal
+from shared.refusals import RefusalCode
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -73,7 +73,7 @@ def take(order: Order, request: Request) -> Step:
     return decision.steps[-1]
 
 
-def refused(order: Order, request: Request) -> Refusal:
+def refused(order: Order, request: Request) -> RefusalCode:
     """The code with which this request is refused; it must be."""
     decision = decide(order, request)
     assert decision.refusal is not None, f"{request.action} is allowed: {decision.steps[-1].row.id}"

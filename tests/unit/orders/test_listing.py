@@ -8,8 +8,9 @@ import pytest
 
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State, orderable
 from services.orders.domain.policy import fee_rate, tax_rate
+from services.orders.refusals import OrdersRefusal
 from shared.money import AMOUNT_MAX
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 GOLD = Listing(
     listing_id="gold",
@@ -27,11 +28,11 @@ GOLD = Listing(
     version=1,
 )
 FINE: dict[str, Any] = {"listing": GOLD, "store_open": True, "buyer": "alice", "quantity": 1, "currency": "MYR"}
-WRONG: list[tuple[Refusal, dict[str, Any]]] = [
-    (Refusal.LISTING_NOT_FOUND, {"listing": replace(GOLD, state=State.DRAFT)}),
-    (Refusal.STORE_CLOSED, {"store_open": False}),
-    (Refusal.SELF_PURCHASE, {"buyer": "bob"}),
-    (Refusal.CURRENCY_MISMATCH, {"currency": "SGD"}),
+WRONG: list[tuple[RefusalCode, dict[str, Any]]] = [
+    (OrdersRefusal.LISTING_NOT_FOUND, {"listing": replace(GOLD, state=State.DRAFT)}),
+    (OrdersRefusal.STORE_CLOSED, {"store_open": False}),
+    (OrdersRefusal.SELF_PURCHASE, {"buyer": "bob"}),
+    (OrdersRefusal.CURRENCY_MISMATCH, {"currency": "SGD"}),
     (Refusal.VALIDATION_FAILED, {"quantity": AMOUNT_MAX // 100_00 + 1}),
 ]
 
@@ -42,7 +43,7 @@ class TestCanIOrderThis:
         assert orderable(**FINE | change) is None
 
     def test_not_what_is_not_there(self) -> None:
-        assert orderable(**FINE | {"listing": None, "store_open": False}) is Refusal.LISTING_NOT_FOUND
+        assert orderable(**FINE | {"listing": None, "store_open": False}) is OrdersRefusal.LISTING_NOT_FOUND
 
     @pytest.mark.parametrize("first", range(len(WRONG)))
     def test_the_first_thing_that_is_wrong_is_told(self, first: int) -> None:

@@ -140,7 +140,7 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
                 asked, (by, suspended) = data.draw(fields(order, action, role)), data.draw(askers(role))
                 told = previewed(order, by, role)
                 told = told or previews.preview(order, asked.request(by, moment, suspended=by.account in suspended))
-                perform = partial(orders.perform, number=NUMBER, actor=by, asked=asked)
+                perform = partial(orders.perform, number=NUMBER, actor=by, action=asked)
                 agrees(order, told, done(order, moment, suspended, perform))
                 seen.add(told.row if told.allowed else None)
 
@@ -162,7 +162,7 @@ class TestAPreviewTellsWhatTheCommandThenDoes:
                 asked = ReviewInput(row.action, row.role, "Fine", 5)
                 told = previewed(order, by, asked.role)
                 told = told or previews.about_review(order, existing, asked, at, suspended=by.account in suspended)
-                perform = partial(reviews.perform, number=NUMBER, actor=by, asked=asked)
+                perform = partial(reviews.perform, number=NUMBER, actor=by, action=asked)
                 agrees(order, told, done(order, at, suspended, perform, existing))
                 seen.add(told.row if told.allowed else None)
 

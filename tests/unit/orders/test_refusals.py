@@ -5,6 +5,7 @@ import pytest
 from services.orders.domain.order import Status
 from services.orders.domain.request import Action, Outcome, Role
 from services.orders.domain.transition import decide
+from services.orders.refusals import OrdersRefusal
 from shared.refusals import Refusal
 from tests.unit.orders.examples import A, R, an_order, asks, examples, pays, play, refused, take, wants_back
 
@@ -50,7 +51,7 @@ class TestAmITooLateOrIsItTheWrongStatus:
 
     @pytest.mark.parametrize("example", ["paid", "delivered", "refund requested", "refund requested after delivery"])
     def test_a_dispute_before_the_seller_refused_is_not_allowed(self, example: str) -> None:
-        assert refused(EXAMPLES[example], asks(A.ESCALATE, R.BUYER, 7)) is Refusal.ESCALATION_NOT_ALLOWED
+        assert refused(EXAMPLES[example], asks(A.ESCALATE, R.BUYER, 7)) is OrdersRefusal.ESCALATION_NOT_ALLOWED
 
     def test_the_answer_is_the_same_whoever_rang_the_clock(self) -> None:
         late, order = asks(A.DELIVER, R.SELLER, 73), EXAMPLES["paid"]
@@ -97,12 +98,12 @@ class TestWhyIsMyRefundRequestRefused:
     @pytest.mark.parametrize("reason", [None, "", "because", "out_of_stock"])
     def test_it_needs_one_of_the_buyers_reasons(self, reason: str | None) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, reason=reason)
-        assert refused(EXAMPLES["paid"], request) is Refusal.REFUND_REASON_REQUIRED
+        assert refused(EXAMPLES["paid"], request) is OrdersRefusal.REFUND_REASON_REQUIRED
 
     @pytest.mark.parametrize("text", [None, "", " \n", "x" * 1001])
     def test_it_needs_a_description_of_at_most_a_thousand_characters(self, text: str | None) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, description=text)
-        assert refused(EXAMPLES["paid"], request) is Refusal.REFUND_REASON_REQUIRED
+        assert refused(EXAMPLES["paid"], request) is OrdersRefusal.REFUND_REASON_REQUIRED
 
     def test_a_description_of_exactly_a_thousand_characters_is_taken(self) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, description="x" * 1000)
@@ -112,7 +113,7 @@ class TestWhyIsMyRefundRequestRefused:
         ("example", "at"), [("request cancelled", 4), ("part given back", 4), ("request cancelled after delivery", 22)]
     )
     def test_there_is_one_request_and_none_after_a_cancelled_one(self, example: str, at: float) -> None:
-        assert refused(EXAMPLES[example], wants_back(at)) is Refusal.REFUND_ALREADY_USED
+        assert refused(EXAMPLES[example], wants_back(at)) is OrdersRefusal.REFUND_ALREADY_USED
 
     @pytest.mark.parametrize("example", ["delivered instead", "part given back"])
     def test_a_request_that_the_seller_ended_leaves_the_one_after_delivery(self, example: str) -> None:
@@ -122,13 +123,13 @@ class TestWhyIsMyRefundRequestRefused:
 
     def test_a_request_cancelled_before_delivery_bars_the_one_after_it(self) -> None:
         delivered = play(EXAMPLES["request cancelled"], asks(A.DELIVER, R.SELLER, 5))
-        assert refused(delivered, wants_back(6)) is Refusal.REFUND_ALREADY_USED
+        assert refused(delivered, wants_back(6)) is OrdersRefusal.REFUND_ALREADY_USED
 
     def test_the_first_broken_rule_is_told(self) -> None:
         wrong = {"amount": -1, "reason": None, "description": None}
         paid, cancelled = EXAMPLES["paid"], EXAMPLES["request cancelled"]
-        assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 0.5, **wrong)) is Refusal.REFUND_TOO_EARLY
-        assert refused(cancelled, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is Refusal.REFUND_ALREADY_USED
+        assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 0.5, **wrong)) is OrdersRefusal.REFUND_TOO_EARLY
+        assert refused(cancelled, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is OrdersRefusal.REFUND_ALREADY_USED
         assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is Refusal.REFUND_AMOUNT_INVALID
         assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 73, **wrong)) is Refusal.DEADLINE_PASSED
 
@@ -136,12 +137,15 @@ class TestWhyIsMyRefundRequestRefused:
 class TestWhoHasToSayWhy:
     @pytest.mark.parametrize("reason", [None, "", "not_received", "OUT_OF_STOCK"])
     def test_a_seller_who_gives_the_money_back(self, reason: str | None) -> None:
-        assert refused(EXAMPLES["paid"], asks(A.REFUND, R.SELLER, 1, reason=reason)) is Refusal.REFUND_REASON_REQUIRED
+        assert (
+            refused(EXAMPLES["paid"], asks(A.REFUND, R.SELLER, 1, reason=reason))
+            is OrdersRefusal.REFUND_REASON_REQUIRED
+        )
 
     @pytest.mark.parametrize("reason", [None, "", "  ", "\u200b", "x" * 1001])
     def test_a_seller_who_refuses(self, reason: str | None) -> None:
         request = asks(A.REFUSE_REFUND, R.SELLER, 21, reason=reason)
-        assert refused(EXAMPLES["refund requested after delivery"], request) is Refusal.REFUSAL_REASON_REQUIRED
+        assert refused(EXAMPLES["refund requested after delivery"], request) is OrdersRefusal.REFUSAL_REASON_REQUIRED
 
     @pytest.mark.parametrize("outcome", [Outcome.BUYER_WINS, Outcome.SELLER_WINS])
     def test_support_that_decides(self, outcome: Outcome) -> None:
@@ -176,4 +180,4 @@ class TestHowAnOrderIsPaid:
     def test_by_exactly_its_amount_in_its_currency(self, amount: int, currency: str) -> None:
         order = an_order()
         request = asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0.5, amount=amount, currency=currency)
-        assert refused(order, request) is Refusal.PAYMENT_AMOUNT_MISMATCH
+        assert refused(order, request) is OrdersRefusal.PAYMENT_AMOUNT_MISMATCH

@@ -11,6 +11,7 @@ import pytest
 from services.orders.commands import checkout, listings
 from services.orders.commands.checkout import Checkout, Line
 from services.orders.domain.listing import STOCK_MAX
+from services.orders.refusals import OrdersRefusal
 from shared.actor import Actor
 from shared.ids import Numbers
 from shared.money import AMOUNT_MAX
@@ -62,7 +63,7 @@ class TestACheckout:
         assert isinstance(orders(shop, gold=3), Checkout)
         refused = orders(shop, gold=5)
         assert isinstance(refused, Refused)
-        assert refused.code is Refusal.STOCK_EXHAUSTED
+        assert refused.code is OrdersRefusal.STOCK_EXHAUSTED
         shop.clock.time += timedelta(hours=1)
         assert isinstance(orders(shop, gold=5), Checkout)
         assert shop.tables.listings["gold"].stock == 0

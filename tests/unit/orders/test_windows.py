@@ -11,6 +11,7 @@ from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.review import Review, ReviewAction
 from services.orders.domain.review import decide as decide_review
 from services.orders.domain.transition import decide, expire
+from services.orders.refusals import OrdersRefusal
 from shared.refusals import Refusal
 from tests.unit.orders.examples import (
     MILLISECOND,
@@ -93,7 +94,7 @@ class TestFromWhenCanIAskForARefund:
     def test_just_before_one_hour_after_the_payment_it_is_too_early(self) -> None:
         order = EXAMPLES["paid"]
         request = at(order, A.REQUEST_REFUND, R.BUYER, hours(1) - MILLISECOND)
-        assert refused(order, request) is Refusal.REFUND_TOO_EARLY
+        assert refused(order, request) is OrdersRefusal.REFUND_TOO_EARLY
 
     @pytest.mark.parametrize("late", [timedelta(0), MILLISECOND])
     def test_from_one_hour_after_the_payment_on_it_works(self, late: timedelta) -> None:
@@ -166,14 +167,14 @@ class TestUntilWhenCanIReview:
     def test_thirty_days_after_the_completion(self) -> None:
         late = decide_review(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES)
         in_time = decide_review(self.COMPLETED, None, ReviewAction.REVIEW, self.CLOSES - MILLISECOND)
-        assert late is Refusal.WINDOW_CLOSED
-        assert in_time is not Refusal.WINDOW_CLOSED
+        assert late is OrdersRefusal.WINDOW_CLOSED
+        assert in_time is not OrdersRefusal.WINDOW_CLOSED
         assert self.until("review", Role.BUYER, None) == self.CLOSES
 
     def test_a_report_thirty_days_after_the_review(self) -> None:
         closes = self.REVIEW.posted_at + timedelta(days=30)
         late = decide_review(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes)
         in_time = decide_review(self.COMPLETED, self.REVIEW, ReviewAction.REPORT_REVIEW, closes - MILLISECOND)
-        assert late is Refusal.WINDOW_CLOSED
-        assert in_time is not Refusal.WINDOW_CLOSED
+        assert late is OrdersRefusal.WINDOW_CLOSED
+        assert in_time is not OrdersRefusal.WINDOW_CLOSED
         assert self.until("report_review", Role.SELLER, self.REVIEW) == closes

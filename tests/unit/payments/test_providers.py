@@ -15,12 +15,13 @@ from services.payments.domain.attempt import AttemptAction
 from services.payments.domain.methods import Method, MethodName
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.providers import TOLERANCE, Signatures
+from services.payments.refusals import PaymentsRefusal
 from services.payments.sandbox.provider import EVENT_TYPES, SandboxProvider
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http.problems import RefusedError
 from shared.money import AMOUNT_MAX
-from shared.refusals import Refusal
+from shared.refusals import RefusalCode
 from shared.service.settings import read
 
 SECRET = "whsec_" + base64.b64encode(b"1" * 32).decode()
@@ -35,7 +36,7 @@ def signed(at: datetime, body: bytes = BODY, secret: str = SECRET, event_id: str
     return {"webhook-id": event_id, "webhook-timestamp": stamp, "webhook-signature": signature}
 
 
-def refusal(signatures: Signatures, headers: dict[str, str], body: bytes = BODY) -> Refusal:
+def refusal(signatures: Signatures, headers: dict[str, str], body: bytes = BODY) -> RefusalCode:
     with pytest.raises(RefusedError) as caught:
         signatures.check(headers, body)
     return caught.value.refused.code
@@ -54,7 +55,7 @@ class TestSignatures:
         headers = signed(now)
         headers["webhook-signature"] = f"v1a,xyz {signed(now, secret=OTHER)['webhook-signature']}"
         assert Signatures((SECRET, OTHER)).check(headers, BODY) == "evt_1"
-        assert refusal(self.signatures, headers) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, headers) is PaymentsRefusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
     @pytest.mark.parametrize("value", [None, "", "x", "v1,", "\udcff", "-1", "1e9", "9" * 12, "v2,AAAA"])
@@ -64,11 +65,11 @@ class TestSignatures:
             del headers[name]
         else:
             headers[name] = value
-        assert refusal(self.signatures, headers) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, headers) is PaymentsRefusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("body", [BODY + b" ", b"", b"\xff\xfe", BODY.replace(b"{", b"{ ")])
     def test_another_body_is_invalid(self, body: bytes) -> None:
-        assert refusal(self.signatures, signed(real_now()), body) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, signed(real_now()), body) is PaymentsRefusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("body", [b"\xff\xfe", b"\x00", b"", b"{"])
     def test_any_bytes_can_be_signed(self, body: bytes) -> None:
@@ -81,18 +82,18 @@ class TestSignatures:
     def test_an_id_moved_into_the_time_is_invalid(self) -> None:
         headers = signed(real_now(), event_id="evt.1")
         headers["webhook-id"] = "evt"
-        assert refusal(self.signatures, headers) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, headers) is PaymentsRefusal.SIGNATURE_INVALID
 
     @pytest.mark.parametrize("sign", [-1, 1])
     def test_five_minutes_are_fresh_and_more_is_stale(self, sign: int) -> None:
         near = signed(real_now() + sign * (TOLERANCE - timedelta(seconds=5)))
         assert self.signatures.check(near, BODY) == "evt_1"
         far = signed(real_now() + sign * (TOLERANCE + timedelta(seconds=5)))
-        assert refusal(self.signatures, far) is Refusal.SIGNATURE_STALE
+        assert refusal(self.signatures, far) is PaymentsRefusal.SIGNATURE_STALE
 
     def test_a_forger_does_not_learn_that_a_time_is_stale(self) -> None:
         forged = signed(datetime(2020, 1, 1, tzinfo=UTC), secret=OTHER)
-        assert refusal(self.signatures, forged) is Refusal.SIGNATURE_INVALID
+        assert refusal(self.signatures, forged) is PaymentsRefusal.SIGNATURE_INVALID
 
 
 class TestMessages:

@@ -14,6 +14,7 @@ from services.payments.domain.capture import Unmatched
 from services.payments.domain.ledger import buyer_balance
 from services.payments.domain.line import LineState
 from services.payments.domain.provider_event import Unreadable
+from services.payments.refusals import PaymentsRefusal
 from services.payments.schemas.review_queue import unmatched_view
 from shared.actor import Actor
 from shared.ids import new_id
@@ -121,7 +122,7 @@ class TestASignedMessageThatCanNotBeRead:
         assert (result["reason"], result["amount"], result["currency"]) == ("unreadable", None, None)
         refused = decide(database, item, Decision(SUE, "credit", "ann", "Hers"))
         assert isinstance(refused, Refused)
-        assert refused.code is Refusal.INVALID_DETAILS
+        assert refused.code is PaymentsRefusal.INVALID_DETAILS
         assert decide(database, item, Decision(SUE, "write_off", None, "The provider sent it again")) == item
         assert database.tables.entries == []
 

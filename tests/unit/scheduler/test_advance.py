@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.scheduler.refusals import SchedulerRefusal
 from services.scheduler.sandbox.domain.advance import (
     END,
     Advance,
@@ -14,14 +15,14 @@ from services.scheduler.sandbox.domain.advance import (
     read_duration,
     whole_milliseconds,
 )
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - a bound
 
 
-def code(found: datetime | Refused) -> Refusal | None:
+def code(found: datetime | Refused) -> RefusalCode | None:
     return found.code if isinstance(found, Refused) else None
 
 
@@ -34,7 +35,7 @@ class TestWhereTo:
 
     @pytest.mark.parametrize("aim", [-MILLISECOND, NOW - MILLISECOND, timedelta.min])
     def test_never_back(self, aim: timedelta | datetime) -> None:
-        assert code(Advance(aim).target(NOW, None)) is Refusal.CLOCK_BACKWARDS
+        assert code(Advance(aim).target(NOW, None)) is SchedulerRefusal.CLOCK_BACKWARDS
 
     @pytest.mark.parametrize("aim", [END - NOW, END, timedelta.max])
     def test_not_beyond_the_end(self, aim: timedelta | datetime) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.http.pages import cursor, read_cursor, read_time_cursor
 from shared.http.problems import RefusedError
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 
 def forged(text: str) -> str:
@@ -16,7 +16,7 @@ def forged(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def refused(text: str, *shape: type) -> Refusal:
+def refused(text: str, *shape: type) -> RefusalCode:
     """The code with which the cursor of the list `parked` is refused."""
     with pytest.raises(RefusedError) as caught:
         read_cursor(text, "parked", *shape)

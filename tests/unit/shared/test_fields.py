@@ -127,9 +127,9 @@ class TestWhichTextsAreTaken:
 
 
 JUDGED = {
-    *("RefundBody.reason", "RefundBody.description", "RefundRequestBody.reason", "RefundRequestBody.description"),
-    *("RefuseBody.reason", "DecisionBody.reason", "RulingBody.reason", "ReasonBody.reason", "SuspendBody.reason"),
-    *("ResolveIn.reason", "Reason.reason", "MoneyAsked.currency"),
+    *("RefundIn.reason", "RefundIn.description", "RefundRequestIn.reason", "RefundRequestIn.description"),
+    *("RefuseIn.reason", "DecisionIn.reason", "RulingIn.reason", "ReasonIn.reason", "SuspendIn.reason"),
+    *("ResolveIn.reason", "ReasonIn.reason", "AnyMoneyIn.currency"),
 }
 """Fields that the rules judge, because a blank one is refused with a code of its own."""
 
@@ -162,4 +162,4 @@ class TestEveryFieldOfEveryService:
 
     def test_no_field_takes_a_control_character(self) -> None:
         every = {f"{body.__name__}.{name}": field for body in bodies() for name, field in body.model_fields.items()}
-        assert {name for name, field in every.items() if takes(field, "a\x1bb")} <= {"MoneyAsked.currency"}
+        assert {name for name, field in every.items() if takes(field, "a\x1bb")} <= {"AnyMoneyIn.currency"}

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared.db.outbox import Correlation, correlated
 from shared.http.problems import problem
 from shared.http.server import Identified
-from shared.refusals import Refusal, Refused
+from shared.refusals import Refusal, RefusalCode, Refused
 
 
 async def asked(path: str, *headers: tuple[bytes, bytes]) -> tuple[dict[str, Any], list[Message], list[Any]]:
@@ -62,7 +62,7 @@ class TestRequestId:
 
 
 @pytest.mark.parametrize("code", [Refusal.UNAUTHENTICATED, Refusal.VALIDATION_FAILED, Refusal.NOT_FOUND])
-def test_every_refusal_is_a_line(code: Refusal) -> None:
+def test_every_refusal_is_a_line(code: RefusalCode) -> None:
     with structlog.testing.capture_logs() as lines:
         answer = problem(Refused(code))
     assert [(line["event"], line["code"], line["status"]) for line in lines] == [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.http.problems import RefusedError
 from shared.http.strict import parse
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 JSON = st.recursive(
     st.none()
@@ -21,7 +21,7 @@ JSON = st.recursive(
 )
 
 
-def refused(body: bytes) -> Refusal:
+def refused(body: bytes) -> RefusalCode:
     """The code with which the body is refused."""
     with pytest.raises(RefusedError) as caught:
         parse(body)

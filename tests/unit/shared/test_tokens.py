@@ -16,7 +16,7 @@ from joserfc.jwk import KeySet, OctKey, OKPKey
 from shared.clock import real_now
 from shared.http.auth import Caller, Tokens
 from shared.http.problems import RefusedError
-from shared.refusals import Refusal
+from shared.refusals import Refusal, RefusalCode
 
 KEY = OKPKey.generate_key("Ed25519", parameters={"kid": "own"})
 STRANGER = OKPKey.generate_key("Ed25519", parameters={"kid": "own"})
@@ -51,7 +51,7 @@ def caller(tokens: Tokens, claims: dict[str, Any]) -> Caller:
     return found
 
 
-def refused(tokens: Tokens, authorization: str) -> Refusal:
+def refused(tokens: Tokens, authorization: str) -> RefusalCode:
     """The code with which the header is refused."""
     with pytest.raises(RefusedError) as caught:
         tokens.caller(authorization)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from services.scheduler.refusals import SchedulerRefusal
 from shared.refusals import Refusal, Refused
 
 END = datetime(2200, 1, 1, tzinfo=UTC)
@@ -44,7 +45,7 @@ class Advance:
             return max(now, not_before(next_due)) if next_due else now
         length = self.aim if isinstance(self.aim, timedelta) else self.aim - now
         if length < timedelta():
-            return Refused(Refusal.CLOCK_BACKWARDS)
+            return Refused(SchedulerRefusal.CLOCK_BACKWARDS)
         return now + length if length < END - now else _TOO_FAR
 
 

@@ -1,4 +1,4 @@
-"""What is asked of orders: strict bodies; fields whose refusal has a code of its own stay loose."""
+"""Inputs of orders: strict bodies, loose only in the fields whose refusal has a code of its own."""
 
 from typing import Annotated, Literal
 
@@ -6,14 +6,14 @@ from pydantic import Field, StringConstraints
 
 from services.orders.domain.listing import STOCK_MAX
 from services.orders.schemas.listings import LISTING_ID
-from services.orders.schemas.names import AskedByBuyer, AskedBySeller
-from shared.http.fields import Body, Clean, MoneyAsked, ReasonText, ShortText
+from services.orders.schemas.names import BuyerReasonIn, SellerReasonIn
+from shared.http.fields import AnyMoneyIn, Body, Clean, ReasonText, ShortText
 
 DetailName = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean]
 DetailText = Annotated[str, StringConstraints(min_length=1, max_length=200), Clean]
 
 
-class LineBody(Body):
+class LineIn(Body):
     """So many pieces of one listing."""
 
     listing_id: str = Field(pattern=LISTING_ID)
@@ -23,48 +23,48 @@ class LineBody(Body):
     )
 
 
-class CheckoutBody(Body):
+class CheckoutIn(Body):
     """Up to 20 lines, paid together."""
 
-    lines: list[LineBody] = Field(min_length=1, max_length=20)
+    lines: list[LineIn] = Field(min_length=1, max_length=20)
 
 
-class RefundBody(Body):
+class RefundIn(Body):
     """Why the seller gives the money back; judged by the table, so that its refusal has its own code."""
 
-    reason: AskedBySeller | None = Field(default=None, examples=["out_of_stock"])
+    reason: SellerReasonIn | None = Field(default=None, examples=["out_of_stock"])
     description: ReasonText | None = None
 
 
-class RefundRequestBody(Body):
+class RefundRequestIn(Body):
     """How much the buyer wants back (all that is held unless said), and why; judged by the table."""
 
-    amount: MoneyAsked | None = None
-    reason: AskedByBuyer | None = Field(default=None, examples=["not_received"])
+    amount: AnyMoneyIn | None = None
+    reason: BuyerReasonIn | None = Field(default=None, examples=["not_received"])
     description: ReasonText | None = None
 
 
-class RefuseBody(Body):
+class RefuseIn(Body):
     """Why the seller refuses, in words."""
 
     reason: ReasonText | None = None
 
 
-class DecisionBody(Body):
+class DecisionIn(Body):
     """What support decides, and why, in words."""
 
     outcome: Literal["refund", "complete"]
     reason: ReasonText | None = None
 
 
-class ReviewBody(Body):
+class ReviewIn(Body):
     """What the buyer thinks of the trade, or what the seller answers and thinks of the buyer."""
 
     rating: int = Field(ge=1, le=5)
     text: ShortText
 
 
-class ReportBody(Body):
+class ReportIn(Body):
     """Why the seller finds the review abusive, or why support decides about the report as it does."""
 
     text: ShortText
