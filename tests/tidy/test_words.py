@@ -1,6 +1,7 @@
 """Words that may stand in one place only, and words that may stand nowhere."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -93,6 +94,11 @@ class TestWhatStandsNowhere:
         forbidden = re.compile(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)\b|unittest\.skip")
         found = [line for line in lines(forbidden) if line.startswith("tests/")]
         assert found == [], advice(found, "a test either holds or is not here")
+
+    def test_no_link_that_leads_out_of_the_repository(self) -> None:
+        listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True)
+        found = [line for line in listed.stdout.splitlines() if line.startswith("120000")]
+        assert found == [], advice(found, "commit the file itself; a link leads nowhere on another machine")
 
     def test_no_print_in_the_product(self) -> None:
         found = [f"{source.name}:{line}" for source in product() for line in calls(source, "print")]
