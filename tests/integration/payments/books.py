@@ -23,6 +23,7 @@ from services.payments.unit_of_work import PaymentsWork
 from shared.actor import Actor
 from shared.contracts.base import EVENTS, Event
 from shared.contracts.disputes import AccountReinstated, AccountSuspended
+from shared.db.repeating import retry_on_contention
 from shared.db.unit_of_work import Database
 from shared.ids import Numbers
 from shared.messaging.inbox import Inbox, Incoming, Outcome
@@ -169,10 +170,15 @@ class Books:
         return await self.consumes(AccountSuspended.model_validate({**result, "freeze": freeze, "permanent": False}))
 
     async def gives(self, user: str, amount: int, currency: str = "MYR") -> None:
-        """Money lands in a user's balance."""
+        """Money lands in a user's balance; what waits too long for a lock is tried again, as in payments."""
         postings = move(provider("sandbox"), currency, (buyer_balance(user), amount))
-        async with self.database.transaction() as work:
-            await work.ledger.book(Entry(f"gift:{uuid4().hex}", EntryType.CAPTURE, datetime.now(UTC), postings))
+        entry = Entry(f"gift:{uuid4().hex}", EntryType.CAPTURE, datetime.now(UTC), postings)
+
+        async def book() -> None:
+            async with self.database.transaction() as work:
+                await work.ledger.book(entry)
+
+        await retry_on_contention(book, tries=5)
 
     async def balances(self, user: str, currency: str = "MYR") -> dict[str, int]:
         """A user's own accounts that are not empty, by kind."""
