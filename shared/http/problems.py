@@ -20,8 +20,8 @@ class _Listed:
         return {"type": "string", "enum": list(declared())}
 
 
-Code = TypeAliasType("Code", Annotated[RefusalCode, _Listed()])
-"""A code in an answer."""
+Refusal = TypeAliasType("Refusal", Annotated[RefusalCode, _Listed()])
+"""A code in an answer; the API document and generated clients know it by this name."""
 
 
 class Fault(BaseModel):
@@ -45,7 +45,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    code: Code
+    code: Refusal
     trace_id: str = Field(default="", description="What to name when asking us what happened.")
     errors: list[Fault] = Field(default_factory=list, description="Where the request is wrong.")
     current: dict[str, Any] = Field(default_factory=dict, description="What the thing is now, e.g. its status.")

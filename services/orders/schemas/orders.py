@@ -19,7 +19,7 @@ from services.orders.schemas.names import ActionName, BuyerReason, DeadlineKind
 from services.orders.tables import HistoryRow
 from shared.clock import iso_duration
 from shared.http.fields import Moment, MoneyView, View, Whole
-from shared.http.problems import Code
+from shared.http.problems import Refusal
 
 
 class ReviewView(View):
@@ -76,7 +76,7 @@ class ActionView(View):
 
     name: ActionName
     allowed: bool
-    code: Code | None
+    code: Refusal | None
     available_at: Moment | None
     until: Moment | None
 
@@ -154,7 +154,7 @@ class PreviewView(View):
     """What the command would do now; for a refusal, what would be committed all the same: a time-out that is due."""
 
     allowed: bool
-    code: Code | None
+    code: Refusal | None
     row: str | None
     status: Status
     settlement: SettlementView
