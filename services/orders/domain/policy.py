@@ -18,6 +18,7 @@ WINDOWS = Windows(
 """D1 to D7 (rules 3.3)."""
 
 LINES_MAX = 20
+"""Lines of one checkout at most."""
 SELLER_REASONS = frozenset(
     {
         "buyer_requested",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from services.orders.domain.listing import STOCK_MAX
+from services.orders.domain.policy import LINES_MAX
 from services.orders.schemas.listings import LISTING_ID
 from services.orders.schemas.names import BuyerReasonIn, SellerReasonIn
 from shared.http.fields import AnyMoneyIn, Body, Clean, ReasonText, ShortText
@@ -26,7 +27,7 @@ class LineIn(Body):
 class CheckoutIn(Body):
     """Up to 20 lines, paid together."""
 
-    lines: list[LineIn] = Field(min_length=1, max_length=20)
+    lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
 
 
 class RefundIn(Body):
