@@ -1,4 +1,4 @@
-"""Looks into the services' databases: what was said, what was handled, and when each was committed."""
+"""Reads the services' databases: what was published, what was handled, and when each was committed."""
 
 import asyncio
 from collections import Counter
@@ -44,7 +44,7 @@ class Databases:
             await sql.execute("analyze")
 
     async def all_handled(self) -> None:
-        """Wait until everything that was said is published, and handled by everyone who hears it."""
+        """Waits until every event is published, and handled by all its consumers."""
         end = monotonic() + TIMEOUT_SECONDS
         while left := await self._left():
             if monotonic() > end:
@@ -76,8 +76,8 @@ class Databases:
                 published[row["event"]] += row["written"]
                 waiting += row["waiting"]
         for service, sql in self.of.items():
-            heard = sum(published[kind.name] for kind in SUBSCRIPTIONS[service])
-            waiting += max(0, heard - await sql.fetchval("select count(*) from inbox"))
+            expected = sum(published[kind.name] for kind in SUBSCRIPTIONS[service])
+            waiting += max(0, expected - await sql.fetchval("select count(*) from inbox"))
         return waiting
 
 

@@ -24,11 +24,11 @@ CREDIT, WHOLE = "confirm to credited", "whole life"
 
 @dataclass(slots=True)
 class Seen:
-    """What a load showed: seconds per command and per life."""
+    """What a load showed: seconds per command and per order."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failed: list[str] = field(default_factory=list)
-    """Why lives ended early."""
+    """Why orders ended early."""
 
     @property
     def sales(self) -> int:
@@ -62,7 +62,7 @@ class Load:
             await seller.lists(listing_id=_listing(each), stock=1_000_000)
 
     async def closed(self, clients: int, seconds: float) -> Seen:
-        """So many clients, each beginning its next life when the last one's seller is credited."""
+        """Runs so many clients; each places its next order when the seller of the last one is credited."""
         seen, end = Seen(), monotonic() + seconds
 
         async def client() -> None:
@@ -75,7 +75,7 @@ class Load:
         return seen.proved()
 
     async def paced(self, rate: float, seconds: float) -> Seen:
-        """So many lives begin in each second, whether or not earlier ones are over."""
+        """Places so many orders per second, whether or not earlier ones are finished."""
         seen, begun = Seen(), monotonic()
         async with asyncio.TaskGroup() as crowd:
             for turn in range(round(rate * seconds)):
@@ -84,7 +84,7 @@ class Load:
         return seen.proved()
 
     async def one(self, seen: Seen) -> str:
-        """One life; answers the order's number."""
+        """Plays one order to its end; returns its number."""
         buyer = self._free.pop() if self._free else self._chance.randrange(BUYERS)
         try:
             return await self._one(seen, self._chance.randrange(SELLERS), buyer)
@@ -115,7 +115,7 @@ class Load:
         return str(number)
 
     async def place(self, seen: Seen) -> None:
-        """Only the first command of a life."""
+        """Plays only the first command, the checkout."""
         seller, buyer = self._chance.randrange(SELLERS), self._chance.randrange(BUYERS)
         await self._timed(seen, "place", self._buyers[buyer].checks_out(_listing(seller)))
 

@@ -1,4 +1,4 @@
-"""Hears two events of the marketplace as another team's service would: the money is in escrow, the seller is paid."""
+"""Consumes two events as another team's service would: the money is in escrow, the seller is paid."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ PAID, CREDITED = "order.paid", "escrow.released"
 
 
 class Listener:
-    """Whoever waits for an event about an order is told when it passes."""
+    """Lets callers wait for an event about an order."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, str], asyncio.Future[None]] = {}

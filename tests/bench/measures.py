@@ -1,4 +1,4 @@
-"""Everything that is measured, in its order: lives, the relay, timers; each with its limit right beside it."""
+"""Everything that is measured, in this order: whole orders, the relay, timers; each with its limit beside it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -17,12 +17,12 @@ from tests.bench.recording import record
 from tests.bench.screen import Screen
 
 VENDURE_SALES = 7.2
-"""Lives per second of Vendure 3.7.3 with 16 clients on two cores like these, measured once; not in this run."""
+"""Orders per second of Vendure 3.7.3 with 16 clients on two cores like these, measured once; not in this run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Lives per second, and CPU seconds for each, of everything that took part."""
+    """Orders per second, and CPU seconds for each, of everything that took part."""
 
     per_second: float
     cpu: float
@@ -43,7 +43,7 @@ class Bench:
     """Shares of the machine that others used while we measured."""
 
     async def idle(self) -> None:
-        """Memory and CPU while nothing is asked."""
+        """Memory and CPU without requests."""
         seconds = 6 * self.effort
         async with self.screen.step("Nothing happens: what being there costs", 3 + seconds):
             await asyncio.sleep(3)
@@ -61,7 +61,7 @@ class Bench:
         self._goal("G10", "idle CPU of all services", f"{busy:.1f} % of a core", "", "", "12 %", "3 %")
 
     async def load(self) -> None:
-        """Whole lives at 8 and 16 clients, and the same SQL by pgbench before, between and after."""
+        """Whole orders at 8 and 16 clients, and the same SQL by pgbench before, between and after."""
         async with trading(self.stack) as load:
             async with self.screen.step("Warming up, and writing down the SQL of one life", 9):
                 await self.databases.all_handled()

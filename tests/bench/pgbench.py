@@ -1,7 +1,7 @@
-"""The database limit: the statements of recorded lives, played by pgbench with its own keys, nothing else around them.
+"""The database limit: the statements of recorded orders, played by pgbench with its own keys, nothing else around them.
 
 Each service's share runs in an empty database of its own shape, all at once, as the services do. After the share of a
-life follows what its relay asks for it: one claim and one mark for all its events, as under load.
+order follows what its relay executes for it: one claim and one mark for all its events, as under load.
 """
 
 import asyncio
@@ -75,14 +75,14 @@ async def analyse(stack: Stack) -> None:
 
 
 async def write(stack: Stack, sale: Sequence[Transaction]) -> dict[str, Path]:
-    """One pgbench script from a recorded life for each service that took part in it."""
+    """One pgbench script from a recorded order for each service that took part in it."""
     numbers: dict[str, int] = {}
     taking_part = {each.database for each in sale}
     return {name: await _script(stack, name, sale, numbers) for name in SERVICES if name in taking_part}
 
 
 async def play(stack: Stack, scripts: dict[str, Path], load: int) -> float:
-    """Play so many lives, all shares at once; answers lives per second, counted when the last share has ended."""
+    """Plays so many orders, all shares at once; returns orders per second, counted when the last share has ended."""
     begun = monotonic()
     shares = (
         run(stack, service, file, clients, "-t", str(load // clients))
@@ -165,7 +165,7 @@ async def _text(sql: "asyncpg.Connection[asyncpg.Record]", statement: Statement,
 
 
 def _literal(value: str, kind: str, numbers: dict[str, int]) -> str:
-    """The value as SQL; what must be unique in each life is made from the life's own number."""
+    """The value as SQL; what must be unique in each order is made from the order's own number."""
     if value == "NULL" or kind in {"json", "json[]", "jsonb", "bytea"} or not _ID.search(value):
         return f"{_quoted(value[1:-1]) if value != 'NULL' else value}::{kind}"
     if not kind.endswith("[]"):

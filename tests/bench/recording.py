@@ -1,6 +1,6 @@
-"""Writes down what the services really ask their databases in one life, so that pgbench can ask the same.
+"""Records the statements that one order costs in the services' databases, so that pgbench can run the same.
 
-PostgreSQL logs every statement with its values for the length of that life; a transaction belongs to the life when one
+PostgreSQL logs every statement with its values during that order; a transaction belongs to the order when one
 of its values names it. Polls that find nothing name nothing, so they are left out.
 """
 
@@ -31,7 +31,7 @@ class Statement:
 
 @dataclass(slots=True)
 class Transaction:
-    """What one connection asked between begin and commit."""
+    """The statements of one connection between begin and commit."""
 
     database: str
     statements: list[Statement] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Transaction:
 
 
 async def record(stack: Stack, databases: Databases, load: Load) -> list[Transaction]:
-    """Play one life and answer its transactions, of all services, in the order of their ends."""
+    """Plays one order and returns its transactions, of all services, in the order of their ends."""
     log = stack.layout.output("postgres")
     await databases.all_handled()
     await _log(databases, "all")
@@ -61,7 +61,7 @@ async def record(stack: Stack, databases: Databases, load: Load) -> list[Transac
 
 
 async def _words(orders: "asyncpg.Connection[Any]", payments: "asyncpg.Connection[Any]", number: str) -> set[str]:
-    """What names this life: its order, payment, listing at checkout, and attempt."""
+    """The ids of this order: its number, payment, listing at checkout, and attempt."""
     row = await orders.fetchrow("select payment_number, listing_id from orders where number = $1", number)
     assert row is not None
     attempt = await payments.fetchval("select id::text from attempts where payment_number = $1", row["payment_number"])

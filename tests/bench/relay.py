@@ -1,7 +1,7 @@
 """How fast committed events leave: the hop from commit to handled at a steady rate, and the draining of a full outbox.
 
-The hop is spoken by this process, with the services' own unit of work and relay in the place of orders; the scheduler
-hears it as ever. The draining is done by orders itself.
+For the hop, this process publishes in the place of orders, with the services' own unit of work and relay; the scheduler
+consumes as usual. The draining is done by orders itself.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""How late timers ring, and how many in a second, while a million others wait.
+"""How late timers fire, and how many per second, while a million others wait.
 
-SQL puts them there, the scheduler fires them. Orders is stopped meanwhile; this process stands at its queue of
-deadlines and looks at the clock when one arrives.
+SQL puts them there, the scheduler fires them. Orders is stopped meanwhile; this process consumes its queue of
+deadlines and notes when each one arrives.
 """
 
 import asyncio
@@ -101,7 +101,7 @@ async def _fired(stack: Stack, databases: Databases, name: str, count: int, ahea
                 while len(arrivals.at) < count:
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise BenchError(f"Of {count} timers that were due only {len(arrivals.at)} rang.") from None
+            raise BenchError(f"Of {count} timers that were due only {len(arrivals.at)} fired.") from None
     return arrivals
 
 

@@ -80,7 +80,7 @@ class TestAreTheContractsPlain:
         assert {part.model_config["extra"] for part in parts} == {"ignore"}
 
 
-class TestWhoSaysAndWhoHears:
+class TestWhoPublishesAndWhoConsumes:
     def test_the_page_lists_every_event_once(self) -> None:
         assert [line[0] for line in table()] == [f"`{name}`" for name in sorted(EVENTS)]
 
@@ -98,10 +98,10 @@ class TestWhoSaysAndWhoHears:
         }
         assert shown == bound
 
-    def test_every_event_has_a_speaker_among_the_services_that_exist(self) -> None:
+    def test_every_event_has_a_publisher_among_the_services_that_exist(self) -> None:
         assert [line[0] for line in table() if not line[1]] == []
 
-    def test_nobody_hears_what_nobody_says(self) -> None:
+    def test_nobody_consumes_what_nobody_publishes(self) -> None:
         published = {kind for service in SUBSCRIPTIONS for kind in publishes(service)}
         assert {kind.name for kinds in SUBSCRIPTIONS.values() for kind in kinds if kind not in published} == set()
 

@@ -1,4 +1,4 @@
-"""The broker lets a service say its own events and nothing else, and a guest hear only what is meant for guests."""
+"""The broker lets a service publish its own events only, and a guest consume only what is meant for guests."""
 
 import re
 from typing import Any
@@ -36,7 +36,7 @@ EVERY_KEY = {key for service in SERVICES for key in keys(service)}
 
 
 def matches(kind: str, user: str, right: str, name: str) -> bool:
-    """Whether the user's permission of this kind lets the name pass, as the broker asks it."""
+    """Whether the user's permission of this kind lets the name pass, as the broker decides it."""
     (found,) = [each for each in DEFINED[kind] if each["user"] == user]
     return re.search(found[right], name) is not None
 
@@ -51,30 +51,30 @@ def named(kind: str) -> dict[str, Any]:
     return {each["name"]: each for each in DEFINED[kind]}
 
 
-class TestDoesEveryEventReachItsHearers:
+class TestDoesEveryEventReachItsConsumers:
     def test_every_service_of_the_list_is_in_the_topology(self) -> None:
         assert set(SUBSCRIPTIONS) == set(SERVICES)
 
     @EVERY_SERVICE
-    def test_what_a_service_hears_is_bound_to_its_queue(self, service: str) -> None:
+    def test_what_a_service_consumes_is_bound_to_its_queue(self, service: str) -> None:
         for kind in SUBSCRIPTIONS[service]:
             own = kind.name == "deadline.expired"
             pair = (f"{service}.deadlines", f"{kind.name}.{service}") if own else (f"{service}.events", kind.name)
             assert pair in bound(EVENTS_EXCHANGE)
 
     @EVERY_SERVICE
-    def test_its_sign_of_life_comes_back_to_it(self, service: str) -> None:
+    def test_its_canary_comes_back_to_it(self, service: str) -> None:
         assert all((queue, canary_key(service)) in bound(EVENTS_EXCHANGE) for queue in queues(service))
 
     def test_nothing_else_is_bound(self) -> None:
         assert bound(EVENTS_EXCHANGE) == set(bindings())
 
     @pytest.mark.parametrize("key", sorted(EVERY_KEY))
-    def test_an_event_that_somebody_hears_must_not_be_unroutable(self, key: str) -> None:
+    def test_an_event_with_a_consumer_must_not_be_unroutable(self, key: str) -> None:
         routed = any(key == bound_key for _, bound_key in bindings()) and not key.startswith("canary.")
         assert has_consumer(key) == routed
 
-    def test_only_owners_of_deadlines_hear_theirs(self) -> None:
+    def test_only_owners_of_deadlines_consume_theirs(self) -> None:
         assert {
             service for service, kinds in SUBSCRIPTIONS.items() for kind in kinds if kind.name == "deadline.expired"
         } == set(OWNERS)
@@ -99,9 +99,9 @@ class TestIsAMessageSafeInItsQueue:
         assert all(exchange["durable"] and not exchange["auto_delete"] for exchange in DEFINED["exchanges"])
 
 
-class TestWhatMayAServiceSay:
+class TestWhatMayAServicePublish:
     @EVERY_SERVICE
-    def test_the_events_it_is_the_speaker_of_and_as_an_owner_its_deadlines(self, service: str) -> None:
+    def test_the_events_it_publishes_and_as_an_owner_its_deadlines(self, service: str) -> None:
         own = {name for name, kind in EVENTS.items() if kind.publisher == service}
         deadlines = {name for name, kind in EVENTS.items() if kind.publisher == "every owner"}
         assert {kind.name for kind in publishes(service)} == own | (deadlines if service in OWNERS else set())
@@ -126,7 +126,7 @@ class TestWhatMayAServiceSay:
         assert not matches("permissions", service, "write", "amq.topic")
 
 
-class TestWhatMayAServiceHear:
+class TestWhatMayAServiceConsume:
     @EVERY_SERVICE
     def test_its_own_queues_only(self, service: str) -> None:
         readable = {name for name in named("queues") if matches("permissions", service, "read", name)}

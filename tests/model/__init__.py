@@ -1,1 +1,1 @@
-"""A second, simple marketplace written from docs/rules.md, and random stories in which both must agree."""
+"""A second, simple marketplace written from docs/rules.md, and random scenarios in which both must agree."""

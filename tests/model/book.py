@@ -1,6 +1,6 @@
 """The numbers and words of the rules, written down a second time: nothing in this folder is taken from the code.
 
-Times are whole milliseconds after the beginning of a story, amounts are minor units, rates are basis points.
+Times are whole milliseconds after the beginning of a scenario, amounts are minor units, rates are basis points.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True)
 class Book:
-    """What the rules count with (rules 3.3, 3.7 and 7.2); a planted difference is another book."""
+    """What the rules count with (rules 3.3, 3.7 and 7.2); a mutant is another book."""
 
     to_pay: int = HOUR
     before_request: int = HOUR
@@ -34,7 +34,7 @@ class Book:
 
 
 def share(amount: int, basis_points: int) -> int:
-    """So much of an amount; a half becomes a whole."""
+    """This share of an amount, rounded half up."""
     whole, rest = divmod(amount * basis_points, 10_000)
     return whole + (1 if 2 * rest >= 10_000 else 0)
 
@@ -53,7 +53,7 @@ SIDE = {
     "refuse_refund": "seller",
     "force_decision": "support",
 }
-"""Whose each button is."""
+"""The side that each action belongs to."""
 
 PAID = ("waiting_delivery", "waiting_confirmation", "refunding_pre", "refunding_post", "refund_refused")
 
@@ -71,7 +71,7 @@ LEADS_ON = {
     "refuse_refund": ("refunding_post",),
     "force_decision": PAID,
 }
-"""Where a row of rules 3.4 answers each button."""
+"""The places in which a row of rules 3.4 allows each action."""
 
 REQUESTED = (
     "not_received",
@@ -112,12 +112,12 @@ STATUS = {
     "reason_required": 422,
     "validation_failed": 422,
 }
-"""How a refusal travels; what is not here is 409, a refusal by state or time."""
+"""The HTTP status of each refusal; what is not here is 409, a refusal by state or time."""
 
 
 LONGEST_TEXT = 1000
 
 
 def in_words(text: str | None) -> bool:
-    """Whether something was said that is not only spaces."""
+    """Whether the text holds more than spaces."""
     return text is not None and text.strip() != ""

@@ -1,7 +1,7 @@
-"""Lets chance tell stories: the same ones every time, more with EFFORT, others with SEED.
+"""Generates random scenarios: the same ones every time, more with EFFORT, others with SEED.
 
-A failure tells its story in words, and ends with `@reproduce_failure(…)`: written above `@settings` in here, that test
-alone tells only that story again; so does the whole run with the same SEED.
+A failure shows its scenario in words, and ends with `@reproduce_failure(…)`: written above `@settings` in here, that
+test alone plays only that scenario again; so does the whole run with the same SEED.
 """
 
 import zlib
@@ -16,13 +16,13 @@ from tests.model.tours import TOURS
 from tests.support.effort import EFFORT, SEED
 
 SCENARIOS = 1
-"""After each opening, every day."""
+"""Random scenarios per opening with EFFORT=1."""
 OF_ACCOUNTS = {"the_buyer_gives_in", "support_rules"}
 """Tours in which an account is sold, which has a fee of its own."""
 
 
 def run(opening: str, listener: Callable[[Scenario], None], *, effort: int = EFFORT, chance: int = SEED) -> None:
-    """Tell so many stories with this opening; if the listener complains, the shortest one that it complains about."""
+    """Passes random scenarios with this opening to `listener`; if it raises, the shortest one for which it raises."""
 
     @settings(
         max_examples=SCENARIOS * effort,
@@ -40,13 +40,13 @@ def run(opening: str, listener: Callable[[Scenario], None], *, effort: int = EFF
 
 
 def a_tour(name: str) -> Scenario:
-    """A story that is always told."""
+    """A fixed scenario."""
     category = "account" if name in OF_ACCOUNTS else "item"
     return Scenario(100_00, category, "MYR", 2, TOURS[name])
 
 
 def everyday() -> list[Scenario]:
-    """Every story that is told every day."""
+    """Every scenario that runs with EFFORT=1."""
     found = [a_tour(name) for name in TOURS]
     for opening in OPENINGS:
         run(opening, found.append, effort=1, chance=0)

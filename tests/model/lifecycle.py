@@ -11,7 +11,7 @@ from tests.model.steps import Scenario, Step
 
 @dataclass
 class Lifecycle:
-    """What the rules say while a story is played; `hears` answers each step with a refusal's code or None."""
+    """What the rules say while a scenario is played; `does` returns for each step a refusal's code or None."""
 
     scenario: Scenario
     book: Book = field(default_factory=Book)
@@ -24,21 +24,21 @@ class Lifecycle:
 
     @property
     def orders(self) -> list[Order]:
-        """All orders of the story, the latest last."""
+        """All orders of the scenario, the latest last."""
         return [payment.order for payment in self.payments]
 
     @property
     def order(self) -> Order:
-        """The order about which everybody talks."""
+        """The latest order."""
         return self.payments[-1].order
 
     @property
     def stock(self) -> int:
-        """What is still on the shelf."""
+        """The listing's stock."""
         return self.scenario.stock - sum(order.takes_stock for order in self.orders)
 
     def does(self, step: Step) -> str | None:
-        """Somebody does something."""
+        """Applies one step."""
         if step.verb == "passes":
             self.now, self.silent = step.at, step.silent
             for order in self.orders:
@@ -54,7 +54,7 @@ class Lifecycle:
         return self.buyer if who == "buyer" else self.seller
 
     def may(self, act: str) -> str | None:
-        """What an order's list of actions says about a button: as if it were pressed with all that it asks for."""
+        """The refusal that an order's list of actions shows for an action with all its fields."""
         code = self._suspended(SIDE[act]) or self.order.no(act)
         if code is None and act == "request_refund":
             return self.order.not_yet(self.now)
@@ -132,7 +132,7 @@ class Lifecycle:
 
 
 def _unread(step: Step, side: str) -> str | None:
-    """Why a request is not even looked at: no token, a route for others (rules 1.4), or a long text."""
+    """Why a request is refused before its order is read: no token, a route for others (rules 1.4), a long text."""
     if step.who == "nobody":
         return "unauthenticated"
     if (side == "support" and step.who != "support") or (side == "buyer" and step.who == "assistant"):
@@ -141,7 +141,7 @@ def _unread(step: Step, side: str) -> str | None:
 
 
 def _turned_away(who: str, side: str, *, paid: bool) -> str | None:
-    """Why this person has no say here at all (rules 3.3.11): a seller, and so the seller's assistant (rules 1.1), does
+    """Why this person may not act here at all (rules 3.3.11): a seller, and so the seller's assistant (rules 1.1), does
     not see an order before it is paid; support sees every order."""
     who = "seller" if who == "assistant" else who
     if who == "stranger" or (who == "seller" and not paid):

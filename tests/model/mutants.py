@@ -1,4 +1,4 @@
-"""Differences that are planted into the model: each is a rule read wrongly, and somebody has to notice."""
+"""Mutants of the model: each is a rule read wrongly, and the tests must notice."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +16,12 @@ RIGHT = Book()
 
 
 def number(**changes: Any) -> Mutant:
-    """Another number in the book."""
+    """Replaces a number of the book."""
     return lambda _: replace(RIGHT, **changes)
 
 
 def reading(owner: type, name: str, wrong: Callable[..., Any]) -> Mutant:
-    """A method that does something else; it is given the right one first."""
+    """Replaces a method by another one, which gets the right one as its first argument."""
 
     def mutant(patch: pytest.MonkeyPatch) -> Book:
         right = getattr(owner, name)

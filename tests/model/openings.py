@@ -1,4 +1,4 @@
-"""Beginnings of stories: each leads to one of the places where an order can stand, and chance goes on from there."""
+"""Beginnings of scenarios: each leads to one place of an order, and random steps follow."""
 
 from tests.model.book import HOUR, MINUTE, SECOND
 from tests.model.steps import Step, asks, attempt, bank, checkout, passes, perform, refuses

@@ -1,17 +1,17 @@
-"""What happens to an order of the model: rules 3 to 5, one method for each thing that somebody can do."""
+"""What happens to an order of the model: rules 3 to 5, one method per action."""
 
-from tests.model.account_status import AccountStatus
 from tests.model.book import GIVING, REQUESTED, in_words
+from tests.model.order_state import OrderState
 from tests.model.people import Request
 
 
-class Order(AccountStatus):
-    """An order to which things happen; what somebody asks for is answered with a refusal's code or None."""
+class Order(OrderState):
+    """An order; each method returns a refusal's code, or None if it succeeds."""
 
     def passes(self, until: int) -> None:
-        """Time goes by, and what is due on the way happens at its own time."""
+        """Moves the time; what is due on the way happens at its own due time."""
         while (clock := self.clock()) and clock.due_at <= until:
-            self._rings(clock.due_at)
+            self._expires(clock.due_at)
 
     def is_paid(self, now: int) -> None:
         """The right money came in time (T3)."""
@@ -117,13 +117,13 @@ class Order(AccountStatus):
         return None
 
     def is_charged_back(self, now: int) -> None:
-        """The bank takes it back while escrow holds something; told again it changes nothing (T29)."""
+        """The bank takes it back while escrow holds something; a repetition changes nothing (T29)."""
         if self.held and not self.charged_back:
             self.charged_back = True
             self._becomes("escalated")
             self._row("T29", now, "disputed")
 
-    def _rings(self, due_at: int) -> None:
+    def _expires(self, due_at: int) -> None:
         place, asked = self.place, self.requests[-1].amount if self.requests else 0
         if place == "waiting_payment":
             self._row("T4", due_at, "expired")

@@ -1,4 +1,4 @@
-"""What becomes of money that a bank says is there: rules 6 for a checkout of one order."""
+"""What becomes of money that a bank reports: rules 6 for a checkout of one order."""
 
 from dataclasses import dataclass, field
 
@@ -35,7 +35,7 @@ class Payment:
         return None
 
     def capture(self, now: int, pays: str) -> None:
-        """The bank says that money is there; what fits no payment waits on a desk and is in no wallet (rules 6.6)."""
+        """The bank reports captured money; what fits no payment waits for review and is in no wallet (rules 6.6)."""
         if pays == "repeat":
             return
         order, amount = self.order, self.amount_of(pays, self.order.price)
@@ -58,7 +58,7 @@ class Payment:
     def charge_back(self, now: int) -> None:
         """The bank takes back what it captured: what is still in the wallet of what came there goes with it, once.
 
-        Told again it is more than was captured, and put aside (rules 6.6.9).
+        A repetition is more than was captured, and goes to the review queue (rules 6.6.9).
         """
         if self.charged_back or not self.captures:
             return
@@ -70,7 +70,7 @@ class Payment:
             order.is_charged_back(now)
 
     def can(self, action: str, pays: str) -> bool:
-        """Whether the rules say clearly what follows when the bank tells this."""
+        """Whether the rules say clearly what follows from this event of the bank."""
         if action == "charge_back":
             return len(self.captures) == 1 and self.captures[0] in ("right", "more")
         if action != "capture":

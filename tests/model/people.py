@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Person:
-    """What somebody can spend, what somebody earned, and whether both are out of reach (rules 1.2 and 7.7)."""
+    """What a person can spend, what the person earned, and whether both are frozen (rules 1.2 and 7.7)."""
 
     balance: int = 0
     available: int = 0
@@ -40,13 +40,13 @@ class Request:
 
     @property
     def lifecycles(self) -> bool:
-        """Whether something can still become of it."""
+        """Whether it is still open."""
         return self.state in ("open", "refused", "escalated")
 
 
 @dataclass(frozen=True)
 class Clock:
-    """What happens by itself, and when."""
+    """A deadline: its kind, its due time and its outcome."""
 
     kind: str
     due_at: int

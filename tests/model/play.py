@@ -1,4 +1,4 @@
-"""Plays a story on both marketplaces, step by step, and stops where they differ."""
+"""Plays a scenario on both marketplaces, step by step, and stops where they differ."""
 
 from deploy.client.http import Answer
 from tests.model.book import STATUS, Book
@@ -15,15 +15,15 @@ from tests.model.views import (
 from tests.support.market import Market
 
 CONSUMED_ELSEWHERE = {"capture", "charge_back", "escalate", "attempt", "suspend", "reinstate"}
-"""What other services have to hear before anybody can go on."""
+"""The events that other services must handle before the next step."""
 
 
 class Difference(AssertionError):
-    """The marketplace is not what the rules say."""
+    """The marketplace differs from the model."""
 
 
 async def play(market: Market, scenario: Scenario, book: Book | None = None) -> int:
-    """The whole story, step by step; answers how many steps it has, or raises the difference."""
+    """Plays the scenario step by step; returns the number of its steps, raises Difference."""
     lifecycle, player = Lifecycle(scenario, book or Book()), Player(market, scenario)
     await market.starts()
     await player.opens_the_shop()
@@ -34,7 +34,7 @@ async def play(market: Market, scenario: Scenario, book: Book | None = None) -> 
 
 
 async def _step(lifecycle: Lifecycle, player: Player, number: int) -> None:
-    """One step; in an opening nobody waits until all is quiet, so its money is looked at only afterwards."""
+    """Plays one step; an opening does not wait until the system is idle, so its money is compared only afterwards."""
     step, known = lifecycle.scenario.steps[number], number < lifecycle.scenario.known
     expected = lifecycle.does(step)
     answer = await player.does(step)
@@ -49,7 +49,7 @@ async def _step(lifecycle: Lifecycle, player: Player, number: int) -> None:
 
 
 async def _ends(lifecycle: Lifecycle, player: Player) -> None:
-    """All bells ring, support leaves no case open, and the money is where it should be."""
+    """Lets all deadlines expire and support close every case, then compares the money."""
     await player.settles(fire=True)
     if lifecycle.payments and lifecycle.order.status == "disputed":
         ruling = rules("seller_wins")

@@ -1,4 +1,4 @@
-"""Plays the steps of a story on the running marketplace: each one is a request over HTTP by the person who acts."""
+"""Plays the steps of a scenario on the running marketplace: each one is a request over HTTP by the person who acts."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ PATHS = {
 
 
 class Player:
-    """The people of one story, and the numbers that the marketplace gave them."""
+    """The people of one scenario, and the numbers that the marketplace assigned."""
 
     def __init__(self, market: Market, scenario: Scenario) -> None:
         self.market, self.scenario = market, scenario
@@ -40,7 +40,7 @@ class Player:
         self.captured: dict[str, Any] = {}
 
     async def opens_the_shop(self) -> None:
-        """The listing is there before the story begins."""
+        """Puts up the listing before the scenario begins."""
         scenario = self.scenario
         await self.market.seller.lists(
             scenario.price, scenario.currency, listing_id=self.listing, category=scenario.category, stock=scenario.stock
@@ -55,11 +55,11 @@ class Player:
         return answer
 
     async def settles(self, *, fire: bool) -> None:
-        """Everybody has heard everything; whether deadlines may ring."""
+        """Waits until every event is handled, with or without firing deadlines."""
         await self.market.advances({"by": "PT0S", "fire": fire})
 
     def moment(self, written: str | None) -> str | None:
-        """A time that the marketplace told, as a time of the story."""
+        """A time of the marketplace as a time of the scenario."""
         if written is None:
             return None
         return clock((datetime.fromisoformat(written) - self.market.t0) // timedelta(milliseconds=1))

@@ -1,4 +1,4 @@
-"""How chance tells a story: an opening, then steps of which most make sense, some are wrong, and some are time."""
+"""Random scenarios: an opening, then steps of which most make sense, some are wrong, and some move the clock."""
 
 from copy import deepcopy
 
@@ -34,7 +34,7 @@ FIRST = "the first one"
 
 @st.composite
 def scenarios(draw: st.DrawFn, opening: str) -> Scenario:
-    """A story that begins so; the model tells where one is, so that what follows can be steered."""
+    """A scenario with this opening; the model shows the state after each step, which steers what follows."""
     price, currency = draw(st.sampled_from(GOODS))
     beginning = Scenario(price, draw(st.sampled_from(["item", "item", "account"])), currency, 2, OPENINGS[opening])
     lifecycle = Lifecycle(beginning)
@@ -62,8 +62,8 @@ def _choices(lifecycle: Lifecycle, lot: int) -> list[Step]:
 
 
 def _is_clear(lifecycle: Lifecycle, step: Step) -> bool:
-    """Whether the rules say what follows; while nobody is told of a clock, an order shows what is overdue, but neither
-    its money nor its piece has moved yet."""
+    """Whether the rules say what follows; until a deadline fires, an order shows what is overdue, but neither its money
+    nor its piece has moved yet."""
     if step.who == "bank" and not lifecycle.payments[-1].can(step.verb, step.choice or ""):
         return False
     if step.verb == "checkout" and lifecycle.payments:
@@ -76,7 +76,7 @@ def _leads_on(lifecycle: Lifecycle, step: Step) -> bool:
 
 
 def _wishes(lifecycle: Lifecycle) -> list[Step]:
-    """What people of good will do; some of it does not fit here."""
+    """Valid actions; some of them do not fit here."""
     half = max(1, lifecycle.order.held // 2)
     unpaid = lifecycle.order.paid_at < 0
     further = [perform("deliver", "seller"), asks(), asks(half, "wrong_quantity"), refuses()]
@@ -92,7 +92,7 @@ def _wishes(lifecycle: Lifecycle) -> list[Step]:
 
 
 def _bank(lifecycle: Lifecycle) -> list[Step]:
-    """What a bank may tell of which the rules say what follows."""
+    """Events of a bank for which the rules say what follows."""
     events = [("capture", pays) for pays in ("right", "less", "more", "foreign", "repeat")]
     events += [("fail", ""), ("authorise", ""), ("charge_back", "")]
     return [
@@ -121,7 +121,7 @@ def _jumps(lifecycle: Lifecycle) -> list[Step]:
 
 
 def _anything(lifecycle: Lifecycle) -> list[Step]:
-    """Wrong people, wrong amounts, no words, too early, too late."""
+    """Wrong people, wrong amounts, missing texts, too early, too late."""
     held = lifecycle.order.held
     has_case = any(row in ("T22", "T29") for row, _ in lifecycle.order.history)
     right = [step for step in dict.fromkeys(_wishes(lifecycle)) if has_case or step.verb != "rule"]

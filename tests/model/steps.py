@@ -1,4 +1,4 @@
-"""What somebody does in a story, and how one tells it."""
+"""The steps of a scenario, and how they read."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from tests.model.book import HOUR, MINUTE, SECOND
 
 @dataclass(frozen=True)
 class Step:
-    """Somebody does something; which of the details mean anything depends on what it is."""
+    """One step; which details mean anything depends on its verb."""
 
     who: str
     verb: str
@@ -30,7 +30,7 @@ class Step:
 
 
 def clock(at: int) -> str:
-    """hh:mm:ss.mmm after the beginning of the story."""
+    """hh:mm:ss.mmm after the beginning of the scenario."""
     hours, rest = divmod(at, HOUR)
     minutes, rest = divmod(rest, MINUTE)
     return f"{hours:02}:{minutes:02}:{rest // SECOND:02}.{rest % SECOND:03}"
@@ -46,10 +46,10 @@ class Scenario:
     stock: int
     steps: tuple[Step, ...]
     known: int = 0
-    """How many of the steps are an opening that other stories have too."""
+    """How many of the steps are an opening that other scenarios share."""
 
     def __str__(self) -> str:
-        begins = f"A story about {self.stock} of category {self.category} for {self.price} {self.currency} each:"
+        begins = f"A scenario about {self.stock} of category {self.category} for {self.price} {self.currency} each:"
         return "\n".join((begins, *as_lines(self.steps)))
 
     __repr__ = __str__
@@ -64,7 +64,7 @@ def as_lines(steps: tuple[Step, ...]) -> list[str]:
 
 
 def passes(at: int, *, silent: bool = False) -> Step:
-    """The clock is moved to this time after the beginning; perhaps so that no deadline is told to anybody."""
+    """The clock is moved to this time after the beginning; with `silent` no deadline fires."""
     return Step("clock", "passes", at=at, silent=silent)
 
 
@@ -79,7 +79,7 @@ def attempt(method: str = "card", who: str = "buyer", text: str | None = None) -
 
 
 def bank(action: str, pays: str = "right", which: str | None = None) -> Step:
-    """The bank tells something about the latest attempt with a card, or about the first one."""
+    """The bank reports an event of the latest attempt with a card, or about the first one."""
     return Step("bank", action, choice=pays, text=which)
 
 
@@ -89,7 +89,7 @@ def suspends(who: str, also: str | None = "freezing the money") -> Step:
 
 
 def perform(act: str, who: str, choice: str | None = None, text: str | None = None) -> Step:
-    """Somebody presses a button of the order."""
+    """Somebody performs an action of the order."""
     return Step(who, act, choice=choice, text=text)
 
 

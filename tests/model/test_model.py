@@ -1,6 +1,6 @@
-"""Stories, played on the running marketplace and on the model of the rules: after every step both must agree.
+"""Scenarios, played on the running marketplace and on the model of the rules: after every step both must agree.
 
-A test fails with the shortest story in which they do not. With EFFORT the stories are more, with SEED others.
+A test fails with the shortest scenario in which they differ. EFFORT plays more scenarios, SEED others.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ Playing = Callable[[Scenario], int]
 
 @pytest.fixture(scope="module")
 def played(stack: Stack) -> Iterator[Playing]:
-    """Plays a story from beginning to end; who tells it by chance can't wait for others, so the loop is in here."""
+    """Plays a scenario to its end, in an event loop of its own: Hypothesis calls synchronous functions only."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         client = plain_client()
         yield lambda scenario: runner.run(play(Market(stack, client), scenario))
@@ -32,7 +32,7 @@ def played(stack: Stack) -> Iterator[Playing]:
 
 class TestDoesTheMarketplaceDoWhatTheRulesSay:
     @pytest.mark.parametrize("tour", TOURS)
-    def test_in_a_story_that_is_always_told(self, played: Playing, tour: str) -> None:
+    def test_in_a_fixed_scenario(self, played: Playing, tour: str) -> None:
         assert played(a_tour(tour)) == len(TOURS[tour])
 
     @pytest.mark.parametrize("opening", OPENINGS)

@@ -1,4 +1,4 @@
-"""A test of the test: the stories meet everything, and a rule that the model reads wrongly is noticed."""
+"""Tests the test: the scenarios reach every row and refusal, and each mutant of the model is noticed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ CONFIRMED: Opening = (*DELIVERED, perform("confirm", "buyer"))
 
 @pytest.fixture(scope="module")
 def scenarios() -> list[Scenario]:
-    """Every story that is told every day."""
+    """Every scenario that runs with EFFORT=1."""
     return everyday()
 
 
 @pytest.fixture(scope="module")
 def right(scenarios: list[Scenario]) -> list[list[Facts]]:
-    """How they go."""
+    """What the model says of each."""
     return [list(goes(scenario, RIGHT)) for scenario in scenarios]
 
 
@@ -44,12 +44,12 @@ class TestIsEverythingMet:
 
 class TestIsAWrongRuleNoticed:
     @pytest.mark.parametrize("mutant", MUTANTS)
-    def test_by_the_stories_of_every_day(
+    def test_by_the_scenarios_of_every_run(
         self, scenarios: list[Scenario], right: list[list[Facts]], monkeypatch: pytest.MonkeyPatch, mutant: str
     ) -> None:
         book = MUTANTS[mutant](monkeypatch)
         noticed = [number for number, scenario in enumerate(scenarios) if list(goes(scenario, book)) != right[number]]
-        assert noticed, f"none of {len(scenarios)} stories notices {mutant}"
+        assert noticed, f"none of {len(scenarios)} scenarios notices {mutant}"
 
     @pytest.mark.parametrize(
         ("mutant", "opening", "message"),
@@ -83,7 +83,7 @@ def goes(scenario: Scenario, book: Book) -> Iterator[Facts]:
 
 
 def meets(scenario: Scenario) -> Iterator[str]:
-    """The rows, the ways from place to place, and the refusals of a story."""
+    """The rows, the ways from place to place, and the refusals of a scenario."""
     lifecycle = Lifecycle(scenario)
     yield from (code for step in scenario.steps if (code := lifecycle.does(step)))
     for payment in lifecycle.payments:

@@ -1,4 +1,4 @@
-"""Stories that are always told: together they meet every row and every refusal, so that nothing depends on chance."""
+"""Fixed scenarios: together they reach every row and every refusal, so that nothing depends on chance."""
 
 from tests.model.book import DAY, HOUR, MINUTE, SECOND
 from tests.model.openings import DELIVERED, PAID, PLACED, REFUSED, REQUESTED
@@ -123,4 +123,4 @@ REFUSALS = {
     "reauthentication_required",
     "balance_insufficient",
 }
-"""Every no that an order, its shop and its payment can answer with."""
+"""Every refusal of an order, its shop and its payment."""

@@ -1,4 +1,4 @@
-"""The same questions asked of both marketplaces: what is the order, who may do what next, and where is the money."""
+"""The same facts read from both marketplaces: the order, its allowed actions, and where the money is."""
 
 import asyncio
 from typing import Any
@@ -43,7 +43,7 @@ def order_by_the_rules(lifecycle: Lifecycle) -> Facts:
 
 
 async def order_as_seen(player: Player) -> Facts:
-    """What the marketplace says about it; its history only when no clock is overdue that nobody let ring yet."""
+    """What the marketplace says about it; without its history while a deadline is overdue."""
     people, path = player.people, f"/orders/{player.number}"
     buyer, seller, support, shown = await asyncio.gather(
         people["buyer"].gets(path),
@@ -113,7 +113,7 @@ async def money_as_seen(player: Player) -> Facts:
 
 
 def differences(rules: Facts, seen: Facts) -> list[str]:
-    """Each fact of the rules that the marketplace sees otherwise; what one of them does not speak about is left out."""
+    """Each fact on which the two differ; a fact that only one of them has is left out."""
     found = []
     for name, expected in rules.items():
         if name in seen and seen[name] != expected:

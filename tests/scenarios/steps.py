@@ -1,4 +1,4 @@
-"""The beginnings that many scenarios share, and what they look at in the end."""
+"""The beginnings that many scenarios share, and what they check at the end."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def fees(ledger: Any) -> tuple[int, int]:
 
 
 async def expiry(market: Market, number: str, kind: str, due: str) -> None:
-    """The scheduler's message once more, as a duplicate or an early one would come."""
+    """The scheduler's expiry notification once more, as a duplicate or an early one."""
     body = {
         "owner": "orders",
         "key": number,
@@ -71,6 +71,6 @@ async def expiry(market: Market, number: str, kind: str, due: str) -> None:
 
 
 async def clocks(market: Market, number: str) -> list[str]:
-    """The order's clocks that can still ring, as the scheduler has them."""
+    """The order's deadlines that can still expire, as the scheduler has them."""
     query = "select kind from timers where owner = 'orders' and subject = $1 and state = 'pending'"
     return [row["kind"] for row in await market.sql("scheduler", query, number)]

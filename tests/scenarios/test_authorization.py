@@ -26,7 +26,7 @@ SIDES = {"buyer", "seller"}
 ROLES = {"support", "operator"}
 OBJECTS = ("number", "payment_number", "dispute_id")
 NOWHERE = ("failed_id",)
-"""Parameters whose objects the cast does not have: whoever may ask is told that there is nothing."""
+"""Parameters whose objects the cast does not have: whoever may ask gets 404."""
 DECISIONS = [
     each for each in OPERATIONS if each.method != "GET" and "support" in each.allowed and not SIDES & {*each.allowed}
 ]
@@ -70,7 +70,7 @@ class TestWhoMayAskWhat:
         assert max(answer.status for answer in found.values()) < 500
 
     @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.previews], ids=str)
-    async def test_a_preview_tells_the_same_to_everybody_who_sees_the_order(
+    async def test_a_preview_shows_the_same_to_everybody_who_sees_the_order(
         self, casts: dict[bool, Cast], operation: Any
     ) -> None:
         cast = casts[False]

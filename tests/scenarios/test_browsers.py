@@ -1,4 +1,4 @@
-"""A page in a browser calls the gateway: allowed origins read every answer, others none; methods are told truly."""
+"""A page in a browser calls the gateway: allowed origins read every answer, others none; paths list their methods."""
 
 from typing import Any
 from uuid import uuid4
@@ -78,7 +78,7 @@ class TestAPageOnTheOwnMachine:
 
 class TestAPageFromElsewhere:
     @pytest.mark.parametrize("origin", FOREIGN)
-    async def test_is_told_nothing(self, market: Market, origin: str) -> None:
+    async def test_reads_nothing(self, market: Market, origin: str) -> None:
         before = await preflight(market, "/checkouts", origin)
         after = await sent(market, "GET", "/listings", origin)
         assert (cors_headers(before), cors_headers(after)) == ({}, {})
@@ -86,7 +86,7 @@ class TestAPageFromElsewhere:
 
 
 class TestOptions:
-    async def test_every_path_tells_its_methods_and_an_unknown_one_is_404(self, market: Market) -> None:
+    async def test_every_path_lists_its_methods_and_an_unknown_one_is_404(self, market: Market) -> None:
         for path, allowed in methods().items():
             known = path.removeprefix("/v1").replace("{", "").replace("}", "")
             answer = await market.client.request("OPTIONS", f"{market.stack.url}/v1{known}")

@@ -1,4 +1,4 @@
-"""What lies before support: who added what, who has the case, what was ruled, and all of it on one page to print."""
+"""The case file: who added what, who has the case, what was ruled, and all of it on one page to print."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ class TestWhoHasTheCase:
 
 
 class TestARulingThatWasOvertaken:
-    async def test_is_shown_in_the_case_and_told_to_both(self, market: Market) -> None:
+    async def test_is_shown_in_the_case_and_to_both(self, market: Market) -> None:
         order = await disputed(market)
         path = f"/disputes/{order['dispute_id']}"
         contenders = [

@@ -11,7 +11,7 @@ from tests.support.proof import what_does_not_hold
 
 class TestWhileTheMoneyIsHeld:
     @pytest.mark.parametrize("at", ["waiting_delivery", "waiting_confirmation", "refunding", "refund_refused"])
-    async def test_t29_every_clock_stops_and_support_decides(self, market: Market, at: str) -> None:
+    async def test_t29_every_deadline_is_withdrawn_and_support_decides(self, market: Market, at: str) -> None:
         order = await reaches(market, at)
         await charged_back(market, order, reason="the holder says the card was stolen")
         seen = await market.buyer.sees(order["number"])
@@ -22,7 +22,7 @@ class TestWhileTheMoneyIsHeld:
             assert answer.code == "wrong_status"
         assert await what_does_not_hold(market) == {}
 
-    async def test_told_again_it_changes_nothing(self, market: Market) -> None:
+    async def test_reported_again_it_changes_nothing(self, market: Market) -> None:
         order = await paid(market)
         ids = {"event_id": f"evt-{order['number']}", "transaction_id": f"cb-{order['number']}"}
         for _ in range(2):
@@ -157,7 +157,7 @@ class TestAfterTheMoneyWasPassedOn:
 
 
 class TestInAnyOrder:
-    async def test_told_at_once_with_the_capture_the_order_still_ends_in_dispute(self, market: Market) -> None:
+    async def test_reported_at_once_with_the_capture_the_order_still_ends_in_dispute(self, market: Market) -> None:
         order = await placed(market)
         attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
         for action in ("capture", "charge_back"):
@@ -166,7 +166,7 @@ class TestInAnyOrder:
         assert await market.buyer.status(order["number"]) == "disputed"
         assert await what_does_not_hold(market) == {}
 
-    async def test_told_before_the_capture_it_waits_for_it(self, market: Market) -> None:
+    async def test_reported_before_the_capture_it_waits_for_it(self, market: Market) -> None:
         order = await placed(market)
         attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
         await charged_back(market, order)
@@ -189,7 +189,7 @@ class TestInAnyOrder:
 
 
 async def charged_back(market: Market, order: Any, **event: object) -> None:
-    """The provider tells by webhook that the bank took back what the payment's first attempt captured."""
+    """The provider reports by webhook that the bank took back what the payment's first attempt captured."""
     seen = (await market.support.gets(f"/payments/{order['payment_number']}")).ok()
     attempt = seen["attempts"][0]["attempt_id"]
     (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "charge_back", **event})).ok()
@@ -225,7 +225,7 @@ async def rules(market: Market, order: Any, outcome: str, amount: int | None = N
 
 
 async def queue_items(market: Market, payment_number: str) -> list[Any]:
-    """What support's desk has about a payment."""
+    """The items of the review queue about a payment."""
     query = "select id::text from unmatched_items where payment_number = $1 and resolved_at is null"
     ids = {row["id"] for row in await market.sql("payments", query, payment_number)}
     items: list[Any] = []

@@ -69,7 +69,7 @@ class TestSupportSuspends:
         assert (await decides(market, market.seller, "suspend")).code == ("wrong_status" if permanent else None)
 
 
-class TestWhatSupportDidIsOnRecord:
+class TestWhatSupportDidIsRecorded:
     async def test_with_who_when_and_why_and_only_support_reads_it(self, market: Market) -> None:
         support, seller = market.support, market.seller
         for text in ("Call 012-345 6789", "mail me: dawn.trader@example.com"):
@@ -148,7 +148,7 @@ class TestRecordsForSupport:
 
 
 async def decides(market: Market, actor: Actor, what: str, support: Actor | None = None, **more: Any) -> Answer:
-    """Support decides about somebody, for a reason; every service has heard of it when this returns."""
+    """Support decides about somebody, for a reason; every service has consumed it when this returns."""
     answer = await (support or market.support).posts(f"/conduct/{actor.name}/{what}", {"reason": WHY, **more})
     await market.settles()
     return answer

@@ -27,15 +27,15 @@ class TestASellerWhoOffendedTwice:
         seller = market.seller
         await sells(market, 100_00)
         await is_refunded(market, seller, 30_00)
-        for text, standing in (
+        for text, status in (
             ("Write to dawn.trader@example.com", "warned"),
             ("whatsapp +60 12-345 6789", "suspended"),
         ):
             body = a_listing(title="Sword of Dusk", description=text)
-            refused = await seller.puts(f"/listings/dusk-{standing}-{seller.name}", body)
+            refused = await seller.puts(f"/listings/dusk-{status}-{seller.name}", body)
             assert (refused.status, refused.code) == (422, "contact_information")
             await market.settles()
-            assert (await seller.gets(f"/conduct/{seller.name}")).ok()["standing"] == standing
+            assert (await seller.gets(f"/conduct/{seller.name}")).ok()["standing"] == status
         assert await wallet(seller) == (0, 0, 30_00, 94_60)
         (await reinstated(market, seller)).ok()
         assert await wallet(seller) == (30_00, 94_60, 0, 0)

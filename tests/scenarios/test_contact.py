@@ -134,11 +134,11 @@ async def suspended(market: Market) -> str:
 
 
 async def conduct(market: Market) -> Any:
-    """How the seller stands, as support sees it."""
+    """The status of the seller's account, as support sees it."""
     return (await market.support.gets(f"/conduct/{market.seller.name}")).ok()
 
 
 async def support_decides(market: Market, what: str) -> None:
-    """Support decides something about the seller, for a reason; all services have heard it when this returns."""
+    """Support decides something about the seller, for a reason; all services have consumed it when this returns."""
     (await market.support.posts(f"/conduct/{market.seller.name}/{what}", {"reason": "Talked it over"})).ok()
     await market.settles()

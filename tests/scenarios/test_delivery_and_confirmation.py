@@ -79,8 +79,8 @@ class TestTheBuyerConfirms:
         assert fees(await market.seller.ledger(order["number"])) == (fee, tax)
 
 
-class TestTheDeadlineMessageIsOnlyAHint:
-    async def test_scenario_30_a_repeated_hint_after_completion_does_nothing(self, market: Market) -> None:
+class TestTheExpiryNotificationDecidesNothing:
+    async def test_scenario_30_a_repeated_notification_after_completion_does_nothing(self, market: Market) -> None:
         order = await delivered(market)
         await market.at("82:00:00")
         await expiry(market, order["number"], "D5", "82:00:00")
@@ -89,7 +89,7 @@ class TestTheDeadlineMessageIsOnlyAHint:
         assert (await market.seller.wallet())["available"] == 94_60
         assert (await market.published(order["number"])).count("order.completed") == 1
 
-    async def test_scenario_31_an_early_hint_is_said_again_not_obeyed(self, market: Market) -> None:
+    async def test_scenario_31_an_early_notification_only_sets_the_timer_again(self, market: Market) -> None:
         order = await delivered(market)
         await market.at("81:59:58")
         before = await generation(market, order["number"])

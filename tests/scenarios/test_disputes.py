@@ -188,7 +188,7 @@ async def the_case(market: Market, order: Any) -> Any:
 async def rules(
     market: Market, actor: Any, order: Any, outcome: str, amount: int | None = None, reason: str = "Proof is complete"
 ) -> Any:
-    """Somebody presses "Decide"."""
+    """Somebody of support rules."""
     body: dict[str, Any] = {"outcome": outcome, "reason": reason}
     if amount is not None:
         body["buyer_amount"] = {"amount": amount, "currency": "MYR"}

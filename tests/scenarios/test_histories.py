@@ -1,4 +1,4 @@
-"""Why is my order where it is? Every step tells in one sentence who or which clock caused it, and what it meant."""
+"""Why is my order where it is? Every step says in one sentence who or which deadline caused it, and what it meant."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.scenarios.steps import delivered, disputed, paid, refused
 from tests.support.market import Market
 
 
-class TestEveryStepIsToldInOneSentence:
+class TestEveryStepHasOneSentence:
     async def test_of_a_dispute_that_support_splits(self, market: Market) -> None:
         order = await disputed(market)
         support = market.support
@@ -28,7 +28,7 @@ class TestEveryStepIsToldInOneSentence:
             ),
         ]
 
-    async def test_of_what_clocks_did(self, market: Market) -> None:
+    async def test_of_what_deadlines_did(self, market: Market) -> None:
         order = await refused(market)
         await market.at("116:00:00")
         row, by, why = (await history_of(market, order))[-1]
@@ -64,7 +64,7 @@ class TestEveryStepIsToldInOneSentence:
 
 
 async def history_of(market: Market, order: Any) -> list[tuple[str, Any, str]]:
-    """Row, who or which clock, and the sentence of each step; the same for both sides and support."""
+    """Row, who or which deadline, and the sentence of each step; the same for both sides and support."""
     found = [
         (await who.gets(f"/orders/{order['number']}/history")).ok()["items"]
         for who in (market.buyer, market.seller, market.support)

@@ -69,7 +69,7 @@ class TestAListing:
         assert (await market.buyer.puts(path, {"stock": 0})).code == "listing_not_found"
         assert (await market.buyer.posts("/listings/nowhere/stock", {"change": 1})).code == "listing_not_found"
 
-    async def test_a_new_listing_needs_a_stock_and_can_insist_on_being_new(self, market: Market) -> None:
+    async def test_a_new_listing_needs_a_stock_and_can_require_to_be_new(self, market: Market) -> None:
         path, offer = f"/listings/new-{uuid4().hex[:12]}", a_listing(stock=1)
         without = {name: value for name, value in offer.items() if name != "stock"}
         answer = await market.seller.puts(path, without)

@@ -1,4 +1,4 @@
-"""What a preview tells is what the button then does: each button in each state, just before its clock rings and after.
+"""A preview shows what the action then does: each action in each state, just before the deadline and after.
 
 A preview takes no lock and leaves no trace: no event, no new version, nothing kept under its Idempotency-Key.
 """
@@ -27,7 +27,7 @@ from tests.support.races.orders import CLOCKED, EVERYWHERE, HOLD, State, orders_
 
 MONEY = ("to_buyer", "fee", "tax", "net")
 SOME = {"waiting_payment", "waiting_delivery", "asked_after_delivery", "refused", "completed", "reviewed", "reported"}
-"""Between them they have every action; `make test-long` asks in all, tests/unit/orders/test_preview.py always."""
+"""Together they have every action; `make test-long` previews in all, tests/unit/orders/test_preview.py always."""
 IN_TIME = [state for state in EVERYWHERE if EFFORT > 1 or state.name in SOME]
 LATE = [state for state in CLOCKED if EFFORT > 1 or state.name in {"waiting_payment", "asked_after_delivery"}]
 TRACES = """
@@ -41,26 +41,26 @@ from orders where number = $1
 
 
 @pytest.mark.parametrize("state", IN_TIME, ids=lambda state: state.name)
-class TestAPreviewTellsWhatTheButtonThenDoes:
+class TestAPreviewShowsWhatTheActionThenDoes:
     async def test_in_time(self, market: Market, state: State) -> None:
         works = (*state.acts, *([FORCE_PAY] if FORCE_REFUND in state.acts else []))
-        lit = [act for act in PARTY_ACTIONS if act in works]
-        dark, *numbers = await orders_in(market, state, 1 + len(lit))
+        allowed = [act for act in PARTY_ACTIONS if act in works]
+        first, *numbers = await orders_in(market, state, 1 + len(allowed))
         if state.due:
             await market.at(before(state), fire=False)
-        shown = await previews(market, PARTY_ACTIONS, dark)
-        assert {name for name, each in shown.items() if each["allowed"]} == {each.name for each in lit}
+        shown = await previews(market, PARTY_ACTIONS, first)
+        assert {name for name, each in shown.items() if each["allowed"]} == {each.name for each in allowed}
         for act in PARTY_ACTIONS:
             if act.name in shown and not shown[act.name]["allowed"]:
-                await agrees(market, act, dark, shown[act.name])
-        for act, number in zip(lit, numbers, strict=True):
+                await agrees(market, act, first, shown[act.name])
+        for act, number in zip(allowed, numbers, strict=True):
             await agrees(market, act, number, await previewed(market, act, number))
         await market.settles()
 
 
 @pytest.mark.parametrize("state", LATE, ids=lambda state: state.name)
 class TestAPreviewOfWhatIsOverdue:
-    async def test_tells_the_time_out_that_the_button_would_let_ring(self, market: Market, state: State) -> None:
+    async def test_shows_the_time_out_that_the_action_would_apply(self, market: Market, state: State) -> None:
         acts = [*state.acts, REVIEW, *([DELETE] if DELETE not in state.acts else [])]
         first, *numbers = await orders_in(market, state, 1 + len(acts))
         await market.at(state.due, fire=False)
@@ -71,8 +71,8 @@ class TestAPreviewOfWhatIsOverdue:
         await market.at(state.due)
 
 
-class TestAPreviewOfSomebodyElsesButton:
-    async def test_is_refused_as_the_button_is_and_a_stranger_sees_nothing(self, market: Market) -> None:
+class TestAPreviewOfSomebodyElsesAction:
+    async def test_is_refused_as_the_action_is_and_a_stranger_sees_nothing(self, market: Market) -> None:
         order = await paid(market)
         parties = (market.buyer, market.seller)
         for act in PARTY_ACTIONS:
@@ -111,15 +111,15 @@ class TestAPreviewTakesNoLock:
 
 
 def before(state: State) -> str:
-    """The last millisecond before the clock rings."""
+    """The last millisecond before the deadline."""
     hours = int(state.due.split(":")[0]) - 1
     return f"{hours:02}:59:59.999"
 
 
 async def previews(market: Market, acts: Iterable[PartyAction], number: str) -> dict[str, Any]:
-    """What each button would do, by its name; no trace is left of having asked.
+    """What each action would do, by its name; the previews leave no trace.
 
-    A side that can't read the order, the seller of an unpaid one, is told nothing, by the preview and by the button.
+    A side that can't read the order, the seller of an unpaid one, gets the same 404 from preview and action.
     """
     left = await market.sql("orders", TRACES, number)
     answers = {act.name: await act.preview(person(market, act), number) for act in acts}
@@ -134,14 +134,14 @@ async def previews(market: Market, acts: Iterable[PartyAction], number: str) -> 
 
 
 async def previewed(market: Market, act: PartyAction, number: str) -> Any:
-    """What this button would do."""
+    """What this action would do."""
     answer = await act.preview(person(market, act), number)
     assert answer.status == 200, "a preview is always told"
     return answer.body
 
 
 async def agrees(market: Market, act: PartyAction, number: str, shown: Any) -> None:
-    """Pressed, it has the same answer, row and event, the same status and clocks, and moves the same money."""
+    """The action has the same answer, row and event, the same status and deadlines, and moves the same money."""
     known = len(await market.events(number))
     answer = await act.perform(person(market, act), number)
     assert (shown["allowed"], shown["code"]) == (answer.code is None, answer.code)

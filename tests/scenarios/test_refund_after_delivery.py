@@ -91,7 +91,7 @@ class TestTheSellerAnswers:
 
 
 class TestTheBuyerChangesTheirMind:
-    async def test_scenario_59_a_request_taken_back_resumes_the_old_clock(self, market: Market) -> None:
+    async def test_scenario_59_a_request_taken_back_resumes_the_old_deadline(self, market: Market) -> None:
         order = await asked(market)
         await market.at("30:00:00")
         seen = (await market.buyer.takes_request_back(order["number"])).ok()
@@ -105,7 +105,7 @@ class TestTheBuyerChangesTheirMind:
         assert (seen["status"], seen["closed_at"]) == ("completed", market.written("82:00:00"))
         assert (await market.seller.wallet())["available"] == 94_60
 
-    async def test_taken_back_after_its_clock_has_passed_completes_at_once(self, market: Market) -> None:
+    async def test_taken_back_after_its_deadline_has_passed_completes_at_once(self, market: Market) -> None:
         order = await delivered(market)
         await market.at("81:00:00")
         (await market.buyer.requests_refund(order["number"])).ok()
@@ -155,7 +155,7 @@ class TestSupportDecidesByForce:
 
 
 class TestPreview:
-    async def test_it_tells_what_the_button_would_do_and_writes_nothing(self, market: Market) -> None:
+    async def test_it_shows_what_the_action_would_do_and_writes_nothing(self, market: Market) -> None:
         order = await delivered(market)
         shown = await market.buyer.previews(order["number"], "confirm")
         assert (shown["allowed"], shown["row"], shown["status"], shown["event"]) == (
@@ -168,7 +168,7 @@ class TestPreview:
         assert (shown["deadline_before"]["kind"], shown["deadline_after"]) == ("D5", None)
         assert await market.buyer.status(order["number"]) == "waiting_confirmation"
 
-    async def test_a_refusal_shows_the_time_out_that_would_ring(self, market: Market) -> None:
+    async def test_a_refusal_shows_the_time_out_that_would_apply(self, market: Market) -> None:
         order = await paid(market)
         await market.at("72:00:00", fire=False)
         shown = await market.seller.previews(order["number"], "deliver")

@@ -1,4 +1,4 @@
-"""Plays any number of seeds on all processors: `make simulate SEEDS=5000`. The first failure's story ends the run."""
+"""Plays any number of seeds on all processors: `make simulate SEEDS=5000`. The first failure's report ends the run."""
 
 from deploy import interrupts
 
@@ -30,7 +30,7 @@ def main() -> int:
     given = parser.parse_args()
     started, played = monotonic(), 0
     facts: Counter[str] = Counter()
-    silent = (signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the others at once; only this process tells of it
+    silent = (signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the others at once; only this process reports it
     with ProcessPoolExecutor(given.workers, initializer=signal.signal, initargs=silent) as pool:
         for found, failed in _results(pool, given.first, given.seeds, given.workers):
             facts.update(found)

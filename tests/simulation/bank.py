@@ -1,4 +1,4 @@
-"""The payment provider: it tells what the buyer's bank did, late, twice, too much, too little, and takes it back."""
+"""The payment provider: it reports captures late, twice, too much, too little, and charges back."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -31,7 +31,7 @@ class Webhook:
 
 
 def report_event(world: World, dice: Random) -> None:
-    """The provider tells something new, or something it told before, or the same money under another event."""
+    """The provider sends a new event, an earlier one again, or the same money under another event id."""
     before: list[Webhook] = world.reported_by_bank
     if before and dice.random() < 0.12:
         webhook = dice.choice(before)
@@ -46,7 +46,7 @@ def report_event(world: World, dice: Random) -> None:
 
 
 def report_capture(world: World, dice: Random) -> None:
-    """The provider tells that it has what the newest attempt asked for."""
+    """The provider reports the capture of the newest attempt."""
     attempt = next(reversed(world.payments.tables.attempts.values()), None)
     if attempt is not None:
         _send(world, _webhook(world, attempt, AttemptAction.CAPTURE, dice), dice)
@@ -55,7 +55,7 @@ def report_capture(world: World, dice: Random) -> None:
 def _send(world: World, webhook: Webhook, dice: Random) -> None:
     world.reported_by_bank.append(webhook)
     event = webhook.event
-    text = f"the bank tells {event.action} of {event.amount} {event.currency} ({event.event_id})"
+    text = f"the bank reports {event.action} of {event.amount} {event.currency} ({event.event_id})"
     world.ask(
         world.payments,
         text,

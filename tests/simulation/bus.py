@@ -32,14 +32,14 @@ class Letter:
 
 
 class Bus:
-    """All queues; which letter comes next is a matter of dice."""
+    """All queues; dice choose which letter is delivered next."""
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.repeated = 0
 
     def publish(self, message: Spoken, step: int, dice: Random | None = None) -> None:
-        """Route a message; with dice it is now and then delayed or doubled on the way, or a hint is lost."""
+        """Route a message; with dice it is now and then delayed or doubled, or an expiry notification is lost."""
         for queue in ROUTES.get(message.routing_key, ()):
             if dice is None:
                 self.letters.append(Letter(queue, message, 0))

@@ -30,7 +30,7 @@ UNPAYABLE = {LineState.EXPIRED: Status.EXPIRED, LineState.DELETED: Status.DELETE
 
 
 def check(world: World, auditor: Auditor) -> None:
-    """Everybody knows the same, and every cent and every clock is where it belongs."""
+    """All services agree, and every cent and every deadline is where it belongs."""
     for inbox in world.inboxes.values():
         for (queue, _), kept in inbox.kept.items():
             what = f"{queue} can't handle {kept.message.event}: {kept.error}"
@@ -91,7 +91,7 @@ def _check_pay(world: World, order: Order) -> None:
 
 def _check_clock(world: World, order: Order) -> None:
     row = world.scheduler.tables.timers.get(("orders", order.number))
-    must(row is not None, "the scheduler has heard of every clock", order.number, order.number)
+    must(row is not None, "the scheduler knows every deadline", order.number, order.number)
     assert row is not None
     clock = deadlines.current(order)
     what = f"{order.number} ({order.status}) has {clock}, the scheduler {row}"
@@ -113,7 +113,7 @@ def _check_case(world: World, order: Order) -> None:
     fits = (case.state is CaseState.CLOSED) == (order.status is not Status.DISPUTED)
     must(fits, "a case is closed with its order", f"{order.number}: {case.state}, {order.status}", order.number)
     cause = "charged_back" if order.charged_back else "escalated"
-    knows = case.cause == cause or case.state is CaseState.CLOSED  # it may be closed before it hears of a charge-back
+    knows = case.cause == cause or case.state is CaseState.CLOSED  # it may be closed before a charge-back arrives
     must(knows, "a case knows its cause", f"{order.number}: {case.cause}", order.number)
     if case.state is CaseState.CLOSED and case.ruling is not None and not case.overtaken:
         got = order.refunded_amount - (order.amount - case.held)

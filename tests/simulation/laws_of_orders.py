@@ -58,16 +58,16 @@ def _check_step(number: str, step: Entry) -> None:
 
 
 def _check_time(was: Order, step: Entry) -> None:
-    """Windows are half-open: at the due time the clock has won, before it nothing rings (rules 3.3)."""
+    """Windows are half-open: at the due time the deadline wins, before it nothing expires (rules 3.3)."""
     clock = deadlines.current(was)
     if step.deadline is None:
         early = clock is None or step.recorded_at < clock.due_at
-        must(early, "an overdue clock rings first", f"{was.number} took {step.row} after its deadline", was.number)
+        must(early, "an overdue deadline expires first", f"{was.number} took {step.row} after its deadline", was.number)
         return
-    must(clock is not None, "only a clock that runs can ring", was.number, was.number)
+    must(clock is not None, "only a deadline that is set can expire", was.number, was.number)
     assert clock is not None
     expired = (step.deadline, step.at) == (clock.kind, clock.due_at) and step.recorded_at >= clock.due_at
-    must(expired, "a clock rings at its own time", f"{was.number} by {step.deadline} at {step.at}", was.number)
+    must(expired, "a deadline expires at its own time", f"{was.number} by {step.deadline} at {step.at}", was.number)
 
 
 def _check_money(order: Order) -> None:
@@ -83,8 +83,8 @@ def _check_money(order: Order) -> None:
 
 def _check_requests(was: Order, order: Order, steps: list[Entry]) -> None:
     for request in order.requests[len(was.requests) :]:
-        rang = any(step.deadline for step in steps)
-        fits = rang or request.requested_amount <= was.held
+        expired = any(step.deadline for step in steps)
+        fits = expired or request.requested_amount <= was.held
         must(fits, "nobody asks for more than is held", f"{order.number}: {request.requested_amount}", order.number)
         cancelled = any(each.state is RequestState.CANCELLED for each in was.requests)
         must(not cancelled, "no request after a cancelled one", order.number, order.number)

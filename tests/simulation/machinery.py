@@ -1,4 +1,4 @@
-"""The part of the world that nobody sees: relays, consumers, the scheduler's loop, sweepers, retries, and time."""
+"""The machinery of the services: relays, consumers, the scheduler's loop, sweepers, retries, and time."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -75,12 +75,12 @@ def fire(world: World, dice: Random) -> None:
     world.scheduler_clock.ahead = dice.choice(
         (timedelta(), timedelta(), 3 * MILLISECOND, -3 * MILLISECOND, HOUR / 30, -HOUR / 30)
     )
-    world.ask(world.scheduler, "scheduler rings what is due", (), timers.fire, dice)
+    world.ask(world.scheduler, "scheduler fires what is due", (), timers.fire, dice)
     world.scheduler_clock.ahead = timedelta()
 
 
 def sweep(world: World, dice: Random) -> None:
-    """Both owners say their overdue deadlines again."""
+    """Both owners republish their overdue deadlines."""
     world.ask(world.orders, "orders sweeps", (), orders.sweep, dice)
     world.ask(world.disputes, "disputes sweeps", (), cases.sweep, dice)
 
@@ -102,7 +102,7 @@ def pass_time(world: World, dice: Random) -> None:
 
 
 def become_idle(world: World, dice: Random) -> None:
-    """Everything is published, delivered and rung without further faults, in any order, until nobody has work left."""
+    """Publishes, delivers and fires everything without further faults, in any order, until nobody has work left."""
     for _ in range(100):
         for database in world.databases:
             for message in _published(database):
@@ -143,7 +143,7 @@ def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
     try:
         outcome = drive(inbox.take(letter.queue, message))
     except Broken:
-        world.report_event(f"{letter.queue} hears {message.event}: and this breaks the law", message.subject)
+        world.report_event(f"{letter.queue} consumes {message.event}: and this breaks the law", message.subject)
         raise
     finally:
         inbox.database.before_commit = _live
@@ -152,7 +152,7 @@ def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
         error = inbox.kept[letter.queue, message.message_id].error
         world.report_event(f"{letter.queue} keeps {message.event}, which failed: {error}", message.subject)
     else:
-        world.report_event(f"{letter.queue} hears {message.event}: {outcome}", message.subject)
+        world.report_event(f"{letter.queue} consumes {message.event}: {outcome}", message.subject)
 
 
 def _die() -> None:

@@ -85,7 +85,7 @@ def plan(seed: int, steps: int = STEPS) -> Plan:
 
 
 def play(plan: Plan) -> Played:
-    """Play a plan to its end, come to rest, let every clock run out, and come to rest again."""
+    """Plays a plan to its end, lets the system become idle, lets every deadline expire, and become idle again."""
     world = World()
     with _alone():
         try:
@@ -117,7 +117,7 @@ def _play(world: World, plan: Plan) -> None:
 
 
 def _rest(world: World, auditor: Auditor, dice: Random) -> None:
-    """Come to rest; what was lost for good is said again by the sweepers, which wait for two minutes."""
+    """Runs until the system is idle; lost messages are republished by the sweepers, which wait for two minutes."""
     machinery.become_idle(world, dice)
     world.clock.time += timedelta(minutes=3)
     machinery.become_idle(world, dice)
@@ -127,14 +127,14 @@ def _rest(world: World, auditor: Auditor, dice: Random) -> None:
 
 
 class _Fair(Random):
-    """Dice with which nothing goes wrong."""
+    """Dice that let nothing go wrong."""
 
     def random(self) -> float:
         return 1.0
 
 
 class _Silent:
-    """A logger that says nothing."""
+    """A logger that writes nothing."""
 
     def __getattr__(self, _name: str) -> Callable[..., "_Silent"]:
         return lambda *_given, **_named: self

@@ -35,7 +35,7 @@ def _without(plan: Plan, start: int, size: int) -> Plan:
 
 
 def as_text(failure: Failure) -> str:
-    """The story of a failure: who asked what and which messages arrived, about the orders in question."""
+    """The report of a failure: the commands and messages of the orders in question."""
     broken, plan = failure.broken, failure.plan
     lines = [each for each in failure.report if not broken.about or each.about & broken.about]
     shown = [f"  {each.step:>3}  {each.text}" for each in lines[-LINES_MAX:]]
@@ -52,7 +52,7 @@ def as_text(failure: Failure) -> str:
 
 
 def explain(seed_plan: Plan) -> str | None:
-    """The short story of a plan that fails, None when every law holds."""
+    """The shortest report of a plan that fails, None when every law holds."""
 
     def again(plan: Plan) -> Failure | None:
         return play(plan).failure

@@ -1,4 +1,4 @@
-"""A purchase in one go, as most are: ordered, paid at once, and the news travels while nobody hesitates."""
+"""A purchase in one go, as most are: ordered, paid at once, and its events are delivered meanwhile."""
 
 from random import Random
 
@@ -7,7 +7,7 @@ from tests.simulation.world import World
 
 
 def buy(world: World, dice: Random) -> None:
-    """Somebody orders and pays, usually by card and exactly; the bus is as bad as always."""
+    """Somebody orders and pays, usually by card and exactly; the bus has its usual faults."""
     traders.order(world, dice)
     _news_travel(world, dice)
     traders.pay(world, dice, newest=True)

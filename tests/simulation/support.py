@@ -1,4 +1,4 @@
-"""Support: it rules in disputes, two solvers at once included, clears its desk, suspends and reinstates."""
+"""Support: it rules in disputes, two solvers at once included, works off its review queue, suspends and reinstates."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""What the simulation has found, told as short as it can be."""
+"""What the simulation has found, as short as possible."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ CHARGED_BACK = replace(ESCALATED, cause="charged_back")
 @pytest.mark.parametrize(
     "consumed", [(ESCALATED, CHARGED_BACK), (CHARGED_BACK, ESCALATED)], ids=["in order", "reversed"]
 )
-def test_a_case_stays_charged_back_whatever_is_heard_first(consumed: tuple[Opening, ...]) -> None:
+def test_a_case_stays_charged_back_whatever_is_consumed_first(consumed: tuple[Opening, ...]) -> None:
     database = MemoryDatabase("disputes", DisputesTables(), BusinessClock(), MemoryDisputesWork)
 
     async def consume(opening: Opening) -> None:

@@ -1,4 +1,4 @@
-"""Can the simulation fail? Faults are planted in the services and in their storage, and each is found."""
+"""Can the simulation fail? Each mutant of the services and of their storage is found."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,7 +43,7 @@ def settlements_are_booked_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def timers_forget_their_order(patch: pytest.MonkeyPatch) -> None:
-    """The last word that arrives counts, not the newest."""
+    """The message that arrives last counts, not the newest."""
     right = MemoryTimers.set
 
     async def wrong(self: MemoryTimers, *timers: Timer) -> int:
@@ -72,7 +72,7 @@ def old_account_statuses_count(patch: pytest.MonkeyPatch) -> None:
 
 
 def frozen_users_are_paid(patch: pytest.MonkeyPatch) -> None:
-    """What a frozen user is given lands where it can be spent."""
+    """What a frozen user receives can be spent."""
     patch.setattr(Entry, "diverted", lambda self, _frozen: self)
 
 
@@ -83,7 +83,7 @@ def stock_comes_back_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_sweeps(patch: pytest.MonkeyPatch) -> None:
-    """A hint that was lost stays lost."""
+    """A lost expiry notification stays lost."""
 
     async def wrong(_work: object) -> int:
         return 0
@@ -110,7 +110,7 @@ MUTANTS: dict[Mutant, set[str]] = {
     settlements_are_booked_again: {"nothing is booked twice", "every message is handled in the end"},
     timers_forget_their_order: {"every clock has its timer", "no timer without a clock"},
     a_refunded_order_can_be_confirmed: {"no order has two endings"},
-    commands_do_not_expire_deadlines: {"an overdue clock rings first"},
+    commands_do_not_expire_deadlines: {"an overdue deadline expires first"},
     old_account_statuses_count: {
         "payments knows who is suspended and frozen",
         "money is frozen exactly with its owner",
@@ -120,7 +120,7 @@ MUTANTS: dict[Mutant, set[str]] = {
     nobody_sweeps: {"every clock has its timer"},
     the_seller_gets_a_cent_more: {"the ledger refunds what orders decided"},
 }
-"""Every planted fault, and by which laws it may be found."""
+"""Every mutant, and the laws by which it may be found."""
 
 
 def first_failure() -> Failure | None:
@@ -129,14 +129,14 @@ def first_failure() -> Failure | None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_a_planted_fault_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutant_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant(monkeypatch)
     found = first_failure()
     assert found is not None, f"{SEEDS} seeds did not find that {mutant.__name__.replace('_', ' ')}"
     assert found.broken.law in MUTANTS[mutant], f"found as {found.broken}"
 
 
-def test_a_failing_seed_tells_a_short_story(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_seed_gives_a_short_report(monkeypatch: pytest.MonkeyPatch) -> None:
     a_refunded_order_can_be_confirmed(monkeypatch)
     found = first_failure()
     assert found is not None

@@ -18,7 +18,7 @@ def test_every_law_holds_whatever_goes_wrong(group: int) -> None:
         assert report is None, report
 
 
-def test_a_seed_is_the_same_life_every_time() -> None:
+def test_a_seed_plays_the_same_every_time() -> None:
     first, again = play(plan(7)), play(plan(7))
     assert first.facts == again.facts
 

@@ -1,4 +1,4 @@
-"""Buyers and sellers: they order, pay, press every button there is, and write what they should not."""
+"""Buyers and sellers: they order, pay, perform every action, and write what they should not."""
 
 from random import Random
 
@@ -31,7 +31,7 @@ WISHES = {
     Action.FORCE_DECISION: 0.3,
     Action.DELETE: 0.2,
 }
-"""Which buttons people like: those that keep an order alive more than those that end it."""
+"""How often each action is chosen: those that keep an order open more than those that end it."""
 SIDES = {Role.BUYER, Role.SELLER, Role.SUPPORT}
 PARTY_ACTIONS = tuple(
     {(row.action, row.role): None for row in lifecycle.TABLE if row.action in WISHES and row.role in SIDES}
@@ -100,7 +100,7 @@ def pay(world: World, dice: Random, *, newest: bool = False) -> None:
 
 
 def perform(world: World, dice: Random) -> None:
-    """Somebody presses a button of an order: mostly one that works, sometimes any."""
+    """Somebody performs an action of an order: mostly one that works, sometimes any."""
     found = _some_order(world, dice)
     if found is None:
         return

@@ -1,4 +1,4 @@
-"""Four services in one process: their own commands and subscribers over tables in memory, and who dies when."""
+"""Four services in one process: their own commands and subscribers over tables in memory, with crashes."""
 
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -43,7 +43,7 @@ NUMBERS = Numbers(b"simulation")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the story: in which step, what happened, and to whom."""
+    """A line of the report: in which step, what happened, and to whom."""
 
     step: int
     text: str
@@ -91,7 +91,7 @@ class World:
         self.acted[queue, message_id] += 1
 
     def report_event(self, text: str, *about: str | None) -> None:
-        """Remember what happened, and to whom, for the story of a failure."""
+        """Remember what happened, and to whom, for the report of a failure."""
         now = self.clock.now() - BusinessClock.time
         result = Line(self.step, f"{_hours(now)}  {text}", frozenset(each for each in about if each))
         self.report.append(result)

@@ -51,22 +51,17 @@ EXCEPTIONS = (
     ("story", "services/payments/*/*.py"),
 )  # a retired word (or every one) that may stand in these files
 PUBLIC = re.compile(r"not_quiet|MARKET_QUIET_SECONDS|quiet_seconds|kept_messages\w*|market_\w+", re.IGNORECASE)
+FIELDS = re.compile(r"(?<=\.)(?:standing|story)\b")  # fields of public answers, read as attributes
 NOT_YET: dict[str, str] = {
     "deploy": "quiet standing tell",
     "disputes": "announce door hear life quiet said standing tell",
     "orders": "button ring standing",
     "pages": "hand hear",
     "shared": "announce ask door hear hint life quiet ring said standing tell",
-    "tests/bench": "hear ring",
-    "tests/contracts": "hear speak",
     "tests/faults": "button hand hear hint kept plant quiet ring said",
     "tests/integration": "desk hand hear hint plant quiet ring said standing story",
     "tests/malicious": "hear quiet ring",
-    "tests/model": "bell button desk hear plant quiet ring",
-    "tests/scenarios": "button desk hear hint insist ring said standing",
-    "tests/simulation": "button desk hear hint plant quiet ring said standing story",
     "tests/support": "button door hand hear hint hostile kept patience ring said standing story",
-    "tests/unit": "announce ask button desk life patience quiet ring said standing story tell tick",
 }
 PROSE = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#.*')
 SUFFIXES = {".py", ".md", ".sql", ".sh", ""}
@@ -129,7 +124,7 @@ def spoken(path: Path, text: str) -> Iterator[tuple[int, bool, str]]:
         yield from ((line.start(), False, plain(line[0])) for line in re.finditer(r".+", text))
         return
     yield from ((piece.start(), False, plain(piece[0])) for piece in PROSE.finditer(text) if " " in piece[0])
-    code = PROSE.sub(lambda piece: " " * len(piece[0]), text)
+    code = FIELDS.sub(lambda piece: " " * len(piece[0]), PROSE.sub(lambda piece: " " * len(piece[0]), text))
     for name in re.finditer(r"[A-Za-z_]\w+", code):
         yield name.start(), not name[0].startswith(("test_", "Test")), words_of(PUBLIC.sub("", name[0]))
 

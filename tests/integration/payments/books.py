@@ -62,7 +62,7 @@ class Checkout:
 
 
 class Books:
-    """One database of payments, asked and told directly."""
+    """One database of payments, with its commands and subscribers called directly."""
 
     def __init__(self, dsn: str) -> None:
         # room for all that a test does at once: a queue for connections would end by time, which a slow machine has not
@@ -80,7 +80,7 @@ class Books:
         due: timedelta = timedelta(hours=1),
         buyer: str | None = None,
     ) -> Checkout:
-        """A checkout that nobody has heard of yet; due from now on."""
+        """A checkout that no service knows yet; due from now on."""
         first = next(SEQUENCE)
         numbers = tuple(NUMBERS.order(first + at) for at in range(len(amounts)))
         payment, buyer, seller = (
@@ -112,7 +112,7 @@ class Books:
         return Checkout(payment, buyer, seller, currency, numbers, amounts, event)
 
     async def placed(self, *amounts: int, **shape: Any) -> Checkout:
-        """A checkout that payments has heard of."""
+        """A checkout that payments knows."""
         checkout = self.checkout(*amounts, **shape)
         assert await self.consumes(checkout.event) is Outcome.HANDLED
         return checkout
@@ -131,7 +131,7 @@ class Books:
         event_id: str | None = None,
         transaction_id: str | None = None,
     ) -> None:
-        """The provider tells that it took money."""
+        """The provider reports captured money."""
         owed = (attempt.amount, attempt.currency) if attempt else (1, "MYR")
         event = ProviderEvent(
             provider="sandbox",
@@ -153,7 +153,7 @@ class Books:
         amount: int | None = None,
         currency: str | None = None,
     ) -> None:
-        """The provider tells that the buyer's bank took back what an attempt captured, or a part of it."""
+        """The provider reports a charge-back of what an attempt captured, or of a part of it."""
         ids = (event_id or uuid4().hex, AttemptAction.CHARGE_BACK, attempt.id, transaction_id or uuid4().hex)
         await self.reports(
             ProviderEvent("sandbox", *ids, amount or attempt.amount, currency or attempt.currency, "fraud")
@@ -166,7 +166,7 @@ class Books:
         assert isinstance(made, Attempt), made
 
     async def stands(self, user: str, version: int, *, suspended: bool = False, freeze: bool = False) -> Outcome:
-        """Disputes says how an account stands."""
+        """Disputes publishes the status of an account."""
         result = {"user": user, "version": version, "reason": "r", "at": datetime.now(UTC)}
         if not suspended:
             return await self.consumes(AccountReinstated.model_validate(result))
@@ -202,14 +202,14 @@ class Books:
         return {row["kind"]: row["amount"] for row in rows if row["amount"]}
 
     async def review_items(self, payment_number: str) -> list[tuple[str, int, str | None]]:
-        """Reason, amount and resolution of what came to support's desk about a payment."""
+        """Reason, amount and resolution of a payment's items in the review queue."""
         query = """select reason, amount, resolution from unmatched_items where payment_number = $1 order by amount"""
         async with self.database.transaction() as work:
             rows = await work.sql.fetch(query, payment_number)
         return [(row["reason"], row["amount"], row["resolution"]) for row in rows]
 
     async def reports(self, event: ProviderEvent) -> None:
-        """The provider tells anything."""
+        """The provider sends any event."""
         words = [event.action, str(event.attempt_id), event.transaction_id, event.amount, event.currency]
         async with self.database.transaction() as work:
             await commands.receive(work, event.provider, event.event_id, orjson.dumps(words), event)
@@ -221,7 +221,7 @@ class Books:
         return await self.inbox.take(Incoming("payments.events", message_id or uuid4().hex, body, headers))
 
     async def published(self, subject: str, *names: str) -> list[dict[str, Any]]:
-        """What payments said about this, in order."""
+        """The events that payments published about this, in order."""
         query = "select event, body::text as body from outbox where subject = $1 order by id"
         async with self.database.transaction() as work:
             rows = await work.sql.fetch(query, subject)

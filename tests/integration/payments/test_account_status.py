@@ -28,7 +28,7 @@ class TestASuspendedBuyer:
         await books.stands(checkout.buyer, 2)
         assert not isinstance(await books.attempt(checkout, "balance"), Refused)
 
-    async def test_hears_that_it_is_suspended_before_anything_about_the_status(self, books: Books) -> None:
+    async def test_is_refused_for_the_suspension_before_anything_about_the_status(self, books: Books) -> None:
         checkout, _ = await books.paid(100_00)
         await books.stands(checkout.buyer, 1, suspended=True)
         assert (await books.attempt(checkout)).code is Refusal.ACCOUNT_SUSPENDED
@@ -77,7 +77,7 @@ class TestFrozenMoney:
             await books.stands(user, 2)
         assert await books.held(checkout) == {"buyer_balance:buyer": 70_00, "seller_available:seller": 66_22}
 
-    async def test_nothing_is_said_where_there_is_nothing_to_freeze(self, books: Books, user: str) -> None:
+    async def test_nothing_is_published_where_there_is_nothing_to_freeze(self, books: Books, user: str) -> None:
         await books.stands(user, 1, suspended=True, freeze=True)
         await books.stands(user, 2)
         assert await books.published(user) == []
@@ -85,7 +85,7 @@ class TestFrozenMoney:
 
 class TestInAnyOrder:
     @pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
-    async def test_the_newest_word_counts(self, books: Books, user: str, order: tuple[int, ...]) -> None:
+    async def test_the_newest_version_counts(self, books: Books, user: str, order: tuple[int, ...]) -> None:
         """Frozen, reinstated, suspended without a freeze: in the end nothing is frozen."""
         words = {1: (True, True), 2: (False, False), 3: (True, False)}
         await books.gives(user, 5_00)

@@ -1,4 +1,4 @@
-"""A bank takes money back: once, whatever had become of the money, and in whatever order it is told."""
+"""A bank takes money back: once, whatever had become of the money, and in whatever order it is reported."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ async def published_numbers(books: Books, payment_number: str) -> list[str]:
 
 
 class TestWhileTheMoneyIsHeld:
-    async def test_each_order_is_told_and_nothing_moves(self, books: Books) -> None:
+    async def test_each_order_gets_an_event_and_nothing_moves(self, books: Books) -> None:
         checkout = await books.placed(100_00, 40_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
@@ -46,7 +46,7 @@ class TestWhileTheMoneyIsHeld:
         assert await published_numbers(books, checkout.payment_number) == [checkout.numbers[0]]
         assert await books.review_items(checkout.payment_number) == []
 
-    async def test_it_is_told_when_orders_has_taken_the_money_not_before(self, books: Books) -> None:
+    async def test_it_is_published_when_orders_has_taken_the_money_not_before(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt)
@@ -67,7 +67,7 @@ class TestWhileTheMoneyIsHeld:
         assert await books.platform(checkout.payment_number) == {}
         assert await books.published(checkout.payment_number, "payment.credited", "payment.charged_back") == []
 
-    async def test_told_before_its_capture_it_waits_for_it(self, books: Books) -> None:
+    async def test_reported_before_its_capture_it_waits_for_it(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.charges_back(attempt)
@@ -169,7 +169,7 @@ class TestAfterTheMoneyWasPassedOn:
         assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, None)]
 
 
-class TestTheDesk:
+class TestTheReviewQueue:
     async def test_unmatched_money_goes_back_part_by_part_until_its_item_is_closed(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)

@@ -171,7 +171,7 @@ class TestWhatISee:
         assert (await market.buyer.attempts(order["payment_number"])).code == "wrong_status"
         assert await what_does_not_hold(market) == {}
 
-    async def test_a_statement_tells_every_movement(self, market: Market) -> None:
+    async def test_a_statement_shows_every_movement(self, market: Market) -> None:
         order = await placed(market)
         attempt = (await market.buyer.attempts(order["payment_number"])).ok()
         await market.buyer.captures(attempt["attempt_id"], amount=money(105_00))
@@ -199,7 +199,7 @@ class TestWhatISee:
         assert head == "at,reference,story,account,amount,currency,payment_number,order_number"
         assert line.split(",")[1:6] == [f"{order['number']}:v3", "settlement", "buyer_balance", "10000", "MYR"]
 
-    async def test_payment_methods_are_told_to_anyone(self, market: Market) -> None:
+    async def test_payment_methods_are_shown_to_anyone(self, market: Market) -> None:
         for query, names in (("", ["balance", "card", "ideal"]), ("?currency=MYR&amount=100", ["balance", "card"])):
             items = (await market.nobody.gets(f"/payment-methods{query}")).ok()["items"]
             assert [each["method"] for each in items] == names

@@ -1,4 +1,4 @@
-"""What escrow holds, as /metrics tells it, is what the ledger booked into it and not out of it."""
+"""What escrow holds, as /metrics shows it, is what the ledger booked into it and not out of it."""
 
 from services.payments.metrics import Gauges
 from shared.telemetry import metrics

@@ -1,4 +1,4 @@
-"""Captured money under payments' own lock: one disposition each, nothing left in incoming, support's desk."""
+"""Captured money under payments' own lock: one disposition each, nothing left in incoming, the review queue."""
 
 import asyncio
 from datetime import timedelta
@@ -94,7 +94,7 @@ class TestACapture:
             None,
         )
 
-    async def test_told_twice_counts_once_by_event_and_by_transaction(self, books: Books) -> None:
+    async def test_reported_twice_counts_once_by_event_and_by_transaction(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.captures(attempt, event_id=(event := uuid4().hex), transaction_id=(transaction := uuid4().hex))
@@ -149,7 +149,7 @@ class TestACapture:
         assert (await books.dispositions(checkout))[-1] == ("credited", "late")
 
 
-class TestWhatAProviderTellsBesides:
+class TestOtherEventsOfAProvider:
     async def test_a_failure_after_the_money_changes_nothing(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
@@ -242,7 +242,7 @@ class TestPayingFromTheBalance:
         assert sorted(codes) == ["captured"] + [Refusal.WRONG_STATUS] * 3
 
 
-class TestSupportsDesk:
+class TestTheReviewQueue:
     async def item(self, books: Books, checkout: Checkout) -> UUID:
         (event,) = await books.published(checkout.payment_number, "payment.unmatched")
         return UUID(event["unmatched_id"])

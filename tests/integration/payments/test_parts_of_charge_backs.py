@@ -149,7 +149,7 @@ class TestPutAside:
         assert await books.held(checkout) == {"escrow:0": 100_00}
 
     async def _holds(self, books: Books, checkout: Checkout, amount: int) -> None:
-        """Nothing moved, nobody was told, and support has it on the desk."""
+        """Nothing moved, nothing was published, and it is in the review queue."""
         await books.consumes(published_by_orders("order.paid", checkout))
         assert await books.held(checkout) == {"escrow:0": 100_00}
         assert await books.review_items(checkout.payment_number) == [(ASIDE, amount, None)]
@@ -159,22 +159,25 @@ class TestPutAside:
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "parts"])
 async def test_in_any_order_the_same_books(books: Books, seed: int, whole: bool) -> None:
-    """Two orders: of one a deadline gave all back before the bank came, the other was split; heard in any order."""
+    """Two orders: of one a deadline gave all back before the bank came, the other was split; consumed in any order."""
     checkout = await books.placed(100_00, 40_00)
     attempt = await books.attempt(checkout)
     back, split = {"to_buyer": 100_00, "at": LONG_AGO}, {"to_buyer": 10_00, "gross": 30_00}
     parts = [140_00] if whole else [50_00, 20_00]
 
-    def says(event: str, line: int, **shape: object) -> Callable[[], Awaitable[object]]:
+    def consumes(event: str, line: int, **shape: object) -> Callable[[], Awaitable[object]]:
         published, message_id = published_by_orders(event, checkout, line, **shape), uuid4().hex  # type: ignore[arg-type]
         return lambda: books.consumes(published, message_id)
 
-    def takes(amount: int) -> Callable[[], Awaitable[object]]:
+    def takes_back(amount: int) -> Callable[[], Awaitable[object]]:
         return lambda: books.charges_back(attempt, f"e{amount}-{attempt.id}", f"t{amount}-{attempt.id}", amount)
 
-    answers = [says("order.paid", line) for line in (0, 1)]
-    decisions = [says("order.refunded", 0, version=3, **back), says("order.partially_refunded", 1, version=4, **split)]
-    steps = [*answers, *decisions, *(takes(amount) for amount in parts)] * 2
+    answers = [consumes("order.paid", line) for line in (0, 1)]
+    decisions = [
+        consumes("order.refunded", 0, version=3, **back),
+        consumes("order.partially_refunded", 1, version=4, **split),
+    ]
+    steps = [*answers, *decisions, *(takes_back(amount) for amount in parts)] * 2
     random.Random(seed).shuffle(steps)
     answered = min(steps.index(each) for each in answers)  # orders answers only what was captured
     steps.insert(seed % (answered + 1), lambda: books.captures(attempt))

@@ -58,7 +58,7 @@ async def in_the_queue(market: Market, transaction: str) -> Any:
         page = (await market.support.gets(f"/unmatched?limit=100{cursor}")).ok()
         if found := [each for each in page["items"] if each["transaction_id"] == transaction]:
             return found[0]
-        assert page["next_cursor"], "it is not on the desk"
+        assert page["next_cursor"], "it is not in the review queue"
         cursor = f"&cursor={page['next_cursor']}"
 
 

@@ -1,1 +1,1 @@
-"""The same questions to the storage in memory and to the one on PostgreSQL, so that the fakes are proved equal."""
+"""The same tests on the storage in memory and on PostgreSQL, so that the fakes are proved equal."""

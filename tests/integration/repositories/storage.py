@@ -57,10 +57,10 @@ class Storage(ABC):
 
     @abstractmethod
     async def at(self, moment: datetime) -> None:
-        """It is this time now, in every database."""
+        """Sets the time in every database."""
 
     async def close(self) -> None:  # noqa: B027 - tables in memory have nothing to give back
-        """Give everything back."""
+        """Close all connections."""
 
 
 class InMemory(Storage):

@@ -72,7 +72,7 @@ class TestACase:
         assert (late.get(case.id), raised) == (2, 3)
         assert done.id not in late
 
-    async def test_that_is_heard_of_after_its_order_was_closed_finds_how(self, storage: Storage) -> None:
+    async def test_that_is_requested_after_its_order_was_closed_finds_how(self, storage: Storage) -> None:
         number = name("K")
         async with storage.disputes.transaction() as work:
             await work.cases.remember_closing(number, 5, "T24", T0)

@@ -77,7 +77,7 @@ class TestAFrozenUser:
         assert await balance(storage, Account(Kind.FROZEN_BALANCE, user)) == 100
         assert await balance(storage, ledger.buyer_balance(user)) == 30
 
-    async def test_is_known_as_it_was_told_last(self, storage: Storage) -> None:
+    async def test_is_known_as_it_was_last_reported(self, storage: Storage) -> None:
         user = name("user")
         result = AccountStatus(user, suspended=True, frozen=False, version=4)
         async with storage.payments.transaction() as work:

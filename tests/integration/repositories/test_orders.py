@@ -77,7 +77,7 @@ class TestAnOrder:
         assert (second, more) == (first + 1, [some[1] + 1])
 
 
-class TestAClock:
+class TestADeadline:
     async def test_is_overdue_only_after_so_many_seconds_and_its_generation_is_raised(self, storage: Storage) -> None:
         order, other = placed(), placed(placed_at=T0 + HOUR)
         await place(storage, order, other)
@@ -91,7 +91,7 @@ class TestAClock:
         assert late.get(order.number) == order.generation + 1
         assert other.number not in late
 
-    async def test_that_is_said_again_has_the_next_generation_and_the_same_version(self, storage: Storage) -> None:
+    async def test_that_is_republished_has_the_next_generation_and_the_same_version(self, storage: Storage) -> None:
         order = placed()
         await place(storage, order)
         async with storage.orders.transaction() as work:
@@ -112,7 +112,7 @@ class TestAClock:
 
 
 class TestAListing:
-    async def test_is_offered_with_its_store_and_its_seller_s_standing(self, storage: Storage) -> None:
+    async def test_is_offered_with_its_store_and_its_seller_s_status(self, storage: Storage) -> None:
         listing = a_listing()
         async with storage.orders.transaction() as work:
             assert await work.listings.lock_store(listing.seller) == (True, None)

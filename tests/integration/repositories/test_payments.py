@@ -1,4 +1,4 @@
-"""Payments, lines, attempts, captures, the desk and charge-backs; the same in memory and on PostgreSQL."""
+"""Payments, lines, attempts, captures, the review queue and charge-backs; the same in memory and on PostgreSQL."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -29,7 +29,7 @@ def an_attempt(payment: Payment, hours: float = 0) -> Attempt:
 
 
 def an_event(event: str | None = None, transaction: str | None = None) -> Captured:
-    """A provider's word about 150 captured."""
+    """A provider's event about 150 captured."""
     return Captured("sandbox", event or name("event"), transaction or name("transaction"), 150, "MYR")
 
 
@@ -60,7 +60,7 @@ def charge_back(payment: Payment, attempt: Attempt, capture_id: UUID | None) -> 
 
 
 class TestAPayment:
-    async def test_is_locked_as_it_was_told_first(self, storage: Storage) -> None:
+    async def test_is_locked_as_it_was_first_reported(self, storage: Storage) -> None:
         payment = a_payment(100, 50)
         async with storage.payments.transaction() as work:
             unknown = await work.payments.lock(payment.number)
@@ -127,7 +127,7 @@ class TestAnAttempt:
 
 
 class TestAWebhook:
-    async def test_is_taken_once_and_known_by_its_words(self, storage: Storage) -> None:
+    async def test_is_taken_once_and_known_by_its_body(self, storage: Storage) -> None:
         event = name("event")
         async with storage.payments.transaction() as work:
             first = await work.webhooks.take("sandbox", event, b"words")
@@ -146,7 +146,7 @@ class TestACapture:
             added = [await work.captures.add(new_id(), each, None, None, AGAIN, T0) for each in words]
         assert added == [True, False, False, True]
 
-    async def test_that_fits_nothing_is_on_the_desk_until_it_is_resolved(self, storage: Storage) -> None:
+    async def test_that_fits_nothing_is_in_the_review_queue_until_it_is_resolved(self, storage: Storage) -> None:
         words, capture_id = an_event(), new_id()
         of = (capture_id, "underpaid", "sandbox", words.transaction_id, 150, "MYR", None, None, T0)
         item = Unmatched(new_id(), *of)
@@ -209,7 +209,7 @@ class TestAChargeBack:
         assert waiting == (replace(claimed, waiting=40),)
         assert done == ((replace(claimed, waiting=0),), ())
 
-    async def test_that_was_put_aside_is_found_on_the_desk_until_it_is_closed(self, storage: Storage) -> None:
+    async def test_that_was_put_aside_is_found_in_the_review_queue_until_it_is_closed(self, storage: Storage) -> None:
         transaction = name("transaction")
         of = ("charge_back_aside", "sandbox", transaction, 150, "MYR", None, None, T0)
         item = Unmatched(new_id(), None, *of)
@@ -236,9 +236,9 @@ class TestWhatAUserWasGiven:
         references = [name("reference") for _ in moved]
         async with storage.payments.transaction() as work:
             await work.payments.add(payment)
-            for reference, (story, source, target, amount, *of) in zip(references, moved, strict=True):
+            for reference, (kind, source, target, amount, *of) in zip(references, moved, strict=True):
                 postings = ledger.move(source, "MYR", (target, amount))
-                assert await work.ledger.book(Entry(reference, story, T0, postings, *of))
+                assert await work.ledger.book(Entry(reference, kind, T0, postings, *of))
             of_payment = await work.ledger.given(payment.number, payment.buyer, "MYR")
             of_other = await work.ledger.given(payment.number, payment.buyer, "EUR")
             by = [await work.ledger.given_by(some, payment.buyer) for some in ((), references[:1], references[2:4])]

@@ -1,4 +1,4 @@
-"""The storage in memory answers whatever commands ask: nothing of the real repositories is left to SQL unseen."""
+"""The storage in memory has every method that commands use of the real repositories."""
 
 import pytest
 
@@ -21,7 +21,7 @@ FAKES = (
     scheduler.MemoryTimers,
 )
 HOUSEKEEPING = {"count"}
-"""What only loops, metrics and waiting readers ask, never a command."""
+"""Methods that only loops, metrics and waiting readers use, never a command."""
 
 
 @pytest.mark.parametrize("fake", FAKES, ids=lambda fake: fake.__name__)

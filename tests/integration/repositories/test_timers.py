@@ -1,4 +1,4 @@
-"""Timers: generations, tombstones, and what rings; the same in memory and on PostgreSQL."""
+"""Timers: generations, tombstones, and what fires; the same in memory and on PostgreSQL."""
 
 from services.scheduler.domain.timers import Timer, Tombstone
 from tests.integration.repositories.examples import HOUR, name
@@ -11,12 +11,12 @@ def a_timer(key: str, generation: int = 1, hours: float = 1) -> Timer:
 
 
 def a_tombstone(key: str, generation: int = 1) -> Tombstone:
-    """The word that orders has no clock under this key."""
+    """The event that orders has no deadline under this key."""
     return Tombstone("orders", key, key, generation)
 
 
 async def expired(storage: Storage, key: str, hours: float, instant_hours: float | None = None) -> list[Timer]:
-    """What rings of this key at that hour, asked as the coordinator of a clock that stands there."""
+    """What fires of this key at that hour, with a sandbox clock that stands there."""
     await storage.at(T0 + hours * HOUR)
     instant = T0 + (hours if instant_hours is None else instant_hours) * HOUR
     async with storage.scheduler.transaction() as work:
@@ -24,7 +24,7 @@ async def expired(storage: Storage, key: str, hours: float, instant_hours: float
 
 
 class TestATimer:
-    async def test_rings_once_and_at_its_due_time(self, storage: Storage) -> None:
+    async def test_fires_once_and_at_its_due_time(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             assert await work.timers.set(a_timer(key))
@@ -50,7 +50,7 @@ class TestATimer:
         assert await expired(storage, key, 2) == []
         assert await expired(storage, key, 3) == [a_timer(key, 3, 3)]
 
-    async def test_that_rang_rings_again_under_a_newer_generation(self, storage: Storage) -> None:
+    async def test_that_fired_fires_again_under_a_newer_generation(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             await work.timers.set(a_timer(key))
@@ -85,7 +85,7 @@ class TestManyAtOnce:
 
 
 class TestATombstone:
-    async def test_keeps_what_comes_later_and_is_older_from_ringing(self, storage: Storage) -> None:
+    async def test_keeps_what_comes_later_and_is_older_from_firing(self, storage: Storage) -> None:
         key = name("K")
         async with storage.scheduler.transaction() as work:
             withdrawn = await work.timers.withdraw(a_tombstone(key, 2))

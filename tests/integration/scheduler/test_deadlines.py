@@ -15,7 +15,7 @@ async def three(world: World) -> None:
     """One pending, one withdrawn that was never set, one of another subject."""
     await world.owner()
     await world.scheduler()
-    await world.says(a_set("K1", DUE, 7, "D3"), a_withdrawal("K2", 4), a_set("K3", later(DUE, hours=1)))
+    await world.publish(a_set("K1", DUE, 7, "D3"), a_withdrawal("K2", 4), a_set("K3", later(DUE, hours=1)))
 
     async def stored() -> bool:
         return len(await world.timers()) == 3

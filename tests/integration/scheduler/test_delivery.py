@@ -42,7 +42,7 @@ class TestWhatLeaves:
             queue = await admin.get_queue(events_queue("scheduler"), ensure=False)
             await queue.unbind(EVENTS_EXCHANGE, "deadline.set")
             try:
-                await world.says(a_set("K1", DUE))
+                await world.publish(a_set("K1", DUE))
                 (waiting,) = await until(lambda: world.sql("orders", WAITS))
             finally:
                 await queue.bind(EVENTS_EXCHANGE, "deadline.set")
@@ -58,7 +58,7 @@ class TestWhatLeaves:
             await slow.set_type_codec("json", encoder=str, decoder=str, schema="pg_catalog")
             async with slow.transaction():
                 await slow.execute(EARLY, a_set("early", DUE).model_dump_json())
-                await world.says(a_set("late", DUE))
+                await world.publish(a_set("late", DUE))
                 await until(world.timers)
                 assert list(await world.timers()) == ["late"]
         finally:
@@ -75,7 +75,7 @@ class TestWhatLeaves:
         await world.owner()
         await world.scheduler()
         await world.sql("orders", WAITING, a_set("early", DUE).model_dump_json())
-        await world.says(a_set("late", DUE))
+        await world.publish(a_set("late", DUE))
         assert list(await until(world.timers)) == ["late"]
         (row,) = await world.sql("orders", "select subject from outbox where published_at is null")
         assert row["subject"] == "early"
@@ -91,7 +91,7 @@ class TestWhatArrives:
         await world.scheduler()
         await world.sql("orders", "alter table kept_messages add constraint full_disk check (false)")
         try:
-            await world.says(a_set("K1", PAST))
+            await world.publish(a_set("K1", PAST))
             await until(lambda: consumed_often(world, 2))
         finally:
             await world.sql("orders", "alter table kept_messages drop constraint full_disk")

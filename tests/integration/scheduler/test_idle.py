@@ -1,4 +1,4 @@
-"""An advance waits until all is quiet: nothing that was set in motion may be overlooked, wherever it is."""
+"""An advance waits until the system is idle: it overlooks no work, wherever it is."""
 
 import asyncio
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class TestAdvanceWaits:
         await world.scheduler()
         world.reaction = world.takes_long
         t0 = await world.t0()
-        await world.says(a_set("a", later(t0, hours=1)), a_set("b", later(t0, hours=2)))
+        await world.publish(a_set("a", later(t0, hours=1)), a_set("b", later(t0, hours=2)))
         advance = asyncio.create_task(world.advances({"by": "PT2H"}))
         await until(lambda: _true(bool(world.consumed)))
         await more(lambda: count.done, 10)
@@ -62,7 +62,7 @@ class TestAdvanceWaits:
         scheduler = await world.scheduler()
         t0 = await world.t0()
         wire.hold()
-        await world.says(an_expiry("a", t0), publisher=scheduler)
+        await world.publish(an_expiry("a", t0), publisher=scheduler)
         await until(lambda: _published(world))
         await until(lambda: _true(wire.held_bytes > 0))
         advance = asyncio.create_task(world.advances({"by": "PT0S"}))
@@ -74,7 +74,7 @@ class TestAdvanceWaits:
         await world.crashes(owner)
         await wire.stop()
 
-    async def test_for_a_replica_that_it_never_heard_of(self, world: World) -> None:
+    async def test_for_a_replica_that_it_does_not_know(self, world: World) -> None:
         await world.owner("orders-1")
         slow = await world.owner("orders-2")
         may_answer, asked = _holds_its_answers(slow)
@@ -99,7 +99,7 @@ class TestAdvanceWaits:
         owner = await world.owner()
         scheduler = await world.scheduler()
         t0 = await world.t0()
-        await world.says(a_set("a", later(t0, hours=1)))
+        await world.publish(a_set("a", later(t0, hours=1)))
         await world.advances({"by": "PT0S"})
         await world.crashes(owner)
         advance = asyncio.create_task(world.advances({"by": "PT1H"}))
@@ -110,13 +110,13 @@ class TestAdvanceWaits:
         assert world.consumed_at == [later(t0, hours=1)]
 
 
-class TestItDoesNotComeToRest:
-    async def test_the_last_reports_tell_who_is_at_work(self, world: World) -> None:
+class TestItDoesNotBecomeIdle:
+    async def test_the_last_reports_name_who_is_at_work(self, world: World) -> None:
         await world.owner()
         await world.scheduler(quiet_seconds=0.5)
         world.reaction = world.takes_long
         t0 = await world.t0()
-        await world.says(a_set("a", later(t0, hours=1)))
+        await world.publish(a_set("a", later(t0, hours=1)))
         answer = await world.asks_clock({"by": "PT3H"})
         assert (answer.status_code, answer.json()["code"]) == (504, "not_quiet")
         current = answer.json()["current"]
@@ -140,20 +140,20 @@ class TestOneAtATime:
         await world.scheduler("scheduler-1")
         await world.scheduler("scheduler-2")
         t0 = await world.t0()
-        await world.says(*(a_set(f"k{n}", later(t0, minutes=20 * n)) for n in range(1, 13)))
+        await world.publish(*(a_set(f"k{n}", later(t0, minutes=20 * n)) for n in range(1, 13)))
         done = await asyncio.gather(*(world.advances({"by": "PT1H"}, at=at) for at in (0, 1, 0, 1)))
         assert await world.now("orders") == later(t0, hours=4)
         assert sum(len(each["fired"]) for each in done) == 12
         assert [event.key for event in world.consumed] == [f"k{n}" for n in range(1, 13)]
         assert world.consumed_at == [event.due_at for event in world.consumed]
 
-    async def test_one_whose_turn_does_not_come_is_told_so(self, world: World) -> None:
+    async def test_one_whose_turn_does_not_come_is_refused(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         await world.scheduler("scheduler-2", advance_seconds=0.5)
         world.reaction = world.takes_long
         t0 = await world.t0()
-        await world.says(a_set("a", later(t0, hours=1)))
+        await world.publish(a_set("a", later(t0, hours=1)))
         first = asyncio.create_task(world.advances({"by": "PT1H"}))
         await until(lambda: _true(bool(world.consumed)))
         second = await world.asks_clock({"by": "PT1H"}, at=1)
@@ -182,7 +182,7 @@ async def _published(world: World) -> bool:
 
 
 async def _rounds(scheduler: Instance, number: int) -> None:
-    """Until the scheduler itself has been asked so many times more."""
+    """Until the scheduler itself has been polled so many times more."""
     seen: list[bool] = []
     update_clock = scheduler.follower._on_update
 

@@ -1,4 +1,4 @@
-"""The sandbox clock: where an advance goes, what rings on the way and what it answers."""
+"""The sandbox clock: where an advance goes, what fires on the way and what it returns."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,11 +13,13 @@ from tests.integration.scheduler.world import World, a_set, a_withdrawal, later,
 
 
 class TestIMoveTheClock:
-    async def test_deadlines_on_the_way_ring_in_order_each_at_its_own_due_time(self, world: World) -> None:
+    async def test_deadlines_on_the_way_expire_in_order_each_at_its_own_due_time(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         t0 = await world.t0()
-        await world.says(a_set("b", later(t0, hours=2)), a_set("a", later(t0, hours=1)), a_set("c", later(t0, hours=3)))
+        await world.publish(
+            a_set("b", later(t0, hours=2)), a_set("a", later(t0, hours=1)), a_set("c", later(t0, hours=3))
+        )
         done = await world.advances({"by": "PT2H"})
         assert done["now"] == written(later(t0, hours=2))
         assert done["fired"] == [
@@ -29,15 +31,15 @@ class TestIMoveTheClock:
         assert world.consumed_at == [later(t0, hours=1), later(t0, hours=2)]
         assert await world.now("orders") == await world.now("scheduler") == later(t0, hours=2)
 
-    async def test_just_before_the_due_time_nothing_rings(self, world: World) -> None:
+    async def test_just_before_the_due_time_nothing_fires(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         t0 = await world.t0()
-        await world.says(a_set("a", later(t0, hours=1)))
+        await world.publish(a_set("a", later(t0, hours=1)))
         assert (await world.advances({"to": written(later(t0, hours=1, milliseconds=-1))}))["fired"] == []
         assert len((await world.advances({"by": "PT0.001S"}))["fired"]) == 1
 
-    async def test_what_the_first_deadlines_set_rings_in_its_turn(self, world: World) -> None:
+    async def test_what_the_first_deadlines_set_fires_in_its_turn(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         t0 = await world.t0()
@@ -49,7 +51,7 @@ class TestIMoveTheClock:
                 work.outbox.add(a_withdrawal("never"))
 
         world.reaction = goes_on
-        await world.says(*(a_set(key, later(t0, hours=n)) for n, key in enumerate(("a", "b", "never"), start=1)))
+        await world.publish(*(a_set(key, later(t0, hours=n)) for n, key in enumerate(("a", "b", "never"), start=1)))
         done = await world.advances({"by": "PT72H"})
         assert [(each["subject"], each["kind"]) for each in done["fired"]] == [
             ("a", "D1"),
@@ -59,11 +61,11 @@ class TestIMoveTheClock:
         ]
         assert world.consumed_at == [later(t0, hours=hours) for hours in (1, 1.5, 2, 2.5)]
 
-    async def test_nothing_rings_until_an_advance_that_fires(self, world: World) -> None:
+    async def test_nothing_fires_until_an_advance_that_fires(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         t0 = await world.t0()
-        await world.says(a_set("late", later(t0, hours=2)), a_set("early", later(t0, hours=1)))
+        await world.publish(a_set("late", later(t0, hours=2)), a_set("early", later(t0, hours=1)))
         silent = await world.advances({"by": "PT5H", "fire": False})
         assert (silent["fired"], world.consumed) == ([], [])
         done = await world.advances({"by": "PT0S"})
@@ -76,18 +78,18 @@ class TestIMoveTheClock:
         await world.scheduler()
         t0 = await world.t0()
         assert (await world.advances({"to": "next_deadline"}))["now"] == written(t0)
-        await world.says(a_set("b", later(t0, days=3)), a_set("a", later(t0, days=1)))
+        await world.publish(a_set("b", later(t0, days=3)), a_set("a", later(t0, days=1)))
         done = await world.advances({"to": "next_deadline"})
         assert (done["now"], len(done["fired"])) == (written(later(t0, days=1)), 1)
         silent = await world.advances({"to": "next_deadline", "fire": False})
         assert (silent["now"], silent["fired"]) == (written(later(t0, days=3)), [])
         assert len((await world.advances({"to": "next_deadline"}))["fired"]) == 1
 
-    async def test_a_crowd_due_at_one_moment_rings_in_several_transactions(self, world: World) -> None:
+    async def test_a_crowd_due_at_one_moment_fires_in_several_transactions(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         t0 = await world.t0()
-        await world.says(*(a_set(f"k{n:04}", later(t0, hours=1)) for n in range(520)))
+        await world.publish(*(a_set(f"k{n:04}", later(t0, hours=1)) for n in range(520)))
         done = await world.advances({"by": "PT1H"})
         assert [each["subject"] for each in done["fired"]] == [f"k{n:04}" for n in range(520)]
         assert len(world.consumed) == 520
@@ -103,11 +105,11 @@ class TestTheClockStandsOrRuns:
         assert before < t0 < later(before, seconds=30)
         assert (await world.gets("/sandbox/clock")).json() == {"now": written(t0), "frozen": True}
 
-    async def test_run_lets_it_run_on_from_where_it_stood_and_the_fire_loop_rings_again(self, world: World) -> None:
+    async def test_run_lets_it_run_on_from_where_it_stood_and_the_fire_loop_goes_on(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         t0 = await world.t0()
-        await world.says(a_set("a", later(t0, hours=1)), a_set("b", later(t0, hours=1, milliseconds=300)))
+        await world.publish(a_set("a", later(t0, hours=1)), a_set("b", later(t0, hours=1, milliseconds=300)))
         await world.advances({"by": "PT1H", "fire": False})
         done = await world.advances({"run": True})
         assert (done["fired"], done["events"]) == ([], 0)

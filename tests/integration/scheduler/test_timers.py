@@ -1,4 +1,4 @@
-"""Timers on PostgreSQL: the highest generation counts, whatever arrives first, and each rings once, never early."""
+"""Timers on PostgreSQL: the highest generation counts, whatever arrives first, and each fires once, never early."""
 
 import itertools
 from collections.abc import AsyncIterator, Sequence
@@ -32,7 +32,7 @@ async def database(world: World) -> AsyncIterator[Database[SchedulerWork]]:
     await database.close()
 
 
-async def say(database: Database[SchedulerWork], *events: DeadlineEvent) -> None:
+async def write(database: Database[SchedulerWork], *events: DeadlineEvent) -> None:
     """The messages arrive in this order, each in its own transaction."""
     for event in events:
         async with database.transaction() as work:
@@ -61,28 +61,28 @@ class TestMessagesInAnyOrder:
         ],
     )
     async def test_all_orders_end_alike(
-        self, world: World, database: Database[SchedulerWork], story: tuple[DeadlineEvent, ...]
+        self, world: World, database: Database[SchedulerWork], events: tuple[DeadlineEvent, ...]
     ) -> None:
-        for number, order in enumerate(itertools.permutations(story)):
+        for number, order in enumerate(itertools.permutations(events)):
             key = f"k{number}"
-            await say(database, *(event.model_copy(update={"key": key}) for event in order))
-            assert (await world.timers())[key] == expected(story), [type(event).__name__ for event in order]
+            await write(database, *(event.model_copy(update={"key": key}) for event in order))
+            assert (await world.timers())[key] == expected(events), [type(event).__name__ for event in order]
 
-    async def test_what_rang_rings_again_only_with_a_higher_generation(
+    async def test_what_fired_fires_again_only_with_a_higher_generation(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
-        await say(database, a_set("k", DUE, 2))
+        await write(database, a_set("k", DUE, 2))
         assert len(await fire(database)) == 1
-        await say(database, a_set("k", DUE, 2), a_set("k", DUE, 1))
+        await write(database, a_set("k", DUE, 2), a_set("k", DUE, 1))
         assert await fire(database) == []
-        await say(database, a_set("k", DUE, 3))
+        await write(database, a_set("k", DUE, 3))
         assert [timer.generation for timer in await fire(database)] == [3]
-        await say(database, a_withdrawal("k", 3))
+        await write(database, a_withdrawal("k", 3))
         assert await world.timers() == {"k": ("withdrawn", 3)}
 
     async def test_keys_of_two_owners_are_two_timers(self, world: World, database: Database[SchedulerWork]) -> None:
-        await say(database, a_set("k", DUE), a_set("k", DUE).model_copy(update={"owner": "others"}))
-        await say(database, a_withdrawal("k", 9))
+        await write(database, a_set("k", DUE), a_set("k", DUE).model_copy(update={"owner": "others"}))
+        await write(database, a_withdrawal("k", 9))
         assert [(timer.owner, timer.key) for timer in await fire(database)] == [("others", "k")]
 
 
@@ -91,13 +91,13 @@ async def fire(database: Database[SchedulerWork], instant: datetime | None = Non
         return [timer for timer, _ in await work.timers.fire(instant, limit)]
 
 
-class TestRinging:
+class TestFiring:
     async def test_in_order_of_due_time_and_only_what_is_due(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
         now = await world.now()
-        await say(database, *(a_set(f"k{n}", later(now, hours=-n)) for n in range(1, 6)))
-        await say(database, a_set("soon", later(now, minutes=5)))
+        await write(database, *(a_set(f"k{n}", later(now, hours=-n)) for n in range(1, 6)))
+        await write(database, a_set("soon", later(now, minutes=5)))
         assert [timer.key for timer in await fire(database, limit=2)] == ["k5", "k4"]
         assert [timer.key for timer in await fire(database)] == ["k3", "k2", "k1"]
         assert (await world.timers())["soon"] == ("pending", 1)
@@ -105,7 +105,7 @@ class TestRinging:
     async def test_rows_that_another_replica_holds_are_left_to_it(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
-        await say(database, a_set("a", DUE), a_set("b", DUE), a_set("c", DUE))
+        await write(database, a_set("a", DUE), a_set("b", DUE), a_set("c", DUE))
         with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - what happens while the frozen one holds its rows
             async with database.transaction() as frozen:
                 assert len(await frozen.timers.fire(None, 2)) == 2
@@ -114,10 +114,10 @@ class TestRinging:
                 assert [timer.key for timer in await until(lambda: fire(database))] == ["a", "b"]
                 await frozen.now()
 
-    async def test_nobody_rings_while_the_clock_stands_elsewhere(
+    async def test_nobody_fires_while_the_clock_stands_elsewhere(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
-        await say(database, a_set("k", DUE))
+        await write(database, a_set("k", DUE))
         await world.sql("scheduler", "insert into clock (id, frozen_at) values (true, $1)", later(DUE, hours=1))
         assert await fire(database) == []
         assert await fire(database, later(DUE, hours=2)) == []
@@ -125,12 +125,12 @@ class TestRinging:
 
 
 class TestTwoReplicas:
-    async def test_each_rings_once_and_never_early(self, world: World) -> None:
+    async def test_each_fires_once_and_never_early(self, world: World) -> None:
         await world.owner()
         await world.scheduler("scheduler-1")
         await world.scheduler("scheduler-2")
         now = await world.now()
-        await world.says(*(a_set(f"k{n}", later(now, seconds=1, milliseconds=5 * n)) for n in range(200)))
+        await world.publish(*(a_set(f"k{n}", later(now, seconds=1, milliseconds=5 * n)) for n in range(200)))
         await until(lambda: _all(len(world.consumed) >= 200))
         assert sorted(event.key for event in world.consumed) == sorted(f"k{n}" for n in range(200))
         assert all(at >= event.due_at for at, event in zip(world.consumed_at, world.consumed, strict=True))
@@ -145,7 +145,7 @@ class TestTwoReplicas:
         await world.scheduler("scheduler-2")
         now = await world.now()
         for n in range(100):
-            await world.says(a_set(f"k{n}", later(now, hours=1)), a_withdrawal(f"k{n}", 2))
+            await world.publish(a_set(f"k{n}", later(now, hours=1)), a_withdrawal(f"k{n}", 2))
         await until(lambda: _handled(world, 200))
         assert set((await world.timers()).values()) == {("withdrawn", 2)}
         assert len(await world.timers()) == 100
@@ -155,9 +155,9 @@ class TestTwoReplicas:
         await world.owner()
         await world.scheduler()
         now = await world.now()
-        await world.says(a_set("far", later(now, hours=1)))
+        await world.publish(a_set("far", later(now, hours=1)))
         await until(lambda: _stored(world, "far"))
-        await world.says(a_set("near", later(await world.now(), milliseconds=200)))
+        await world.publish(a_set("near", later(await world.now(), milliseconds=200)))
         await until(lambda: _all(bool(world.consumed)))
         assert [event.key for event in world.consumed] == ["near"]
 
@@ -167,7 +167,7 @@ class TestWhenServersGoAway:
         await world.owner()
         await world.scheduler()
         due = later(await world.now(), seconds=1)
-        await world.says(a_set("k", due))
+        await world.publish(a_set("k", due))
         await until(lambda: _stored(world, "k"))
         await world.stops("postgres")
         await world.starts("postgres")
@@ -175,11 +175,11 @@ class TestWhenServersGoAway:
         assert world.consumed_at[0] >= due
         assert not any(task.done() for instance in world.instances for task in instance.tasks)
 
-    async def test_the_broker_restarts_and_the_hint_arrives(self, world: World) -> None:
+    async def test_the_broker_restarts_and_the_expiry_notification_arrives(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
         due = later(await world.now(), seconds=1)
-        await world.says(a_set("k", due))
+        await world.publish(a_set("k", due))
         await until(lambda: _stored(world, "k"))
         await world.stops("rabbitmq")
         await until(lambda: _fired(world))
@@ -193,9 +193,9 @@ class TestHousekeeping:
     async def test_only_what_was_settled_thirty_days_ago_is_deleted(
         self, world: World, database: Database[SchedulerWork]
     ) -> None:
-        await say(database, a_set("fired", DUE), a_withdrawal("gone", 3), a_set("young", DUE))
+        await write(database, a_set("fired", DUE), a_withdrawal("gone", 3), a_set("young", DUE))
         await fire(database)
-        await say(database, a_set("pending", DUE))
+        await write(database, a_set("pending", DUE))
         old = "update timers set changed_at = clock_timestamp() - interval '31 days' where key <> 'young'"
         await world.sql("scheduler", old)
         assert await forget(database, FORGOTTEN) == 2
@@ -206,9 +206,9 @@ class TestHousekeeping:
     ) -> None:
         idle = TimerDispatcher(database, InFlight(), None)
         assert await readiness.wrong(database, idle) == {}
-        await say(database, a_set("k", later(await world.now(), seconds=-29)))
+        await write(database, a_set("k", later(await world.now(), seconds=-29)))
         assert await readiness.wrong(database, idle) == {}
-        await say(database, a_set("k", later(await world.now(), seconds=-60), 2))
+        await write(database, a_set("k", later(await world.now(), seconds=-60), 2))
         assert list(await readiness.wrong(database, idle)) == ["timers"]
         await world.sql("scheduler", "insert into clock (id, frozen_at) values (true, clock_timestamp())")
         assert await readiness.wrong(database, idle) == {}
@@ -222,7 +222,7 @@ class TestAPoisonousDeadline:
         await world.owner()
         await world.scheduler()
         now = await world.now()
-        await world.says(a_set("k", now).model_copy(update={"owner": "nobody"}), a_set("k", now))
+        await world.publish(a_set("k", now).model_copy(update={"owner": "nobody"}), a_set("k", now))
         await until(lambda: _all(bool(world.consumed)))
         rows = await world.sql("scheduler", "select state, error from kept_messages")
         assert [row["state"] for row in rows] == ["parked"]

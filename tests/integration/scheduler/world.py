@@ -1,4 +1,4 @@
-"""The words of these tests: scheduler instances, an owner that sets deadlines and hears them ring, a clock."""
+"""The steps of these tests: scheduler instances, an owner that sets deadlines and consumes their expiry, a clock."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ Reaction = Callable[[DeadlineExpired, UnitOfWork], Awaitable[None]]
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = TIMEOUT_SECONDS) -> Any:
-    """Wait for the condition and answer what it answered."""
+    """Wait until the condition returns something, and return it."""
     limit = time.monotonic() + seconds
     while not (found := await condition()):
         assert time.monotonic() < limit, "the condition was never met"
@@ -98,7 +98,7 @@ class World:
         return await self._started(scheduler_service(given))
 
     async def owner(self, instance: str = "orders-1", consumer_url: str | None = None) -> Instance:
-        """Start an owner; it keeps what it hears and then does what the test wants."""
+        """Start an owner; it records what it consumes and then runs the reaction of the test."""
         subscribers: Subscribers[UnitOfWork] = Subscribers()
         for kind in SUBSCRIPTIONS["orders"]:
             subscribers.listen(kind)(self._consume_any)
@@ -109,8 +109,8 @@ class World:
             made.consumer._url = consumer_url
         return await self._started(made)
 
-    async def says(self, *events: Event, publisher: Instance | None = None) -> None:
-        """The owner (or another) says these in one transaction; the relay of its instance carries them."""
+    async def publish(self, *events: Event, publisher: Instance | None = None) -> None:
+        """Write these events in one transaction of the owner (or another instance); its relay publishes them."""
         made = publisher.service if publisher is not None else self._owner
         assert made is not None
         async with made.database.transaction() as work:
@@ -118,7 +118,7 @@ class World:
                 work.outbox.add(event)
 
     async def t0(self) -> datetime:
-        """The clock stands still from now on, at this moment."""
+        """Stop the clock at this moment."""
         return datetime.fromisoformat((await self.advances({"by": "PT0S"}))["now"])
 
     async def now(self, service: str = "scheduler") -> datetime:
@@ -147,11 +147,11 @@ class World:
             await connection.close()
 
     async def stops(self, server: str) -> None:
-        """A server goes away."""
+        """Stop a server."""
         await asyncio.to_thread(Supervisor(self.plan.layout).stop, server)
 
     async def starts(self, server: str) -> None:
-        """It is back."""
+        """Start it again."""
         await asyncio.to_thread(Supervisor(self.plan.layout).start, server)
         wait = self.plan.rabbitmq.wait if server == "rabbitmq" else self._wait_for_postgres
         await asyncio.to_thread(wait)
@@ -178,7 +178,7 @@ class World:
         return mint(self.plan.layout.private_key, "somebody", roles, 600)
 
     async def crashes(self, instance: Instance) -> None:
-        """The process is gone from one moment to the next."""
+        """Kill the process."""
         self.instances.remove(instance)
         await instance.crash()
 

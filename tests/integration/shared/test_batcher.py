@@ -1,4 +1,4 @@
-"""Many messages in hand: one transaction for those of one kind, still once each, none lost for another's fault."""
+"""Many messages in flight: one transaction for those of one kind, still once each, none lost for another's fault."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ DUE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class InFlight:
-    """An inbox of the scheduler's, without a broker before it, and the keys that it was told."""
+    """An inbox of the scheduler's, without a broker before it, and the keys that it consumed."""
 
     def __init__(self, database: Database[SchedulerWork]) -> None:
         self.database, self.run = database, str(new_id())
@@ -58,7 +58,7 @@ async def in_flight(stack: Stack) -> AsyncIterator[InFlight]:
     await database.close()
 
 
-class TestManyMessagesInHand:
+class TestManyMessagesInFlight:
     async def test_share_transactions_and_act_once_each(self, in_flight: InFlight) -> None:
         outcomes = await asyncio.gather(*(in_flight.take(number % 60) for number in range(80)))
         assert (outcomes.count(Outcome.HANDLED), outcomes.count(Outcome.DUPLICATE)) == (60, 20)
@@ -73,6 +73,6 @@ class TestManyMessagesInHand:
         assert outcomes.count(Outcome.HANDLED) == 59
         assert await in_flight.timers() == 59
 
-    async def test_that_were_taken_before_are_duplicates_together(self, in_flight: InFlight) -> None:
+    async def test_that_were_taken_before_are_duplicates_in_one_batch(self, in_flight: InFlight) -> None:
         await asyncio.gather(*(in_flight.take(number) for number in range(40)))
         assert set(await asyncio.gather(*(in_flight.take(number) for number in range(40)))) == {Outcome.DUPLICATE}

@@ -15,7 +15,7 @@ from tests.support.market import Market
 
 
 async def start(stack: Stack, keys: Path) -> tuple[int | None, str]:
-    """Run the scheduler as a production on the stack's own database until it ends; its code and what it said."""
+    """Run the scheduler as a production on the stack's own database until it ends; its exit code and its output."""
     result = {"MARKET_PROFILE": "production", "MARKET_TOKEN_ISSUER": "us", "MARKET_TOKEN_KEYS": str(keys)}
     environment = {**base_environment(stack.layout), **stack.service_env("scheduler"), **result, "MARKET_PORT": "1"}
     child = await asyncio.create_subprocess_exec(

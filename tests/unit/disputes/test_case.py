@@ -1,4 +1,4 @@
-"""What can be asked of a case, by whom, and what becomes of it."""
+"""The actions of a case, who may perform them, and what they lead to."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.disputes.domain import case as life
+from services.disputes.domain import case as cases
 from services.disputes.domain.case import TABLE, Action, Case, CaseTimeouts, Outcome, Request, Role, Row, State
 from shared.refusals import Refusal
 
@@ -34,9 +34,9 @@ def ruling(outcome: Outcome, amount: int | None = None, user: str = "sue", reaso
 
 
 def after(case: Case, request: Request) -> Case:
-    row = life.decide(case, request)
+    row = cases.decide(case, request)
     assert isinstance(row, Row)
-    return life.apply(case, request, row)
+    return cases.apply(case, request, row)
 
 
 DECIDED = after(OPEN, ruling(Outcome.SPLIT, 40_00))
@@ -51,11 +51,11 @@ class TestWhoMayDoWhat:
         )
         rows = [row for row in TABLE if row.action is action and role in row.roles and case.state in row.sources]
         assert len(rows) <= 1
-        assert life.decide(case, request) == (rows[0] if rows else Refusal.WRONG_STATUS)
+        assert cases.decide(case, request) == (rows[0] if rows else Refusal.WRONG_STATUS)
 
     def test_a_closed_case_accepts_nothing(self) -> None:
         questions = (Request(action, role, T0) for action, role in product(Action, Role))
-        assert {life.decide(CLOSED, question) for question in questions} == {Refusal.WRONG_STATUS}
+        assert {cases.decide(CLOSED, question) for question in questions} == {Refusal.WRONG_STATUS}
 
 
 class TestARuling:
@@ -77,16 +77,16 @@ class TestARuling:
     @pytest.mark.parametrize("outcome", [Outcome.BUYER_WINS, Outcome.SELLER_WINS])
     @pytest.mark.parametrize("amount", [-1, 0, 1, 100_00])
     def test_no_other_ruling_takes_an_amount(self, outcome: Outcome, amount: int) -> None:
-        assert life.decide(OPEN, ruling(outcome, amount)) is Refusal.REFUND_AMOUNT_INVALID
+        assert cases.decide(OPEN, ruling(outcome, amount)) is Refusal.REFUND_AMOUNT_INVALID
 
     @pytest.mark.parametrize("amount", [None, -1, 100_01])
     def test_a_split_stays_within_what_is_held(self, amount: int | None) -> None:
-        assert life.decide(OPEN, ruling(Outcome.SPLIT, amount)) is Refusal.REFUND_AMOUNT_INVALID
+        assert cases.decide(OPEN, ruling(Outcome.SPLIT, amount)) is Refusal.REFUND_AMOUNT_INVALID
         foreign = replace(ruling(Outcome.SPLIT, 1), currency="EUR")
-        assert life.decide(OPEN, foreign) is Refusal.REFUND_AMOUNT_INVALID
+        assert cases.decide(OPEN, foreign) is Refusal.REFUND_AMOUNT_INVALID
 
     def test_it_needs_a_reason(self) -> None:
-        assert life.decide(OPEN, ruling(Outcome.BUYER_WINS, reason="\u2800")) is Refusal.REASON_REQUIRED
+        assert cases.decide(OPEN, ruling(Outcome.BUYER_WINS, reason="\u2800")) is Refusal.REASON_REQUIRED
 
 
 class TestHowItEnds:
@@ -107,24 +107,24 @@ class TestHowItEnds:
 
 class TestNothingStallsUnseen:
     def test_support_is_reminded_a_day_after_the_last_activity_again_and_again(self) -> None:
-        first = life.current(OPEN, TIMEOUTS)
+        first = cases.current(OPEN, TIMEOUTS)
         assert first is not None
         assert (first.kind, first.due_at) == ("reminder", T0 + timedelta(hours=24))
         reminded = after(OPEN, Request(Action.REMIND, Role.CLOCK, first.due_at))
-        second = life.current(reminded, TIMEOUTS)
+        second = cases.current(reminded, TIMEOUTS)
         assert second is not None
         assert second.due_at == T0 + timedelta(hours=48)
 
-    def test_an_operator_is_told_once_after_two_weeks(self) -> None:
+    def test_it_escalates_to_an_operator_once_after_two_weeks(self) -> None:
         busy = replace(OPEN, active_at=T0 + timedelta(days=13, hours=23))
-        deadline = life.current(busy, TIMEOUTS)
+        deadline = cases.current(busy, TIMEOUTS)
         assert deadline is not None
         assert (deadline.kind, deadline.due_at) == ("escalation", T0 + timedelta(days=14))
         result = after(busy, Request(Action.ESCALATE, Role.CLOCK, deadline.due_at))
-        then = life.current(result, TIMEOUTS)
+        then = cases.current(result, TIMEOUTS)
         assert then is not None
         assert then.kind == "reminder"
 
-    def test_a_ruled_or_closed_case_has_no_clock(self) -> None:
-        assert life.current(DECIDED, TIMEOUTS) is None
-        assert life.current(CLOSED, TIMEOUTS) is None
+    def test_a_ruled_or_closed_case_has_no_deadline(self) -> None:
+        assert cases.current(DECIDED, TIMEOUTS) is None
+        assert cases.current(CLOSED, TIMEOUTS) is None

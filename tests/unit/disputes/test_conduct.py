@@ -1,4 +1,4 @@
-"""How an account stands after what it did and what support decided."""
+"""The status of an account after its offences and the decisions of support."""
 
 from datetime import UTC, datetime
 
@@ -71,11 +71,11 @@ class TestSupportDecides:
         assert decide(NEW, REINSTATE) is Refusal.WRONG_STATUS
 
     @pytest.mark.parametrize("action", [Action.ANNUL, Action.SUSPEND, Action.REINSTATE])
-    def test_support_says_why(self, action: Action) -> None:
+    def test_support_gives_a_reason(self, action: Action) -> None:
         account = after(NEW, OFFENCE, OFFENCE)
         assert decide(account, Change(action, T0, "sue", "\ufeff")) is Refusal.REASON_REQUIRED
 
-    def test_every_change_raises_the_version_so_that_late_news_is_known_as_late(self) -> None:
+    def test_every_change_raises_the_version_so_that_a_late_event_is_known_as_late(self) -> None:
         account = after(NEW, OFFENCE, OFFENCE, REINSTATE, ANNUL)
         assert (account.version, account.changed_at) == (4, T0)
         assert account.standing not in SUSPENDED

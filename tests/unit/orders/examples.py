@@ -88,14 +88,14 @@ def play(order: Order, *requests: Request) -> Order:
 
 
 def due(order: Order) -> datetime:
-    """When the order's clock rings."""
+    """When the order's deadline is due."""
     deadline = deadlines.current(order)
     assert deadline is not None
     return deadline.due_at
 
 
 def expired(order: Order) -> Order:
-    """The order after its clock rang exactly on time."""
+    """The order after its deadline expired exactly on time."""
     return take(order, Request(A.TIME_OUT, R.CLOCK, due(order))).after
 
 

@@ -1,4 +1,4 @@
-"""The buttons: each side sees every name in a fixed order, and a button that is lit works."""
+"""The list of actions: each side sees every name in a fixed order, and an allowed action works."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ EVERY_EXAMPLE = pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXA
 
 
 def performed(order: Order, name: str, role: Role, order_at: Request) -> RefusalCode | None:
-    """Why this button is refused with everything filled in, None if it works."""
+    """Why this action is refused with every field filled in, None if it works."""
     if name == "pay":
         exact = {"amount": order.amount, "currency": order.currency}
         return decide(order, asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0, fee_rate=0, tax_rate=0, **exact)).refusal
@@ -28,7 +28,7 @@ def performed(order: Order, name: str, role: Role, order_at: Request) -> Refusal
     return decide(order, filled).refusal
 
 
-class TestWhichButtonsDoISee:
+class TestWhichActionsDoISee:
     def test_the_names_of_my_side_in_their_fixed_order(self) -> None:
         buyer = ["pay", "delete", "request_refund", "cancel_refund_request", "confirm", "escalate", "review"]
         seller = ["deliver", "refund", "agree_refund", "refuse_refund", "reply_review", "report_review"]
@@ -37,7 +37,7 @@ class TestWhichButtonsDoISee:
 
     @EVERY_EXAMPLE
     @pytest.mark.parametrize("role", NAMES)
-    def test_a_button_is_lit_exactly_when_the_table_would_say_yes(self, order: Order, role: Role) -> None:
+    def test_an_action_is_allowed_exactly_when_the_table_accepts_it(self, order: Order, role: Role) -> None:
         for at in moments(order):
             now = see(order, role, at)
             for act in now.actions:
@@ -47,23 +47,23 @@ class TestWhichButtonsDoISee:
                 assert act.allowed == (answer is None)
                 assert act.code is answer
 
-    @pytest.mark.parametrize(("example", "lit"), [("placed", True), ("expired", False), ("paid", False)])
-    def test_pay_is_lit_while_the_order_can_be_paid(self, example: str, lit: bool) -> None:
+    @pytest.mark.parametrize(("example", "allowed"), [("placed", True), ("expired", False), ("paid", False)])
+    def test_pay_is_allowed_while_the_order_can_be_paid(self, example: str, allowed: bool) -> None:
         act = next_actions(EXAMPLES[example], Role.BUYER, hours(0.5))[0]
-        assert (act.name, act.allowed) == ("pay", lit)
+        assert (act.name, act.allowed) == ("pay", allowed)
 
     def test_a_completed_order_can_be_reviewed_and_no_other(self) -> None:
-        for example, lit in (("confirmed", True), ("delivered", False), ("paid", False)):
+        for example, allowed in (("confirmed", True), ("delivered", False), ("paid", False)):
             acts = next_actions(EXAMPLES[example], Role.BUYER, hours(12))
-            assert [each.allowed for each in acts if each.name == "review"] == [lit]
+            assert [each.allowed for each in acts if each.name == "review"] == [allowed]
 
-    def test_a_suspended_side_has_no_button(self) -> None:
+    def test_a_suspended_side_has_no_action(self) -> None:
         acts = next_actions(EXAMPLES["paid"], Role.SELLER, hours(1), suspended=True)
         assert {each.code for each in acts} == {Refusal.ACCOUNT_SUSPENDED}
 
 
 class TestFromWhenAndUntilWhen:
-    def test_a_lit_button_says_until_when_it_works(self) -> None:
+    def test_an_allowed_action_says_until_when_it_works(self) -> None:
         acts = next_actions(EXAMPLES["paid"], Role.SELLER, hours(1))
         assert {each.until for each in acts if each.allowed} == {hours(72)}
 
@@ -72,9 +72,9 @@ class TestFromWhenAndUntilWhen:
         assert (act.code, act.available_at, act.until) == (OrdersRefusal.REFUND_TOO_EARLY, hours(1), hours(72))
 
     @pytest.mark.parametrize("example", ["paid", "confirmed"])
-    def test_a_dark_button_promises_nothing(self, example: str) -> None:
-        dark = [each for each in next_actions(EXAMPLES[example], Role.BUYER, hours(12)) if not each.allowed]
-        assert {(each.available_at, each.until) for each in dark} == {(None, None)}
+    def test_a_refused_action_promises_nothing(self, example: str) -> None:
+        refused = [each for each in next_actions(EXAMPLES[example], Role.BUYER, hours(12)) if not each.allowed]
+        assert {(each.available_at, each.until) for each in refused} == {(None, None)}
 
 
 class TestWhatDoISeeAfterTheDeadline:
@@ -83,7 +83,7 @@ class TestWhatDoISeeAfterTheDeadline:
         assert (seen.pending, seen.order.status) == (False, "waiting_delivery")
 
     @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)])
-    def test_from_it_on_the_order_as_if_its_clock_had_rung(self, late: timedelta) -> None:
+    def test_from_it_on_the_order_as_if_its_deadline_had_expired(self, late: timedelta) -> None:
         seen = see(EXAMPLES["paid"], Role.BUYER, due(EXAMPLES["paid"]) + late)
         assert (seen.pending, seen.order.status, seen.order.closed_at) == (True, "refunded", hours(72))
         assert seen.default_outcome is None
@@ -111,7 +111,7 @@ class TestWhoSeesAnOrder:
         assert side(EXAMPLES[example], Actor(sub, acting_for="bob")) is None
 
 
-class TestWhoMayPressAButton:
+class TestWhoMayPerformAnAction:
     @pytest.mark.parametrize(
         ("actor", "buyers", "sellers", "supports"),
         [

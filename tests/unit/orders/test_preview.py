@@ -1,4 +1,4 @@
-"""A preview tells what the command then does: both are asked about any order, by anybody, at any moment."""
+"""A preview shows what the command then does: both are called for any order, by anybody, at any moment."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ PEOPLE = (
 )
 WHY = st.sampled_from(("other", "out_of_stock", "not_received", "", " ", None))
 HAS = {R.BUYER: PEOPLE[0], R.SELLER: PEOPLE[2], R.SUPPORT: PEOPLE[4]}
-"""Who has the buttons of a side."""
+"""Who has the actions of a side."""
 PARTY_ACTIONS = (
     (A.DELETE, R.BUYER),
     (A.DELIVER, R.SELLER),
@@ -64,22 +64,22 @@ PARTY_ACTIONS = (
 
 @dataclass(frozen=True)
 class Done:
-    """What a command really did: its answer, the tables after it, its rows, and the events that it announced."""
+    """What a command really did: its answer, the tables after it, its rows, and the events that it wrote."""
 
     answer: OrderResult | Refused
     after: OrdersTables
     rows: tuple[str, ...]
     names: tuple[str, ...]
-    told: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
 
 
 @st.composite
-def situations(draw: st.DrawFn, life: str) -> tuple[Order, datetime]:
+def situations(draw: st.DrawFn, example: str) -> tuple[Order, datetime]:
     """An order of any amount in this situation, and a moment: at an edge of one of its windows, or anywhere after."""
     price, pieces = draw(st.integers(4, 10**9)), draw(st.integers(1, 3))
     money = {"unit_price": price, "quantity": pieces, "amount": price * pieces}
     kind = {"currency": draw(st.sampled_from(("MYR", "KRW", "KWD"))), "category": draw(CATEGORIES)}
-    order = examples(number=NUMBER, **money, **kind)[life]
+    order = examples(number=NUMBER, **money, **kind)[example]
     edges = [each for each in moments(order) if each >= _last(order)]
     somewhere = _last(order) + draw(PAUSES)
     return order, draw(st.sampled_from(edges)) if draw(st.booleans()) and edges else somewhere
@@ -88,21 +88,21 @@ def situations(draw: st.DrawFn, life: str) -> tuple[Order, datetime]:
 def _last(order: Order) -> datetime:
     """When something last happened to it."""
     asked = order.request
-    told = (asked.requested_at, asked.answered_at) if asked is not None else ()
-    facts: list[datetime | None] = [order.placed_at, order.paid_at, order.delivered_at, order.closed_at, *told]
+    of_request = (asked.requested_at, asked.answered_at) if asked is not None else ()
+    facts: list[datetime | None] = [order.placed_at, order.paid_at, order.delivered_at, order.closed_at, *of_request]
     return max(each for each in facts if each is not None)
 
 
 @st.composite
-def askers(draw: st.DrawFn, role: Role) -> tuple[Actor, frozenset[str]]:
-    """Mostly somebody who has the button, but anybody; and who is suspended, mostly nobody."""
+def actors(draw: st.DrawFn, role: Role) -> tuple[Actor, frozenset[str]]:
+    """Mostly somebody who has the action, sometimes anybody; and who is suspended, mostly nobody."""
     suspended = frozenset({draw(st.sampled_from(("alice", "bob")))}) if draw(RARELY) else frozenset[str]()
     return (draw(st.sampled_from(PEOPLE)) if draw(RARELY) else HAS[role]), suspended
 
 
 @st.composite
 def fields(draw: st.DrawFn, order: Order, action: Action, role: Role) -> ActionInput:
-    """A button of an order with anything in its fields, mostly what is right."""
+    """An action of an order with any values in its fields, mostly right ones."""
     outcome = draw(st.sampled_from((Outcome.REFUND, Outcome.COMPLETE)))
     if not draw(RARELY):
         return ActionInput(
@@ -127,47 +127,53 @@ def opinions(order: Order, at: datetime, pause: timedelta) -> list[Review | None
     return [None, plain, replied, *reported]
 
 
-class TestAPreviewTellsWhatTheCommandThenDoes:
-    @pytest.mark.parametrize("life", EXAMPLES)
-    def test_for_every_button_of_an_order(self, life: str) -> None:
+class TestAPreviewShowsWhatTheCommandThenDoes:
+    @pytest.mark.parametrize("example", EXAMPLES)
+    def test_for_every_action_of_an_order(self, example: str) -> None:
         seen: set[str | None] = set()
 
         @settings(max_examples=8)
         @given(st.data())
         def ask(data: st.DataObject) -> None:
-            order, at = data.draw(situations(life))
+            order, at = data.draw(situations(example))
             for (action, role), moment in product(PARTY_ACTIONS, (_last(order), _last(order) + 2 * HOUR, at)):
-                asked, (by, suspended) = data.draw(fields(order, action, role)), data.draw(askers(role))
-                told = previewed(order, by, role)
-                told = told or previews.preview(order, asked.request(by, moment, suspended=by.account in suspended))
+                asked, (by, suspended) = data.draw(fields(order, action, role)), data.draw(actors(role))
+                preview = previewed(order, by, role)
+                preview = preview or previews.preview(
+                    order, asked.request(by, moment, suspended=by.account in suspended)
+                )
                 perform = partial(orders.perform, number=NUMBER, actor=by, action=asked)
-                agrees(order, told, done(order, moment, suspended, perform))
-                seen.add(told.row if told.allowed else None)
+                agrees(order, preview, done(order, moment, suspended, perform))
+                seen.add(preview.row if preview.allowed else None)
 
         ask()
-        assert possible(EXAMPLES[life]) <= seen, "not every button that works was pressed"
+        assert possible(EXAMPLES[example]) <= seen, "not every action that works was performed"
 
-    @pytest.mark.parametrize("life", ["delivered", "confirmed", "waived", "paid"])
-    def test_for_every_button_of_a_review(self, life: str) -> None:
+    @pytest.mark.parametrize("example", ["delivered", "confirmed", "waived", "paid"])
+    def test_for_every_action_of_a_review(self, example: str) -> None:
         seen: set[str | None] = set()
 
         @settings(max_examples=8)
         @given(st.data())
         def ask(data: st.DataObject) -> None:
-            order, somewhere = data.draw(situations(life))
+            order, somewhere = data.draw(situations(example))
             pause = data.draw(PAUSES)
-            said_at = [(existing, at) for at in (_last(order), somewhere) for existing in opinions(order, at, pause)]
-            for row, (existing, at) in product(review.TABLE, said_at):
-                by, suspended = data.draw(askers(row.role))
+            reviewed_at = [
+                (existing, at) for at in (_last(order), somewhere) for existing in opinions(order, at, pause)
+            ]
+            for row, (existing, at) in product(review.TABLE, reviewed_at):
+                by, suspended = data.draw(actors(row.role))
                 asked = ReviewInput(row.action, row.role, "Fine", 5)
-                told = previewed(order, by, asked.role)
-                told = told or previews.about_review(order, existing, asked, at, suspended=by.account in suspended)
+                preview = previewed(order, by, asked.role)
+                preview = preview or previews.about_review(
+                    order, existing, asked, at, suspended=by.account in suspended
+                )
                 perform = partial(reviews.perform, number=NUMBER, actor=by, action=asked)
-                agrees(order, told, done(order, at, suspended, perform, existing))
-                seen.add(told.row if told.allowed else None)
+                agrees(order, preview, done(order, at, suspended, perform, existing))
+                seen.add(preview.row if preview.allowed else None)
 
         ask()
-        closed = EXAMPLES[life].status is Status.COMPLETED
+        closed = EXAMPLES[example].status is Status.COMPLETED
         assert {row.id for row in review.TABLE if closed} <= seen
 
 
@@ -190,17 +196,17 @@ class TestEveryCommandOfAnOrderHasAPreview:
 
 
 def possible(order: Order) -> set[str | None]:
-    """The rows of the buttons that work now or two hours later, filled in well."""
+    """The rows of the actions that work now or two hours later, with right fields."""
     found: set[str | None] = set()
     for (action, role), moment in product(PARTY_ACTIONS, (_last(order), _last(order) + 2 * HOUR)):
         asked = ActionInput(action, role, "other", "as agreed", outcome=Outcome.REFUND)
-        told = previews.preview(order, asked.request(HAS[role], moment))
-        found |= {told.row} if told.allowed else set()
+        preview = previews.preview(order, asked.request(HAS[role], moment))
+        found |= {preview.row} if preview.allowed else set()
     return found
 
 
 def previewed(order: Order, actor: Actor, role: Role) -> Preview | None:
-    """What somebody is told who does not have the button; None for whoever has it."""
+    """The preview for somebody who does not have the action; None for whoever has it."""
     refusal = parties.refusal(order, actor, role)
     return previews.refused(order, refusal) if refusal is not None else None
 
@@ -223,30 +229,30 @@ def done(
 
     answer, after = drive(ask()), database.tables
     rows = [after.history[key].row for key in sorted(after.history)]
-    said_ = [each for each in after.outbox.values() if not each.event.startswith("deadline.")]
-    names, bodies = [each.event for each in said_], [json.loads(each.body) for each in said_]
+    written = [each for each in after.outbox.values() if not each.event.startswith("deadline.")]
+    names, bodies = [each.event for each in written], [json.loads(each.body) for each in written]
     return Done(answer, after, tuple(rows), tuple(names), tuple(bodies))
 
 
-def agrees(before: Order, told: Preview, real: Done) -> None:
-    """Same answer, same money, same status, same clocks; what is refused writes at most the time-out that was told."""
+def agrees(before: Order, preview: Preview, real: Done) -> None:
+    """Same answer, money, status and deadline; a refused command writes at most the expiry that was shown."""
     after = real.after.orders[NUMBER]
-    assert told.allowed == isinstance(real.answer, OrderResult)
-    assert told.code == (real.answer.code if isinstance(real.answer, Refused) else None)
-    assert (told.status, told.deadline_after) == (after.status, deadlines.current(after))
-    assert told.deadline_before == deadlines.current(before)
-    moved = [each["settlement"] for each in real.told if "settlement" in each]
-    assert {name: getattr(told.settlement, name) for name in Settlement.__dataclass_fields__} == _sum(moved)
-    assert told.settlement.to_buyer == after.refunded_amount - before.refunded_amount
-    assert told.settlement.to_buyer + told.settlement.gross == before.held - after.held
+    assert preview.allowed == isinstance(real.answer, OrderResult)
+    assert preview.code == (real.answer.code if isinstance(real.answer, Refused) else None)
+    assert (preview.status, preview.deadline_after) == (after.status, deadlines.current(after))
+    assert preview.deadline_before == deadlines.current(before)
+    moved = [each["settlement"] for each in real.events if "settlement" in each]
+    assert {name: getattr(preview.settlement, name) for name in Settlement.__dataclass_fields__} == _sum(moved)
+    assert preview.settlement.to_buyer == after.refunded_amount - before.refunded_amount
+    assert preview.settlement.to_buyer + preview.settlement.gross == before.held - after.held
     assert after.version == before.version + len(real.rows)
-    if told.allowed:
-        assert told.row is not None
-        assert (real.names or (None,))[-1] == told.event
-        assert told.row.startswith("R") or told.row == real.rows[-1]
+    if preview.allowed:
+        assert preview.row is not None
+        assert (real.names or (None,))[-1] == preview.event
+        assert preview.row.startswith("R") or preview.row == real.rows[-1]
     else:
-        assert real.rows == ((told.row,) if told.row is not None else ())
-        assert real.names == ((told.event,) if told.event is not None else ())
+        assert real.rows == ((preview.row,) if preview.row is not None else ())
+        assert real.names == ((preview.event,) if preview.event is not None else ())
 
 
 def _sum(moved: list[dict[str, int]]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Every step of an order is one event that carries the whole order, so that nobody has to ask back."""
+"""Every step of an order is one event that carries the whole order, so that no consumer has to query it."""
 
 import pytest
 
@@ -13,13 +13,13 @@ from tests.unit.orders.examples import A, R, asks, examples, questions, take
 EXAMPLES = examples()
 
 
-class TestWhatIsEverybodyTold:
-    def test_every_row_announces_an_event_of_orders(self) -> None:
+class TestWhatIsPublished:
+    def test_every_row_publishes_an_event_of_orders(self) -> None:
         kinds = {EVENTS[row.event] for row in TABLE}
         assert all(issubclass(kind, OrderEvent) and kind.publisher == "orders" for kind in kinds)
 
     @pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
-    def test_every_possible_step_can_be_told(self, order: Order) -> None:
+    def test_every_possible_step_can_be_published(self, order: Order) -> None:
         for question in questions(order):
             if isinstance(row := find_row(order, question), Row) and row.event != "dispute.requested":
                 done = step(order, question, row)

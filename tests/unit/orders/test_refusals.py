@@ -53,27 +53,27 @@ class TestAmITooLateOrIsItTheWrongStatus:
     def test_a_dispute_before_the_seller_refused_is_not_allowed(self, example: str) -> None:
         assert refused(EXAMPLES[example], asks(A.ESCALATE, R.BUYER, 7)) is OrdersRefusal.ESCALATION_NOT_ALLOWED
 
-    def test_the_answer_is_the_same_whoever_rang_the_clock(self) -> None:
+    def test_the_answer_is_the_same_whatever_expired_the_deadline(self) -> None:
         late, order = asks(A.DELIVER, R.SELLER, 73), EXAMPLES["paid"]
         decision = decide(order, late)
         assert [each.row.id for each in decision.steps] == ["T9"]
         assert decision.refusal is refused(EXAMPLES["not delivered"], late) is Refusal.DEADLINE_PASSED
 
-    def test_the_place_before_the_clock_counts_with_its_stage(self) -> None:
+    def test_the_place_before_the_expiry_counts_with_its_stage(self) -> None:
         refund_by_silence = take(EXAMPLES["refund requested"], asks(A.TIME_OUT, R.CLOCK, 9)).after
         assert refused(refund_by_silence, asks(A.AGREE_REFUND, R.SELLER, 9)) is Refusal.DEADLINE_PASSED
         assert refused(refund_by_silence, asks(A.REFUSE_REFUND, R.SELLER, 9)) is Refusal.WRONG_STATUS
 
-    def test_guards_are_not_asked_again_after_the_clock(self) -> None:
+    def test_guards_are_not_checked_again_after_the_expiry(self) -> None:
         without_reason = asks(A.REFUND, R.SELLER, 73, reason=None, description=None)
         assert refused(EXAMPLES["paid"], without_reason) is Refusal.DEADLINE_PASSED
 
-    def test_what_is_legal_after_the_clock_rang_succeeds_in_one_go(self) -> None:
+    def test_what_is_legal_after_the_expiry_succeeds_in_one_go(self) -> None:
         decision = decide(EXAMPLES["placed"], asks(A.DELETE, R.BUYER, 1))
         assert ([each.row.id for each in decision.steps], decision.refusal) == (["T4", "T5"], None)
         assert decision.after(EXAMPLES["placed"]).status is Status.DELETED
 
-    def test_after_a_later_step_the_old_clock_is_forgotten(self) -> None:
+    def test_after_a_later_step_the_old_expiry_is_forgotten(self) -> None:
         deleted = play(EXAMPLES["expired"], asks(A.DELETE, R.BUYER, 2))
         assert deleted.expiry is None
         assert refused(deleted, pays(deleted, 3)) is Refusal.WRONG_STATUS

@@ -150,7 +150,7 @@ class TestDoesEveryCentAddUp:
 
 
 def _allowed(order: Order) -> list[Request]:
-    """A few commands that this order accepts an hour after its last step, and the ringing of its clock."""
+    """A few commands that this order accepts an hour after its last step, and the expiry of its deadline."""
     asked = (order.request.requested_at, order.request.answered_at) if order.request else ()
     last = max(moment for moment in (order.placed_at, order.paid_at, order.delivered_at, *asked) if moment is not None)
     questions_ = [

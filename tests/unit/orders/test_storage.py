@@ -17,8 +17,8 @@ EXAMPLES = examples()
 def as_the_driver_reads(columns: dict[str, Any]) -> dict[str, Any]:
     """JSON columns are written as text and come back as values."""
     parsed = {name: orjson.loads(columns[name]) for name in ("details", "windows", "requests")}
-    rang = orjson.loads(columns["rang"]) if columns["rang"] else None
-    return {**columns, **parsed, "rang": rang}
+    expired = orjson.loads(columns["rang"]) if columns["rang"] else None
+    return {**columns, **parsed, "rang": expired}
 
 
 class TestWhatIsWrittenIsWhatIsRead:

@@ -61,12 +61,12 @@ class TestWhatCanHappenToAClosedOrder:
 
 class TestWhatHappensIfNobodyActs:
     @EVERY_EXAMPLE
-    def test_every_open_order_has_a_clock_except_in_dispute(self, order: Order) -> None:
+    def test_every_open_order_has_a_deadline_except_in_dispute(self, order: Order) -> None:
         without = FINAL | {Status.EXPIRED, Status.DISPUTED}
         assert (deadlines.current(order) is None) == (order.status in without)
 
     @EVERY_EXAMPLE
-    def test_every_clock_that_rings_has_a_row(self, order: Order) -> None:
+    def test_every_deadline_that_expires_has_a_row(self, order: Order) -> None:
         deadline = deadlines.current(order)
         if deadline is not None:
             answer = find_row(order, Request(Action.TIME_OUT, Role.CLOCK, deadline.due_at))
@@ -80,7 +80,7 @@ class TestWhatHappensIfNobodyActs:
         assert {row.role for row in TABLE if row.action is Action.TIME_OUT} == {Role.CLOCK}
 
     @EVERY_EXAMPLE
-    def test_a_clock_rings_once_and_leaves_no_other_overdue(self, order: Order) -> None:
+    def test_a_deadline_expires_once_and_leaves_no_other_overdue(self, order: Order) -> None:
         for question in questions(order)[::7]:
             decision = decide(order, question)
             assert len([each for each in decision.steps if each.deadline]) == deadlines.is_due(order, question.at)

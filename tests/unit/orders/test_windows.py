@@ -79,7 +79,7 @@ class TestUntilWhenCanIAct:
         assert after.expiry.kind == kind
 
     @pytest.mark.parametrize("example", ["placed", "paid", "part requested", "delivered", "refused"])
-    def test_a_clock_does_not_ring_early(self, example: str) -> None:
+    def test_a_deadline_does_not_expire_early(self, example: str) -> None:
         order = EXAMPLES[example]
         assert expire(order, due(order) - MILLISECOND) is None
 
@@ -107,7 +107,7 @@ class TestFromWhenCanIAskForARefund:
         assert due(asked) == hours(20 / 60) + timedelta(hours=24)
 
 
-class TestWhichClockTicks:
+class TestWhichDeadlineCounts:
     def test_the_earlier_of_delivery_and_answer(self) -> None:
         early, late = play(EXAMPLES["paid"], wants_back(2)), play(EXAMPLES["paid"], wants_back(67))
         assert deadlines.current(early) == deadlines.Deadline("D4", hours(8))
@@ -116,7 +116,7 @@ class TestWhichClockTicks:
     def test_a_tie_shows_as_delivery(self) -> None:
         assert deadlines.current(play(EXAMPLES["paid"], wants_back(66))) == deadlines.Deadline("D3", hours(72))
 
-    def test_a_cancelled_request_leaves_the_delivery_clock_as_it_was(self) -> None:
+    def test_a_cancelled_request_leaves_the_delivery_deadline_as_it_was(self) -> None:
         assert deadlines.current(EXAMPLES["request cancelled"]) == deadlines.Deadline("D3", hours(72))
 
     def test_a_request_after_delivery_suspends_the_confirmation(self) -> None:
@@ -141,11 +141,11 @@ class TestWhichClockTicks:
         assert EXAMPLES["refused"].requests[-1].requested_at == hours(20)
         assert deadlines.current(EXAMPLES["refused"]) == deadlines.Deadline("D7", hours(30 + 72))
 
-    def test_in_dispute_no_clock_ticks(self) -> None:
+    def test_in_dispute_there_is_no_deadline(self) -> None:
         assert deadlines.current(EXAMPLES["disputed"]) is None
         assert default_outcome(EXAMPLES["charged back"]) is None
 
-    def test_the_ticking_default_says_what_each_side_will_get(self) -> None:
+    def test_the_default_outcome_says_what_each_side_will_get(self) -> None:
         result = default_outcome(EXAMPLES["delivered"])
         assert result is not None
         assert (result.kind, result.outcome, result.settlement.net) == ("D5", Status.COMPLETED, 94_60)
@@ -160,7 +160,7 @@ class TestUntilWhenCanIReview:
     REVIEW = Review(5, "Fine", hours(50))
 
     def until(self, name: str, role: Role, review: Review | None) -> datetime | None:
-        """Until when a button of the review says that it works, asked in good time."""
+        """Until when an action of the review is shown as allowed, read in good time."""
         found = {each.name: each for each in next_actions(self.COMPLETED, role, hours(60), review)}
         return found[name].until
 

@@ -71,7 +71,7 @@ class TestOneOrder:
         assert (verdict.reason, verdict.offers) == (Reason.OVERPAID, a_payment(P).lines)
         assert parts(verdict) == [(None, 5_00, "excess")]
 
-    def test_more_than_anybody_can_owe_goes_to_the_desk(self) -> None:
+    def test_more_than_anybody_can_owe_goes_to_the_review_queue(self) -> None:
         assert judged(a_payment(P), AMOUNT_MAX + 1) == Verdict(Disposition.UNMATCHED, Reason.TOO_LARGE)
         assert judged(a_payment(P), AMOUNT_MAX).reason is Reason.OVERPAID
 
@@ -86,7 +86,7 @@ class TestOneOrder:
         assert judged(payment, 2 * AMOUNT_MAX).reason is Reason.EXACT
         assert judged(payment, 2 * AMOUNT_MAX + 1).reason is Reason.TOO_LARGE
 
-    def test_one_cent_too_little_goes_to_the_desk(self) -> None:
+    def test_one_cent_too_little_goes_to_the_review_queue(self) -> None:
         verdict = judged(a_payment(P), 99_99)
         assert verdict == Verdict(Disposition.UNMATCHED, Reason.UNDERPAID)
 
@@ -109,7 +109,7 @@ class TestOneOrder:
     def test_a_second_capture_of_an_order_that_took_nothing_is_late_again(self) -> None:
         assert judged(a_payment(X, captured_by=CAPTURE), 100_00).reason is Reason.LATE
 
-    def test_a_wrong_currency_goes_to_the_desk_even_when_it_is_late(self) -> None:
+    def test_a_wrong_currency_goes_to_the_review_queue_even_when_it_is_late(self) -> None:
         assert judged(a_payment(X), 100_00, "EUR").reason is Reason.WRONG_CURRENCY
 
     def test_the_processing_fee_is_never_credited(self) -> None:
@@ -162,5 +162,5 @@ class TestSeveralOrders:
         assert judged(a_payment(OFFERED, D, captured_by=CAPTURE), 140_00).reason is Reason.DUPLICATE
 
 
-def test_money_for_a_reference_that_nobody_knows_goes_to_the_desk() -> None:
+def test_money_for_a_reference_that_nobody_knows_goes_to_the_review_queue() -> None:
     assert judge(None, None, 1, "MYR", T0) == Verdict(Disposition.UNMATCHED, Reason.UNKNOWN_REFERENCE)

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from services.payments.domain import attempt as life
+from services.payments.domain import attempt as attempts
 from services.payments.domain import line as lines
 from services.payments.domain.attempt import OPEN, AttemptAction, AttemptStatus
 from services.payments.domain.line import Line, LineAction, LineState
@@ -43,7 +43,7 @@ def test_an_order_that_refused_its_money_is_paid_again_in_time() -> None:
     assert (payment.refusal(DUE), payment.status(DUE)) == (Refusal.DEADLINE_PASSED, "captured")
 
 
-def test_an_expired_order_tells_that_the_time_is_over() -> None:
+def test_the_payment_of_an_expired_order_is_over() -> None:
     assert a_payment(X).refusal(DUE) is Refusal.DEADLINE_PASSED
     assert a_payment(X, D).refusal(DUE) is Refusal.DEADLINE_PASSED
 
@@ -54,7 +54,7 @@ def test_a_deleted_order_leaves_the_others_to_be_paid() -> None:
     assert payment.due() == 100_00
 
 
-def test_a_payment_that_a_bank_took_back_says_so_and_can_not_be_paid_again() -> None:
+def test_a_payment_that_a_bank_took_back_is_charged_back_and_can_not_be_paid_again() -> None:
     payment = a_payment(PAID, captured_by=CAPTURE)
     taken = replace(payment, lines=tuple(replace(line, charged_back_by="sandbox") for line in payment.lines))
     assert (taken.status(T0), taken.refusal(T0)) == ("charged_back", Refusal.WRONG_STATUS)
@@ -82,7 +82,7 @@ def test_orders_is_believed_when_it_took_the_money_of_a_line_in_any_state() -> N
 
 
 def after(status: AttemptStatus, action: AttemptAction) -> AttemptStatus | None:
-    attempt = life.apply(replace(an_attempt(a_payment(P)), status=status), action, "why")
+    attempt = attempts.apply(replace(an_attempt(a_payment(P)), status=status), action, "why")
     assert attempt is None or attempt.reason == "why"
     return attempt.status if attempt is not None else None
 

@@ -1,4 +1,4 @@
-"""Support's desk: what is closed was booked, and nobody decides about money of their own."""
+"""The review queue: a closed item was booked, and nobody decides about their own money."""
 
 import json
 from base64 import b64decode
@@ -31,7 +31,7 @@ UNKNOWN = replace(ITEM, id=new_id(), capture_id=new_id(), payment_number=None, b
 
 @pytest.fixture
 def database() -> MemoryDatabase[MemoryPaymentsWork, PaymentsTables]:
-    """Payments with one payment and two items on the desk."""
+    """Payments with one payment and two items in the review queue."""
     made = MemoryDatabase("payments", PaymentsTables(), BusinessClock(), MemoryPaymentsWork)
 
     async def fill() -> None:

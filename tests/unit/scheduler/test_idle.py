@@ -58,7 +58,7 @@ class TestWhoIsMissing:
     def test_a_service_that_does_not_consume_yet_has_its_messages_in_its_queues(self) -> None:
         assert a_round(replace(FIRST, consuming=False, consumers=0)).missing(with_known=True) == set()
 
-    def test_an_instance_that_answered_before_until_patience_ends(self) -> None:
+    def test_an_instance_that_answered_before_until_the_timeout(self) -> None:
         silent = a_round(FIRST, known=(FIRST, SECOND))
         assert silent.missing(with_known=True) == {"orders/orders-2"}
         assert silent.missing(with_known=False) == set()

@@ -17,31 +17,31 @@ if "blocked" == "{moment}":
     os.kill(os.getpid(), signal.SIGINT)
 from deploy import interrupts
 interrupts.watch()
-def press():
+def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
 if "loading" == "{moment}":
-    press()
+    interrupt()
 import asyncio, time, typer
 app = typer.Typer()
 @app.command()
 def act():
     try:
-        press()
+        interrupt()
         time.sleep(60)
     finally:
         print("cleaned up")
 async def wait():
-    asyncio.get_running_loop().call_later(0.01, press)
+    asyncio.get_running_loop().call_later(0.01, interrupt)
     try:
         await asyncio.sleep(60)
     finally:
         print("cleaned up")
 def twice():
     try:
-        press()
+        interrupt()
     finally:
-        press()
-what = {{"typer": app, "asyncio": lambda: asyncio.run(wait()), "plain": press, "twice": twice, "none": lambda: 7}}
+        interrupt()
+what = {{"typer": app, "asyncio": lambda: asyncio.run(wait()), "plain": interrupt, "twice": twice, "none": lambda: 7}}
 interrupts.run(what["{moment}"], lambda: "Again: make it")
 """
 
@@ -92,8 +92,10 @@ def test_every_command_listens_before_it_loads_and_runs_under_it() -> None:
     assert {"deploy/local/__main__.py", "deploy/topology.py", "tests/bench/__main__.py"} <= set(found)
     for name, tree in found.items():
         first, second, *_ = tree.body[1:]
-        said = (ast.unparse(first), ast.unparse(second.body[0]) if isinstance(second, ast.If) else "")
-        assert said == ("from deploy import interrupts", "interrupts.watch()"), f"{name}: begin as deploy/interrupts.py"
+        written = (ast.unparse(first), ast.unparse(second.body[0]) if isinstance(second, ast.If) else "")
+        assert written == ("from deploy import interrupts", "interrupts.watch()"), (
+            f"{name}: begin as deploy/interrupts.py"
+        )
         last = tree.body[-1]
         assert isinstance(last, ast.If), name
         assert ast.unparse(last.body[0]).startswith("interrupts.run("), f"{name}: end as deploy/interrupts.py"

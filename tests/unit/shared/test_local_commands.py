@@ -62,7 +62,7 @@ class TestStatus:
             "orders: 1 event is not published yet, the oldest since 1 min 0 s",
         ]
 
-    def test_of_a_quiet_system_there_is_nothing_to_say(self) -> None:
+    def test_an_idle_system_has_no_notes(self) -> None:
         idle = row(messages_parked=0, messages_failed=0, outbox_oldest_seconds=0.1, clock="real time")
         assert status.notes([idle, row()]) == []
 

@@ -1,4 +1,4 @@
-"""The addresses of docs/production.md with TLS: they speak to whom the named authority vouches for, else to nobody."""
+"""The addresses of docs/production.md with TLS: clients talk only to servers that the named authority vouches for."""
 
 import asyncio
 import ssl
@@ -41,7 +41,7 @@ def certificate(folder: Path, name: str, alternative: x509.SubjectAlternativeNam
 
 @asynccontextmanager
 async def server(file: Path, *, postgres: bool) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Listens with this certificate; its port, and what was said to it once the connection was encrypted."""
+    """Listens with this certificate; its port, and what it received once the connection was encrypted."""
     received, context = list[bytes](), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)
 
@@ -93,24 +93,24 @@ WAYS: list[tuple[Callable[[int, Path], Awaitable[None]], bytes]] = [
 ]
 
 
-@pytest.mark.parametrize(("way", "said"), WAYS, ids=lambda each: getattr(each, "__name__", ""))
-async def test_it_speaks_to_whom_the_named_authority_vouches_for(
-    tmp_path: Path, way: Callable[[int, Path], Awaitable[None]], said: bytes
+@pytest.mark.parametrize(("way", "greeting"), WAYS, ids=lambda each: getattr(each, "__name__", ""))
+async def test_it_talks_to_whom_the_named_authority_vouches_for(
+    tmp_path: Path, way: Callable[[int, Path], Awaitable[None]], greeting: bytes
 ) -> None:
     file = certificate(tmp_path, "ours", HERE)
     async with server(file, postgres=way in {to_database, to_migrations}) as (port, received):
-        with pytest.raises(Exception):  # noqa: B017, PT011 - nobody answers; what counts is what was said
+        with pytest.raises(Exception):  # noqa: B017, PT011 - nobody answers; what counts is what was received
             await way(port, file)
         assert len(received) == 1
-        assert said in received[0]
+        assert greeting in received[0]
 
 
-@pytest.mark.parametrize(("way", "said"), WAYS, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize(("way", "greeting"), WAYS, ids=lambda each: getattr(each, "__name__", ""))
 @pytest.mark.parametrize("alternative", [HERE, ELSEWHERE], ids=["another authority", "another name"])
 async def test_it_says_nothing_to_anybody_else(
     tmp_path: Path,
     way: Callable[[int, Path], Awaitable[None]],
-    said: bytes,
+    greeting: bytes,
     alternative: x509.SubjectAlternativeName,
 ) -> None:
     stranger = certificate(tmp_path, "stranger", alternative)
@@ -118,4 +118,4 @@ async def test_it_says_nothing_to_anybody_else(
     async with server(stranger, postgres=way in {to_database, to_migrations}) as (port, received):
         with pytest.raises(Exception):  # noqa: B017, PT011 - each client has its own
             await way(port, trusted)
-        assert [words for words in received if said in words] == []
+        assert [words for words in received if greeting in words] == []

@@ -1,4 +1,4 @@
-"""How an order of the model stands: its place, its clock, what may be pressed, and where its money went."""
+"""The state of an order of the model: its place, its deadline, its allowed actions, and where its money went."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from tests.model.people import Clock, Person, Request
 
 
 @dataclass
-class AccountStatus:
+class OrderState:
     """An order, its escrow, and where its money went."""
 
     book: Book
@@ -48,7 +48,7 @@ class AccountStatus:
         return self.status not in ("expired", "deleted")
 
     def clock(self) -> Clock | None:
-        """The clock that can ring now (rules 3.3)."""
+        """The deadline that can expire now (rules 3.3)."""
         book, last = self.book, self.requests[-1] if self.requests else None
         d3 = Clock("D3", self.paid_at + book.to_deliver, "refunded")
         clocks = {
@@ -67,7 +67,7 @@ class AccountStatus:
         return clocks.get(self.place)
 
     def no(self, act: str) -> str | None:
-        """Why no row answers this button here, as far as status and clocks say it (rules 3.3.10)."""
+        """Why no row allows this action here, by status and deadlines alone (rules 3.3.10)."""
         if self.place in LEADS_ON[act]:
             only_support = self.charged_back and act in ("confirm", "agree_refund")
             return "wrong_status" if only_support else None
