@@ -14,12 +14,13 @@ from shared.messaging.topology import SUBSCRIPTIONS, publishes
 from tests.scenarios.steps import placed
 from tests.support.crash.cases import ANSWERED, CONSUMED, PUBLISHED, Case, a_choice, alone, every, together
 from tests.support.crash.crashable import Crashable, crashable_services
+from tests.support.crash.retrying import RetryingMarket
 from tests.support.effort import EFFORT
 from tests.support.market import Market
+from tests.support.messages.poison import bug, captured, its_time_is_now, until_failed
 from tests.support.plain import plain_client
-from tests.support.poison import bug, captured, its_time_is_now, until_failed
-from tests.support.retrying import RetryingMarket
-from tests.support.scenarios import check, prove_books
+from tests.support.proof import prove_books
+from tests.support.scenarios.ending import check
 
 DEATHS = alone(every()) if EFFORT > 1 else together(a_choice())
 UNKEYED = ("POST /v1/sandbox/payments/{attempt_id}",)
@@ -38,7 +39,7 @@ def name(deaths: tuple[Case, ...]) -> str:
 
 class TestAServiceDies:
     @pytest.mark.parametrize("deaths", DEATHS, ids=name)
-    async def test_and_the_life_ends_as_if_it_had_not(
+    async def test_and_the_order_ends_as_if_it_had_not(
         self, stack: Stack, crashables: dict[str, Crashable], deaths: tuple[Case, ...]
     ) -> None:
         async with plain_client() as client:
@@ -56,7 +57,7 @@ class TestAServiceDies:
             await prove_books(stack)
 
     @pytest.mark.parametrize("point", ["taken", "before_commit", "after_commit"])
-    async def test_while_it_tries_a_kept_message_again(
+    async def test_while_it_tries_a_failed_message_again(
         self, market: Market, crashables: dict[str, Crashable], point: str
     ) -> None:
         order = await placed(market)
@@ -75,7 +76,7 @@ class TestAServiceDies:
         await prove_books(stack)
 
 
-class TestDyingTogether:
+class TestSeveralCrashesInOneScenario:
     def test_every_death_is_in_one_scenario_and_a_service_dies_at_a_request_once(self) -> None:
         groups = together(a_choice())
         assert sorted(str(case) + case.scenario.__name__ for group in groups for case in group) == sorted(
@@ -84,7 +85,7 @@ class TestDyingTogether:
         assert all(len({case.scenario for case in group}) == 1 for group in groups)
 
 
-class TestEveryHandlerHasALifeThatLeadsThere:
+class TestEveryHandlerHasAScenarioThatLeadsThere:
     def test_messages(self) -> None:
         assert set(CONSUMED) == {(service, kind.name) for service, kinds in SUBSCRIPTIONS.items() for kind in kinds}
 

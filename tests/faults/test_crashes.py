@@ -7,10 +7,12 @@ import pytest
 
 from deploy.services import SERVICES
 from deploy.stack import Stack
+from tests.support.crash.retrying import RetryingMarket
 from tests.support.effort import EFFORT
 from tests.support.plain import plain_client
-from tests.support.retrying import RetryingMarket
-from tests.support.scenarios import check, prove_books, sale
+from tests.support.proof import prove_books
+from tests.support.scenarios.ending import check
+from tests.support.scenarios.orders import sale
 
 SALES_AT_ONCE = 2 if EFFORT == 1 else 4
 

@@ -12,11 +12,11 @@ from deploy.local.layout import ROOT
 from deploy.stack import Stack
 from shared.messaging.topology import EVENTS_EXCHANGE
 from tests.scenarios.steps import delivered
-from tests.support.faults import admin_channel
 from tests.support.market import Market
+from tests.support.messages.broker import admin_channel
 from tests.support.outages.system import until_green
+from tests.support.proof import prove_books
 from tests.support.races.meeting import eventually
-from tests.support.scenarios import prove_books
 
 UNPUBLISHED = "select error from outbox where published_at is null and subject = $1 and event = $2"
 
@@ -27,7 +27,7 @@ class TestOneOfTwoConsumersIsGone:
         async with admin_channel(stack) as channel:
             await channel.queue_delete("payments.events")
         (await market.buyer.posts(f"/orders/{order['number']}/confirm")).ok()
-        await eventually(says(stack, "payments", "queue payments.events is missing"))
+        await eventually(red_for(stack, "payments", "queue payments.events is missing"))
         await eventually(waits(market, order["number"], "order.completed", "payments.events"))
         assert "was missing: queue payments.events" in apply_topology(stack)
         await settled(market, stack)
@@ -74,7 +74,7 @@ def run(stack: Stack, module: str, *arguments: str) -> subprocess.CompletedProce
 
 
 def apply_topology(stack: Stack) -> str:
-    """What the step says."""
+    """What the step prints."""
     done = run(stack, "deploy.topology")
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -86,7 +86,7 @@ async def settled(market: Market, stack: Stack) -> None:
     await market.settles()
 
 
-def says(stack: Stack, service: str, words: str) -> Callable[[], Awaitable[bool]]:
+def red_for(stack: Stack, service: str, words: str) -> Callable[[], Awaitable[bool]]:
     """Whether the service's readiness is red and names this."""
 
     async def look() -> bool:
@@ -97,7 +97,7 @@ def says(stack: Stack, service: str, words: str) -> Callable[[], Awaitable[bool]
 
 
 def waits(market: Market, number: str, event: str, words: str) -> Callable[[], Awaitable[bool]]:
-    """Whether the event of this order is unpublished with a fault that says this."""
+    """Whether the event of this order is unpublished with a fault that names this."""
 
     async def look() -> bool:
         rows: list[dict[str, Any]] = await market.sql("orders", UNPUBLISHED, number, event)

@@ -1,4 +1,4 @@
-"""RabbitMQ is away, frozen or out of memory: commands do not notice, and what they said is heard once it is back."""
+"""RabbitMQ is away, frozen or out of memory: commands go on, and their events are consumed once it is back."""
 
 import asyncio
 
@@ -31,7 +31,7 @@ DRAIN_SECONDS = 60
 
 class TestTheBrokerIsAway:
     @pytest.mark.parametrize("fault", AWAY, ids=["killed", "stopped"][: len(AWAY)])
-    async def test_commands_go_on_and_all_is_heard_once_it_is_back(self, stack: Stack, fault: Fault) -> None:
+    async def test_commands_go_on_and_every_event_is_consumed_once_it_is_back(self, stack: Stack, fault: Fault) -> None:
         before = pids(stack)
         async with crowd(stack) as (people, driver):
             paid = await some_paid(people, driver, 8)

@@ -19,7 +19,7 @@ from shared.messaging.relay import Relay
 
 LIMIT_SECONDS = 10
 IDLE: Any = SimpleNamespace(in_flight=0)
-"""An inbox that has nothing in hand."""
+"""An inbox that has nothing in flight."""
 FAULTS: list[BaseException] = [
     ChannelInvalidStateError("closed"),
     AMQPConnectionError("reset"),
@@ -32,7 +32,7 @@ FAULTS: list[BaseException] = [
 
 @asynccontextmanager
 async def hole() -> AsyncIterator[tuple[int, list[object]]]:
-    """Takes connections and says nothing: its port, and whoever came."""
+    """Accepts connections and sends nothing; yields its port and the connections."""
     came: list[object] = []
     open_: list[asyncio.StreamWriter] = []
 
@@ -62,7 +62,7 @@ async def running(loop: Any) -> AsyncIterator["asyncio.Task[None]"]:
     assert task.cancelled()
 
 
-class TestABrokerThatTakesConnectionsAndSaysNothing:
+class TestABrokerThatTakesConnectionsAndSendsNothing:
     async def test_is_given_up_and_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(consumers, "CONNECT_SECONDS", 0.1)
         monkeypatch.setattr(consumers, "RETRY_SECONDS", 0.1)

@@ -1,4 +1,4 @@
-"""The drill's own eyes: each thing that should not happen is planted in a made-up market, and is seen. No server."""
+"""The drill notices what it has to: each fault is injected into a made-up market, and is seen. No server."""
 
 import itertools
 import json
@@ -25,11 +25,11 @@ WALLETS = [{"currency": "MYR", "balance": 0, "available": 0, "in_escrow": 0}]
 Answers = Callable[[httpx2.Request], httpx2.Response | None]
 
 
-def market(planted: Answers) -> Callable[[httpx2.Request], httpx2.Response]:
-    """Answers as a market without orders but one would, except where something else is planted."""
+def market(wrong: Answers) -> Callable[[httpx2.Request], httpx2.Response]:
+    """Answers as a market with one order, except where `wrong` answers."""
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        if (other := planted(request)) is not None:
+        if (other := wrong(request)) is not None:
             return other
         bodies = {"/v1/checkouts": PLACED, "/v1/orders": {"items": [ORDER], "next_cursor": None}}
         body = {"/v1/balance": {"wallets": WALLETS}}.get(request.url.path) or bodies.get(request.url.path, {})
@@ -38,12 +38,12 @@ def market(planted: Answers) -> Callable[[httpx2.Request], httpx2.Response]:
     return answer
 
 
-async def played(tmp_path: Path, planted: Answers) -> tuple[Tally, list[str]]:
+async def played(tmp_path: Path, wrong: Answers) -> tuple[Tally, list[str]]:
     """One buyer places an order and deletes it; then everything is compared."""
     layout = Layout(tmp_path)
     layout.prepare()
     make_keys(layout)
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(market(planted))) as client:
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(market(wrong))) as client:
         driver = Client(client, {"": ["http://market"]}, Tally(), 1)
         crowd = Crowd(driver, layout, seed=1, scenarios=[DELETED])
         await crowd.arrives(1)

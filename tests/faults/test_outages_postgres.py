@@ -53,8 +53,8 @@ class TestPostgresRestartsUnderCommands:
         assert pids(stack) == before
 
 
-class TestAMessageIsInHandWhenPostgresDies:
-    async def test_it_is_kept_in_hand_and_handled_afterwards(self, stack: Stack) -> None:
+class TestAMessageIsInFlightWhenPostgresDies:
+    async def test_it_stays_in_flight_and_is_handled_afterwards(self, stack: Stack) -> None:
         before = pids(stack)
         async with crowd(stack, [PAID_OUT]) as (people, driver):
             lifecycle = people.begins(people.pairs[0])

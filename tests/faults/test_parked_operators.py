@@ -1,4 +1,4 @@
-"""What an operator does with a parked message: see it, replay it or skip it; everything on record."""
+"""What an operator does with a parked message: see it, replay it or skip it; everything is recorded."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from tests.scenarios.steps import placed
-from tests.support.faults import send
 from tests.support.market import Actor, Market
-from tests.support.poison import (
+from tests.support.messages.broker import send
+from tests.support.messages.poison import (
     bug,
     captured,
     event_headers,
@@ -20,8 +20,8 @@ from tests.support.poison import (
     tried_again,
     until_failed,
 )
+from tests.support.proof import prove_books
 from tests.support.races.meeting import in_line, outcome
-from tests.support.scenarios import prove_books
 
 BECAUSE = {"reason": "Looked at it with the payments team"}
 HOLD = "select id from kept_messages where id = $1"
@@ -112,7 +112,7 @@ class TestISkipAMessage:
 
 class TestTwoOperatorsAtOnce:
     @pytest.mark.parametrize("acts", [("replay", "skip"), ("skip", "replay"), ("skip", "skip")])
-    async def test_the_second_hears_what_the_first_has_done(self, market: Market, acts: tuple[str, str]) -> None:
+    async def test_the_second_learns_what_the_first_has_done(self, market: Market, acts: tuple[str, str]) -> None:
         row = await nonsense(market, "payments")
         url = f"/ops/payments/parked/{row}"
         people = [market.someone("operator", "operator") for _ in acts]

@@ -1,4 +1,4 @@
-"""A message that can't be handled: it is kept to the byte, tried eight times or parked at once, and slows nobody."""
+"""A message that can't be handled: it is stored to the byte, tried eight times or parked at once, and slows nobody."""
 
 import asyncio
 import json
@@ -12,21 +12,21 @@ from deploy.services import SERVICES
 from shared.messaging.inbox import FAILED_MESSAGES
 from shared.messaging.topology import events_queue
 from tests.scenarios.steps import placed
-from tests.support.faults import send
 from tests.support.market import Market
-from tests.support.plain import plain_client
-from tests.support.poison import (
+from tests.support.messages.broker import send
+from tests.support.messages.poison import (
     bug,
     captured,
     event_headers,
+    failed_message,
     give_everything_up,
-    kept,
     log_lines,
     tried_again,
     until_failed,
 )
+from tests.support.plain import plain_client
+from tests.support.proof import prove_books
 from tests.support.races.meeting import eventually
-from tests.support.scenarios import prove_books
 
 PREFETCH = 20
 
@@ -135,7 +135,7 @@ class TestAMessageIsNonsense:
 
 
 class TestOthersAreNotSlowed:
-    async def test_lives_go_on_while_more_poison_is_tried_than_a_service_takes_at_once(self, market: Market) -> None:
+    async def test_orders_go_on_while_more_poison_is_tried_than_a_service_takes_at_once(self, market: Market) -> None:
         """Twice as many messages as are taken at once, half of them nonsense; half have a handler that fails."""
         poison = [message_id for service in SERVICES for message_id in await self._poison(market, service)]
         async with plain_client() as client:
@@ -143,7 +143,7 @@ class TestOthersAreNotSlowed:
             await asyncio.gather(*(whole_lifecycle(each) for each in others))
 
         async def states() -> list[str]:
-            found = [await kept(market, service, message_id) for service, message_id in poison]
+            found = [await failed_message(market, service, message_id) for service, message_id in poison]
             return [row["state"] for row in found if row]
 
         async def all_have_failed() -> bool:
@@ -172,7 +172,7 @@ async def impossible(market: Market, name: str) -> bytes:
 
 
 async def whole_lifecycle(market: Market) -> None:
-    """Sold, paid, delivered and confirmed, without asking whether anything else is at rest."""
+    """Sold, paid, delivered and confirmed, without waiting until the system is idle."""
     line = {"lines": [{"listing_id": await market.seller.lists(), "quantity": 1}]}
     order = (await market.buyer.posts("/checkouts", line)).ok()["orders"][0]
     attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]

@@ -8,12 +8,12 @@ import pytest
 
 from deploy.stack import Stack
 from tests.scenarios.steps import placed
-from tests.support.actions import DELETE
 from tests.support.effort import EFFORT
 from tests.support.market import Market
+from tests.support.proof import prove_books
+from tests.support.races.actions import DELETE
 from tests.support.races.meeting import Contender, at_once, elsewhere, expiry, held, in_line, outcome
 from tests.support.races.orders import HOLD, performing
-from tests.support.scenarios import prove_books
 
 HOLD_PAYMENT = "select number from payments where number = $1"
 HOLD_BALANCE = "select id from accounts where kind = 'buyer_balance' and owner = $1"
@@ -88,7 +88,7 @@ class TestTheMoneyComesWhile:
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
 
     async def test_the_hour_ends(self, market: Market, order: Any, money_first: bool) -> None:
-        """The scheduler's hint and the money meet at the order, at the very time when it is due."""
+        """The expiry notification and the money reach the order at its due time."""
         number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
         await market.at("01:00:00", fire=False)
         contenders = turned([captures(market, attempt), lambda: expiry(market, number)], money_first)
@@ -96,7 +96,7 @@ class TestTheMoneyComesWhile:
         await market.settles()
         assert await where(market, number) == ("expired", 0, PRICE)
 
-    async def test_the_hint_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
+    async def test_the_expiry_notification_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
         number, attempt = order["number"], (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
         await market.at("00:59:59.999")
         contenders = turned([captures(market, attempt), lambda: expiry(market, number)], money_first)
@@ -116,7 +116,7 @@ class TestIPayFromMyBalanceWhile:
         assert outcome(answers[1]) == ("wrong_status" if money_first else "ok")
         assert await where(market, number) == (("waiting_delivery", PRICE, 0) if money_first else ("deleted", 0, PRICE))
 
-    async def test_the_hint_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
+    async def test_the_expiry_notification_comes_too_early(self, market: Market, order: Any, money_first: bool) -> None:
         number = order["number"]
         await has(market, PRICE)
         await market.at("00:59:59.999")
@@ -125,7 +125,7 @@ class TestIPayFromMyBalanceWhile:
         await market.at("01:00:00")
         assert await where(market, number) == ("waiting_delivery", PRICE, 0)
 
-    async def test_the_hour_ends_before_the_order_hears_of_it(
+    async def test_the_hour_ends_before_the_order_consumes_it(
         self, market: Market, order: Any, money_first: bool
     ) -> None:
         number = order["number"]
@@ -140,7 +140,7 @@ class TestIPayFromMyBalanceWhile:
         await market.at("01:00:00")
         assert await where(market, number) == ("expired", 0, PRICE)
 
-    async def test_the_bank_tells_of_an_earlier_attempt(self, market: Market, order: Any, money_first: bool) -> None:
+    async def test_the_bank_reports_an_earlier_attempt(self, market: Market, order: Any, money_first: bool) -> None:
         payment, number = order["payment_number"], order["number"]
         await has(market, PRICE)
         attempt = (await market.buyer.attempts(payment)).ok()["attempt_id"]
@@ -186,7 +186,7 @@ class TestIPayTwiceFromMyBalance:
 
 
 class TestAnAttemptMeetsTheEndOfTheHour:
-    async def test_the_attempt_before_the_news_is_given_up_with_it(self, market: Market, order: Any) -> None:
+    async def test_the_attempt_before_the_event_is_given_up_with_it(self, market: Market, order: Any) -> None:
         payment, number = order["payment_number"], order["number"]
         news = performing(market, DELETE, number)
         made, _ = await in_line(market, "payments", HOLD_PAYMENT, (payment,), tries(market, payment), news)
@@ -194,7 +194,7 @@ class TestAnAttemptMeetsTheEndOfTheHour:
         (attempt,) = (await market.buyer.gets(f"/payments/{payment}")).ok()["attempts"]
         assert (made.ok()["status"], attempt["status"]) == ("pending", "abandoned")
 
-    async def test_the_attempt_behind_the_news_is_refused(self, market: Market, order: Any) -> None:
+    async def test_the_attempt_behind_the_event_is_refused(self, market: Market, order: Any) -> None:
         payment, number = order["payment_number"], order["number"]
         news = performing(market, DELETE, number)
         _, refused = await in_line(market, "payments", HOLD_PAYMENT, (payment,), news, tries(market, payment))

@@ -1,4 +1,4 @@
-"""A clock runs out while somebody presses: at the due time the time-out has won, whoever comes first to the order."""
+"""A deadline passes while somebody acts: from the due time on the time-out wins, whoever comes first to the order."""
 
 import asyncio
 from datetime import timedelta
@@ -7,9 +7,9 @@ import pytest
 
 from deploy.client.http import Answer
 from shared.clock import written
-from tests.support.actions import DELIVER, PartyAction
 from tests.support.effort import EFFORT
 from tests.support.market import Market
+from tests.support.races.actions import DELIVER, PartyAction
 from tests.support.races.meeting import Contender, expiry, held, in_line
 from tests.support.races.orders import CLOCKED, HOLD, STATES, UNPAID, State, orders_in, outcomes_of, performing, result
 
@@ -18,8 +18,8 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 @EACH_STATE
-class TestTheSchedulersHintMeetsACommand:
-    async def test_at_the_due_time_the_clock_wins_in_both_orders(self, market: Market, state: State) -> None:
+class TestTheExpiryNotificationMeetsACommand:
+    async def test_at_the_due_time_the_deadline_wins_in_both_orders(self, market: Market, state: State) -> None:
         numbers = await orders_in(market, state, 3 * len(state.raced))
         await market.at(state.due, fire=False)
         outcomes = await self._meet(market, state, numbers)
@@ -33,7 +33,7 @@ class TestTheSchedulersHintMeetsACommand:
         await market.settles()
 
     async def _meet(self, market: Market, state: State, numbers: list[str]) -> set[str]:
-        """Each button alone, before a hint and behind one: always the same."""
+        """Each action alone, before an expiry notification and behind one: always the same."""
         answers = []
         for act, *three in zip(state.raced, *(numbers[n::3] for n in range(3)), strict=True):
             alone, first, second = (performing(market, act, number) for number in three)
@@ -47,8 +47,8 @@ class TestTheSchedulersHintMeetsACommand:
 
 
 @EACH_STATE
-class TestTheHintComesTwice:
-    async def test_the_clock_rings_once(self, market: Market, state: State) -> None:
+class TestTheExpiryNotificationComesTwice:
+    async def test_the_deadline_expires_once(self, market: Market, state: State) -> None:
         (number,) = await orders_in(market, state, 1)
         before = len((await result(market, number))[1])
         await market.at(state.due, fire=False)
@@ -61,7 +61,7 @@ class TestTheHintComesTwice:
 
 @EACH_STATE
 class TestACommandWaitsForTheLock:
-    async def test_and_is_late_when_the_clock_ran_out_meanwhile(self, market: Market, state: State) -> None:
+    async def test_and_is_late_when_the_deadline_passed_meanwhile(self, market: Market, state: State) -> None:
         twins = await orders_in(market, state, 2 * len(state.raced))
         await just_before(market, state)
         waited = [await self._over_time(market, state, *each) for each in zip(state.raced, twins[::2], strict=True)]
@@ -72,7 +72,7 @@ class TestACommandWaitsForTheLock:
         await market.at(state.due)
 
     async def _over_time(self, market: Market, state: State, act: PartyAction, number: str) -> tuple[Answer, str]:
-        """Press while somebody holds the order, who gives up without a change when the clock has run out."""
+        """Acts while the order is locked by somebody who rolls back when the deadline has passed."""
         async with held(market, "orders", HOLD, number) as hold:
             performed = asyncio.ensure_future(performing(market, act, number)())
             await hold.waiting(1)

@@ -11,8 +11,8 @@ from deploy.client.person import a_listing
 from deploy.stack import Stack
 from tests.support.effort import EFFORT
 from tests.support.market import Actor, Market
+from tests.support.proof import prove_books
 from tests.support.races.meeting import Contender, at_once, elsewhere, held, in_line, outcome
-from tests.support.scenarios import prove_books
 
 HOLD_LISTING = "select listing_id from listings where listing_id = $1"
 OLD, NEW = 100_00, 120_00
@@ -23,8 +23,8 @@ STOCKS: dict[str, tuple[str, dict[str, Any], int, tuple[tuple[str, int], tuple[s
     "absolute": ("PUT", {"stock": 5}, 1, (("ok", 3), ("stock_exhausted", 5))),
     "relative": ("POST", {"change": 4}, 3, (("ok", 5), ("ok", 5))),
 }
-"""How a seller changes a listing that has so many pieces while two are ordered: what the buyer hears and what is left,
-for a change that comes first and for one that comes second."""
+"""How a seller changes a listing that has so many pieces while two are ordered: the answer to the buyer and the stock
+afterwards, for a change that comes first and for one that comes second."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,7 +42,7 @@ async def shop(market: Market) -> AsyncIterator[Market]:
 
 
 class TestTwoWantTheLastPiece:
-    async def test_the_first_gets_it_and_the_second_hears_that_none_is_left(self, shop: Market) -> None:
+    async def test_the_first_gets_it_and_the_second_is_refused(self, shop: Market) -> None:
         listing_id = await shop.seller.lists(stock=1)
         buyers = [shop.someone("buyer") for _ in range(2)]
         ordering = [orders(buyer, listing_id) for buyer in buyers]
@@ -121,7 +121,7 @@ class TestTheStoreClosesWhileIOrder:
         assert outcome(answer) == "store_closed"
         assert answer.body["current"] == {"listing_id": listing_id, "open": False}
 
-    async def test_either_i_was_in_time_or_i_am_told(self, shop: Market) -> None:
+    async def test_either_i_was_in_time_or_i_am_refused(self, shop: Market) -> None:
         listing_id = await shop.seller.lists(stock=1000)
         for _ in range(3 * EFFORT):
             (await shop.seller.puts("/store", {"open": True})).ok()
@@ -141,7 +141,7 @@ class TestTwoCartsInOppositeOrder:
 
 
 class TestTheSameClickTwice:
-    async def test_while_the_first_is_worked_on_the_second_is_told_to_come_again(self, shop: Market) -> None:
+    async def test_while_the_first_is_worked_on_the_second_is_sent_away_for_now(self, shop: Market) -> None:
         listing_id = await shop.seller.lists()
         body = {"lines": [{"listing_id": listing_id, "quantity": 1}]}
         async with held(shop, "orders", HOLD_LISTING, listing_id) as hold:

@@ -1,4 +1,4 @@
-"""Is every meeting raced? What can meet is asked of the tables of orders and of reviews: a new row asks for a race."""
+"""Is every meeting raced? The tables of orders and of reviews say what can meet: a new row needs a race."""
 
 from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement
@@ -21,11 +21,9 @@ A = Action
 PLACES = sorted({place for row in lifecycle.TABLE for place in row.sources})
 Pair = frozenset[Action]
 ELSEWHERE: dict[Pair, Callable[..., Any]] = {
-    frozenset({A.TIME_OUT}): deadline.TestTheHintComesTwice.test_the_clock_rings_once,
-    frozenset({A.CHARGE_BACK}): support.TestTheBankTellsItTwice.test_the_order_is_disputed_once,
-    frozenset(
-        {A.DECIDE}
-    ): support.TestTwoOfSupportRuleAtOnce.test_one_ruling_is_written_and_the_other_hears_that_it_is_decided,
+    frozenset({A.TIME_OUT}): deadline.TestTheExpiryNotificationComesTwice.test_the_deadline_expires_once,
+    frozenset({A.CHARGE_BACK}): support.TestTheBankReportsItTwice.test_the_order_is_disputed_once,
+    frozenset({A.DECIDE}): support.TestTwoOfSupportRuleAtOnce.test_one_ruling_is_written_and_the_other_is_refused,
     frozenset(
         {A.DECIDE, A.AGREE_REFUND}
     ): support.TestSupportRulesWhileAPartyEndsTheDispute.test_whoever_comes_to_the_order_first,
@@ -41,11 +39,11 @@ ELSEWHERE: dict[Pair, Callable[..., Any]] = {
     frozenset({A.CONFIRM_PAYMENT, A.DELETE}): money.TestTheMoneyComesWhile.test_the_order_is_removed,
     frozenset({A.CONFIRM_PAYMENT, A.TIME_OUT}): money.TestTheMoneyComesWhile.test_the_hour_ends,
 }
-"""Races of what is no button: where each is run."""
+"""Races of what is no action of a party, and the test that plays each."""
 
 
 def actions(place: Place) -> set[Action]:
-    """What the table answers there."""
+    """The actions that the table has there."""
     return {row.action for row in lifecycle.TABLE if place in row.sources}
 
 
@@ -65,7 +63,9 @@ class TestIsEveryMeetingRaced:
     def test_of_every_two_that_the_table_answers_in_one_status(self, place: Place) -> None:
         pairs = {frozenset(pair) for pair in combinations_with_replacement(sorted(actions(place)), 2)}
         missing = pairs - set(raced(place)) - set(ELSEWHERE)
-        assert not missing, "give the state its button in races_orders, or write a race and name it in ELSEWHERE"
+        assert not missing, (
+            "give the state its action in tests/support/races/orders.py, or write a race and name it in ELSEWHERE"
+        )
 
     def test_of_every_two_that_can_be_said_about_one_review(self) -> None:
         found = {each.asked.action for state in (COMPLETED, REVIEWED, REPORTED) for each in state.acts}

@@ -1,7 +1,7 @@
-"""The buyer, the seller and the clock come to one order at once: one of them ends it, and the others hear how it is.
+"""The buyer, the seller and the clock come to one order at once: one of them ends it, and the others are refused.
 
 Each race has to end as it could have ended if they had come one after the other, in whatever order; the pure rules
-say which endings these are.
+decide which endings these are.
 """
 
 import asyncio
@@ -13,7 +13,10 @@ import pytest
 
 from deploy.client.http import Answer
 from shared.clock import written
-from tests.support.actions import (
+from tests.support.effort import EFFORT
+from tests.support.market import Market
+from tests.support.proof import prove_books
+from tests.support.races.actions import (
     AGREE,
     ASK,
     CONFIRM,
@@ -26,8 +29,6 @@ from tests.support.actions import (
     PartyAction,
     person,
 )
-from tests.support.effort import EFFORT
-from tests.support.market import Market
 from tests.support.races.meeting import at_once, elsewhere, in_line
 from tests.support.races.model import (
     CLOCK,
@@ -39,7 +40,6 @@ from tests.support.races.model import (
     played_to,
 )
 from tests.support.races.orders import HOLD, STATES, State, orders_in
-from tests.support.scenarios import prove_books
 
 DELIVERY, ASKED_BEFORE, CONFIRMATION, ASKED_AFTER, REFUSED = STATES
 TRIPLES: tuple[tuple[State, PartyAction, PartyAction], ...] = (
@@ -60,14 +60,14 @@ MORE: tuple[tuple[State, PartyAction, PartyAction], ...] = (
 PLAYED = (*TRIPLES, *MORE) if EFFORT > 1 else TRIPLES
 MILLISECOND = timedelta(milliseconds=1)
 HEAD_START, GAP = 40 * MILLISECOND, 15 * MILLISECOND
-"""About: so long takes a clock to be started, and between two races; half of them shall be over when it rings."""
+"""About: so long takes a clock to be started, and between two races; half of them shall be over when it expires."""
 Pair = tuple[PartyAction, PartyAction]
 
 
 @pytest.mark.parametrize(
     ("state", "one", "other"), PLAYED, ids=[f"{each[0].name}-{each[1].name}-{each[2].name}" for each in PLAYED]
 )
-class TestTwoPressAndTheClockRings:
+class TestTwoActAndTheDeadlineExpires:
     async def test_behind_the_lock_it_is_as_if_they_had_come_one_after_the_other(
         self, market: Market, state: State, one: PartyAction, other: PartyAction
     ) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import disputed
-from tests.support.conduct_scenarios import ruling
 from tests.support.market import Market
 from tests.support.races.meeting import Contender, expiry, in_line, outcome
 from tests.support.races.orders import DISPUTED, orders_in
+from tests.support.scenarios.conduct import ruling
 
 HOLD_CASE = "select id from cases where id = $1::text::uuid"
 EVIDENCE, ASSIGN, DECIDE = "evidence", "assign", "decision"

@@ -1,4 +1,4 @@
-"""Two people press at the same moment.
+"""Two people act at the same moment.
 
 Behind the order's lock, in each order of arrival, it must be as if the second had come later; all at once, as if one
 of them had.
@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from deploy.client.http import Answer
-from tests.support.actions import PartyAction, person
 from tests.support.effort import EFFORT
 from tests.support.market import Market
+from tests.support.races.actions import PartyAction, person
 from tests.support.races.meeting import at_once, elsewhere, in_line
 from tests.support.races.orders import EVERYWHERE, HOLD, Outcomes, State, orders_in, outcomes_of, performing, result
 
 
 @pytest.mark.parametrize("state", EVERYWHERE, ids=lambda state: state.name)
-class TestTwoPressAtTheSameMoment:
+class TestTwoActAtTheSameMoment:
     async def test_behind_the_lock_the_second_meets_what_the_first_has_made(self, market: Market, state: State) -> None:
-        pairs = [*itertools.product(state.acts, repeat=2)] if EFFORT > 1 else [*ring(state), *ring(state, -1)]
+        pairs = [*itertools.product(state.acts, repeat=2)] if EFFORT > 1 else [*paired(state), *paired(state, -1)]
         numbers = await orders_in(market, state, 2 * len(pairs))
         for pair, calm, raced in zip(pairs, numbers[::2], numbers[1::2], strict=True):
             expected = await calmly(market, pair, calm)
@@ -31,7 +31,7 @@ class TestTwoPressAtTheSameMoment:
         await market.settles()
 
     async def test_all_at_once_it_is_as_if_one_had_come_later(self, market: Market, state: State) -> None:
-        pairs = list(itertools.combinations_with_replacement(state.acts, 2)) * EFFORT if EFFORT > 1 else ring(state)
+        pairs = list(itertools.combinations_with_replacement(state.acts, 2)) * EFFORT if EFFORT > 1 else paired(state)
         numbers = await orders_in(market, state, 3 * len(pairs))
         groups = zip(pairs, numbers[::3], numbers[1::3], numbers[2::3], strict=True)
         for pair, one, other, raced in groups:
@@ -43,13 +43,13 @@ class TestTwoPressAtTheSameMoment:
         await market.settles()
 
 
-def ring(state: State, step: int = 1) -> list[tuple[PartyAction, PartyAction]]:
+def paired(state: State, step: int = 1) -> list[tuple[PartyAction, PartyAction]]:
     """Each action with the next one, or the one before: what `make test` plays of all pairs."""
     return [(act, state.acts[(place + step) % len(state.acts)]) for place, act in enumerate(state.acts)]
 
 
 async def calmly(market: Market, pair: Sequence[PartyAction], number: str) -> tuple[Outcomes, tuple[Any, ...]]:
-    """One after the other: what each is told, and how the order stands then."""
+    """One after the other: the result of each, and the state of the order then."""
     answers = [await act.perform(person(market, act), number) for act in pair]
     return outcomes_of(answers), await result(market, number)
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import disputed, paid
-from tests.support.actions import AGREE, CONFIRM, PartyAction
-from tests.support.conduct_scenarios import ruling
 from tests.support.market import Market
+from tests.support.proof import prove_books
+from tests.support.races.actions import AGREE, CONFIRM, PartyAction
 from tests.support.races.meeting import Contender, in_line, outcome
 from tests.support.races.model import takes_back
 from tests.support.races.orders import HOLD, performing
-from tests.support.scenarios import prove_books
+from tests.support.scenarios.conduct import ruling
 
 HOLD_CASE = "select id from cases where number = $1"
 HOLD_PAYMENT = "select number from payments where number = $1"
@@ -48,7 +48,7 @@ class TestSupportRulesWhileAPartyEndsTheDispute:
 
 
 class TestTwoOfSupportRuleAtOnce:
-    async def test_one_ruling_is_written_and_the_other_hears_that_it_is_decided(self, market: Market) -> None:
+    async def test_one_ruling_is_written_and_the_other_is_refused(self, market: Market) -> None:
         order = await disputed(market)
         wanted = [ruling("buyer_wins"), ruling("split", 40_00)]
         deciding = [rules(market, order, body) for body in wanted]
@@ -80,7 +80,7 @@ class TestSupportRulesWhileTheBankTakesTheMoneyBack:
         await prove_books(market.stack)
 
 
-class TestTheBankTellsItTwice:
+class TestTheBankReportsItTwice:
     async def test_the_order_is_disputed_once(self, market: Market) -> None:
         order = await paid(market)
         result = [lambda: takes_back(market, order["number"]) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The buyer's bank takes the money back while somebody presses or the clock rings: as if one had come after the other.
+"""The buyer's bank takes the money back while somebody acts or the deadline expires: as if one came after the other.
 
 What escrow still holds waits for support; what was passed on already is support's to mend, and the books hold.
 """
@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from tests.support.market import Market
+from tests.support.proof import prove_books
 from tests.support.races.meeting import in_line
 from tests.support.races.model import BANK, CLOCK, Deed, doing, ended, name, one_after_the_other, played_to
 from tests.support.races.orders import HELD, HOLD, State, orders_in
-from tests.support.scenarios import prove_books
 
 
 @pytest.mark.parametrize("state", HELD, ids=lambda state: state.name)
 class TestTheBankTakesTheMoneyBackWhile:
-    async def test_somebody_presses_or_the_clock_rings(self, market: Market, state: State) -> None:
+    async def test_somebody_acts_or_the_deadline_expires(self, market: Market, state: State) -> None:
         pairs: list[tuple[Deed, Deed]] = [(BANK, each) for each in state.raced]
         performed = [line for pair in pairs for line in (pair, pair[::-1])]
         expired: list[tuple[Deed, Deed]] = [(BANK, CLOCK), (CLOCK, BANK)] if state.due else []

@@ -39,7 +39,7 @@ POINTS = [EVERYDAY, OTHERS] if EFFORT > 1 else [EVERYDAY]
 
 class TestOneOfTwoFreezes:
     @pytest.mark.parametrize("points", POINTS, ids=["everyday", "others"][: len(POINTS)])
-    async def test_the_other_ends_every_life_and_nothing_is_doubled_when_it_thaws(
+    async def test_the_other_ends_every_order_and_nothing_is_doubled_when_it_thaws(
         self, stack: Stack, points: Points
     ) -> None:
         async with two_of_each(stack, points) as frozen:
@@ -59,8 +59,8 @@ class TestOneOfTwoFreezes:
                 assert driver.tally.wrong == []
 
 
-class TestASchedulerFreezesWhileItRings:
-    async def test_the_other_rings_instead_and_nothing_rings_twice(self, stack: Stack) -> None:
+class TestASchedulerFreezesWhileItFires:
+    async def test_the_other_fires_instead_and_nothing_fires_twice(self, stack: Stack) -> None:
         async with crowd(stack, [NOBODY_PAYS]) as (people, driver), plain_client() as client:
             for pair in people.pairs:
                 await people.ends(people.begins(pair))

@@ -7,9 +7,9 @@ import pytest
 
 from tests.scenarios.steps import paid
 from tests.support.effort import EFFORT, SEED
-from tests.support.faults import forget_repeated, repeat_and_shuffle, waits
 from tests.support.market import Market
-from tests.support.scenarios import prove_books
+from tests.support.messages.broker import forget_repeated, repeat_and_shuffle, waits
+from tests.support.proof import prove_books
 
 SEEDS = [SEED + each for each in range(1, 2 if EFFORT == 1 else 4)]
 
@@ -40,7 +40,7 @@ class TestMessagesComeThreeTimesInAnyOrder:
         assert published == ["order.placed", "order.paid", "order.delivered", "order.completed"]
 
     @pytest.mark.parametrize("seed", SEEDS)
-    async def test_a_refund_is_said_three_times(self, market: Market, seed: int) -> None:
+    async def test_a_refund_is_published_three_times(self, market: Market, seed: int) -> None:
         order = await paid(market)
         await stop(market, "payments")
         refund = {"reason": "other", "description": "Sorry"}
@@ -75,7 +75,7 @@ class TestMessagesComeThreeTimesInAnyOrder:
         await prove_books(market.stack)
 
     async def _captured_while_orders_is_away(self, market: Market, seed: int) -> str:
-        """A paid order of which payments has not heard yet; orders has heard of the capture three times."""
+        """A paid order that payments has not consumed yet; orders has consumed the capture three times."""
         checkout = await market.buyer.orders(await market.seller.lists())
         attempt = (await market.buyer.attempts(checkout["payment_number"])).ok()
         await stop(market, "orders")
@@ -88,7 +88,7 @@ class TestMessagesComeThreeTimesInAnyOrder:
 
 
 async def stop(market: Market, service: str) -> None:
-    """Stop a service; what it should hear waits."""
+    """Stop a service; its messages wait."""
     await asyncio.to_thread(market.stack.stop, service)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI documents say what the services do: every answer that comes is described, every no is a Problem."""
+"""The OpenAPI documents say what the services do: every answer that comes is described, every refusal is a Problem."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 
 @pytest.fixture(params=SERVICES)
 def document(request: pytest.FixtureRequest, stack: Stack) -> dict[str, Any]:
-    """What one service says of itself."""
+    """The OpenAPI document of one service."""
     found: dict[str, Any] = httpx2.get(
         verify=False, url=f"http://127.0.0.1:{stack.ports[request.param]}/openapi.json"
     ).json()
@@ -51,7 +51,7 @@ class TestDoTheServicesDoWhatTheySay:
 
 
 class TestWhatTheDocumentsSay:
-    def test_every_no_is_a_problem_and_nothing_else(self, document: dict[str, Any]) -> None:
+    def test_every_refusal_is_a_problem_and_nothing_else(self, document: dict[str, Any]) -> None:
         found = {
             f"{name} {status}": answer.get("content")
             for name, operation in operations(document).items()

@@ -1,4 +1,4 @@
-"""What every service's /metrics tells of a life cycle, and that the page of the documentation tells the same names."""
+"""The metrics that every service exports about a life cycle, and that docs/metrics.md has the same names."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ Samples = Mapping[str, float]
 
 
 async def scrape(stack: Stack, service: str) -> Samples:
-    """Everything that a service tells of itself now."""
+    """All metrics of a service now."""
     async with plain_client() as client:
         answer = await client.get(f"http://127.0.0.1:{stack.ports[service]}/metrics", timeout=5)
     assert answer.status_code == 200
@@ -93,7 +93,7 @@ async def locked(stack: Stack, database: str, table: str) -> AsyncIterator[None]
         await connection.close()
 
 
-class TestDoesThePageTellTheTruth:
+class TestIsThePageTrue:
     @pytest.mark.parametrize("service", SERVICES)
     async def test_it_names_what_a_service_tells_and_nothing_else(
         self, market: Market, stack: Stack, service: str
@@ -117,7 +117,7 @@ class TestDoesThePageTellTheTruth:
         assert {label: found for label, found in values.items() if len(found) > VALUES_MAX} == {}
 
 
-class TestWhatMovesInALife:
+class TestWhatMovesInALifeCycle:
     async def test_orders_counts_its_rows_and_its_commands_with_their_times(self, market: Market, stack: Stack) -> None:
         before = await scrape(stack, "orders")
         await lifecycle(market)
@@ -133,7 +133,7 @@ class TestWhatMovesInALife:
         assert grown(before, after, "market_commands_total") == seen
         assert sum(grown(before, after, "market_command_seconds_count").values()) == len(acts)
 
-    async def test_payments_counts_the_attempt_the_capture_and_what_it_heard(
+    async def test_payments_counts_the_attempt_the_capture_and_what_it_consumed(
         self, market: Market, stack: Stack
     ) -> None:
         before = await scrape(stack, "payments")
@@ -148,7 +148,7 @@ class TestWhatMovesInALife:
         assert grown(before, after, "market_outbox_relayed_total{result=published}") != {}
         assert {value for name, value in after.items() if name.startswith("market_ledger_imbalance")} == {0.0}
 
-    async def test_the_scheduler_counts_timers_that_are_pending_and_those_that_rang(
+    async def test_the_scheduler_counts_timers_that_are_pending_and_those_that_fired(
         self, market: Market, stack: Stack
     ) -> None:
         before = await scrape(stack, "scheduler")
@@ -198,7 +198,7 @@ class TestWhatOperatorsWatch:
 
 class TestTheStateOfAService:
     @pytest.mark.parametrize("service", SERVICES)
-    async def test_at_rest_nothing_waits_and_everything_is_connected(
+    async def test_when_idle_nothing_waits_and_everything_is_connected(
         self, market: Market, stack: Stack, service: str
     ) -> None:
         await market.settles()

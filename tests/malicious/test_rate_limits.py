@@ -1,4 +1,4 @@
-"""Who asks too often is told to come again later; the others are served as before. A sandbox has no limits."""
+"""Who sends too many requests gets 429 and Retry-After; the others are served as before. A sandbox has no limits."""
 
 import asyncio
 from pathlib import Path

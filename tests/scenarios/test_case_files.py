@@ -7,10 +7,10 @@ import pytest
 from deploy.docs.applications import application
 from services.disputes.domain.case import CaseTimeouts
 from tests.scenarios.steps import disputed
-from tests.support.conduct_scenarios import ruling
 from tests.support.market import Actor, Market
 from tests.support.races.meeting import in_line
 from tests.support.races.orders import HOLD
+from tests.support.scenarios.conduct import ruling
 
 EVIL = "<script>alert('1')</script> & \"quotes\""
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.scenarios.steps import paid
-from tests.support.actions import (
+from tests.support.effort import EFFORT
+from tests.support.market import Market
+from tests.support.races.actions import (
     CONFIRM,
     DELETE,
     DELIVER,
@@ -20,8 +22,6 @@ from tests.support.actions import (
     PartyAction,
     person,
 )
-from tests.support.effort import EFFORT
-from tests.support.market import Market
 from tests.support.races.meeting import held
 from tests.support.races.orders import CLOCKED, EVERYWHERE, HOLD, State, orders_in
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from shared.messaging.topology import bindings
-from tests.support.memory import Spoken
+from tests.support.memory import OutboxEvent
 
 LONGEST_DELAY = 40
 """In steps of the simulation."""
@@ -27,7 +27,7 @@ class Letter:
     """One copy of a message on its way to one queue, and from which step on it can arrive."""
 
     queue: str
-    message: Spoken
+    message: OutboxEvent
     ready: int
 
 
@@ -38,7 +38,7 @@ class Bus:
         self.letters: list[Letter] = []
         self.repeated = 0
 
-    def publish(self, message: Spoken, step: int, dice: Random | None = None) -> None:
+    def publish(self, message: OutboxEvent, step: int, dice: Random | None = None) -> None:
         """Route a message; with dice it is now and then delayed or doubled, or an expiry notification is lost."""
         for queue in ROUTES.get(message.routing_key, ()):
             if dice is None:

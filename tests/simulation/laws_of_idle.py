@@ -32,9 +32,9 @@ UNPAYABLE = {LineState.EXPIRED: Status.EXPIRED, LineState.DELETED: Status.DELETE
 def check(world: World, auditor: Auditor) -> None:
     """All services agree, and every cent and every deadline is where it belongs."""
     for inbox in world.inboxes.values():
-        for (queue, _), kept in inbox.kept.items():
-            what = f"{queue} can't handle {kept.message.event}: {kept.error}"
-            must(False, "every message is handled in the end", what, kept.message.subject)
+        for (queue, _), failed in inbox.failed.items():
+            what = f"{queue} can't handle {failed.message.event}: {failed.error}"
+            must(False, "every message is handled in the end", what, failed.message.subject)
     for (queue, message_id), times in world.acted.items():
         must(times == 1, "a message acts once", f"{message_id} acted {times} times on {queue}")
     for order in world.all_orders():

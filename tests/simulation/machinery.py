@@ -13,7 +13,7 @@ from shared.messaging.inbox import Outcome
 from tests.simulation.bus import Letter
 from tests.simulation.faults import Broken, Crash
 from tests.simulation.world import World
-from tests.support.memory import MemoryDatabase, Spoken, drive
+from tests.support.memory import MemoryDatabase, OutboxEvent, drive
 
 HOUR = timedelta(hours=1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -64,7 +64,7 @@ def deliver(world: World, dice: Random) -> None:
 
 def retry(world: World, dice: Random) -> None:
     """A message that failed is tried again."""
-    kept = _kept(world)
+    kept = _failed(world)
     if kept:
         queue, message = dice.choice(kept)
         _take(world, Letter(queue, message, 0))
@@ -111,16 +111,16 @@ def become_idle(world: World, dice: Random) -> None:
         letters, world.bus.letters = world.bus.letters, []
         for letter in letters:
             _take(world, letter)
-        before = len(kept := _kept(world))
+        before = len(kept := _failed(world))
         for queue, message in kept:
             _take(world, Letter(queue, message, 0))
         drive(_fire(world))
-        handled = letters or len(_kept(world)) < before
+        handled = letters or len(_failed(world)) < before
         if not handled and not any(database.tables.outbox for database in world.databases):
             return
 
 
-def _published(database: MemoryDatabase[Any, Any]) -> Iterator[Spoken]:
+def _published(database: MemoryDatabase[Any, Any]) -> Iterator[OutboxEvent]:
     yield from database.tables.outbox.values()
     database.tables.outbox.clear()
 
@@ -130,9 +130,9 @@ async def _fire(world: World) -> None:
         await timers.fire(work)
 
 
-def _kept(world: World) -> list[tuple[str, Spoken]]:
+def _failed(world: World) -> list[tuple[str, OutboxEvent]]:
     inboxes = {id(inbox): inbox for inbox in world.inboxes.values()}.values()
-    return [(queue, kept.message) for inbox in inboxes for (queue, _), kept in inbox.kept.items()]
+    return [(queue, failed.message) for inbox in inboxes for (queue, _), failed in inbox.failed.items()]
 
 
 def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
@@ -149,7 +149,7 @@ def _take(world: World, letter: Letter, *, dies: bool = False) -> None:
         inbox.database.before_commit = _live
     world.facts[f"messages {outcome}"] += 1
     if outcome is Outcome.FAILED:
-        error = inbox.kept[letter.queue, message.message_id].error
+        error = inbox.failed[letter.queue, message.message_id].error
         world.report_event(f"{letter.queue} keeps {message.event}, which failed: {error}", message.subject)
     else:
         world.report_event(f"{letter.queue} consumes {message.event}: {outcome}", message.subject)

@@ -1,1 +1,1 @@
-"""Actors, stacks and faults for tests: the words in which the tests are written."""
+"""What tests share: people, stacks, scenarios, faults, and storage in memory."""

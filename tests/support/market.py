@@ -41,7 +41,7 @@ class Market:
         return Actor(self, "", (), {})
 
     async def starts(self) -> None:
-        """T0 is now, and from now on the clock stands still."""
+        """Stops the clock; T0 is now."""
         self.t0 = datetime.fromisoformat((await self.settles())["now"])
 
     async def at(self, clock: str, *, fire: bool = True) -> Any:

@@ -17,7 +17,7 @@ RUN = Path(os.environ.get("TEST_RUN", Path(__file__).resolve().parents[2] / ".ru
 
 @contextmanager
 def running_stack() -> Iterator[Stack]:
-    """A stack with empty databases in RUN; its logs stay for a look at them.
+    """A stack with empty databases in RUN; its logs stay.
 
     Its PostgreSQL does not wait for the disk: a process that is killed leaves what it wrote to the system, which stays.
     """

@@ -58,10 +58,6 @@ NOT_YET: dict[str, str] = {
     "orders": "button ring standing",
     "pages": "hand hear",
     "shared": "announce ask door hear hint life quiet ring said standing tell",
-    "tests/faults": "button hand hear hint kept plant quiet ring said",
-    "tests/integration": "desk hand hear hint plant quiet ring said standing story",
-    "tests/malicious": "hear quiet ring",
-    "tests/support": "button door hand hear hint hostile kept patience ring said standing story",
 }
 PROSE = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#.*')
 SUFFIXES = {".py", ".md", ".sql", ".sh", ""}

@@ -165,18 +165,15 @@ async def test_in_any_order_the_same_books(books: Books, seed: int, whole: bool)
     back, split = {"to_buyer": 100_00, "at": LONG_AGO}, {"to_buyer": 10_00, "gross": 30_00}
     parts = [140_00] if whole else [50_00, 20_00]
 
-    def consumes(event: str, line: int, **shape: object) -> Callable[[], Awaitable[object]]:
+    def sent(event: str, line: int, **shape: object) -> Callable[[], Awaitable[object]]:
         published, message_id = published_by_orders(event, checkout, line, **shape), uuid4().hex  # type: ignore[arg-type]
         return lambda: books.consumes(published, message_id)
 
     def takes_back(amount: int) -> Callable[[], Awaitable[object]]:
         return lambda: books.charges_back(attempt, f"e{amount}-{attempt.id}", f"t{amount}-{attempt.id}", amount)
 
-    answers = [consumes("order.paid", line) for line in (0, 1)]
-    decisions = [
-        consumes("order.refunded", 0, version=3, **back),
-        consumes("order.partially_refunded", 1, version=4, **split),
-    ]
+    answers = [sent("order.paid", line) for line in (0, 1)]
+    decisions = [sent("order.refunded", 0, version=3, **back), sent("order.partially_refunded", 1, version=4, **split)]
     steps = [*answers, *decisions, *(takes_back(amount) for amount in parts)] * 2
     random.Random(seed).shuffle(steps)
     answered = min(steps.index(each) for each in answers)  # orders answers only what was captured

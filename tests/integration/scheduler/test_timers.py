@@ -51,7 +51,7 @@ def expected(events: Sequence[DeadlineEvent]) -> tuple[str, int]:
 
 class TestMessagesInAnyOrder:
     @pytest.mark.parametrize(
-        "story",
+        "events",
         [
             (a_set("k", DUE, 1), a_withdrawal("k", 2)),
             (a_set("k", DUE, 1), a_withdrawal("k", 1)),

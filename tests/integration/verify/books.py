@@ -1,4 +1,4 @@
-"""Copies of a running market's books, in which a test may plant a fault without hurting anybody."""
+"""Copies of a running market's books, in which a test may inject a fault."""
 
 import re
 import subprocess

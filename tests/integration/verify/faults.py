@@ -7,10 +7,10 @@ _OLD = "delete from outbox; update inbox set handled_at = handled_at - interval 
 """Time has passed: published events are purged, so that only the rows of the services themselves can tell."""
 
 
-def booked(reference: str, story: str, order: str, *movements: tuple[str, str, int]) -> str:
+def booked(reference: str, entry: str, order: str, *movements: tuple[str, str, int]) -> str:
     """An entry of the ledger in MYR, sound in itself: balances follow, owners are made when they are new."""
     lines = [
-        f"insert into entries (reference, story, order_number, at) values ('{reference}', '{story}', {order}, now());"
+        f"insert into entries (reference, story, order_number, at) values ('{reference}', '{entry}', {order}, now());"
     ]
     for kind, owner, amount in movements:
         held = "null" if kind in ("adjustment", "fee_revenue", "service_tax_payable") else "0"
@@ -40,7 +40,7 @@ def moved(reference: str, amount: int, source: tuple[str, str], target: tuple[st
 
 
 PAYOUT = ":completed || ':v4'"
-SAID_TO_BUYER = """
+REFUNDED_TO_BUYER = """
 update outbox set body = jsonb_set(jsonb_set(body::jsonb, array['settlement', 'to_buyer'], '3000'),
                                    array['settlement', 'net'], '6460')::json
 where subject = :completed and event = 'order.completed';
@@ -66,7 +66,7 @@ FAULTS: dict[str, Injection] = {
     "I06": {"payments": booked("x", "resolution", "null", ("escrow", ":waiting", -10), ("escrow", ":delivered", 10))},
     "I07": {"payments": booked("x", "resolution", "null", ("adjustment", "''", -5), ("escrow", "'K0000000000'", 5))},
     "I08": {
-        "orders": SAID_TO_BUYER,
+        "orders": REFUNDED_TO_BUYER,
         "payments": moved(PAYOUT, 30_00, ("seller_available", ":seller"), ("buyer_balance", ":buyer")),
     },
     "I09": {"payments": moved(PAYOUT, 1, ("fee_revenue", "''"), ("service_tax_payable", "''"))},

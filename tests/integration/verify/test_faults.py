@@ -1,4 +1,4 @@
-"""A checker that has never failed proves nothing: every invariant is broken once, alone, and named."""
+"""Every invariant is broken once, alone, and named by the proof."""
 
 import pytest
 
@@ -17,7 +17,7 @@ async def test_a_market_that_nobody_touched_holds(copied: Books) -> None:
 
 
 @pytest.mark.parametrize("number", sorted(FAULTS))
-async def test_a_planted_fault_is_named(copied: Books, number: str) -> None:
+async def test_an_injected_fault_is_named(copied: Books, number: str) -> None:
     for service, script in FAULTS[number].items():
         await copied.inject(service, script)
     found = await copied.broken()

@@ -1,1 +1,1 @@
-"""Support for crash tests."""
+"""Support for tests of crashes."""

@@ -1,14 +1,12 @@
-"""All points of all handlers, each with a life of an order that leads there; a smaller choice for `make test`.
+"""All points of all handlers, each with a scenario that leads there; a smaller choice for `make test`.
 
-What a service hears, says or answers and what has no life here makes `test_crash_matrix.py` fail: give it one.
+`test_crash_matrix.py` fails for a message, event or command without a scenario: give it one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from deploy.services import SERVICES
-from tests.support import conduct_scenarios as conduct
-from tests.support import scenarios
 from tests.support.crash.points import (
     COMMAND_POINTS,
     MESSAGE_POINTS,
@@ -17,7 +15,9 @@ from tests.support.crash.points import (
     WEBHOOK,
     WEBHOOK_POINTS,
 )
-from tests.support.scenarios import Scenario
+from tests.support.scenarios import conduct
+from tests.support.scenarios import orders as scenarios
+from tests.support.scenarios.ending import Scenario
 
 CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("orders", "payment.confirmed"): scenarios.sale,
@@ -43,9 +43,9 @@ CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "contact.violation_detected"): conduct.offended,
     ("disputes", "deadline.expired"): conduct.reminded,
     **{
-        (service, f"account.{standing}"): conduct.offended
+        (service, f"account.{status}"): conduct.offended
         for service in ("orders", "payments")
-        for standing in ("warned", "suspended", "reinstated")
+        for status in ("warned", "suspended", "reinstated")
     },
 }
 """Every handler of a message."""
@@ -94,7 +94,7 @@ PUBLISHED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "deadline.set"): conduct.ruled,
     ("disputes", "deadline.withdrawn"): conduct.agreed_after_all,
 }
-"""Every event that is said."""
+"""Every event that is published."""
 
 _ORDER, _CASE, _USER = "/v1/orders/{number}", "/v1/disputes/{dispute_id}", "/v1/conduct/{user}"
 ANSWERED: Mapping[tuple[str, str], Scenario] = {
@@ -147,7 +147,7 @@ EXPIRED: Mapping[str, tuple[Scenario, ...]] = {
     "reminder": (conduct.reminded,),
     "escalation": (conduct.is_idle,),
 }
-"""Every kind of deadline; while the clock stands the coordinator rings, while it runs the fire loop."""
+"""Every kind of deadline; while the clock stands the coordinator fires, while it runs the fire loop."""
 
 
 WHOLE = {
@@ -188,7 +188,7 @@ A service that dies at what is not named here dies once.
 
 @dataclass(frozen=True)
 class Case:
-    """One death, and the life in which it happens."""
+    """One crash, and the scenario in which it happens."""
 
     service: str
     kind: str

@@ -24,7 +24,7 @@ CODE = 137
 
 
 def main(name: str, socket: Path) -> None:
-    """Let one life of the service follow the other until SIGTERM."""
+    """Start the service again and again until SIGTERM."""
     app = importlib.import_module(f"services.{name}.app")
     ending = False
     child = 0
@@ -49,7 +49,7 @@ def main(name: str, socket: Path) -> None:
 
 
 def live(service: Service[Any], socket: Path) -> None:
-    """One life of the service: until it is told to stop, or until it comes to the point."""
+    """Run the service until it is stopped, or until it comes to the point."""
     socket.unlink(missing_ok=True)
     service.loops["mortal"] = lambda: _listen(service, socket)
     service.run()
@@ -66,7 +66,7 @@ async def _on_event(service: Service[Any], reader: asyncio.StreamReader, writer:
     number = writer.get_extra_info("socket").fileno()
 
     def die() -> None:
-        """End at once: no cleaning up, no goodbye to the broker or the database."""
+        """End at once, without cleaning up."""
         os.write(number, b"reached\n")
         os._exit(CODE)
 

@@ -1,7 +1,8 @@
-"""Where a service can lose its power: every step between taking and acknowledging, asking and answering, saying and
-having said. A point is put around the product from outside, for one event, one route or one kind of deadline.
+"""Where a service can crash: every step of consuming a message, answering a request and publishing an event.
 
-While a task works on that subject, a context variable tells so; the points inside are reached only then.
+A point is put around the product from outside, for one event, one route or one kind of deadline.
+
+While a task works on that subject, a context variable is set; the points inside are reached only then.
 """
 
 import importlib
@@ -23,7 +24,7 @@ from shared.service.runtime import Service
 Die = Callable[[], None]
 
 MESSAGE_POINTS = ("taken", "inbox_row_in", "after_effect", "before_commit", "after_commit", "before_ack")
-"""Nothing done yet; inbox row inserted; effect; outbox written too; committed; all that was said is published."""
+"""Nothing done yet; inbox row inserted; effect; outbox written too; committed; all its events are published."""
 COMMAND_POINTS = ("received", "key_locked", "after_effect", "before_commit", "after_commit")
 """Nothing done yet; idempotency key locked; effect; answer kept and outbox written; committed and not answered."""
 WEBHOOK_POINTS = ("received", "after_effect", "before_commit", "after_commit")
@@ -31,7 +32,7 @@ WEBHOOK_POINTS = ("received", "after_effect", "before_commit", "after_commit")
 RELAY_POINTS = ("selected", "unconfirmed", "unmarked", "marked")
 """Rows claimed; written to the broker's socket; confirmed by the broker; marked as published and not committed."""
 TIMER_POINTS = ("claimed", "before_commit", "after_commit")
-"""Timers marked as fired; hints in the outbox too; committed and not published."""
+"""Timers marked as fired; expiry notifications in the outbox too; committed and not published."""
 
 WEBHOOK = "POST /v1/webhooks/{provider}"
 
@@ -39,12 +40,12 @@ _inside: ContextVar[bool] = ContextVar("inside", default=False)
 
 
 def arm(service: Service[Any], kind: str, point: str, subject: str, die: Die) -> None:
-    """Put the end at this point of handling a message, answering a command, relaying an event or ringing a timer."""
+    """Put the crash at this point of handling a message, answering a command, relaying an event or firing a timer."""
     _KINDS[kind](service, point, subject, die)
 
 
 def _message(service: Service[Any], point: str, event: str, die: Die) -> None:
-    async def said_all() -> None:
+    async def published_all() -> None:
         while await _unpublished(service):
             pass
         die()
@@ -52,7 +53,7 @@ def _message(service: Service[Any], point: str, event: str, die: Die) -> None:
     def is_meant(_inbox: Inbox[Any], message: Incoming) -> bool:
         return message.event == event
 
-    last = said_all if point == "before_ack" else None
+    last = published_all if point == "before_ack" else None
     _around(Inbox, "take", is_meant, _dead(die, point == "taken"), last)
     kind, handler = service.subscribers.handlers[event]
     handlers = _Holder(handler)

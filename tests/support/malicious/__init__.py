@@ -1,1 +1,1 @@
-"""Support for malicious tests."""
+"""Support for tests of malicious input."""

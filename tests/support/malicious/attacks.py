@@ -45,7 +45,7 @@ class Attack:
 
 @dataclass(frozen=True)
 class Attacker:
-    """Who attacks: a token that opens as many doors as one account can have, and a signature for webhooks."""
+    """Who attacks: a token with every role that one account can have, and a signature for webhooks."""
 
     token: str
     sign: Sign
@@ -145,7 +145,7 @@ async def launch(address: tuple[str, int], sent: Mapping[Name, bytes]) -> list[t
 
 
 async def _ask(wire: Wire, sent: bytes) -> Reply:
-    """Ask as a patient client does: what is only unavailable right now is asked again, as Retry-After says."""
+    """Send, and send again after a 503 as Retry-After says."""
     for _ in range(TRIES):
         reply = await wire.ask(sent, head=sent.startswith(b"HEAD "))
         if reply.status != 503 or "retry-after" not in reply.headers:
@@ -155,7 +155,7 @@ async def _ask(wire: Wire, sent: bytes) -> Reply:
 
 
 def complaints(name: str, reply: Reply) -> list[str]:
-    """What is wrong with an answer to something hostile; nothing when it is as it must be."""
+    """What is wrong with an answer to malicious input; empty when it is right."""
     if reply.status == 0:
         return [f"{name}: no answer"]
     found = [f"{name}: answered {reply.status}"] if reply.status >= 500 else []
@@ -198,7 +198,7 @@ def _repeated(raw: bytes) -> bytes | None:
 
 
 def is_write(attack: Attack) -> bool:
-    """Whether a yes would have changed something; a preview only tells."""
+    """Whether a yes would have changed something; a preview changes nothing."""
     line, _, _ = attack.sent.partition(b"\r\n")
     return attack.route.method != "GET" and b"preview=" not in line
 

@@ -1,4 +1,4 @@
-"""Hostile JSON values and whole bodies, as the bytes that go over the wire."""
+"""Malicious JSON values and whole bodies, as the bytes that go over the wire."""
 
 import gzip
 import json
@@ -47,7 +47,7 @@ def values() -> dict[str, bytes]:
 
 
 def bodies(good: bytes) -> dict[str, Body]:
-    """Every hostile body, made for a route that would take `good`."""
+    """Every malicious body, made for a route that would take `good`."""
     return {**_shapes(good), **_encodings(good), **_types(good)}
 
 

@@ -1,4 +1,4 @@
-"""Asks the running gateway what a service's OpenAPI document allows and forbids, and holds the answers against it."""
+"""Sends what a service's OpenAPI document allows and forbids to the gateway, and checks the answers against it."""
 
 import re
 from collections import Counter

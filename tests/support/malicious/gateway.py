@@ -1,4 +1,4 @@
-"""A second gateway in front of the same services, with limits, as a production has them, or with little patience."""
+"""A second gateway in front of the same services, with limits, as a production has them, or with short time-outs."""
 
 import subprocess
 import time

@@ -1,4 +1,4 @@
-"""The ground that is attacked: a market with an order in the attacker's own hands, so that hostile input gets far."""
+"""The ground that is attacked: a market with an order of the attacker's own, so that malicious input gets far."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -115,7 +115,7 @@ async def _live(market: Market, buyer: Actor) -> str:
 
 
 def _signer(market: Market) -> Any:
-    """Signs as the provider does, so that what is hostile in a webhook is read and not only refused."""
+    """Signs as the provider does, so that malicious content of a webhook is read and not only refused."""
     secret = market.stack.service_env("payments")["MARKET_SANDBOX_WEBHOOK_SECRET"]
     provider = SandboxProvider((secret,), market.stack.url)
 

@@ -1,4 +1,4 @@
-"""Hostile headers: the names that our routes and the servers before them read, and what to put into them, as bytes."""
+"""Malicious headers: the names that our routes and the servers before them read, and values for them, as bytes."""
 
 from functools import cache
 
@@ -85,7 +85,7 @@ OWN = {"Authorization": AUTHORIZATION, "traceparent": TRACEPARENT, "Content-Type
 
 @cache
 def headers(route_is_webhook: bool) -> dict[str, tuple[str, bytes]]:
-    """Every hostile header by a name, e.g. Accept-3."""
+    """Every malicious header by a name, e.g. Accept-3."""
     read = (*READ, *WEBHOOK) if route_is_webhook else READ
     found = {name: (*ANY, *OWN.get(name, ())) for name in read} | OTHERS
     return {f"{name}-{number}": (name, value) for name, each in found.items() for number, value in enumerate(each)}

@@ -1,4 +1,4 @@
-"""What can be asked of each service, read from its OpenAPI document: a good request per route, and where it bends.
+"""The routes of each service, read from its OpenAPI document: a good request per route, and where it bends.
 
 A new route or field is attacked without a line here, as long as its schema tells an example; `GIVEN` holds the rest.
 """

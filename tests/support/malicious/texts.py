@@ -1,4 +1,4 @@
-"""Hostile texts, each with a mark in it, so that an answer that repeats any of them is found out.
+"""Malicious texts, each with a mark in it, so that an answer that repeats any of them is found out.
 
 They are written as escapes: what can't be seen on a screen must be seen here.
 """

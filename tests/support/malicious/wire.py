@@ -67,7 +67,7 @@ class Wire:
         return reply
 
     async def send(self, sent: bytes) -> None:
-        """Only send; what the other side says meanwhile is read later."""
+        """Only send; what the other side sends meanwhile is read later."""
         _, writer = await self._streams()
         writer.write(sent)
         await writer.drain()

@@ -4,7 +4,7 @@ Each class extends the real repository and overrides all that commands use of it
 their signatures; the tests in tests/integration/repositories compare what they do.
 """
 
-from tests.support.memory.database import BusinessClock, MemoryDatabase, SkewedClock, Spoken, Tables, drive
+from tests.support.memory.database import BusinessClock, MemoryDatabase, OutboxEvent, SkewedClock, Tables, drive
 from tests.support.memory.disputes import DisputesTables, MemoryDisputesWork
 from tests.support.memory.inbox import MemoryInbox
 from tests.support.memory.orders import MemoryOrdersWork, OrdersTables
@@ -21,10 +21,10 @@ __all__ = [
     "MemoryPaymentsWork",
     "MemorySchedulerWork",
     "OrdersTables",
+    "OutboxEvent",
     "PaymentsTables",
     "SchedulerTables",
     "SkewedClock",
-    "Spoken",
     "Tables",
     "drive",
 ]

@@ -14,7 +14,7 @@ from shared.db.unit_of_work import Work
 
 T = TypeVar("T")
 NO_SQL = cast("asyncpg.Connection[Any]", None)
-"""What memory has in place of a connection: whoever asks it anything fails."""
+"""What memory has in place of a connection: any use of it fails."""
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:
@@ -53,7 +53,7 @@ class SkewedClock(BusinessClock):
 
 
 @dataclass(frozen=True)
-class Spoken:
+class OutboxEvent:
     """A row of the outbox: an event as it was written, what it is about, and the message that caused it."""
 
     message_id: str
@@ -68,7 +68,7 @@ class Tables:
     """What every database has; a service adds its own tables, each a dictionary or a list of unchangeable values."""
 
     inbox: dict[tuple[str, str], str] = field(default_factory=dict)
-    outbox: dict[str, Spoken] = field(default_factory=dict)
+    outbox: dict[str, OutboxEvent] = field(default_factory=dict)
     """What is not published yet."""
     published: int = 0
 
@@ -103,7 +103,7 @@ class MemoryDatabase(Generic[Work, Held]):
         self.service, self.tables, self.clock = service, tables, clock
         self._work = work
         self.watchers: list[Callable[[Held, Held], None]] = []
-        """Who looks at every commit: the tables before and after it."""
+        """Called at every commit with the tables before and after it."""
         self.before_commit: Callable[[], None] = lambda: None
         """Called by whoever has done the work: the place where a process may die with everything done, nothing kept."""
         self._draft: Held = tables
@@ -127,6 +127,6 @@ class MemoryDatabase(Generic[Work, Held]):
         """The tables of the running transaction."""
         return self._draft
 
-    def _written(self, event: Event, number: int) -> Spoken:
+    def _written(self, event: Event, number: int) -> OutboxEvent:
         name = f"{self.service}-{number}"
-        return Spoken(name, event.name, event.routing_key(), event.about(), event.model_dump_json())
+        return OutboxEvent(name, event.name, event.routing_key(), event.about(), event.model_dump_json())

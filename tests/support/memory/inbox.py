@@ -1,4 +1,4 @@
-"""The consumers' door in memory: inbox row, effect and outbox rows in one transaction; what fails is kept."""
+"""The inbox in memory: inbox row, effect and outbox rows in one transaction; failed messages wait for a next try."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Any
 from shared.db.outbox import Correlation, correlated
 from shared.messaging.inbox import Outcome, Subscribers
 from shared.refusals import Refused
-from tests.support.memory.database import MemoryDatabase, Spoken, Tables
+from tests.support.memory.database import MemoryDatabase, OutboxEvent, Tables
 
 
 @dataclass(frozen=True)
 class Failed:
     """A message whose handler failed, and why it did the last time."""
 
-    message: Spoken
+    message: OutboxEvent
     error: str
 
 
@@ -23,26 +23,26 @@ class MemoryInbox:
 
     def __init__(self, database: MemoryDatabase[Any, Any], subscribers: Subscribers[Any]) -> None:
         self.database, self._subscribers = database, subscribers
-        self.kept: dict[tuple[str, str], Failed] = {}
+        self.failed: dict[tuple[str, str], Failed] = {}
         """Messages to be tried again, by consumer and message id."""
         self.passes_through: tuple[type[Exception], ...] = ()
         """Faults of the simulated world, which no inbox would see."""
         self.acted: Callable[[str, str], None] = lambda _queue, _message_id: None
-        """Told when a message has had its effect."""
+        """Called when a message has had its effect."""
 
-    async def take(self, queue: str, message: Spoken) -> Outcome:
-        """Handle or keep one message; when this returns it may be acknowledged."""
+    async def take(self, queue: str, message: OutboxEvent) -> Outcome:
+        """Handle one message, or store it as failed; when this returns it may be acknowledged."""
         try:
             outcome = await self._handle(queue, message)
         except self.passes_through:
             raise
-        except Exception as error:  # noqa: BLE001 - like the real inbox: whatever a handler raises, the message is kept
-            self.kept[queue, message.message_id] = Failed(message, f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - like the real inbox: whatever a handler raises, it is tried again
+            self.failed[queue, message.message_id] = Failed(message, f"{type(error).__name__}: {error}")
             return Outcome.FAILED
-        self.kept.pop((queue, message.message_id), None)
+        self.failed.pop((queue, message.message_id), None)
         return outcome
 
-    async def _handle(self, queue: str, message: Spoken) -> Outcome:
+    async def _handle(self, queue: str, message: OutboxEvent) -> Outcome:
         kind, handler = self._subscribers.handlers[message.event]
         event = kind.model_validate_json(message.body)
         with correlated(Correlation(message.message_id, message.message_id)):
@@ -54,7 +54,7 @@ class MemoryInbox:
         self.acted(queue, message.message_id)
         return Outcome.REFUSED if isinstance(answer, Refused) else Outcome.HANDLED
 
-    def remember(self, tables: Tables, queue: str, message: Spoken) -> bool:
+    def remember(self, tables: Tables, queue: str, message: OutboxEvent) -> bool:
         """Write the inbox row; False when this consumer had the message before."""
         if (queue, message.message_id) in tables.inbox:
             return False

@@ -54,8 +54,8 @@ class MemoryLedger(Ledger):
         numbers = {line.number for line in self._tables.lines_of(payment_number)}
         of = (e for e in self._tables.entries if e.payment_number == payment_number or e.order_number in numbers)
         lines = ((entry.story, *line) for entry in of for line in entry.lines())
-        mine = ((story, amount) for story, account, unit, amount in lines if _is_wallet(account, user, unit, currency))
-        return sum(amount for story, amount in mine if story is not EntryType.CAPTURE or amount > 0)
+        mine = ((kind, amount) for kind, account, unit, amount in lines if _is_wallet(account, user, unit, currency))
+        return sum(amount for kind, amount in mine if kind is not EntryType.CAPTURE or amount > 0)
 
     async def given_by(self, references: Sequence[str], user: str) -> int:
         of = (entry for entry in self._tables.entries if entry.reference in references)

@@ -32,7 +32,7 @@ class OrdersTables(Tables):
     payment_numbers: Sequence = field(default_factory=Sequence)
 
     def is_suspended(self, account: str) -> bool:
-        """What orders has heard last."""
+        """The newest status that orders knows of each account."""
         return self.account_statuses.get(account, (False, 0))[0]
 
 
@@ -134,7 +134,7 @@ class MemoryReviews(Reviews):
 
 
 class MemoryAccountStatuses(AccountStatuses):
-    """What orders has heard of accounts' standing."""
+    """The account statuses that orders knows."""
 
     def __init__(self, tables: OrdersTables) -> None:
         self._tables = tables

@@ -1,4 +1,4 @@
-"""The scheduler's storage in memory: timers and the traces of those that rang or were withdrawn."""
+"""The scheduler's storage in memory: timers and the traces of those that fired or were withdrawn."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from tests.support.memory.database import NO_SQL, BusinessClock, Tables
 
 @dataclass(frozen=True)
 class TimerRow:
-    """The newest that is known about one key; a withdrawal may be heard before its timer."""
+    """The newest that is known about one key; a withdrawal may arrive before its timer."""
 
     generation: int
     state: State

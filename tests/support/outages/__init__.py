@@ -1,1 +1,1 @@
-"""Support for outages tests."""
+"""Support for tests of outages."""

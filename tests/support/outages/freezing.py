@@ -54,7 +54,7 @@ def _in_relay(_service: Service[Any], event: str) -> None:
 
 
 def _in_dispatcher(_service: Service[Any], _subject: str) -> None:
-    """Timers rang, nothing of it is committed; their rows are held."""
+    """Timers fired, nothing of it is committed; their rows are locked."""
     original = timers.fire
 
     async def freezing(work: Any, *instant: Any) -> Any:

@@ -19,7 +19,7 @@ from shared.clock import monotonic
 
 START_SECONDS = 180
 HEARTBEAT_SECONDS = 3
-"""Shorter than usual, so that the broker sooner takes back what a frozen instance has in hand."""
+"""Shorter than usual, so that the broker sooner takes back what a frozen instance has in flight."""
 
 
 @dataclass(frozen=True, slots=True)

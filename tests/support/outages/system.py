@@ -24,7 +24,7 @@ from tests.support.effort import SEED
 from tests.support.plain import plain_client
 
 LIVELY: Sequence[Scenario] = tuple(scenario for scenario in SCENARIOS if scenario.rest == scenario.end)
-"""Stories that end without a deadline: the clock of the test stack stands still."""
+"""Scenarios that end without a deadline: the clock of the test stack stands still."""
 PAID_OUT = SCENARIOS[0]
 LOOK_SECONDS = 0.1
 
@@ -54,7 +54,7 @@ async def crowd(
 
 @asynccontextmanager
 async def trading(people: Crowd, alive: int = 12) -> AsyncIterator[None]:
-    """Inside, the crowd trades; afterwards every life that was begun has ended."""
+    """Inside, the crowd trades; afterwards every order that was begun has ended."""
     trade = asyncio.create_task(people.trades(alive))
     try:
         yield
@@ -78,7 +78,7 @@ def pids(stack: Stack) -> dict[str, int]:
 
 
 async def wrong(stack: Stack) -> dict[str, Any]:
-    """What each service says is wrong with it; a ready one says nothing."""
+    """The faults in each service's readiness; none for a ready one."""
     found: dict[str, Any] = {}
     for name in SERVICES:
         status, text = await asyncio.to_thread(readiness.answer, stack.ports[name])
@@ -88,7 +88,7 @@ async def wrong(stack: Stack) -> dict[str, Any]:
 
 
 async def until_red(stack: Stack, seconds: float) -> dict[str, Any]:
-    """Until every service says that it can't do its job; answers why not."""
+    """Wait until the readiness of every service is red; returns the reasons."""
     until = monotonic() + seconds
     while (found := await wrong(stack)).keys() != set(SERVICES):
         assert monotonic() < until, f"after {seconds} s only these are not ready: {found}"
@@ -97,7 +97,7 @@ async def until_red(stack: Stack, seconds: float) -> dict[str, Any]:
 
 
 async def until_green(stack: Stack, seconds: float) -> None:
-    """Until every service says that it can do its job."""
+    """Wait until the readiness of every service is green."""
     until = monotonic() + seconds
     while found := await wrong(stack):
         assert monotonic() < until, f"after {seconds} s these are not ready: {found}"
@@ -112,12 +112,12 @@ async def proved(stack: Stack, people: Crowd) -> list[str]:
 
 
 async def last_published(stack: Stack) -> dict[str, int]:
-    """The last event that each service has said so far, published or not."""
+    """The last outbox row of each service, published or not."""
     return {name: await count(stack, name, "select coalesce(max(id), 0) from outbox") for name in SERVICES}
 
 
 async def until_status(driver: Client, lifecycle: Lifecycle, status: str, seconds: float) -> None:
-    """Until the buyer sees this status."""
+    """Wait until the buyer sees this status."""
     until = monotonic() + seconds
     while (seen := await lifecycle.pair.buyer.status(lifecycle.number)) != status:
         assert monotonic() < until, f"{lifecycle.number} is {seen} after {seconds} s"
@@ -125,7 +125,7 @@ async def until_status(driver: Client, lifecycle: Lifecycle, status: str, second
 
 
 async def until_published(stack: Stack, published: Mapping[str, int], seconds: float) -> None:
-    """Until everything up to these events is published."""
+    """Wait until everything up to these events is published."""
     query = "select count(*) from outbox where published_at is null and id <= $1"
     until = monotonic() + seconds
     for name, last in published.items():
@@ -145,7 +145,7 @@ async def count(stack: Stack, service: str, query: str, *values: object) -> int:
 
 @asynccontextmanager
 async def ledger_held(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
-    """Inside, somebody holds the ledger's entries, until that database session ends."""
+    """Locks the ledger's entries during the block, or until that database session ends."""
     connection = await asyncpg.connect(stack.admin_dsn("payments"))
     try:
         await connection.execute("begin; lock table entries in share row exclusive mode")
@@ -155,7 +155,7 @@ async def ledger_held(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def until_waiting(connection: asyncpg.Connection, seconds: float) -> None:
-    """Until a service waits for what this session holds."""
+    """Wait until a service waits for what this session holds."""
     waiting = "select count(*) from pg_locks where not granted and relation = 'entries'::regclass"
     until = monotonic() + seconds
     while not await connection.fetchval(waiting):

@@ -1,1 +1,1 @@
-"""Support for races tests."""
+"""Support for tests of races."""

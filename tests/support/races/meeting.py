@@ -1,7 +1,7 @@
-"""Two at once, with and without a referee.
+"""Several requests at once, in a random or in a known order.
 
-Without: everybody starts through one barrier, on connections of their own. With: a row is held, so that the contenders
-queue up behind it in a known order, and then let go; so each order of arrival is played on purpose.
+Random: all start through one barrier, on connections of their own. Known: a row is locked, the contenders queue up
+behind it in this order, and then it is released.
 """
 
 import asyncio
@@ -107,18 +107,18 @@ def elsewhere(actor: Actor, market: Market) -> Actor:
 
 
 async def expiry(market: Market, key: str, owner: str = "orders") -> None:
-    """Let the scheduler say that the clock of this order, or of another service's thing, has run out, whatever time."""
+    """Publish the expiry notification of this order, or of another owner's key, whatever the time."""
     await market.sql("scheduler", _EXPIRY, new_id(), key, owner)
 
 
 async def eventually(look: Callable[[], Awaitable[bool]]) -> None:
-    """Until this is so."""
+    """Wait until this is true."""
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while not await look():
             await asyncio.sleep(LOOK_SECONDS)
 
 
 def outcome(answer: Answer) -> str:
-    """A yes, or the refusal's name; anything else than these fails."""
+    """ "ok" or the refusal's code; any other answer fails."""
     assert answer.status < 500, answer.body
     return answer.code or "ok"

@@ -1,6 +1,6 @@
-"""What may come out when several meet at one order: they are put one after the other, and the pure rules are asked.
+"""What may come out when several meet at one order: they are put one after the other, and the pure rules decide.
 
-A race is lost by the product when it ends as no such line could end.
+A race has failed when it ends as no such sequence could end.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,15 +16,15 @@ from services.orders.domain.policy import fee_rate, tax_rate
 from services.orders.domain.request import Action, ActionInput, Request, Role
 from services.orders.domain.transition import decide
 from shared.actor import Actor
-from tests.support.actions import PartyAction
 from tests.support.market import Market
+from tests.support.races.actions import PartyAction
 from tests.support.races.meeting import Contender, expiry, outcome
 from tests.support.races.orders import State, performing
 from tests.unit.orders.examples import DISPUTE, an_order
 
 CLOCK, BANK = "the clock", "the bank"
 Deed = PartyAction | str
-"""A button that somebody presses, the clock that rings, or the bank that takes the money back."""
+"""An action of a party, the expiry of a deadline, or a charge-back."""
 ABOVE = {CLOCK: (Action.TIME_OUT, Role.CLOCK), BANK: (Action.CHARGE_BACK, Role.PROVIDER)}
 
 
@@ -35,7 +35,7 @@ def name(deed: Deed) -> str:
 
 @dataclass(frozen=True)
 class Ended:
-    """What each button was told, by its name, and how the order stands."""
+    """The result of each action, by its name, and the state of the order."""
 
     outcomes_of: tuple[tuple[str, str, str | None], ...]
     status: str
@@ -76,7 +76,7 @@ def played_to(state: State, market: Market, clock: str = "01:00:00") -> Played:
 
 
 def asked(deed: Deed, at: datetime) -> Request:
-    """The question that the table is asked."""
+    """The request to the table."""
     if isinstance(deed, PartyAction):
         assert isinstance(deed.asked, ActionInput)
         return deed.asked.request(Actor("somebody"), at, DISPUTE)
@@ -84,7 +84,7 @@ def asked(deed: Deed, at: datetime) -> Request:
 
 
 def one_after_the_other(start: Played, line: Iterable[tuple[Deed, datetime]], at_last: datetime) -> Ended:
-    """How it ends when they come in this order at these times, and the clock afterwards has what is its."""
+    """How it ends when they come in this order at these times; afterwards the deadline expires if it is due."""
     played, answers = start, {}
     for deed, at in line:
         played, answer = played.after(asked(deed, at))

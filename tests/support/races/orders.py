@@ -10,7 +10,9 @@ from typing import Any
 from deploy.client.http import Answer
 from services.orders.domain.lifecycle import POST, PRE, Place
 from services.orders.domain.order import Status
-from tests.support.actions import (
+from tests.support.effort import EFFORT
+from tests.support.market import Market
+from tests.support.races.actions import (
     AGREE,
     ASK,
     CONFIRM,
@@ -29,8 +31,6 @@ from tests.support.actions import (
     PartyAction,
     person,
 )
-from tests.support.effort import EFFORT
-from tests.support.market import Market
 from tests.support.races.meeting import outcome
 
 HOLD = "select number from orders where number = $1"
@@ -40,13 +40,13 @@ LINES_MAX = 20
 
 @dataclass(frozen=True)
 class State:
-    """Where an order stands: what was pressed on the way, its clock, and who may press what there."""
+    """A state of an order: the actions that lead to it, its deadline, and who may do what there."""
 
     name: str
     place: Place
     way: tuple[PartyAction, ...]
     due: str
-    """When the clock rings, counted from T0; nothing without a clock."""
+    """The due time, counted from T0; empty without a deadline."""
     acts: tuple[PartyAction, ...]
 
     @property
@@ -78,11 +78,11 @@ COMPLETED = State("completed", (S.COMPLETED, None), (DELIVER, CONFIRM), "", (REV
 REVIEWED = State("reviewed", (S.COMPLETED, None), TO_REVIEW, "", (REPLY, REPORT))
 REPORTED = State("reported", (S.COMPLETED, None), (*TO_REVIEW, REPORT), "", (REPLY, UPHOLD, REJECT))
 CLOCKED = (UNPAID, *STATES)
-"""Where a clock runs."""
+"""The states with a deadline."""
 HELD = (*STATES, DISPUTED)
-"""Where escrow holds money that a bank can take back."""
+"""The states in which escrow holds money that a bank can take back."""
 EVERYWHERE = (UNPAID, EXPIRED, *STATES, DISPUTED, COMPLETED, REVIEWED, REPORTED)
-"""Where somebody has a button."""
+"""The states in which somebody has an action."""
 
 
 @cache
@@ -131,7 +131,7 @@ async def orders_in(market: Market, state: State, count: int, *, alone: bool = F
 
 
 async def result(market: Market, number: str) -> tuple[Any, ...]:
-    """How an order stands: its status, its history, and where its money is; and what was said about it."""
+    """How an order stands: its status, its history, and where its money is; and the events about it."""
     seen = await market.buyer.sees(number)
     rows = (await market.buyer.gets(f"/orders/{number}/history")).ok()["items"]
     request = seen["refund_request"] and seen["refund_request"]["state"]
@@ -155,5 +155,5 @@ def outcomes_of(answers: Sequence[Answer]) -> Outcomes:
 
 
 def performing(market: Market, act: PartyAction, number: str) -> Callable[[], Awaitable[Answer]]:
-    """Somebody who will press the button."""
+    """A contender who performs the action."""
     return lambda: act.perform(person(market, act), number)

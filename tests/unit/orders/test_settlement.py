@@ -11,7 +11,6 @@ from services.orders.domain.lifecycle import TABLE, Row, find_row
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import Settlement, decide, restock, step
-from tests.support.shares import shares
 from tests.unit.orders.examples import (
     A,
     R,
@@ -26,6 +25,7 @@ from tests.unit.orders.examples import (
     take,
     wants_back,
 )
+from tests.unit.shares import shares
 
 EXAMPLES = examples()
 SPLIT_40 = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=40_00)

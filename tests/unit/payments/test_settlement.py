@@ -8,8 +8,8 @@ from services.payments.domain.ledger import Kind
 from services.payments.domain.proof import Movement, prove
 from services.payments.domain.settlement import Unsound
 from shared.money import settle
-from tests.support.shares import shares as exact_shares
 from tests.unit.payments.examples import a_settlement
+from tests.unit.shares import shares as exact_shares
 
 amounts = st.integers(0, 10**12)
 rates = st.integers(0, 10_000)

@@ -1,4 +1,4 @@
-"""Faults of the broker as tests use them: messages that come three times in any order, or that nobody ever said."""
+"""Faults of the broker as tests use them: messages that come three times in any order, and forged ones."""
 
 import asyncio
 import random
@@ -21,7 +21,7 @@ AGAIN = "again-"
 
 
 async def repeat_and_shuffle(stack: Stack, service: str, seed: int, times: int = 3) -> int:
-    """Give back what waits for a stopped service several times over, all but once under new ids, in any order."""
+    """Requeue each message that waits for a stopped service several times, all but once under new ids, in any order."""
     async with admin_channel(stack) as channel:
         queue = await channel.get_queue(events_queue(service), ensure=False)
         waiting = []
@@ -43,7 +43,7 @@ async def repeat_and_shuffle(stack: Stack, service: str, seed: int, times: int =
 
 
 async def forget_repeated(stack: Stack) -> None:
-    """Take the inbox rows of what came under new ids away: nobody said those messages, and the books tell so (I20)."""
+    """Delete the inbox rows of messages under new ids: nobody published those, and invariant I20 would fail."""
     for service in SERVICES:
         connection = await asyncpg.connect(stack.admin_dsn(service))
         try:
@@ -53,7 +53,7 @@ async def forget_repeated(stack: Stack) -> None:
 
 
 async def send(stack: Stack, queue: str, body: bytes, headers: Mapping[str, Any], message_id: str | None = None) -> str:
-    """Put a message that nobody said into a queue, as it is; answers its id."""
+    """Put a forged message into a queue, as it is; returns its id."""
     name = message_id if message_id is not None else str(new_id())
     message = aio_pika.Message(
         body, headers=dict(headers), delivery_mode=aio_pika.DeliveryMode.PERSISTENT, message_id=name
@@ -64,7 +64,7 @@ async def send(stack: Stack, queue: str, body: bytes, headers: Mapping[str, Any]
 
 
 async def waits(stack: Stack, service: str, count: int) -> None:
-    """Until so many messages other than canaries wait for the stopped service, or more."""
+    """Wait until so many messages other than canaries wait for the stopped service, or more."""
     async with asyncio.timeout(WAIT_SECONDS), admin_channel(stack) as channel:
         while True:
             found = await channel.declare_queue(events_queue(service), passive=True)

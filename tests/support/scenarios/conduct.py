@@ -1,11 +1,11 @@
-"""Lives in which support has to decide: disputes, charge-backs, conduct, and reviews that somebody reports."""
+"""Scenarios in which support has to decide: disputes, charge-backs, conduct, and reviews that somebody reports."""
 
 from typing import Any
 
 from deploy.client.person import a_listing
 from tests.scenarios.steps import delivered, disputed, paid
 from tests.support.market import Actor, Market
-from tests.support.scenarios import (
+from tests.support.scenarios.ending import (
     BACK,
     DELIVERED,
     DONE,
@@ -56,7 +56,7 @@ async def is_idle(market: Market) -> Ending:
 
 
 async def agreed_after_all(market: Market) -> Ending:
-    """The seller agrees while the case lies before support."""
+    """The seller agrees while support has the case."""
     order = await disputed(market)
     (await market.seller.agrees(order["number"])).ok()
     result = ("dispute.opened", "dispute.closed")

@@ -1,69 +1,28 @@
-"""Whole lives of an order, each with everything that must be true at its end: what was said, and where each cent is.
+"""Scenarios of one order, from its checkout to its end.
 
-Batcher they make every service hear and say everything it can, and press every button; `tests/faults` asks for that.
+Together with `conduct` they make every service consume and publish every event, and perform every action;
+`tests/faults` checks it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
 
-from deploy.stack import Stack
-from deploy.verify import broken, prove
-from deploy.verify.cli import addresses
 from tests.scenarios.steps import delivered, paid, placed
-from tests.support.market import Actor, Market
-from tests.support.poison import nonsense
-
-PLACED, PAID, DELIVERED, DONE = "order.placed", "order.paid", "order.delivered", "order.completed"
-REFUNDED, PART = "order.refunded", "order.partially_refunded"
-FUNDED, RELEASED, BACK = "payment.confirmed", "escrow.released", "escrow.refunded"
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a life must have ended: the order, what orders and payments said about it, the money, its ledger entries."""
-
-    number: str
-    payment: str
-    status: str
-    published: tuple[str, ...]
-    payments_published: tuple[str, ...]
-    entries: int
-    buyer: dict[str, int] = field(default_factory=dict)
-    seller: dict[str, int] = field(default_factory=dict)
-    disputes_published: tuple[str, ...] = ()
-
-
-Scenario = Callable[[Market], Awaitable[Ending]]
-
-
-async def check(market: Market, expected: Ending) -> None:
-    """Nothing is lost, nothing is doubled."""
-    await market.settles()
-    number, payment = expected.number, expected.payment
-    found = Ending(
-        number,
-        payment,
-        await market.buyer.status(number),
-        tuple(await market.published(number)),
-        (*await market.published(payment, "payments"), *await market.published(number, "payments")),
-        len((await market.support.ledger(number))["entries"]),
-        await _money(market.buyer),
-        await _money(market.seller),
-        tuple(await market.published(number, "disputes")),
-    )
-    assert found == expected, f"\nit should be {expected}\nbut it is   {found}"
-    assert await market.published(payment) == ["checkout.placed"]
-
-
-def ending(order: Any, *result: Any) -> Ending:
-    """How the life of this order must have ended."""
-    return Ending(order["number"], order["payment_number"], *result)
-
-
-async def _money(person: Actor) -> dict[str, int]:
-    return {name: amount for name, amount in (await person.wallet()).items() if amount}
+from tests.support.market import Market
+from tests.support.messages.poison import nonsense
+from tests.support.scenarios.ending import (
+    BACK,
+    DELIVERED,
+    DONE,
+    FUNDED,
+    PAID,
+    PART,
+    PLACED,
+    REFUNDED,
+    RELEASED,
+    Ending,
+    Scenario,
+    ending,
+)
 
 
 async def sale(market: Market) -> Ending:
@@ -114,7 +73,7 @@ async def expired(market: Market) -> Ending:
 
 
 async def refused(market: Market) -> Ending:
-    """The money comes at the very hour, before anybody has rung the clock."""
+    """The money comes at the very hour, before the deadline is applied."""
     order = await placed(market)
     attempt = (await market.buyer.attempts(order["payment_number"])).ok()
     await market.at("01:00:00", fire=False)
@@ -160,7 +119,7 @@ async def not_confirmed(market: Market) -> Ending:
 
 
 async def clock_runs(market: Market) -> Ending:
-    """The hour to pay ends while the clock runs, so that the scheduler rings by itself."""
+    """The hour to pay ends while the clock runs, so that the scheduler fires by itself."""
     order = await placed(market)
     await market.at("01:00:00", fire=False)
     await market.advances({"run": True})
@@ -238,9 +197,3 @@ def operated(service: str) -> Scenario:
         return ending(order, "deleted", (PLACED, "order.deleted"), (), 0)
 
     return scenario
-
-
-async def prove_books(stack: Stack) -> None:
-    """Every invariant holds over everything that ever happened on this stack."""
-    wrong = broken(await prove(*addresses(stack), wait_seconds=60))
-    assert not wrong, "\n".join(f"{each.invariant.number} {each.invariant.sentence}: {each.rows}" for each in wrong)

@@ -1,4 +1,4 @@
-"""Every button of an order: what the rules call it, and how it is pressed over HTTP."""
+"""Every action of an order: its name in the rules, and its request over HTTP."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ WHY = "As agreed"
 
 @dataclass(frozen=True)
 class PartyAction:
-    """One side's button on an order."""
+    """One side's action on an order."""
 
     asked: ActionInput | ReviewInput
     method: str
@@ -25,21 +25,21 @@ class PartyAction:
 
     @property
     def name(self) -> str:
-        """What the rules call it; a forced decision also says for whom."""
+        """The name in the rules; of a forced decision also its outcome."""
         outcome = self.asked.outcome if isinstance(self.asked, ActionInput) else None
         return f"{self.asked.action}:{outcome}" if outcome else str(self.asked.action)
 
     async def perform(self, who: Actor, number: str) -> Answer:
-        """Press it, without waiting for what follows."""
+        """Send the command, without waiting for its consequences."""
         return await who.sends(self.method, f"/orders/{number}{self.path}", self.body)
 
     async def preview(self, who: Actor, number: str) -> Answer:
-        """Ask what pressing it would do."""
+        """Send its preview."""
         return await who.sends(self.method, f"/orders/{number}{self.path}?preview=true", self.body)
 
 
 def person(market: Market, act: PartyAction) -> Actor:
-    """Who has this button."""
+    """The person who has this action."""
     people = {R.BUYER: market.buyer, R.SELLER: market.seller}
     return people.get(act.asked.role) or market.support
 

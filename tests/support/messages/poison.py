@@ -7,8 +7,8 @@ from typing import Any
 
 from deploy.services import SERVICES
 from shared.messaging.topology import events_queue
-from tests.support.faults import send
 from tests.support.market import Market
+from tests.support.messages.broker import send
 from tests.support.races.meeting import eventually
 
 _BUG = """
@@ -34,26 +34,26 @@ async def bug(market: Market, database: str, table: str, condition: str, code: s
 
 
 async def give_everything_up(market: Market) -> None:
-    """Leave nothing behind that would be tried again."""
+    """Settle every failed message, so that no service tries one again."""
     for service in SERVICES:
         await market.sql(service, _GIVEN_UP)
 
 
-async def kept(market: Market, service: str, message_id: str) -> dict[str, Any] | None:
-    """The kept message of this id, if there is one."""
+async def failed_message(market: Market, service: str, message_id: str) -> dict[str, Any] | None:
+    """The failed message of this id, if there is one."""
     rows = await market.sql(service, "select * from kept_messages where message_id = $1", message_id)
     return rows[0] if rows else None
 
 
 async def until_failed(market: Market, service: str, message_id: str, state: str, attempts: int = 1) -> dict[str, Any]:
-    """The kept message, once it has come to this state after at least so many tries."""
+    """The failed message, once it is in this state after at least so many tries."""
 
     async def has_come() -> bool:
-        row = await kept(market, service, message_id)
+        row = await failed_message(market, service, message_id)
         return row is not None and row["state"] == state and row["attempts"] >= attempts
 
     await eventually(has_come)
-    row = await kept(market, service, message_id)
+    row = await failed_message(market, service, message_id)
     assert row is not None
     return row
 
@@ -65,33 +65,33 @@ async def nonsense(market: Market, service: str) -> int:
 
 
 async def its_time_is_now(market: Market, service: str, message_id: str) -> None:
-    """Nobody waits for the next try of a kept message."""
+    """Make the next try of a failed message due now."""
     await market.sql(service, "update kept_messages set next_try_at = now() where message_id = $1", message_id)
 
 
 async def tried_again(market: Market, service: str, message_id: str) -> dict[str, Any]:
-    """The kept message after its next try."""
-    before = await kept(market, service, message_id)
+    """The failed message after its next try."""
+    before = await failed_message(market, service, message_id)
     assert before is not None
     await its_time_is_now(market, service, message_id)
 
     async def has_been_tried() -> bool:
-        row = await kept(market, service, message_id)
+        row = await failed_message(market, service, message_id)
         return row is not None and (row["attempts"] > before["attempts"] or row["state"] == "handled")
 
     await eventually(has_been_tried)
-    row = await kept(market, service, message_id)
+    row = await failed_message(market, service, message_id)
     assert row is not None
     return row
 
 
 def event_headers(name: str, message_id: str = "") -> dict[str, str]:
-    """What every honest message bears."""
+    """The headers of every real message."""
     return {"ce-type": name, "ce-id": message_id, "ce-source": "/services/nobody", "ce-specversion": "1.0"}
 
 
 async def captured(market: Market, order: Any) -> str:
-    """The order's money comes; answers the id of the message by which orders hears of it."""
+    """The order's money is captured; returns the id of the message that orders consumes."""
     attempt = (await market.buyer.attempts(order["payment_number"])).ok()["attempt_id"]
     (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "capture"})).ok()
     (event,) = await market.events(order["payment_number"], "payments")

@@ -1,0 +1,1 @@
+"""Messages that repeat, are forged, or can not be handled."""
