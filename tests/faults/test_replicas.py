@@ -61,7 +61,7 @@ class TestOneOfTwoFreezes:
 
 class TestASchedulerFreezesWhileItFires:
     async def test_the_other_fires_instead_and_nothing_fires_twice(self, stack: Stack) -> None:
-        async with crowd(stack, [NOBODY_PAYS]) as (people, driver), plain_client() as client:
+        async with crowd(stack, [NOBODY_PAYS]) as (people, _), plain_client() as client:
             for pair in people.pairs:
                 await people.ends(people.begins(pair))
             await clock(client, stack, stack.url).advances(by="PT1H", fire=False)
@@ -71,7 +71,7 @@ class TestASchedulerFreezesWhileItFires:
                 await second.until_frozen(END_SECONDS)
                 await asyncio.to_thread(stack.start, "scheduler")
                 for lifecycle in people.lifecycles:
-                    await until_status(driver, lifecycle, "expired", END_SECONDS)
+                    await until_status(lifecycle, "expired", END_SECONDS)
                 assert second.frozen
                 second.thaws()
                 with suppress(httpx2.HTTPError):

@@ -65,7 +65,7 @@ class TestWhoComesTooOften:
         assert 0 < len(refused) < 9
         assert {row["key"] for row in kept} == {f"rate-{n}" for n in range(9)} - refused
 
-    async def test_webhooks_are_counted_all_together(self, ground: Ground, strict_gateway: Address) -> None:
+    async def test_webhooks_are_counted_all_together(self, strict_gateway: Address) -> None:
         burst = LOW.webhooks_burst + 1
         found = too_often(await ask(strict_gateway, None, burst + 5, "POST", "/v1/webhooks/sandbox"))
         assert found[:burst] == [False] * burst

@@ -88,10 +88,10 @@ def _wishes(lifecycle: Lifecycle) -> list[Step]:
         *(forces("refund"), forces("complete"), attempt(), attempt("balance", text="it is me")),
         *(rules("buyer_wins"), rules("seller_wins"), rules("split", half)),
     ]
-    return 3 * further + wishes + _again(lifecycle) + (_bank(lifecycle) if unpaid else [bank("charge_back")])
+    return 3 * further + wishes + _again(lifecycle) + (_bank() if unpaid else [bank("charge_back")])
 
 
-def _bank(lifecycle: Lifecycle) -> list[Step]:
+def _bank() -> list[Step]:
     """Events of a bank for which the rules say what follows."""
     events = [("capture", pays) for pays in ("right", "less", "more", "foreign", "repeat")]
     events += [("fail", ""), ("authorise", ""), ("charge_back", "")]
@@ -139,7 +139,7 @@ def _anything(lifecycle: Lifecycle) -> list[Step]:
         if step.verb in SIDE
         for who in ("buyer", "seller", "assistant", "stranger", "support", "nobody")
     ]
-    return wrong + right + others + 3 * (_bank(lifecycle) + _shop(lifecycle) + _conduct(lifecycle))
+    return wrong + right + others + 3 * (_bank() + _shop(lifecycle) + _conduct(lifecycle))
 
 
 def _shop(lifecycle: Lifecycle) -> list[Step]:

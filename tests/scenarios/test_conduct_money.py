@@ -57,7 +57,7 @@ class TestASellerWhoOffendedTwice:
         seller = market.seller
         sale = await delivered(market)
         other = market.someone("other")
-        bought = await paid_by(market, seller, other, 40_00)
+        bought = await paid_by(seller, other, 40_00)
         await suspended(market, seller, freeze=True)
         await market.at("82:00:00")
         assert await market.buyer.status(sale["number"]) == "completed"
@@ -217,7 +217,7 @@ async def sells(market: Market, amount: int) -> None:
     (await market.buyer.confirms(order["number"])).ok()
 
 
-async def paid_by(market: Market, buyer: Actor, seller: Actor, amount: int) -> Any:
+async def paid_by(buyer: Actor, seller: Actor, amount: int) -> Any:
     """Somebody bought from somebody and paid."""
     checkout = await buyer.orders(await seller.lists(amount))
     await buyer.pays(checkout["payment_number"])
@@ -227,5 +227,5 @@ async def paid_by(market: Market, buyer: Actor, seller: Actor, amount: int) -> A
 async def is_refunded(market: Market, buyer: Actor, amount: int) -> None:
     """Somebody has this amount in the balance because a seller could not deliver."""
     seller = market.someone("out-of-stock")
-    order = await paid_by(market, buyer, seller, amount)
+    order = await paid_by(buyer, seller, amount)
     (await seller.gives_back(order["number"])).ok()

@@ -55,10 +55,10 @@ class TestSupportDecides:
     async def test_scenario_52_a_double_click_rules_once(self, market: Market) -> None:
         order = await disputed(market)
         support = market.support
-        answers = await asyncio.gather(*(rules(market, support, order, "buyer_wins") for _ in range(2)))
+        answers = await asyncio.gather(*(rules(support, order, "buyer_wins") for _ in range(2)))
         await market.settles()
         assert sorted((answer.status, answer.code) for answer in answers) == [(202, None), (409, "wrong_status")]
-        assert (await rules(market, support, order, "buyer_wins")).code == "wrong_status"
+        assert (await rules(support, order, "buyer_wins")).code == "wrong_status"
         assert await market.buyer.status(order["number"]) == "refunded"
         assert (await market.buyer.wallet())["balance"] == 100_00
         assert (await market.published(order["number"])).count("order.refunded") == 1
@@ -67,7 +67,7 @@ class TestSupportDecides:
 
     async def test_scenario_53_a_split(self, market: Market) -> None:
         order = await disputed(market)
-        (await rules(market, market.support, order, "split", 40_00)).ok()
+        (await rules(market.support, order, "split", 40_00)).ok()
         await market.settles()
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["refunded_amount"]["amount"]) == ("completed", 40_00)
@@ -79,7 +79,7 @@ class TestSupportDecides:
 
     async def test_scenario_54_the_seller_wins(self, market: Market) -> None:
         order = await disputed(market)
-        (await rules(market, market.support, order, "seller_wins")).ok()
+        (await rules(market.support, order, "seller_wins")).ok()
         await market.settles()
         assert await market.buyer.status(order["number"]) == "completed"
         assert (await market.seller.wallet())["available"] == 94_60
@@ -89,16 +89,16 @@ class TestSupportDecides:
     @pytest.mark.parametrize("amount", [-1, 100_01, None])
     async def test_a_split_within_what_is_held(self, market: Market, amount: int | None) -> None:
         order = await disputed(market)
-        refused_ = await rules(market, market.support, order, "split", amount)
+        refused_ = await rules(market.support, order, "split", amount)
         assert (refused_.status, refused_.code) == (422, "refund_amount_invalid")
 
     async def test_a_ruling_needs_a_reason_and_an_outsider(self, market: Market) -> None:
         order = await disputed(market)
-        bare = await rules(market, market.support, order, "buyer_wins", reason=" ")
+        bare = await rules(market.support, order, "buyer_wins", reason=" ")
         assert (bare.status, bare.code) == (422, "reason_required")
-        assert (await rules(market, market.buyer, order, "buyer_wins")).code == "forbidden"
+        assert (await rules(market.buyer, order, "buyer_wins")).code == "forbidden"
         party = Actor(market, market.seller.name, ("user", "support"), {})
-        assert (await rules(market, party, order, "seller_wins")).code == "not_a_party"
+        assert (await rules(party, order, "seller_wins")).code == "not_a_party"
 
     async def test_support_can_not_force_what_is_in_dispute(self, market: Market) -> None:
         order = await disputed(market)
@@ -118,7 +118,7 @@ class TestSupportDecides:
         assert await steps(market, order) == ["C0", *["C5"] * 14, "C6", *["C5"] * 5]
         assert await market.buyer.status(order["number"]) == "disputed"
         assert (await market.buyer.ledger(order["number"]))["escrow"]["amount"] == 100_00
-        assert (await rules(market, market.support, order, "buyer_wins")).status == 202
+        assert (await rules(market.support, order, "buyer_wins")).status == 202
         await market.settles()
         assert (await market.buyer.wallet())["balance"] == 100_00
 
@@ -139,7 +139,7 @@ class TestThePartiesAreQuicker:
     async def test_a_ruling_and_an_agreement_at_once_end_the_order_once(self, market: Market) -> None:
         order = await disputed(market)
         ruled, _ = await asyncio.gather(
-            rules(market, market.support, order, "seller_wins"), market.seller.agrees(order["number"])
+            rules(market.support, order, "seller_wins"), market.seller.agrees(order["number"])
         )
         await market.settles()
         case = await the_case(market, order)
@@ -186,7 +186,7 @@ async def the_case(market: Market, order: Any) -> Any:
 
 
 async def rules(
-    market: Market, actor: Any, order: Any, outcome: str, amount: int | None = None, reason: str = "Proof is complete"
+    actor: Any, order: Any, outcome: str, amount: int | None = None, reason: str = "Proof is complete"
 ) -> Any:
     """Somebody of support rules."""
     body: dict[str, Any] = {"outcome": outcome, "reason": reason}

@@ -9,7 +9,6 @@ STORAGE = {"sqlalchemy", "sqlmodel", "asyncpg", "alembic"}
 HTTP = {"fastapi", "starlette", "uvicorn"}
 BROKER = {"faststream", "aio_pika", "aiormq", "pamqp"}
 DOMAIN = {"shared.actor", "shared.money", "shared.refusals", "shared.texts"}
-RUNNING = {"app", "__main__", "settings"}
 MAY: dict[str, set[str]] = {
     "tables": {"sqlalchemy", "sqlmodel"},
     "repository": {"sqlalchemy", "sqlmodel", "asyncpg"},

@@ -80,7 +80,8 @@ class TestMessagesInAnyOrder:
         await write(database, a_withdrawal("k", 3))
         assert await world.timers() == {"k": ("withdrawn", 3)}
 
-    async def test_keys_of_two_owners_are_two_timers(self, world: World, database: Database[SchedulerWork]) -> None:
+    @pytest.mark.usefixtures("world")
+    async def test_keys_of_two_owners_are_two_timers(self, database: Database[SchedulerWork]) -> None:
         await write(database, a_set("k", DUE), a_set("k", DUE).model_copy(update={"owner": "others"}))
         await write(database, a_withdrawal("k", 9))
         assert [(timer.owner, timer.key) for timer in await fire(database)] == [("others", "k")]

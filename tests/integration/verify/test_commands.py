@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+import pytest
+
 from deploy.local.layout import ROOT
 from deploy.services import SERVICES
 from deploy.stack import Stack
@@ -27,7 +29,8 @@ def command(
     )
 
 
-def test_the_books_of_the_running_stack_hold(stack: Stack, played: dict[str, str]) -> None:
+@pytest.mark.usefixtures("played")
+def test_the_books_of_the_running_stack_hold(stack: Stack) -> None:
     done = command("deploy.verify", "--run", str(stack.run_dir))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The books hold" in done.stdout
@@ -46,7 +49,8 @@ async def test_books_that_do_not_hold_are_shown_with_the_rows(copied: Books) -> 
     assert copied.names["seller"] in done.stdout
 
 
-def test_the_money_story_is_true(stack: Stack, played: dict[str, str]) -> None:
+@pytest.mark.usefixtures("played")
+def test_the_demo_keeps_its_expectations(stack: Stack) -> None:
     done = command("deploy.demo", "--run", str(stack.run_dir))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The seller has: MYR 94.60" in done.stdout

@@ -60,7 +60,7 @@ def _message(service: Service[Any], point: str, event: str, die: Die) -> None:
     _around(handlers, "held", _always, _dead(die, point == "inbox_row_in"), _dead(die, point == "after_effect"))
     service.subscribers.handlers[event] = (kind, handlers.held)
     service.subscribers.together.pop(event, None)
-    _around_commit(service, point, die)
+    _around_commit(point, die)
 
 
 def _command(service: Service[Any], point: str, route: str, die: Die) -> None:
@@ -77,7 +77,7 @@ def _command(service: Service[Any], point: str, route: str, die: Die) -> None:
     else:
         _around(RequestContext, "execute", is_meant, first=_dead(die, point == "received"))
         _around_command(point, die)
-    _around_commit(service, point, die)
+    _around_commit(point, die)
 
 
 def _relay(_service: Service[Any], point: str, event: str, die: Die) -> None:
@@ -114,7 +114,7 @@ def _timer(service: Service[Any], point: str, kind: str, die: Die) -> None:
         return expired
 
     setattr(commands, "fire", fire)  # noqa: B010
-    _around_commit(service, point, die)
+    _around_commit(point, die)
 
 
 _KINDS = {"message": _message, "command": _command, "relay": _relay, "timer": _timer}
@@ -178,7 +178,7 @@ def _around_command(point: str, die: Die) -> None:
     setattr(RequestContext, "_once", once)  # noqa: B010
 
 
-def _around_commit(service: Service[Any], point: str, die: Die) -> None:
+def _around_commit(point: str, die: Die) -> None:
     if point == "before_commit":
         _around(Outbox, "write", lambda *_: _inside.get(), last=_dead(die))
     if point == "after_commit":

@@ -43,10 +43,6 @@ class Replica:
             assert monotonic() < until, f"{self.service} did not come to its point in {seconds} s"
             await asyncio.sleep(0.05)
 
-    def freezes(self) -> None:
-        """Stop it wherever it is."""
-        self.process.send_signal(signal.SIGSTOP)
-
     def thaws(self) -> None:
         """Let it go on where it was."""
         self.process.send_signal(signal.SIGCONT)

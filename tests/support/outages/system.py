@@ -116,7 +116,7 @@ async def last_published(stack: Stack) -> dict[str, int]:
     return {name: await count(stack, name, "select coalesce(max(id), 0) from outbox") for name in SERVICES}
 
 
-async def until_status(driver: Client, lifecycle: Lifecycle, status: str, seconds: float) -> None:
+async def until_status(lifecycle: Lifecycle, status: str, seconds: float) -> None:
     """Wait until the buyer sees this status."""
     until = monotonic() + seconds
     while (seen := await lifecycle.pair.buyer.status(lifecycle.number)) != status:
