@@ -36,7 +36,6 @@ class Info:
     state: str
     pid: int
     since: int
-    explanation: str
 
     @property
     def up(self) -> bool:
@@ -81,9 +80,7 @@ class Supervisor:
         if not self.running:
             return {}
         rows = self._call("getAllProcessInfo")
-        return {
-            row["name"]: Info(row["name"], row["statename"], row["pid"], row["start"], row["spawnerr"]) for row in rows
-        }
+        return {row["name"]: Info(row["name"], row["statename"], row["pid"], row["start"]) for row in rows}
 
     def start(self, name: str) -> None:
         """Start a program without waiting for it; one that runs is left alone, one that failed need not wait."""

@@ -34,9 +34,6 @@ class Caller:
     roles: frozenset[str]
     acts_for: str | None
     auth_time: datetime | None
-    email_verified: bool
-    mobile_verified: bool
-    locale: str
     expires_at: datetime
 
     @property
@@ -115,8 +112,5 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         roles=frozenset(roles) & ROLES,
         acts_for=acts_for if acts_for != sub else None,
         auth_time=datetime.fromtimestamp(int(auth_time), UTC) if auth_time is not None else None,
-        email_verified=claims.get("email_verified") is True,
-        mobile_verified=claims.get("mobile_verified") is True,
-        locale=str(claims.get("locale", "en"))[:35],
         expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
     )

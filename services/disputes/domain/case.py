@@ -30,7 +30,6 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-RULINGS = frozenset({Outcome.BUYER_WINS, Outcome.SELLER_WINS, Outcome.SPLIT})
 CHARGED_BACK = "charged_back"
 """The cause that replaces an escalation: nothing replaces it."""
 

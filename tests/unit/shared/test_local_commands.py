@@ -143,7 +143,7 @@ def test_a_program_that_ends_between_listing_and_signal_is_no_fault(
         raise ProcessLookupError
 
     monkeypatch.setattr(os, "killpg", gone)
-    monkeypatch.setattr(Supervisor, "infos", lambda _: {"orders": Info("orders", "RUNNING", 4711, 0, "")})
+    monkeypatch.setattr(Supervisor, "infos", lambda _: {"orders": Info("orders", "RUNNING", 4711, 0)})
     Supervisor(Layout(tmp_path)).signal("orders", "KILL")
     assert asked == [4711]
 
