@@ -25,13 +25,13 @@ def page() -> str:
     for service in SERVICES:
         import_module(f"services.{service}.metrics")
     found = [_HEAD]
-    for services in sorted({each.services for each in CATALOGUE}, key=lambda names: (len(names) > 0, names)):
+    for services in sorted({each.services for each in CATALOGUE}, key=lambda names: (names is not None, names)):
         found.append(f"\n## {_title(services)}\n\n{_COLUMNS}")
         found += [_row(each) for each in CATALOGUE if each.services == services]
     return "".join(found)
 
 
-def _title(services: tuple[str, ...]) -> str:
+def _title(services: tuple[str, ...] | None) -> str:
     return f"Only {' and '.join(services)}" if services else "Every service"
 
 

@@ -19,7 +19,7 @@ _INFO = {
     "version": VERSION,
     "description": "The back end of a protected marketplace. Money is in minor units, times are RFC 3339 in UTC. What "
     "holds for every request (keys, versions, origins, errors) is in docs/http.md. Paths below /v1/sandbox exist in a "
-    "sandbox only. `x-allowed` says who may ask.",
+    "sandbox only. `x-allowed` says who may call an operation, `x-allowed-given` who may send a parameter or value.",
 }
 _OWN = {
     "/v1/openapi.json": ("get_document", "This document.", "application/json"),

@@ -3,7 +3,9 @@
 from prometheus_client import Gauge
 
 from services.disputes.unit_of_work import DisputesWork
-from shared.telemetry.metrics import declare
+from shared.telemetry.metrics import OVERDUE_REPUBLISHED, TRANSITIONS, declare, use
+
+use("disputes", TRANSITIONS, OVERDUE_REPUBLISHED)
 
 CASES_OPEN = declare(Gauge, "market_cases_open", "cases", "Disputes that wait for support's decision", of=("disputes",))
 

@@ -6,7 +6,9 @@ from prometheus_client import Gauge
 
 from services.orders.domain.order import FINAL, Status
 from services.orders.unit_of_work import OrdersWork
-from shared.telemetry.metrics import declare
+from shared.telemetry.metrics import OVERDUE_REPUBLISHED, TRANSITIONS, declare, use
+
+use("orders", TRANSITIONS, OVERDUE_REPUBLISHED)
 
 ORDERS_OPEN = declare(
     Gauge,

@@ -17,6 +17,7 @@ from shared.contracts import EVENTS
 from shared.contracts import orders as contracts
 from shared.contracts.base import Event
 from shared.contracts.deadlines import DeadlineWithdrawn
+from shared.contracts.listings import ListingEvent
 from shared.deadlines import Deadlines
 
 DEADLINES: Deadlines[Order] = Deadlines(
@@ -100,7 +101,7 @@ def payment_refused(order: Order, reason: str, capture_id: UUID, offered: int, a
     return contracts.OrderPaymentRefused.model_validate({**body(order, cause, at, at, Settlement()), **facts})
 
 
-def listing_event(kind: type[contracts.ListingEvent], listing: Listing, at: datetime) -> Event:
+def listing_event(kind: type[ListingEvent], listing: Listing, at: datetime) -> Event:
     """A listing went live, changed or was withdrawn."""
     return kind(
         listing_id=listing.listing_id,

@@ -4,7 +4,9 @@ from prometheus_client import Gauge
 
 from services.payments.unit_of_work import PaymentsWork
 from shared.clock import monotonic
-from shared.telemetry.metrics import declare
+from shared.telemetry.metrics import TRANSITIONS, declare, use
+
+use("payments", TRANSITIONS)
 
 LEDGER_IMBALANCE = declare(
     Gauge,

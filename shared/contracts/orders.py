@@ -1,4 +1,4 @@
-"""Events of orders. Each carries the whole order, so that no consumer calls back or computes money."""
+"""Events of orders, each with the whole order, so that no consumer calls back or computes money; and of checkouts."""
 
 from typing import Literal
 from uuid import UUID
@@ -290,52 +290,6 @@ class CheckoutPlaced(Event):
         return self.placed_at
 
 
-class ListingEvent(Event):
-    """A listing as it is now."""
-
-    listing_id: str
-    """The id that the seller chose."""
-    seller: str
-    """Whose listing it is."""
-    title: str
-    """Its title."""
-    category: str
-    """Its category."""
-    unit_price: int
-    """In minor units."""
-    currency: str
-    """ISO 4217 code."""
-    stock: int
-    """Pieces left to sell."""
-    version: int
-    """Raised by every change."""
-    at: Moment
-    """When it changed."""
-
-    def about(self) -> str:
-        """The listing id."""
-        return self.listing_id
-
-    def sequence(self) -> int:
-        """The listing's version."""
-        return self.version
-
-
-@event("orders", "listing.published", public=True)
-class ListingPublished(ListingEvent):
-    """A listing went live, or its store opened again."""
-
-
-@event("orders", "listing.changed", public=True)
-class ListingChanged(ListingEvent):
-    """A live listing has another text, price or stock."""
-
-
-@event("orders", "listing.withdrawn", public=True)
-class ListingWithdrawn(ListingEvent):
-    """A listing is not for sale any more: back to draft, or its store closed."""
-
-
 @event("orders", "contact.violation_detected", public=False)
 class ContactViolationDetected(Event):
     """Somebody wrote contact information where it is forbidden; each source counts once."""
@@ -356,43 +310,3 @@ class ContactViolationDetected(Event):
     def about(self) -> str:
         """Who wrote it."""
         return self.user
-
-
-class ReviewEvent(Event):
-    """A buyer's review of a completed order, and the seller's part in it."""
-
-    number: str
-    """The order's number."""
-    listing_id: str
-    """What was bought."""
-    buyer: str
-    """Who reviewed."""
-    seller: str
-    """Who was reviewed."""
-    at: Moment
-    """When it happened."""
-
-    def about(self) -> str:
-        """The order number."""
-        return self.number
-
-
-@event("orders", "review.posted", public=True)
-class ReviewPosted(ReviewEvent):
-    """The buyer reviewed the order."""
-
-    rating: int
-    """The buyer's, 1 to 5."""
-
-
-@event("orders", "review.replied", public=True)
-class ReviewReplied(ReviewEvent):
-    """The seller answered the review and rated the buyer."""
-
-    rating: int
-    """The seller's rating of the buyer, 1 to 5."""
-
-
-@event("orders", "review.reported", public=True)
-class ReviewReported(ReviewEvent):
-    """The seller reported the review as abusive; support decides."""

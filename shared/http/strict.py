@@ -21,8 +21,6 @@ from shared.refusals import Refusal
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """The methods whose body means something; that of a read is ignored, as HTTP says."""
-TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
-"""How a query says yes, as pydantic reads it."""
 DEPTH_MAX = 32
 QUERY_LENGTH_MAX = 2048
 ERRORS_MAX = 20
@@ -48,7 +46,7 @@ def parse(body: bytes) -> Any:
 class StrictRoute(APIRoute):
     """Every route of ours: 401 and 403 before anything else, then malformed bodies, then what the schema says.
 
-    Who may ask is what the route declares with `allowed`; a route that declares nobody is for nobody.
+    Who may use it is what the route declares with `allowed`; a route that declares nobody is for nobody.
 
     A command without a body model takes no body, or the empty object `{}`: what is sent is never ignored. A route that
     describes a `requestBody` of its own in `openapi_extra` reads the bytes itself (a signed webhook).
@@ -78,9 +76,10 @@ class StrictRoute(APIRoute):
 
         A preview answers this refusal to those who may see the object: it finds it in `request.state.denied`.
         """
-        who = frozenset((self.openapi_extra or {}).get("x-allowed", ()))
-        denied = access.refusal(who, request.state.caller, paths.read(request.path_params.get("user", "")))
-        wants_preview = request.query_params.get("preview", "").lower() in TRUE
+        extra, caller = self.openapi_extra or {}, request.state.caller
+        denied = access.refusal(frozenset(extra.get("x-allowed", ())), caller, paths.read(_user(request)))
+        denied = denied or access.refusal_of_given(extra, caller, request.query_params)
+        wants_preview = request.query_params.get("preview", "").lower() in access.TRUE
         is_preview = wants_preview and any(each.name == "preview" for each in self.dependant.query_params)
         if denied is not None and not (is_preview and denied is Refusal.FORBIDDEN):
             raise RefusedError(denied)
@@ -94,9 +93,19 @@ class StrictRoute(APIRoute):
             return
         if not is_json(request.headers.get("content-type")):
             raise RefusedError(Refusal.UNSUPPORTED_MEDIA_TYPE)
-        if parse(body) != {} and self.body_field is None:
+        sent = parse(body)
+        if sent != {} and self.body_field is None:
             errors = [{"pointer": "/body", "detail": "This takes no body, or an empty object."}]
             raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
+        fields = sent if isinstance(sent, dict) else {}
+        if (denied := access.refusal_of_given(self.openapi_extra or {}, request.state.caller, fields)) is not None:
+            raise RefusedError(denied)
+
+
+def _user(request: Request) -> str:
+    """The account in the path, empty when it names none."""
+    user: str = request.path_params.get("user", "")
+    return user
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:

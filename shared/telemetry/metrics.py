@@ -4,7 +4,7 @@ Operators rely on their names. Labels have few values and never hold ids. Counte
 what they count; states are looked up at the scrape.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from prometheus_client import (
@@ -22,7 +22,6 @@ from prometheus_client.metrics import MetricWrapperBase
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 QUICK = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
-EVERYBODY: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Declared:
     unit: str
     labels: tuple[str, ...]
     meaning: str
-    services: tuple[str, ...]
-    """The services that have it; empty means all."""
+    services: tuple[str, ...] | None
+    """The services that have it, sorted; None means all."""
     metric: MetricWrapperBase
 
 
@@ -47,12 +46,19 @@ Kind = TypeVar("Kind", bound=MetricWrapperBase)
 
 
 def declare(
-    kind: type[Kind], name: str, unit: str, meaning: str, *labels: str, of: tuple[str, ...] = EVERYBODY, **more: Any
+    kind: type[Kind], name: str, unit: str, meaning: str, *labels: str, of: tuple[str, ...] | None = None, **more: Any
 ) -> Kind:
-    """A metric in the catalogue; `of` are the services that have it, and none means all."""
+    """A metric in the catalogue; `of` are the services that have it, None means all."""
     metric = kind(name, meaning, labels, registry=None, **more)
     CATALOGUE.append(Declared(name, kind.__name__.lower(), unit, labels, meaning, of, metric))
     return metric
+
+
+def use(service: str, *metrics: MetricWrapperBase) -> None:
+    """Give a service metrics that are declared here, but only for services that use them."""
+    for place, each in enumerate(CATALOGUE):
+        if each.metric in metrics:
+            CATALOGUE[place] = replace(each, services=tuple(sorted({*(each.services or ()), service})))
 
 
 BUILD = declare(Gauge, "market_build_info", "always 1", "Which version of which service runs", "service", "version")
@@ -72,7 +78,7 @@ TRANSITIONS = declare(
     "Steps of a life cycle by row of its table; of an attempt the action, of a capture where the money went",
     "life_cycle",
     "row",
-    of=("orders", "payments", "disputes"),
+    of=(),
 )
 HANDLED = declare(
     Counter, "market_events_handled_total", "messages", "Messages by event and what became of them", "event", "outcome"
@@ -110,7 +116,7 @@ OVERDUE_REPUBLISHED = declare(
     "market_deadlines_said_again_total",
     "deadlines",
     "Overdue deadlines that the sweeper had to repeat; above zero a timer was lost or the scheduler is late",
-    of=("orders", "disputes"),
+    of=(),
 )
 
 
@@ -120,7 +126,7 @@ def registry(service: str, version: str) -> CollectorRegistry:
     for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
         made.register(collector)
     for each in CATALOGUE:
-        if not each.services or service in each.services:
+        if each.services is None or service in each.services:
             made.register(each.metric)
     BUILD.labels(service, version).set(1)
     return made

@@ -6,7 +6,7 @@ and for support on a party's action; 404 for a stranger and for what is missing;
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from tests.support.market import Actor, Market
 from tests.support.plain import plain_client
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service) if operation.needs_token]
+GIVEN = [(each, condition) for service in SERVICES for each in operations(service) for condition in each.given]
 SIDES = {"buyer", "seller"}
 ROLES = {"support", "operator"}
 OBJECTS = ("number", "payment_number", "dispute_id")
@@ -68,6 +69,21 @@ class TestWhoMayAskWhat:
         shown = {name: answer.code if answer.code in GUARDED - nowhere else None for name, answer in found.items()}
         assert shown == expected, {name: answer.body for name, answer in found.items()}
         assert max(answer.status for answer in found.values()) < 500
+
+    @pytest.mark.parametrize(("operation", "condition"), GIVEN, ids=str)
+    async def test_a_parameter_is_only_for_those_whom_the_document_names(
+        self, casts: dict[bool, Cast], operation: Any, condition: str
+    ) -> None:
+        name, _, value = condition.partition("=")
+        who, sent = operation.given[condition], {name: value or casts[False].own["user"]}
+        as_query = f"?{name}={sent[name]}" if operation.method == "GET" else ""
+        asked = replace(operation, body={**(operation.body or {}), **({} if as_query else sent)})
+        for person, actor in casts[False].people.items():
+            expected = expectation(replace(operation, allowed=who, given={}), person)
+            if person == "assistant" and "assistant" not in operation.allowed:
+                expected = "forbidden"
+            answer = await ask(actor, asked, casts[False].own, as_query)
+            assert (answer.code if answer.code in GUARDED else None) == expected, (person, answer.body)
 
     @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.previews], ids=str)
     async def test_a_preview_shows_the_same_to_everybody_who_sees_the_order(

@@ -1,7 +1,7 @@
 """The services' OpenAPI documents as tests read them; the applications are built, nothing is connected."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,8 @@ class Operation:
     body: Any
     previews: bool = False
     """Whether it can be asked to tell only what it would do."""
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who may send a parameter, or a field of the body: by its name, or by name=value."""
 
     def __str__(self) -> str:
         """As the test's name."""
@@ -66,7 +68,8 @@ def operations(service: str) -> Iterator[Operation]:
         for method, result in methods.items():
             body = _body(result, document(service)) if "requestBody" in result else None
             previews = any(each["name"] == "preview" for each in result.get("parameters", ()))
-            yield Operation(service, method.upper(), path, tuple(result.get("x-allowed", ())), body, previews)
+            given = {name: tuple(only) for name, only in result.get("x-allowed-given", {}).items()}
+            yield Operation(service, method.upper(), path, tuple(result.get("x-allowed", ())), body, previews, given)
 
 
 def _body(result: dict[str, Any], whole: dict[str, Any]) -> Any:

@@ -95,7 +95,7 @@ async def reinstate(user: AccountId, context: Context, body: schemas.ReasonIn | 
     status_code=201,
     response_model=schemas.FlagView,
     responses=refusals(*COMMAND, R.FORBIDDEN),
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", given={"kind=duplicate_listing": ("support",), "kind=off_site_offer": ("support",)}),
 )
 async def post_flag(user: AccountId, body: schemas.FlagIn, context: Context) -> Response:
     """Report somebody's conduct to support; support also notes duplicate listings and off-site offers."""

@@ -93,8 +93,6 @@ def _may_judge(actor: Actor, user: str) -> bool:
 
 async def flag(work: DisputesWork, user: str, actor: Actor, kind: str, text: str) -> Flag | Refused:
     """Somebody reports an account's conduct, or support notes a duplicate listing or an off-site offer."""
-    if kind != "conduct_report" and not actor.is_support:
-        return Refused(Refusal.FORBIDDEN)
     if kind != "conduct_report" and not _may_judge(actor, user):
         return Refused(Refusal.NOT_A_PARTY)
     at = await work.now()

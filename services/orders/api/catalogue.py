@@ -47,7 +47,7 @@ async def listing_filter(
     mine: Annotated[bool, Query(description="One's own listings, drafts too; needs a token.")] = False,
     state: Annotated[State | None, Query(description="Only together with mine=true.")] = None,
 ) -> ListingFilter:
-    """Which listings are meant; prices are compared within one currency only."""
+    """Which listings the list shows. Raises RefusedError where parameters contradict each other."""
     words = tuple((q or "").split())
     if len(words) > WORDS_MAX:
         raise _wrong("q", f"at most {WORDS_MAX} words")
@@ -57,7 +57,7 @@ async def listing_filter(
         raise _wrong("state", "only together with mine=true")
     given = {"seller": seller, "category": category, "currency": currency}
     facts = {name: str(value) for name, value in given.items() if value is not None}
-    owner = _caller(request) if mine else None
+    owner = request.state.caller.user if mine else None
     return ListingFilter(owner, state, facts, words, min_price, max_price, sort)
 
 
@@ -66,7 +66,7 @@ async def listing_filter(
     response_model=Page[schemas.ListingView],
     responses=refusals(R.UNAUTHENTICATED),
     tags=["listings"],
-    openapi_extra=allowed("anyone"),
+    openapi_extra=allowed("anyone", given={"mine=true": ("user", "assistant")}),
 )
 async def get_listings(
     request: Request,
@@ -101,14 +101,6 @@ async def get_seller_reviews(
     """What buyers said of a seller, newest first, without their names; hidden reviews are left out."""
     after = read_time_cursor(cursor, "reviews")
     return await show(request, lambda session: catalogue.reviews(session, user, after, limit), _reviews)
-
-
-def _caller(request: Request) -> str:
-    caller = request.state.caller
-    if caller is None:
-        raise RefusedError(R.UNAUTHENTICATED)
-    user: str = caller.user
-    return user
 
 
 def _wrong(name: str, detail: str) -> RefusedError:

@@ -1,5 +1,6 @@
 """HTTP of lists of orders: My Orders, My Sales Orders, and for support everybody's."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -11,7 +12,7 @@ from services.orders.queries import lists
 from services.orders.queries.lists import OrderFilter
 from services.orders.schemas.lists import OrderSummaryView, order_summary_view
 from shared.clock import written
-from shared.http.access import allowed
+from shared.http.access import Who, allowed
 from shared.http.auth import Caller
 from shared.http.executor import Context
 from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_time_cursor
@@ -22,6 +23,8 @@ from shared.refusals import Refusal
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"])
 Person = Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$", description="Support only.")]
+GIVEN: Mapping[str, tuple[Who, ...]] = {"buyer": ("support",), "seller": ("support",), "as=buyer": ("user",)}
+"""An assistant acts for a seller and has no purchases to list."""
 AS = "One's own purchases or sales; without it one's own purchases, for support everybody's orders."
 
 
@@ -47,7 +50,7 @@ Which = Annotated[OrderFilter, Depends(order_filter)]
     "/orders",
     response_model=Page[schemas.OrderView],
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("user", "assistant"),
+    openapi_extra=allowed("user", "assistant", given=GIVEN),
 )
 async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """My Orders, or with as=seller My Sales Orders, newest first; deleted ones only when asked for.
@@ -62,7 +65,7 @@ async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: 
     "/orders/summary",
     response_model=OrderSummaryView,
     responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("user", "assistant"),
+    openapi_extra=allowed("user", "assistant", given=GIVEN),
 )
 async def get_summary(context: Context, which: Which) -> Response:
     """How many orders of the same list stand in which status, and what they cost together."""
@@ -73,12 +76,10 @@ def _whose(
     caller: Caller, as_: str | None, buyer: str | None, seller: str | None
 ) -> tuple[Role, str | None, str | None]:
     """As which side the list is read, and whose purchases or sales it shows; an assistant's are the seller's sales."""
-    named, support = buyer is not None or seller is not None, caller.actor.is_support
-    if (named and not support) or (caller.acts_for is not None and as_ == "buyer"):
-        raise RefusedError(R.FORBIDDEN)
     if caller.acts_for is not None:
         return Role.SELLER, None, caller.acts_for
-    if named or (as_ is None and support):
+    named = buyer is not None or seller is not None
+    if named or (as_ is None and caller.actor.is_support):
         return Role.SUPPORT, buyer, seller
     return (Role.SELLER, None, caller.user) if as_ == "seller" else (Role.BUYER, caller.user, None)
 

@@ -9,7 +9,7 @@ from services.orders.domain.listing import STOCK_MAX, Category, Listing, State
 from services.orders.refusals import OrdersRefusal
 from services.orders.unit_of_work import OrdersWork
 from shared import contact
-from shared.contracts.orders import ListingChanged, ListingEvent, ListingPublished, ListingWithdrawn
+from shared.contracts.listings import ListingChanged, ListingEvent, ListingPublished, ListingWithdrawn
 from shared.refusals import Refusal, Refused
 
 

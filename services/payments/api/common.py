@@ -1,4 +1,4 @@
-"""What the routes of payments share: the installation's providers and settings, and who waits in this instance."""
+"""What the routes of payments share: the installation's providers, and the wait for a payment that is on its way."""
 
 from typing import Annotated
 
@@ -6,18 +6,12 @@ from fastapi import Depends, Request
 
 from services.payments.arrivals import Arrivals
 from services.payments.providers import ProviderRegistry
-from services.payments.settings import PaymentsSettings
 
 
 async def _providers(request: Request) -> ProviderRegistry:
     """The providers of this installation."""
     providers: ProviderRegistry = request.app.state.providers
     return providers
-
-
-async def _settings(request: Request) -> PaymentsSettings:
-    settings: PaymentsSettings = request.app.state.settings
-    return settings
 
 
 async def wait_until_known(request: Request, payment_number: str) -> None:
@@ -27,4 +21,3 @@ async def wait_until_known(request: Request, payment_number: str) -> None:
 
 
 Providers = Annotated[ProviderRegistry, Depends(_providers)]
-Settings = Annotated[PaymentsSettings, Depends(_settings)]

@@ -12,7 +12,7 @@ from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.pages import CursorText, From, Limit, Page, To, page, read_time_cursor
-from shared.http.problems import RefusedError, refusals
+from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
 
@@ -34,15 +34,9 @@ async def payment_filter(
     start: From = None,
     to: To = None,
 ) -> PaymentFilter:
-    """Which payments the list shows: one's own, or for support everybody's or those of a named buyer.
-
-    Raises RefusedError `forbidden` where anybody else names a buyer.
-    """
+    """Which payments the list shows: one's own, or for support everybody's or those of a named buyer."""
     actor = context.caller.actor
-    if not actor.is_support:
-        if buyer is not None:
-            raise RefusedError(Refusal.FORBIDDEN)
-        buyer = actor.account
+    buyer = buyer if actor.is_support else actor.account
     return PaymentFilter(buyer, status, payment_number, attempt_id, transaction_id, start, to)
 
 
@@ -50,7 +44,7 @@ async def payment_filter(
     "/payments",
     response_model=Page[PaymentSummaryView],
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", given={"buyer": ("support",)}),
 )
 async def payments(
     context: Context,

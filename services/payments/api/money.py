@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,13 +17,12 @@ from services.payments.schemas.money import (
     ledger_view,
     statement_view,
 )
-from shared.actor import Actor
 from shared.clock import written
-from shared.http.access import allowed
+from shared.http.access import Who, allowed
 from shared.http.executor import Context
 from shared.http.fields import Currency
 from shared.http.pages import CursorText, From, Limit, Page, To, forged, page, read_cursor
-from shared.http.problems import RefusedError, refusals
+from shared.http.problems import refusals
 from shared.http.semantics import preferred
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -34,6 +34,7 @@ CSV_ROWS_MAX = 10_000
 KEY_MAX = 2**62
 VARIES = {"Vary": "Accept"}
 COLUMNS = ("at", "reference", "story", "account", "amount", "currency", "payment_number", "order_number")
+OF_OTHERS: Mapping[str, tuple[Who, ...]] = {"user": ("self", "support")}
 Owner = Annotated[
     str | None,
     Query(max_length=128, pattern=r"^[^\x00]*$", description="Whose money; somebody else's for support only."),
@@ -44,11 +45,11 @@ Owner = Annotated[
     "/balance",
     response_model=BalanceView,
     responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", given=OF_OTHERS),
 )
 async def balance(context: Context, user: Owner = None) -> Response:
     """What the caller, or for support somebody, can spend, has earned, and has paid into escrow, by currency."""
-    owner = _owner(context.caller.actor, user)
+    owner = context.caller.actor.account if user is None else user
     return await context.show(lambda session: queries.wallets(session, owner), balance_view)
 
 
@@ -59,7 +60,7 @@ async def balance(context: Context, user: Owner = None) -> Response:
         200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
         **refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
     },
-    openapi_extra=allowed("user"),
+    openapi_extra=allowed("user", given=OF_OTHERS),
 )
 async def statement(
     request: Request,
@@ -72,7 +73,7 @@ async def statement(
     cursor: CursorText = None,
 ) -> Response:
     """Every movement of the caller's, or for support somebody's money, newest first; as CSV for text/csv."""
-    owner, window, before = _owner(context.caller.actor, user), (start, to), _before(cursor)
+    owner, window, before = context.caller.actor.account if user is None else user, (start, to), _before(cursor)
     if preferred(request.headers.get("accept"), ("application/json", "text/csv")) == "text/csv":
         async with request.app.state.database.reading() as session:
             lines = await queries.statement(session, owner, currency, window, before, CSV_ROWS_MAX)
@@ -94,15 +95,6 @@ async def statement(
 async def ledger(number: str, context: Context) -> Response:
     """Every cent of one order, with the proof that it is somewhere."""
     return await context.show(lambda session: queries.ledger(session, number, context.caller.actor), ledger_view)
-
-
-def _owner(actor: Actor, user: str | None) -> str:
-    """Whose money is meant: one's own, or for support that of the named account; raises RefusedError `forbidden`."""
-    if user is None or user == actor.account:
-        return actor.account
-    if not actor.is_support:
-        raise RefusedError(Refusal.FORBIDDEN)
-    return user
 
 
 def _before(text: str | None) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.payments import commands
-from services.payments.api.common import Providers, Settings, wait_until_known
+from services.payments.api.common import Providers, wait_until_known
 from services.payments.commands import Choice
 from services.payments.providers import ProviderRegistry
 from services.payments.queries import payments as queries
@@ -86,13 +86,11 @@ async def payment(payment_number: str, context: Context, providers: Providers) -
     ),
     openapi_extra=allowed("buyer"),
 )
-async def pay(
-    payment_number: str, body: AttemptIn, context: Context, providers: Providers, settings: Settings
-) -> Response:
+async def pay(payment_number: str, body: AttemptIn, context: Context, providers: Providers) -> Response:
     """The buyer pays with one method; an earlier attempt that is still open is abandoned."""
     await wait_until_known(context.request, payment_number)
     caller = context.caller
-    proved = bool(body.details.get("reauthentication")) if settings.sandbox else caller.is_fresh()
+    proved = bool(body.details.get("reauthentication")) if context.settings.sandbox else caller.is_fresh()
     choice = Choice(caller.actor, providers.method(body.method), proved)
     return await context.execute(
         lambda work: commands.attempt(work, payment_number, choice),
