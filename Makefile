@@ -114,7 +114,7 @@ types: ## Types, strictly
 
 format: ## Put the code into the house's format
 	$(SETUP) python
-	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format .
 
 docs: ## Write the pages and documents in docs/ that are made from the code
 	$(SETUP) python

@@ -34,22 +34,24 @@ update outbox set published_at = null, attempts = 0, retry_at = null, error = nu
 """
 
 
-class NotAsked(ValueError):
+class WrongRequest(ValueError):
     """What was given names no time, no service or no event."""
 
 
 def since(text: str, now: datetime) -> datetime:
-    """The moment that `90s`, `30m`, `2h`, `1d` ago or an RFC 3339 time with its offset means. Raises NotAsked."""
+    """The moment that `90s`, `30m`, `2h`, `1d` ago or an RFC 3339 time with its offset means. Raises WrongRequest."""
     if found := re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text):
         return now - timedelta(seconds=int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]])
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise NotAsked(f"SINCE={text} is no time: write 2h, or 2026-11-28T10:00:00Z") from None
+        raise WrongRequest(f"SINCE={text} is no time: write 2h, or 2026-11-28T10:00:00Z") from None
     if moment.tzinfo is None:
-        raise NotAsked(f"SINCE={text} has no offset: write 2h, or 2026-11-28T10:00:00Z")
+        raise WrongRequest(f"SINCE={text} has no offset: write 2h, or 2026-11-28T10:00:00Z")
     if moment > now:
-        raise NotAsked(f"SINCE={text} lies in the future; it is compared with real time, not with the sandbox clock")
+        raise WrongRequest(
+            f"SINCE={text} lies in the future; it is compared with real time, not with the sandbox clock"
+        )
     return moment
 
 
@@ -69,12 +71,12 @@ async def republish(url: str, moment: datetime, until: datetime, event: str | No
 async def run(wanted: argparse.Namespace) -> None:
     """Do it for the services asked for and print how many events each publishes again."""
     if wanted.event and wanted.event not in EVENTS:
-        raise NotAsked(f"There is no event {wanted.event}: docs/events.md lists them")
+        raise WrongRequest(f"There is no event {wanted.event}: docs/events.md lists them")
     urls: dict[str, str] = json.loads(given("MARKET_OWNER_URLS")["MARKET_OWNER_URLS"])
     now = real_now()
     moment = since(wanted.since, now)
     if wanted.service and wanted.service not in urls:
-        raise NotAsked(f"There is no service {wanted.service}: one of {', '.join(urls)}")
+        raise WrongRequest(f"There is no service {wanted.service}: one of {', '.join(urls)}")
     if now - moment > timedelta(hours=KEEP_HOURS):
         print(f"Published events are kept for {KEEP_HOURS} hours: what is older than that is not here any more.")
     for service, url in urls.items():
@@ -94,7 +96,7 @@ def main() -> None:
         sys.exit("Since when? SINCE is missing: make republish SINCE=2h, or SINCE=2026-11-28T10:00:00Z")
     try:
         asyncio.run(run(wanted))
-    except (NotAsked, OSError, asyncpg.PostgresError) as error:
+    except (WrongRequest, OSError, asyncpg.PostgresError) as error:
         sys.exit(f"Nothing more was published again: {error}")
 
 

@@ -25,8 +25,8 @@ def written(moment: datetime) -> str:
 
 def iso_duration(seconds: int) -> str:
     """A window as an ISO 8601 duration in hours where it is whole hours: 259200 -> `PT72H`."""
-    hours, rest = divmod(seconds, 3600)
-    return f"PT{hours}H" if rest == 0 else f"PT{seconds}S"
+    hours, remainder = divmod(seconds, 3600)
+    return f"PT{hours}H" if remainder == 0 else f"PT{seconds}S"
 
 
 def seconds(count: int) -> timedelta:

@@ -34,9 +34,9 @@ class Money:
         decimals = precision(self.currency)
         if decimals is None:
             return f"{self.currency} {self.amount} in minor units"
-        whole, rest = divmod(abs(self.amount), 10**decimals)
+        whole, part = divmod(abs(self.amount), 10**decimals)
         sign = "-" if self.amount < 0 else ""
-        fraction = f".{rest:0{decimals}d}" if decimals else ""
+        fraction = f".{part:0{decimals}d}" if decimals else ""
         return f"{self.currency} {sign}{whole:,}{fraction}"
 
 

@@ -34,7 +34,7 @@ class RefusalCode(StrEnum):
     def is_stored(self) -> bool:
         """Whether the refusal is stored under an Idempotency-Key. One that passes is not, nor is `not_found`.
 
-        What is not found may be on its way from another service; nothing was done, so asking again is safe.
+        What is not found may be on its way from another service; nothing was done, so the same request may be sent again.
         """
         return not self.passes and self is not Refusal.NOT_FOUND
 
@@ -87,9 +87,9 @@ def declared() -> tuple[RefusalCode, ...]:
     return tuple(sorted(code for table in RefusalCode.__subclasses__() for code in table))
 
 
-def conflict_of_interest(asking: Collection[str], *concerned: str | None) -> Refusal | None:
+def conflict_of_interest(deciding: Collection[str], *concerned: str | None) -> Refusal | None:
     """The one rule of every command of support: nobody decides about themselves, nor an assistant about their seller.
 
-    `asking` are the person of the token and the account acted for, `concerned` the users whom the decision is about.
+    `deciding` are the person of the token and the account acted for, `concerned` the users whom the decision is about.
     """
-    return Refusal.NOT_A_PARTY if any(each in asking for each in concerned) else None
+    return Refusal.NOT_A_PARTY if any(each in deciding for each in concerned) else None

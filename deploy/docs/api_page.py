@@ -42,7 +42,7 @@ def _groups(paths: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
-    asked = operation.get("requestBody", {}).get("content", {})
+    body = operation.get("requestBody", {}).get("content", {})
     return {
         "id": operation["operationId"],
         "method": method.upper(),
@@ -53,7 +53,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
             (each["name"], each["in"], each.get("required", False), _kind(each["schema"]), each.get("description", ""))
             for each in operation["parameters"]
         ],
-        "body": _contents(asked),
+        "body": _contents(body),
         "answers": [(status, _contents(each.get("content", {}))) for status, each in _of(operation, "2")],
         "refusals": [(status, each["description"].split(", ")) for status, each in _of(operation, "4", "5")],
     }

@@ -85,9 +85,9 @@ _MONEY = {
     Moves.NOTHING: "",
     Moves.FUNDS: "into escrow",
     Moves.ALL_TO_BUYER: "all to the buyer",
-    Moves.ASKED_TO_BUYER: "what was asked for to the buyer",
+    Moves.REQUESTED_TO_BUYER: "what was asked for to the buyer",
     Moves.ALL_TO_SELLER: "all to the seller",
-    Moves.ASKED_TO_BUYER_REST_TO_SELLER: "what was asked for to the buyer, the rest to the seller",
+    Moves.REQUEST_SPLIT: "what was asked for to the buyer, the rest to the seller",
     Moves.SPLIT: "as ruled: a part to the buyer, the rest to the seller",
 }
 WIDE = 4
@@ -131,8 +131,8 @@ def _edges(rows: Iterable[Row]) -> list[Edge]:
 
 def _target(row: Row) -> str:
     """Where the row leads; the stage of a new request says whether the order was delivered."""
-    asked = Stage.PRE_DELIVERY if row.sources == DELIVERY else Stage.POST_DELIVERY
-    return _place((row.target, asked if row.target is Status.REFUNDING else None))
+    made = Stage.PRE_DELIVERY if row.sources == DELIVERY else Stage.POST_DELIVERY
+    return _place((row.target, made if row.target is Status.REFUNDING else None))
 
 
 def _order_line(row: Row) -> Iterator[str]:
@@ -221,7 +221,7 @@ def _cases() -> Iterator[str]:
 
 def _conduct() -> Iterator[str]:
     steps = conduct_steps()
-    arrows = [(str(a.standing), str(b.standing), f"{row.id} {row.action}") for a, row, b in steps if a != b]
+    arrows = [(str(a.status), str(b.status), f"{row.id} {row.action}") for a, row, b in steps if a != b]
     yield _CONDUCT + "\n" + diagram([(OUTSIDE, str(conduct.AccountStatus.ACTIVE), ""), *arrows])
     yield "\n" + table("row,from,who,action,to,money,branches", map(_conduct_line, conduct.TABLE))
     yield "\n" + table("branch,holds when", _meanings(branch for row in conduct.TABLE for branch in row.when))

@@ -43,14 +43,14 @@ def merged() -> Document:
     paths = {
         route.path: _with_names(parts[route.service]["paths"][route.path], names[route.service]) for route in ROUTES
     }
-    together = {new: schema for found in schemas.values() for _, new, schema in found}
+    shared = {new: schema for found in schemas.values() for _, new, schema in found}
     return {
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/", "description": "The gateway that serves this document."}],
         "paths": {**paths, **{path: {"get": _own(*described)} for path, described in _OWN.items()}},
         "components": {
-            "schemas": dict(sorted(together.items())),
+            "schemas": dict(sorted(shared.items())),
             "securitySchemes": parts[SERVICES[0]]["components"]["securitySchemes"],
         },
     }

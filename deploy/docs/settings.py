@@ -20,8 +20,8 @@ _COLUMNS = "| setting | default | meaning |\n| --- | --- | --- |\n"
 
 def page() -> str:
     """The page as it is written by hand, with its tables made again from the code."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    return before + BEGIN + tables() + END + rest.partition(END)[2]
+    before, _, after = PAGE.read_text().partition(BEGIN)
+    return before + BEGIN + tables() + END + after.partition(END)[2]
 
 
 def tables() -> str:

@@ -56,7 +56,7 @@ class Crowd:
         for pair in self.pairs:
             seen = await self._orders(pair)
             for lifecycle in pair.lifecycles:
-                wanted = lifecycle.scenario.end if expired else lifecycle.scenario.rest
+                wanted = lifecycle.scenario.end if expired else lifecycle.scenario.played
                 if lifecycle.over and seen.get(lifecycle.number) != wanted:
                     found.append(
                         f"{lifecycle.number} ({lifecycle.scenario.name}) is {seen.get(lifecycle.number)}, not {wanted}"
@@ -78,9 +78,9 @@ class Crowd:
     def begins(self, pair: Pair) -> Lifecycle:
         """A scenario before its first step."""
         scenario = self._random.choices(self._scenarios, self._weights)[0]
-        if scenario.rest != scenario.end and self._silent == SILENT_MAX:
+        if scenario.played != scenario.end and self._silent == SILENT_MAX:
             scenario = self._scenarios[0]
-        self._silent += scenario.rest != scenario.end
+        self._silent += scenario.played != scenario.end
         lifecycle = Lifecycle(pair, scenario, prefers_balance=self._random.random() < 0.2)
         pair.lifecycles.append(lifecycle)
         self._client.tally.begun += 1

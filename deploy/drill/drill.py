@@ -67,7 +67,7 @@ async def verify_books(stack: Stack, client: httpx2.AsyncClient, crowd: Crowd, s
         screen.doing("waiting until the system is idle")
         now = datetime.fromisoformat((await clock.advances(by="PT0S"))["now"])
         found = await crowd.proves(expired=False)
-        silent = sum(each.scenario.rest != each.scenario.end for each in crowd.lifecycles)
+        silent = sum(each.scenario.played != each.scenario.end for each in crowd.lifecycles)
         screen.doing(f"{silent} orders end by their deadlines")
         await _fire(clock, written(now + EVERY_DEADLINE))
         found += await crowd.proves(expired=True)

@@ -34,8 +34,8 @@ async def recovered(stack: Stack) -> float:
 
 
 async def _left(stack: Stack) -> Mapping[str, str]:
-    asked = [asyncio.to_thread(readiness.answer, stack.ports[name]) for name in SERVICES]
-    answers = zip(SERVICES, await asyncio.gather(*asked), strict=True)
+    reads = [asyncio.to_thread(readiness.answer, stack.ports[name]) for name in SERVICES]
+    answers = zip(SERVICES, await asyncio.gather(*reads), strict=True)
     unready = {name: text for name, (status, text) in answers if status != 200}
     if unready:
         return unready

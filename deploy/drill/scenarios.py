@@ -24,8 +24,8 @@ class Scenario:
 
     name: str
     steps: tuple[str, ...]
-    rest: str
-    """The status when nobody does anything more."""
+    played: str
+    """The status after its last step."""
     end: str
     """The status when every deadline has expired."""
 

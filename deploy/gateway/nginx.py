@@ -41,7 +41,7 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     inside = _indented("\n".join([*pages, *blocks, *writes]))
     zones = place.limits.zones() if place.limits else ""
     maps = surface.maps(place.origins, loopback=place.loopback_origins)
-    values = {"listen": place.listen, "directory": place.directory, "patience": place.timeout_seconds}
+    values = {"listen": place.listen, "directory": place.directory, "timeout": place.timeout_seconds}
     body = _HTTP.format(**values, zones=zones, maps=maps)
     return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + inside + "\n}"), "}", ""])
 
@@ -172,8 +172,8 @@ access_log {directory}/access.log market;
 server_tokens off;
 default_type application/octet-stream;
 tcp_nodelay on;
-client_header_timeout {patience}s;
-client_body_timeout {patience}s;
+client_header_timeout {timeout}s;
+client_body_timeout {timeout}s;
 client_body_buffer_size 64k;
 merge_slashes off;
 client_body_temp_path {directory}/temp/body;

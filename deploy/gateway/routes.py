@@ -100,9 +100,9 @@ ROUTES: tuple[Route, ...] = (
     Route("/v1/sandbox/clock/advance", "scheduler", read_timeout_seconds=90),
     Route("/v1/deadlines", "scheduler"),
     *(
-        Route(f"/v1/ops/{service}/parked{rest}", service)
+        Route(f"/v1/ops/{service}/parked{action}", service)
         for service in SERVICES
-        for rest in ("", "/{failed_id}", "/{failed_id}/replay", "/{failed_id}/skip")
+        for action in ("", "/{failed_id}", "/{failed_id}/replay", "/{failed_id}/skip")
     ),
 )
 

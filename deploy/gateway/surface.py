@@ -29,7 +29,15 @@ NOT_TAKEN = (
 
 Only the gateway can say so: for a service /orders/summary is also the order with the number "summary".
 """
-ASKED = ("Accept", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
+REQUEST_HEADERS = (
+    "Accept",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "X-Request-Id",
+)
 """Headers that a page of another origin may send."""
 EXPOSED = (
     "Allow",
@@ -89,7 +97,7 @@ def maps(allowed: tuple[str, ...], *, loopback: bool) -> str:
                 [('"~^1 [A-Z]+ ."', "1")],
             ),
             _map("$market_preflight", "$market_methods", [("1", "$market_allow")]),
-            _map("$market_preflight", "$market_asked", [("1", f'"{", ".join(ASKED)}"')]),
+            _map("$market_preflight", "$market_asked", [("1", f'"{", ".join(REQUEST_HEADERS)}"')]),
             _map("$market_preflight", "$market_remembered", [("1", str(PREFLIGHT_SECONDS))]),
         ]
     )

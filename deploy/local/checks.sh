@@ -28,8 +28,8 @@ tests() { # heading, pytest's own options in one word each, then folders; only t
 }
 
 lint() {
-    check "Style" $BIN/ruff check --quiet .
-    check "Format" $BIN/ruff format --check --quiet .
+    check "Style" $BIN/ruff check -q .
+    check "Format" $BIN/ruff format --check -q .
     check "Import rules" $BIN/lint-imports --no-cache
 }
 types() { check "Types" $BIN/mypy; }

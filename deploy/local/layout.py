@@ -47,9 +47,9 @@ class Layout:
         return self.run_dir / "gateway" / "error.log" if program == "gateway" else self.output(program)
 
     def log_files(self, program: str) -> tuple[Path, ...]:
-        """Every file that tells what a program did; of nginx also what was asked of it."""
-        asked = (self.run_dir / "gateway" / "access.log",) if program == "gateway" else ()
-        return (*asked, self.log(program))
+        """Every log file of a program; of nginx also the log of its requests."""
+        requests = (self.run_dir / "gateway" / "access.log",) if program == "gateway" else ()
+        return (*requests, self.log(program))
 
     @property
     def socket(self) -> Path:

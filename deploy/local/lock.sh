@@ -9,7 +9,7 @@ grep '^typer' requirements.in >"$overrides"
 for source in requirements.in requirements-dev.in requirements-setup.in; do
     lock=${source%.in}.lock
     echo "$source -> $lock"
-    .venv/setup/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    .venv/setup/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --no-header --no-annotate --override "$overrides" "$@" "$source" -o "$lock" >/dev/null
 done
 echo "Done. Look at git diff; the next command installs what changed."

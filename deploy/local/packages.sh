@@ -90,7 +90,7 @@ disable_new_units() { # a package enables its service for the next boot; Holdfas
     command -v systemctl >/dev/null || return 0
     for unit in $(enabled_units); do
         if ! grep -qx "$unit" <<<"$1"; then
-            systemctl disable --quiet "$unit" >/dev/null 2>&1 || true
+            systemctl disable -q "$unit" >/dev/null 2>&1 || true
             say "  $unit will not start with the machine (enable it with: systemctl enable $unit)"
         fi
     done

@@ -25,20 +25,20 @@ _LOWEST, _BLOCK, _BLOCKS = 20000, 40, 300
 def read(layout: Layout) -> dict[str, int]:
     """The ports chosen before; empty when the stack was never brought up."""
     file = layout / "ports.json"
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    return {str(name): int(port) for name, port in kept.items()}
+    known = json.loads(file.read_text()) if file.exists() else {}
+    return {str(name): int(port) for name, port in known.items()}
 
 
 def choose(layout: Layout, running: Collection[str]) -> dict[str, int]:
     """Keep what was chosen, unless somebody else listens there now; a running program keeps its ports anyway."""
-    kept = read(layout)
+    known = read(layout)
     candidates = _candidates(layout.digest)
     chosen: dict[str, int] = {}
     for program, names in PROGRAM_PORTS.items():
         for name in names:
-            port = kept.get(name)
+            port = known.get(name)
             if port is None or (program not in running and not is_free(port)):
-                taken = {*kept.values(), *chosen.values()}
+                taken = {*known.values(), *chosen.values()}
                 port = next((each for each in candidates if each not in taken and is_free(each)), None)
             if port is None:
                 raise StackError(

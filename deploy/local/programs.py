@@ -32,8 +32,8 @@ class Program:
 
 def base_environment(layout: Layout) -> dict[str, str]:
     """What a process of the stack inherits: nothing that the caller happens to have set."""
-    kept = {name: os.environ[name] for name in ("HOME", "USER", "LOGNAME", "TMPDIR") if name in os.environ}
-    return {"PATH": _PATH, "LANG": "C.UTF-8", "TZ": "UTC", MARK: str(layout.run_dir), **kept}
+    inherited = {name: os.environ[name] for name in ("HOME", "USER", "LOGNAME", "TMPDIR") if name in os.environ}
+    return {"PATH": _PATH, "LANG": "C.UTF-8", "TZ": "UTC", MARK: str(layout.run_dir), **inherited}
 
 
 def configuration(layout: Layout, programs: Iterable[Program]) -> str:

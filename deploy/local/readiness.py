@@ -1,6 +1,7 @@
 """Waiting until a service says that it is ready, and saying why when it does not."""
 
 import http.client
+import os
 import time
 from collections.abc import Mapping, Sequence
 
@@ -65,8 +66,7 @@ def last_lines(layout: Layout, name: str, count: int = _LOG_LINES) -> str:
     if not log.exists():
         return "(nothing was logged)"
     with log.open("rb") as handle:
-        handle.seek(0, 2)
-        handle.seek(max(0, handle.tell() - 64_000))
+        handle.seek(max(0, handle.seek(0, os.SEEK_END) - 64_000))
         return "\n".join(handle.read().decode(errors="replace").splitlines()[-count:])
 
 

@@ -64,10 +64,10 @@ make_environment() {
     $VENV/setup/bin/python -m pip --version >/dev/null 2>&1 || to_the_end "$python" -m venv --clear $VENV/setup
     trust_what_pip_trusts
     say "  installing uv from requirements-setup.lock"
-    to_the_end $VENV/setup/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    to_the_end $VENV/setup/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
         -r requirements-setup.lock >&2 || fail "pip could not install uv." "Is the package index reachable from here? Then run the same command again."
     say "  installing $(grep -c '==' requirements-dev.lock) packages from requirements-dev.lock, each checked against its hash"
-    $VENV/setup/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $VENV/bin/python \
+    $VENV/setup/bin/uv pip sync -q --require-hashes --compile-bytecode --python $VENV/bin/python \
         requirements-dev.lock >&2 || fail "uv could not install requirements-dev.lock." "Is the package index reachable from here? Then run the same command again."
     expected_stamp >$STAMP
     say "  ready in $VENV"

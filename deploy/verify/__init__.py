@@ -5,6 +5,6 @@ assert not broken(findings)
 """
 
 from deploy.verify.invariants import Invariant
-from deploy.verify.proof import REST, Finding, broken, prove
+from deploy.verify.proof import IDLE, Finding, broken, prove
 
-__all__ = ["REST", "Finding", "Invariant", "broken", "prove"]
+__all__ = ["IDLE", "Finding", "Invariant", "broken", "prove"]

@@ -22,7 +22,7 @@ from deploy.local.layout import ROOT
 from deploy.local.stack import LocalStack
 from deploy.services import SERVICES
 from deploy.stack import Stack
-from deploy.verify.proof import REST, Finding, broken, prove
+from deploy.verify.proof import IDLE, Finding, broken, prove
 from shared.clock import monotonic
 
 NEXT = "Nothing was changed, and nothing is proved.\n  → Again: make verify"
@@ -110,7 +110,7 @@ def _table(findings: list[Finding]) -> Table:
 def _explain(finding: Finding) -> None:
     invariant = finding.invariant
     console.print(f"\n[bold red]{invariant.number}[/] in {invariant.where}: {invariant.sentence}")
-    if invariant is REST:
+    if invariant is IDLE:
         for row in finding.rows:
             console.print(f"  not idle yet: {row['left']}", markup=False)
         console.print(

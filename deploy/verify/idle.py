@@ -34,7 +34,7 @@ select array_agg(counted order by counted) from (
 """
 
 
-class Rest:
+class IdleCheck:
     """Looks through the database `verify`, and into the scheduler for what is due by the business clock."""
 
     def __init__(

@@ -8,14 +8,14 @@ from typing import Any
 import asyncpg
 
 from deploy.verify import foreign
-from deploy.verify.idle import Report, Rest
+from deploy.verify.idle import IdleCheck, Report
 from deploy.verify.invariants import Invariant, across, own
 from shared.clock import monotonic
 
 SHOWN_MAX = 20
 """Offending rows of one invariant that are fetched."""
 
-REST = Invariant("I00", "Every event has arrived, and no deadline is due.", "across", "", "")
+IDLE = Invariant("I00", "Every event has arrived, and no deadline is due.", "across", "", "")
 """Not a rule of the books but the condition for comparing them: a system that never becomes idle is broken too."""
 
 _UNREST = frozenset({"I16", "I18"})
@@ -51,25 +51,27 @@ async def prove(
         books = await stack.enter_async_context(_connection(verify_dsn))
         await foreign.prepare(books, dsns)
         under_way = next(each.sql for each in across() if each.number == "I19")
-        rest = Rest(books, services, under_way)
-        left = await rest.wait(wait_seconds, report)
+        idle = IdleCheck(books, services, under_way)
+        left = await idle.wait(wait_seconds, report)
         findings = [finding for name, sql in services.items() for finding in await _snapshot(sql, own(name))]
         if not left:
-            return findings + await _compared(books, rest, wait_seconds, report)
+            return findings + await _compared(books, idle, wait_seconds, report)
     if not any(finding.invariant.number in _UNREST for finding in broken(findings)):
-        findings.append(Finding(REST, 0, tuple({"left": what} for what in left)))
+        findings.append(Finding(IDLE, 0, tuple({"left": what} for what in left)))
     return findings
 
 
-async def _compared(books: "asyncpg.Connection[Any]", rest: Rest, wait_seconds: float, report: Report) -> list[Finding]:
+async def _compared(
+    books: "asyncpg.Connection[Any]", idle: IdleCheck, wait_seconds: float, report: Report
+) -> list[Finding]:
     """Several databases have no common snapshot: what differs counts only if nothing moved while we looked."""
     until = monotonic() + wait_seconds
     while True:
-        before = await rest.pulse()
+        before = await idle.pulse()
         findings = await _snapshot(books, across())
-        if not broken(findings) or before == await rest.pulse() or monotonic() >= until:
+        if not broken(findings) or before == await idle.pulse() or monotonic() >= until:
             return findings
-        await rest.wait(until - monotonic(), report)
+        await idle.wait(until - monotonic(), report)
 
 
 async def _snapshot(sql: "asyncpg.Connection[Any]", invariants: Iterable[Invariant]) -> list[Finding]:

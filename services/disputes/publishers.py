@@ -44,13 +44,13 @@ def closed(case: Case, at: datetime) -> Event:
 
 def account_status(before: Account, after: Account) -> Event | None:
     """The account's new status; None if neither it nor the freeze of its money has changed."""
-    if (before.standing, before.frozen) == (after.standing, after.frozen):
+    if (before.status, before.frozen) == (after.status, after.frozen):
         return None
     facts = {"user": after.user, "version": after.version, "reason": after.reason, "at": after.changed_at}
-    if after.standing in SUSPENDED:
-        permanent = after.standing is AccountStatus.TERMINATED
+    if after.status in SUSPENDED:
+        permanent = after.status is AccountStatus.TERMINATED
         return contracts.AccountSuspended.model_validate({**facts, "freeze": after.frozen, "permanent": permanent})
-    if after.standing is AccountStatus.WARNED and before.standing not in SUSPENDED:
+    if after.status is AccountStatus.WARNED and before.status not in SUSPENDED:
         return contracts.AccountWarned.model_validate({**facts, "offences": after.offences})
     return contracts.AccountReinstated.model_validate(facts)
 

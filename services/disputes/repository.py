@@ -103,7 +103,7 @@ update flags set resolved_at = $2, resolved_by = $3, resolution = $4 where id = 
 """
 _HAS_OFFENCE = 'select exists (select from offences where id = $1 and "user" = $2)'
 _FLAGGED = 'select "user" from flags where id = $1'
-_STANDING = 'select standing from accounts where "user" = $1'
+_STATUS = 'select standing from accounts where "user" = $1'
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ class Conduct:
 
     async def save(self, before: Account, after: Account, row: str, by: str | None) -> None:
         """Write a change of an account and its line in the trail."""
-        values = (str(after.standing), after.offences, after.frozen, after.reason, after.version, after.changed_at)
+        values = (str(after.status), after.offences, after.frozen, after.reason, after.version, after.changed_at)
         if await self._sql.fetchval(_SAVE_ACCOUNT, before.user, before.version, *values, row, by) is None:
             raise RuntimeError(f"{before.user} changed under its own lock")
 
@@ -245,7 +245,7 @@ class Conduct:
 
     async def is_suspended(self, user: str) -> bool:
         """Whether the account may do nothing."""
-        return await self._sql.fetchval(_STANDING, user) in ("suspended", "terminated")
+        return await self._sql.fetchval(_STATUS, user) in ("suspended", "terminated")
 
 
 def _locked(row: asyncpg.Record | None) -> Locked | None:

@@ -214,7 +214,7 @@ def conduct_view(file: ConductFile) -> ConductView:
     account = file.account
     return ConductView(
         user=account.user,
-        standing=account.standing,
+        standing=account.status,
         counted_offences=account.offences,
         frozen=account.frozen,
         offences=[
@@ -239,7 +239,7 @@ def account_status_view(account: Account) -> AccountStatusView:
     """The status of an account after a decision."""
     return AccountStatusView(
         user=account.user,
-        standing=account.standing,
+        standing=account.status,
         counted_offences=account.offences,
         frozen=account.frozen,
         reason=account.reason,

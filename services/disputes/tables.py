@@ -199,5 +199,5 @@ def from_case(case: Case) -> dict[str, Any]:
 
 def to_account(row: Mapping[str, Any]) -> Account:
     """The account of a row."""
-    plain = {name: row[name] for name in Account.__dataclass_fields__ if name != "standing"}
-    return Account(**plain, standing=AccountStatus(row["standing"]))
+    plain = {name: row[name] for name in Account.__dataclass_fields__ if name != "status"}
+    return Account(**plain, status=AccountStatus(row["standing"]))

@@ -103,7 +103,7 @@ where listings.seller = excluded.seller
 returning updated_at
 """
 _SUSPENDED = "select suspended from standings where account = $1"
-_STANDING = """
+_PUT_STATUS = """
 insert into standings (account, suspended, version) values ($1, $2, $3)
 on conflict (account) do update set suspended = excluded.suspended, version = excluded.version
 where standings.version < excluded.version returning true
@@ -255,7 +255,7 @@ class AccountStatuses:
 
     async def put(self, account: str, suspended: bool, version: int) -> bool:
         """Save an account's status; returns False if it is older than the saved one."""
-        return await self._sql.fetchval(_STANDING, account, suspended, version) is not None
+        return await self._sql.fetchval(_PUT_STATUS, account, suspended, version) is not None
 
 
 class Listings:

@@ -137,6 +137,10 @@ class OrderRow(Table, table=True):
     """The domain's `expiry`, under the column's old name."""
 
 
+ENDED_BY_DEADLINE = col(OrderRow.rang).is_not(None)
+"""The order's latest transition was the expiry of a deadline."""
+
+
 class HistoryRow(Table, table=True):
     """One transition of one order: the audit trail, append-only but for the settled mark."""
 
@@ -214,15 +218,15 @@ def to_listing(row: Mapping[str, Any]) -> Listing:
 def to_domain(row: Mapping[str, Any]) -> Order:
     """The order of a row."""
     plain = {name: row[name] for name in Order.__dataclass_fields__ if name not in _ORDER_PARTS}
-    rang = row["rang"]
+    expiry = row["rang"]
     return Order(
         **plain,
         details=row["details"],
         status=Status(row["status"]),
         windows=Windows(**row["windows"]),
         requests=tuple(_to_request(each) for each in row["requests"]),
-        expiry=Expiry(rang["kind"], Status(rang["source"]), Stage(rang["stage"]) if rang["stage"] else None)
-        if rang
+        expiry=Expiry(expiry["kind"], Status(expiry["source"]), Stage(expiry["stage"]) if expiry["stage"] else None)
+        if expiry
         else None,
     )
 

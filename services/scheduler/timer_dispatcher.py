@@ -72,7 +72,7 @@ class TimerDispatcher:
         return self.jumped
 
     async def _fire(self) -> list[Expired]:
-        with self._in_flight.holding():
+        with self._in_flight.counted():
             async with self._database.transaction() as work:
                 expired = await commands.fire(work)
         return expired

@@ -1,7 +1,7 @@
 """Finds contact information in what people write: an e-mail address, a phone number, a link, a messenger's handle.
 
-Selling is protected only while it stays inside (rules 8.5), so people hide such things; every trick that is undone here
-is undone before anything is looked for. Pure: no clock, no storage, and work that grows no faster than the text.
+Only sales on the platform are protected (rules 8.5), so people disguise such things; the disguise is undone first, then
+each kind is looked for. Pure: no clock, no storage, and work that grows no faster than the text.
 """
 
 import re
@@ -10,7 +10,7 @@ from hashlib import sha256
 from shared.contact.folding import fold
 from shared.contact.handles import has_handle
 from shared.contact.links import has_email, has_link
-from shared.contact.phones import has_announcement, has_phone
+from shared.contact.phones import has_phone, has_word_for_calling
 from shared.contact.views import views_of
 
 SEPARATOR = re.compile(r"[-_]+")
@@ -23,7 +23,7 @@ def kinds(text: str) -> tuple[str, ...]:
     seen = views_of(fold(text))
     found = (
         any(has_email(view) for view in seen),
-        has_phone(seen[0]),  # which puts digits that stand apart together itself
+        has_phone(seen[0]),  # joins separated digits itself
         any(has_link(view) for view in seen),
         any(has_handle(view) for view in seen),
     )
@@ -38,8 +38,8 @@ def fingerprint(text: str) -> str:
 def kinds_in_id(identifier: str) -> tuple[str, ...]:
     """Which kinds an identifier of letters, digits, hyphens and underscores holds, read as the words in it.
 
-    A number in it counts if a word announces it, or if there are no letters at all: ids are full of digits.
+    A phone number counts beside a word for calling, or if there are no letters at all: ids are full of digits.
     """
     read = SEPARATOR.sub(" ", identifier)
-    announced = has_announcement(fold(read)) or not any(map(str.isalpha, read))
-    return tuple(kind for kind in kinds(read) if kind != "phone" or announced)
+    phone_counts = has_word_for_calling(fold(read)) or not any(map(str.isalpha, read))
+    return tuple(kind for kind in kinds(read) if kind != "phone" or phone_counts)

@@ -82,7 +82,7 @@ QUANTITY = re.compile(
 
 
 def has_handle(text: str) -> bool:
-    """Whether the text tells under which name somebody is found on a messenger."""
+    """Whether the text has the name of somebody on a messenger."""
     if any(_is_name(found, text) for found in NAMED.finditer(text)):
         return True
     if "#" in text and IN_GAME.search(text) is None and any(_is_name_like(each[1]) for each in TAG.finditer(text)):
@@ -130,10 +130,10 @@ def _owns(text: str, start: int, found: re.Match[str], force: int) -> bool:
     if token.isdigit():
         numbered = (assigned and force > 0) or (text.startswith(("qq", "加"), start) and len(token) >= 6)
         return numbered and _is_number(found, text)
-    return _is_told(text, start, found, force, assigned=assigned)
+    return _is_meant(text, start, found, force, assigned=assigned)
 
 
-def _is_told(text: str, start: int, found: re.Match[str], force: int, *, assigned: bool) -> bool:
+def _is_meant(text: str, start: int, found: re.Match[str], force: int, *, assigned: bool) -> bool:
     """Whether the name beside a messenger's is meant as somebody's there."""
     link, token = found[1], found[3].rstrip(".-#")
     cued = _is_cued(text, start, 24)
@@ -143,8 +143,8 @@ def _is_told(text: str, start: int, found: re.Match[str], force: int, *, assigne
         return False
     if NAMING.search(link) is not None:
         return force > 0 or cued or ID.search(link) is not None
-    asked = (force > 0 and assigned) or (cued and (force == 2 or assigned))
-    return asked and NEXT_WORD.match(text, found.end()) is None
+    is_cued = (force > 0 and assigned) or (cued and (force == 2 or assigned))
+    return is_cued and NEXT_WORD.match(text, found.end()) is None
 
 
 def _is_number(found: re.Match[str], text: str) -> bool:

@@ -10,12 +10,12 @@ LETTERED = re.compile(r"(?<![^\W_])(?:\d++[oil]|[oil]++\d)[\doil]*+(?![^\W_])")
 LETTERS = str.maketrans("oil", "011")
 CJK = "".join(map(chr, CJK_DIGITS))
 CJK_RUN = re.compile(rf"[{CJK}](?:[\s.-]?[{CJK}]){{6,}}")
-SPOKEN = "|".join(sorted(map(re.escape, DIGITS), key=len, reverse=True))
-ITEM = rf"(?=((?:\d++|{SPOKEN})+))\{{group}}(?![^\W_])"
+DIGIT_WORDS = "|".join(sorted(map(re.escape, DIGITS), key=len, reverse=True))
+ITEM = rf"(?=((?:\d++|{DIGIT_WORDS})+))\{{group}}(?![^\W_])"
 RUN = re.compile(rf"(?<![^\W_]){ITEM.format(group=1)}(?:[\W_]{{1,4}}+{ITEM.format(group=2)})*")
 """Digits and digit words one after the other, glued together or with little between them."""
-PART = re.compile(rf"\d++|({SPOKEN})|[\W_]++")
-WORD = re.compile("|".join(word for word in SPOKEN.split("|") if len(word) > 1))
+PART = re.compile(rf"\d++|({DIGIT_WORDS})|[\W_]++")
+WORD = re.compile("|".join(word for word in DIGIT_WORDS.split("|") if len(word) > 1))
 LETTER = re.compile(r"[^\W\d_]")
 FILLER = re.compile(
     r"(?<=\d)[\W_]{0,3}+(?:then|and then|and|dash|hyphen|minus|strip|lalu|kemudian|dan|depois|luego|y|e|space|spasi"
@@ -26,14 +26,14 @@ CERTAIN_WORDS, CERTAIN_DIGITS = 5, 7
 
 
 def written_out(text: str) -> tuple[str, bool]:
-    """The text with its digits as digits, and whether so many stood in words that only a phone number is said so."""
+    """The text with its digits as digits, and whether so many stood in words that it must be a phone number."""
     text = CJK_RUN.sub(lambda found: found[0].translate(CJK_DIGITS), text)
     text = LETTERED.sub(lambda found: found[0].translate(LETTERS), text)
     if WORD.search(text) is None:
         return FILLER.sub("-", text), False
     certain = False
 
-    def said(found: re.Match[str]) -> str:
+    def in_digits(found: re.Match[str]) -> str:
         nonlocal certain
         if LETTER.search(found[0]) is None:
             return found[0]
@@ -41,7 +41,7 @@ def written_out(text: str) -> tuple[str, bool]:
         certain = certain or (words >= CERTAIN_WORDS and len(digits) >= CERTAIN_DIGITS and not _only_grows(digits))
         return digits if len(digits) > 1 else found[0]
 
-    text = RUN.sub(said, text)
+    text = RUN.sub(in_digits, text)
     return FILLER.sub("-", text), certain
 
 
@@ -53,10 +53,10 @@ def _digits(run: str) -> tuple[str, int]:
         if part[1] is None and not part[0].isdigit():
             gap = part[0]
             continue
-        spoken = part[1] is not None
-        pieces.append("" if spoken or after_word else gap)
-        pieces.append(DIGITS[part[1]] if spoken else part[0])
-        gap, after_word, words = "", spoken, words + spoken
+        is_word = part[1] is not None
+        pieces.append("" if is_word or after_word else gap)
+        pieces.append(DIGITS[part[1]] if is_word else part[0])
+        gap, after_word, words = "", is_word, words + is_word
     repeated = REPEATED.sub(lambda found: found[2] * (2 if found[1] == "D" else 3), "".join(pieces))
     return repeated.replace("D", "").replace("T", ""), words
 

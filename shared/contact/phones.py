@@ -1,4 +1,4 @@
-"""Phone numbers: international ones, those of the markets as written there, any others that are announced."""
+"""Phone numbers: international ones, those of the markets as written there, others beside a word for calling."""
 
 import re
 from bisect import bisect_left
@@ -26,14 +26,14 @@ LOCAL = re.compile(
     r"|[1-9]\d\s?9\d{4}-\d{4})(?![\w%]|[-.]\d)"
 )
 """Brackets or hyphens where only phone numbers have them: (11) 91234-5678 or 415-555-2671."""
-ANNOUNCED = re.compile(
+CALLING = re.compile(
     r"(?<![a-z])(?:call(?!\sof)|phone|tel|telp|telephone|cell|sms|text\s?(?:me|to|at|:)|whats?\s?app|watsapp|wassap"
     r"|wasap|wsap|wa|ring|dial|hubungi|telefon|telepon|talian|no\.?\shp|hp\s?(?:no|:)|handphone"
     r"|mobile\s?(?:no|num(?:ber)?|:|phone)|(?:my|contact)\s(?:num(?:ber)?|no)|nombor|nomor|ligue|llam[ae](?:me|nos)?"
     r"|celular|telefone|fone|zap|zapzap|contato|contacto|contact|reach|sdt|goi|lien he|hit me|msg me"
     r"|pm me|nr)(?![a-z])|\u0e42\u0e17\u0e23|\uc804\ud654|\uc5f0\ub77d|\u7535\u8bdd|\u624b\u673a|\u8054\u7cfb"
 )
-"""What people say before, or right after, a number that is to be rung; at the end Thai, Korean and Chinese."""
+"""Words before or right after a phone number; at the end Thai, Korean and Chinese."""
 OTHER = re.compile(
     r"(?:(?<![a-z])(?:id|uid|pid|order|serial|seed|code|codes|key|item|lot|player|ref|ticket|steam64|guild|match|build"
     r"|version|ver|patch|invoice|receipt|payment|transaction|sku|ean|isbn|barcode|level|lv|exp|xp|power|score|damage"
@@ -62,7 +62,7 @@ DIGITS_MIN, DIGITS_MAX, PARTS_MAX = 9, 14, 6
 TABLE_MIN, PARTS_MAX_IN_TABLE = 12, 4
 """From how many numbers on they are a table, in which pairs of digits are no phone number."""
 AHEAD, BEHIND = 28, 12
-"""How far from a number a word may stand that announces it."""
+"""How many characters before and behind a number a word for calling may stand."""
 
 
 def _plan(region: str, *, lines: bool) -> str:
@@ -80,7 +80,7 @@ CODES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
 
 
 def has_phone(text: str) -> bool:
-    """Whether somebody can be rung: seven digits or more that are no price, no date and no number of something else."""
+    """Whether there is a phone number: seven digits or more, and no price, date or number of something else."""
     text, certain = written_out(text)
     if certain:
         return True
@@ -89,23 +89,23 @@ def has_phone(text: str) -> bool:
     text = SINGLES.sub(lambda found: "".join(GROUP.findall(found[0])), TIME.sub(",", DATE.sub(",", text)))
     if any(not _is_round(_digits(found[0])) for found in LOCAL.finditer(text)):
         return True
-    said = list(ANNOUNCED.finditer(text))
-    announced, glued = [each.start() for each in said], {each.end() for each in said}
+    found_words = list(CALLING.finditer(text))
+    words, glued = [each.start() for each in found_words], {each.end() for each in found_words}
     return any(
-        _rings(text, found, announced)
+        _is_phone(text, found, words)
         for found in NUMBER.finditer(text)
         if not text[found.start() - 1 : found.start()].isalpha() or found.start() in glued
     )
 
 
-def has_announcement(text: str) -> bool:
-    """Whether the text announces a telephone number."""
-    return ANNOUNCED.search(text) is not None
+def has_word_for_calling(text: str) -> bool:
+    """Whether the text has a word that stands before phone numbers, such as "call"."""
+    return CALLING.search(text) is not None
 
 
-def _rings(text: str, found: re.Match[str], announced: list[int]) -> bool:
+def _is_phone(text: str, found: re.Match[str], words: list[int]) -> bool:
     start, end, written = found.start(), found.end(), found[0]
-    near = _is_announced(text, start, end, announced)
+    near = _is_near_word(text, start, end, words)
     everywhere = text[max(0, start - 2) : start].rstrip().endswith(("+", "+(")) and _is_international(written)
     local = not everywhere and _is_national(written)
     if not (near or everywhere or local) or _is_round(_digits(written)):
@@ -118,16 +118,16 @@ def _rings(text: str, found: re.Match[str], announced: list[int]) -> bool:
     return everywhere or (local and not _is_list(groups)) or (near and _is_plain(groups, written))
 
 
-def _is_announced(text: str, start: int, end: int, announced: list[int]) -> bool:
-    """Whether the same line says, just before or right after it, that this is to be rung."""
+def _is_near_word(text: str, start: int, end: int, words: list[int]) -> bool:
+    """Whether a word for calling stands in the same line, just before or right after it."""
     first, last = max(0, start - AHEAD), end + BEHIND
     first, line_end = max(first, text.rfind("\n", first, start)), text.find("\n", end, last)
-    place = bisect_left(announced, first)
-    return place < len(announced) and announced[place] < (last if line_end < 0 else line_end)
+    place = bisect_left(words, first)
+    return place < len(words) and words[place] < (last if line_end < 0 else line_end)
 
 
 def _is_plain(groups: list[str], written: str) -> bool:
-    """Whether an announced number may be one of any country: not too long, no decimal fraction, no list."""
+    """Whether a number beside such a word may be one of any country: not too long, no decimal fraction, no list."""
     fraction = len(groups) == 2 and written.count(".") == 1 and len(groups[0]) < 3
     return 7 <= sum(map(len, groups)) <= 15 and not fraction and not _is_list(groups)
 
@@ -200,7 +200,7 @@ def _is_round(digits: str) -> bool:
 
 
 def _is_list(groups: list[str]) -> bool:
-    """Whether these are numbers as levels and sizes are told: small ones that grow, or many that never shrink."""
+    """Whether these look like levels or sizes: small numbers that grow, or many that never shrink."""
     numbers = [int(group) for group in groups]
     if len(groups) >= 4 and max(map(len, groups)) > 1:
         return numbers == sorted(numbers)

@@ -1,4 +1,4 @@
-"""The text as it can be read: as it stands, and with letters that stand apart put together."""
+"""The text as it can be read: as written, and with separated letters joined."""
 
 import re
 
@@ -16,12 +16,12 @@ SIGNS = re.compile(r"[^a-z0-9@]++")
 BRACKETS = re.compile(rf"\s{{0,2}}+[\[({{<*_|]\s?(?:(at|@|a|arroba)|({DOT}|\.))\s?[\])}}>*_|]\s{{0,2}}+")
 AGE = "era|boom|bubble|bust|crash|age|days?|times?|style|themed?|years?|compan(?:y|ies)|startups?|millionaires?"
 """What the dot com was, around 2000: no address."""
-SAID_DOT = re.compile(
+WRITTEN_DOT = re.compile(
     rf"(?<=[a-z0-9])(?<!\bthe)(?<!\ba)[\s_*~,-]{{1,3}}+(?:{DOT})[\s_*~,-]{{1,3}}+"
     rf"(?=(?:{TOP})(?![a-z0-9])(?!\W{{1,3}}(?:{AGE})(?![a-z])))"
 )
 APART_DOT = re.compile(r"(?<=[a-z0-9])(?:\s{1,3}\.\s{0,3}|,)(?=(?:com|net|org|gg|io|shop|xyz)(?![a-z0-9]))")
-SAID_AT = re.compile(
+WRITTEN_AT = re.compile(
     rf"(?<=[a-z0-9_.])(?:[\s_*~-]{{1,3}}+(?:at|arroba|et|arobase)[\s_*~-]{{1,3}}+|\s{{0,3}}@\s{{0,3}}|at)"
     rf"(?=(?:{MAIL})\s{{0,2}}(?:{DOT}|[.,]|\s)\s{{0,2}}(?:com?|net|org|me|ru|de|fr|my|sg)(?![a-z0-9]))"
 )
@@ -29,12 +29,12 @@ PROVIDER_DOT = re.compile(rf"(?<=@)({MAIL})\s{{0,2}}(?:{DOT}|[.,]|\s)\s{{0,2}}(?
 
 
 def views_of(folded: str) -> tuple[str, ...]:
-    """What has to be looked at: the text, and those of its lines that read otherwise with their letters together."""
+    """The texts to search: the text, and those of its lines that read differently with separated letters joined."""
     joined = BROKEN.sub(_without_signs, APART.sub(_without_gaps, folded))
     if joined == folded:
-        return (_spoken(folded),)
+        return (_with_signs(folded),)
     known = set(folded.split("\n"))
-    return _spoken(folded), _spoken("\n".join(line for line in joined.split("\n") if line not in known))
+    return _with_signs(folded), _with_signs("\n".join(line for line in joined.split("\n") if line not in known))
 
 
 def _without_gaps(found: re.Match[str]) -> str:
@@ -45,8 +45,8 @@ def _without_signs(found: re.Match[str]) -> str:
     return SIGNS.sub("", found[0])
 
 
-def _spoken(text: str) -> str:
+def _with_signs(text: str) -> str:
     """With "at" and "dot" as signs, where they are meant as such."""
     text = BRACKETS.sub(lambda found: "@" if found[1] else ".", text)
-    text = APART_DOT.sub(".", SAID_DOT.sub(".", text))
-    return PROVIDER_DOT.sub(r"\1.", SAID_AT.sub("@", text))
+    text = APART_DOT.sub(".", WRITTEN_DOT.sub(".", text))
+    return PROVIDER_DOT.sub(r"\1.", WRITTEN_AT.sub("@", text))

@@ -8,7 +8,7 @@ def words(listed: str) -> frozenset[str]:
 
 DIGITS = {
     word: str(digit)
-    for digit, said in enumerate(
+    for digit, listed in enumerate(
         (
             "zero oh o nol kosong sifar cero null khong ศูนย์",
             "one satu uno um uma un mot หนึ่ง isa",
@@ -22,7 +22,7 @@ DIGITS = {
             "nine sembilan nueve nove neuf chin เก้า siyam",
         )
     )
-    for word in said.split()
+    for word in listed.split()
 } | {"double": "D", "dobel": "D", "triple": "T"}
 """English, Malay, Indonesian, Spanish, Portuguese, French, Vietnamese, Thai, Tagalog; accents are gone already."""
 

@@ -76,8 +76,8 @@ def shown(request: Request, response: Response) -> Response:
     response.headers["ETag"] = current
     if none_match is not None and _names(none_match, current, weakly=True):
         about_body = ("content-type", "content-length")
-        kept = {name: value for name, value in response.headers.items() if name not in about_body}
-        return Response(status_code=304, headers=kept)
+        others = {name: value for name, value in response.headers.items() if name not in about_body}
+        return Response(status_code=304, headers=others)
     return response
 
 

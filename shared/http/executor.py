@@ -83,7 +83,7 @@ class RequestContext(Generic[Work]):
             raise RefusedError(self.denied)
         in_flight: InFlight = self.request.app.state.commands
         started = monotonic()
-        with in_flight.holding():
+        with in_flight.counted():
             reply, replayed = await self._answer(command, render, status, about)
         route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
         metrics.COMMANDS.labels(route, reply.code).inc()

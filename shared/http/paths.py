@@ -12,7 +12,7 @@ from fastapi import Path
 from pydantic import AfterValidator
 from starlette.types import Scope
 
-KEPT = "\ue000"
+SLASH = "\ue000"
 """Stands for a slash inside of a segment; of private use, so that no account's id can hold it."""
 _ENCODED = re.compile("%2f", re.IGNORECASE)
 
@@ -27,7 +27,7 @@ def split(scope: Scope) -> Scope:
 
 def read(segment: str) -> str:
     """A segment of a split path as its client meant it."""
-    return segment.replace(KEPT, "/")
+    return segment.replace(SLASH, "/")
 
 
 AccountId = Annotated[

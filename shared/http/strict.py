@@ -120,12 +120,12 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         raise RefusedError(Refusal.VALIDATION_FAILED, errors=errors)
 
 
-def _not_kept(detail: str) -> RefusedError:
+def _not_storable(detail: str) -> RefusedError:
     return RefusedError(Refusal.VALIDATION_FAILED, errors=[{"pointer": "/body", "detail": detail}])
 
 
 def _impossible(_text: str) -> NoReturn:
-    raise _not_kept("a number that can't be kept")
+    raise _not_storable("a number that can't be stored")
 
 
 def _bounded(digits: str) -> int:
@@ -160,4 +160,4 @@ def _check(value: Any, depth: int) -> None:
 
 def _check_text(value: str) -> None:
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise _not_kept("a character that can't be kept")
+        raise _not_storable("a character that can't be stored")

@@ -92,7 +92,7 @@ class Subscribers(Generic[Work]):
     """Which handler belongs to which event; every service has one, in its subscribers.py."""
 
     handlers: dict[str, tuple[type[Event], Handler]] = field(default_factory=dict)
-    together: dict[str, ManyHandler] = field(default_factory=dict)
+    in_batches: dict[str, ManyHandler] = field(default_factory=dict)
     """For some of these events: the handler of many at once."""
 
     def listen(
@@ -120,7 +120,7 @@ class Subscribers(Generic[Work]):
         """
 
         def register(handler: Callable[[Sequence[Received], Work], Awaitable[None]]) -> None:
-            self.together[kind.name] = handler
+            self.in_batches[kind.name] = handler
 
         return register
 
@@ -134,7 +134,7 @@ class Inbox(Generic[Work]):
 
     def __init__(self, database: Database[Work], subscribers: Subscribers[Work]) -> None:
         self._database, self._subscribers = database, subscribers
-        self._together: dict[tuple[str, str], Batcher[tuple[str, Event], Outcome]] = {}
+        self._batchers: dict[tuple[str, str], Batcher[tuple[str, Event], Outcome]] = {}
         self.handled_total = 0
         self.in_flight = 0
 
@@ -195,19 +195,19 @@ class Inbox(Generic[Work]):
     async def _handle(self, message: Incoming) -> Outcome:
         event, handler = self._read(message)
         alone = partial(self._handle_alone, message, event, handler)
-        if message.failed_id is not None or event.name not in self._subscribers.together:
+        if message.failed_id is not None or event.name not in self._subscribers.in_batches:
             return await alone()
         kind = (message.queue, event.name)
-        if kind not in self._together:
-            self._together[kind] = Batcher(partial(self._handle_batch, *kind))
-        return await self._together[kind].take((message.message_id, event), alone)
+        if kind not in self._batchers:
+            self._batchers[kind] = Batcher(partial(self._handle_batch, *kind))
+        return await self._batchers[kind].take((message.message_id, event), alone)
 
     async def _handle_batch(self, queue: str, kind: str, several: Sequence[tuple[str, Event]]) -> list[Outcome]:
         async with self._database.transaction() as work:
             ids = sorted(message_id for message_id, _ in several)
             fresh = {row["message_id"] for row in await work.sql.fetch(_TAKE_ALL, queue, ids, kind)}
             events = {message_id: event for message_id, event in several if message_id in fresh}
-            await self._subscribers.together[kind](list(events.values()), work)
+            await self._subscribers.in_batches[kind](list(events.values()), work)
             if work.outbox.published:
                 raise ValueError(f"a handler of many {kind} at once may publish nothing")
         # the same message may be there twice, and is then a duplicate of itself

@@ -57,7 +57,7 @@ class ClockFollower:
         self._inbox, self._relay, self._consumer, self._in_flight = inbox, relay, consumer, in_flight
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
-        self._lifetime = str(new_id())
+        self._start = str(new_id())
         self.on_report: Callable[[StatusReport], None] | None = None
         """Set by the scheduler's coordinator, which also receives every report."""
         self.after_update: Callable[[], Awaitable[None]] | None = None
@@ -160,7 +160,7 @@ class ClockFollower:
             handled_total=self._inbox.handled_total,
             published_total=self._relay.published_total,
             done_total=self._in_flight.done,
-            life=self._lifetime,
+            start=self._start,
             consuming=consumed is not None,
             consumers=queued.consumers,
         )

@@ -48,7 +48,7 @@ class StatusReport:
     """Events published since the start."""
     done_total: int
     """Commands executed and timers fired since the start; a report may come too late to see them in flight."""
-    life: str
+    start: str
     """Identifies this start of the process; the totals begin at zero with each."""
     consuming: bool
     """Whether this instance consumes its service's queues."""
@@ -63,4 +63,4 @@ class StatusReport:
     @property
     def totals(self) -> tuple[str, int, int, int]:
         """The work done; the same in two rounds means that nothing happened in between."""
-        return self.life, self.handled_total, self.published_total, self.done_total
+        return self.start, self.handled_total, self.published_total, self.done_total

@@ -13,7 +13,7 @@ class InFlight:
         """Finished work, also what failed; only grows, so that a late look still shows that something was done."""
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
+    def counted(self) -> Iterator[None]:
         """Counts the block as in flight."""
         self.in_flight += 1
         try:

@@ -19,7 +19,7 @@ from tests.support.plain import plain_client
 END_SECONDS = 60
 """Longer than a frozen instance can hold anything: its database session ends after 10 s, its broker's after 30 s."""
 DISPUTED = next(scenario for scenario in SCENARIOS if "decide" in scenario.steps)
-NOBODY_PAYS = next(scenario for scenario in SCENARIOS if scenario.rest == "waiting_payment")
+NOBODY_PAYS = next(scenario for scenario in SCENARIOS if scenario.played == "waiting_payment")
 Points = dict[str, tuple[str, str]]
 EVERYDAY: Points = {
     "orders": ("relay", "order.completed"),

@@ -185,7 +185,7 @@ def _check_account_statuses(world: World) -> None:
     for user, account in world.disputes.tables.accounts.items():
         same = account.offences == counted[user]
         must(same, "every offence counts once", f"{user}: {account.offences}, not {counted[user]}", user)
-        suspended = account.standing in SUSPENDED
+        suspended = account.status in SUSPENDED
         must(world.orders.tables.is_suspended(user) == suspended, "orders knows who is suspended", user, user)
         consumed = tables.account_statuses.get(user, AccountStatus(user))
         same = (consumed.suspended, consumed.frozen) == (suspended, account.frozen)

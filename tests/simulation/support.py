@@ -62,7 +62,7 @@ def clear_review_queue(world: World, dice: Random) -> None:
 def judge_conduct(world: World, dice: Random) -> None:
     """Somebody is suspended, with or without the money; more often somebody is reinstated."""
     accounts = world.disputes.tables.accounts
-    suspended = [user for user, account in accounts.items() if account.standing in SUSPENDED]
+    suspended = [user for user, account in accounts.items() if account.status in SUSPENDED]
     by = Actor(dice.choice(SUPPORT), "support")
     if suspended and dice.random() < 0.75:
         user = dice.choice(suspended)

@@ -42,8 +42,8 @@ def rate(basis_points: int | None) -> str:
     """A rate in per cent: 500 is "5 %", 825 is "8.25 %"; a rate that is not pinned yet says so."""
     if basis_points is None:
         return "not fixed yet"
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
+    whole, hundredths = divmod(basis_points, 100)
+    return f"{whole}.{hundredths:02d}".rstrip("0").rstrip(".") + " %"
 
 
 def duration(seconds: int) -> str:

@@ -116,11 +116,11 @@ async def resolve(work: DisputesWork, flag_id: UUID, actor: Actor, resolution: s
 async def _change(work: DisputesWork, account: Account, change: Change) -> Account | Refused:
     row = conduct.decide(account, change)
     if isinstance(row, RefusalCode):
-        return Refused(row, {"standing": str(account.standing)})
+        return Refused(row, {"standing": str(account.status)})
     after = conduct.apply(account, change, row)
     await work.conduct.save(account, after, row.id, change.by)
     if (event := publishers.account_status(account, after)) is not None:
         work.outbox.add(event)
     work.on_commit(metrics.TRANSITIONS.labels("account", row.id).inc)
-    work.log("account.transition", user=account.user, row=row.id, standing=str(after.standing), by=change.by)
+    work.log("account.transition", user=account.user, row=row.id, status=str(after.status), by=change.by)
     return after

@@ -36,7 +36,7 @@ class Account:
     """An account's conduct: its status, how many offences count, whether its money is frozen."""
 
     user: str
-    standing: AccountStatus = AccountStatus.ACTIVE
+    status: AccountStatus = AccountStatus.ACTIVE
     offences: int = 0
     frozen: bool = False
     reason: str = ""
@@ -46,7 +46,7 @@ class Account:
     def __post_init__(self) -> None:
         """Raises AssertionError for facts that contradict each other."""
         assert self.offences >= 0, "offences are counted from zero"
-        assert not self.frozen or self.standing in SUSPENDED, "money is frozen only with a suspension"
+        assert not self.frozen or self.status in SUSPENDED, "money is frozen only with a suspension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Money(StrEnum):
     KEEPS = "keeps"
     FREEZES = "freezes"
     FREES = "frees"
-    AS_ASKED = "as_asked"  # frozen when support asks for it; what is frozen already stays frozen
+    AS_REQUESTED = "as_requested"  # frozen if support says so; what is frozen already stays frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ TABLE: tuple[Row, ...] = (
     Row("O4", FREE, A.ANNUL, S.ACTIVE, when=(none_left,)),
     Row("O4", FREE, A.ANNUL, S.WARNED, when=(some_left,)),
     Row("O4", SUSPENDED, A.ANNUL, None),
-    Row("O5", FREE | SUSPENDED_ONLY, A.SUSPEND, S.SUSPENDED, Money.AS_ASKED, (for_a_while,)),
-    Row("O5", FREE | SUSPENDED_ONLY, A.SUSPEND, S.TERMINATED, Money.AS_ASKED, (for_good,)),
+    Row("O5", FREE | SUSPENDED_ONLY, A.SUSPEND, S.SUSPENDED, Money.AS_REQUESTED, (for_a_while,)),
+    Row("O5", FREE | SUSPENDED_ONLY, A.SUSPEND, S.TERMINATED, Money.AS_REQUESTED, (for_good,)),
     Row("O6", SUSPENDED_ONLY, A.REINSTATE, S.ACTIVE, Money.FREES, (none_left,)),
     Row("O6", SUSPENDED_ONLY, A.REINSTATE, S.WARNED, Money.FREES, (some_left,)),
 )
@@ -128,7 +128,7 @@ def decide(account: Account, change: Change) -> Row | RefusalCode:
     """The row that applies, or why none does."""
     if change.by is not None and not has_text(change.reason):
         return Refusal.REASON_REQUIRED
-    rows = (row for row in TABLE if row.action is change.action and account.standing in row.sources)
+    rows = (row for row in TABLE if row.action is change.action and account.status in row.sources)
     row = next((row for row in rows if all(branch(account, change) for branch in row.when)), None)
     return row if row is not None else Refusal.WRONG_STATUS
 
@@ -137,7 +137,7 @@ def apply(account: Account, change: Change, row: Row) -> Account:
     """The account after the row."""
     return replace(
         account,
-        standing=row.target or account.standing,
+        status=row.target or account.status,
         offences=counted(account, change),
         frozen=_frozen(account, change, row.money),
         reason=change.reason,
@@ -159,5 +159,5 @@ def _frozen(account: Account, change: Change, money: Money) -> bool:
             return True
         case Money.FREES:
             return False
-        case Money.AS_ASKED:
+        case Money.AS_REQUESTED:
             return account.frozen or change.freeze

@@ -16,14 +16,14 @@ _WHY: dict[str, str] = {
     "T7": "The seller says the goods are with the buyer.",
     "T8": "The seller gave {to_buyer} back to the buyer, {reason}: {described}",
     "T9": "Refunded {to_buyer} because the seller did not deliver by {due}.",
-    "T10": "The buyer asked for {asked} back before delivery: {reason}.",
+    "T10": "The buyer asked for {wanted} back before delivery: {reason}.",
     "T11": "The seller delivered instead of answering the refund request of {requested}.",
     "T12": "The seller agreed to give {to_buyer} back.",
     "T13": "Refunded {to_buyer} because the seller neither delivered nor answered the request of {requested} by {due}.",
     "T14": "The buyer took the refund request back.",
     "T15": "The buyer confirmed receipt; the seller receives {net}.",
     "T16": "Completed because the buyer did not object by {due}; the seller receives {net}.",
-    "T17": "The buyer asked for {asked} back after delivery: {reason}.",
+    "T17": "The buyer asked for {wanted} back after delivery: {reason}.",
     "T18": "The seller agreed to give {to_buyer} back; the seller receives {net}.",
     "T19": "The seller refused the refund: {refusal}",
     "T20": "Refunded {to_buyer} because the seller did not answer the request of {requested} by {due}{rest}.",
@@ -51,16 +51,16 @@ def why(step: Step) -> str:
 
 def sentence(row: Row, request: Request, after: Order, settlement: Settlement, at: datetime) -> str:
     """The row's template with the facts filled in."""
-    asked = after.request
+    made = after.request
     words = {
         "quantity": after.quantity,
         "title": after.title,
         "amount": Money(after.amount, after.currency),
         "to_buyer": Money(settlement.to_buyer, after.currency),
         "net": Money(settlement.net, after.currency),
-        "asked": Money(after.asked, after.currency),
-        "requested": _moment(asked.requested_at) if asked else "",
-        "refusal": (asked.refusal_reason or "") if asked else "",
+        "wanted": Money(after.requested_amount, after.currency),
+        "requested": _moment(made.requested_at) if made else "",
+        "refusal": (made.refusal_reason or "") if made else "",
         "reason": (request.reason or "").replace("_", " "),
         "rest": f"; the seller receives {Money(settlement.net, after.currency)}" if settlement.gross else "",
         "described": request.description or "",

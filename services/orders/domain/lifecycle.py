@@ -25,10 +25,10 @@ class Moves(StrEnum):
     NOTHING = "nothing"
     FUNDS = "funds"  # the order's amount comes into escrow
     ALL_TO_BUYER = "all_to_buyer"
-    ASKED_TO_BUYER = "asked_to_buyer"  # the rest stays in escrow
+    REQUESTED_TO_BUYER = "requested_to_buyer"  # the remainder stays in escrow
     ALL_TO_SELLER = "all_to_seller"  # minus fee and tax
-    ASKED_TO_BUYER_REST_TO_SELLER = "asked_to_buyer_rest_to_seller"
-    SPLIT = "split"  # the ruled amount to the buyer, the rest to the seller
+    REQUEST_SPLIT = "request_split"  # the requested amount to the buyer, the remainder to the seller
+    SPLIT = "split"  # the ruled amount to the buyer, the remainder to the seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _at(*statuses: Status) -> tuple[Place, ...]:
 DELIVERY, CONFIRMATION = _at(S.WAITING_DELIVERY), _at(S.WAITING_CONFIRMATION)
 REFUSED, DISPUTED = _at(S.REFUND_REFUSED), _at(S.DISPUTED)
 PAID, REFUND, PART, DONE = "order.paid", "order.refunded", "order.partially_refunded", "order.completed"
-ALL, REST, SALE = Moves.ALL_TO_BUYER, Moves.ASKED_TO_BUYER_REST_TO_SELLER, Moves.ALL_TO_SELLER
+ALL, BOTH, SALE = Moves.ALL_TO_BUYER, Moves.REQUEST_SPLIT, Moves.ALL_TO_SELLER
 _WHY, _ONCE = (rules.amount_fits, rules.buyer_gives_reason), rules.once_after_delivery
 _ASK_EARLY = (rules.gate_open, rules.once_before_delivery, *_WHY)
 _FORCED = (*DELIVERY, *CONFIRMATION, PRE, POST, *REFUSED)
@@ -72,23 +72,23 @@ TABLE: tuple[Row, ...] = (
     Row("T10", DELIVERY, A.REQUEST_REFUND, R.BUYER, S.REFUNDING, "refund.requested", request=Q.OPEN, guards=_ASK_EARLY),
     Row("T11", (PRE,), A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered", request=Q.SUPERSEDED),
     Row("T12", (PRE,), A.AGREE_REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, Q.AGREED, when=(rules.wants_all,)),
-    Row("T12", (PRE,), A.AGREE_REFUND, R.SELLER, S.WAITING_DELIVERY, PART, Moves.ASKED_TO_BUYER, Q.AGREED, when=(rules.wants_part,)),
+    Row("T12", (PRE,), A.AGREE_REFUND, R.SELLER, S.WAITING_DELIVERY, PART, Moves.REQUESTED_TO_BUYER, Q.AGREED, when=(rules.wants_part,)),
     Row("T13", (PRE,), A.TIME_OUT, R.CLOCK, S.REFUNDED, REFUND, ALL, Q.TIMED_OUT, guards=_DUE),
     Row("T14", (PRE,), A.CANCEL_REFUND_REQUEST, R.BUYER, S.WAITING_DELIVERY, "refund.cancelled", request=Q.CANCELLED),
     Row("T15", CONFIRMATION, A.CONFIRM, R.BUYER, S.COMPLETED, DONE, SALE),
     Row("T16", CONFIRMATION, A.TIME_OUT, R.CLOCK, S.COMPLETED, DONE, SALE, guards=_DUE),
     Row("T17", CONFIRMATION, A.REQUEST_REFUND, R.BUYER, S.REFUNDING, "refund.requested", request=Q.OPEN, guards=(_ONCE, *_WHY)),
     Row("T18", (POST,), A.AGREE_REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, Q.AGREED, when=(rules.wants_all,)),
-    Row("T18", (POST,), A.AGREE_REFUND, R.SELLER, S.COMPLETED, PART, REST, Q.AGREED, when=(rules.wants_part,)),
+    Row("T18", (POST,), A.AGREE_REFUND, R.SELLER, S.COMPLETED, PART, BOTH, Q.AGREED, when=(rules.wants_part,)),
     Row("T19", (POST,), A.REFUSE_REFUND, R.SELLER, S.REFUND_REFUSED, "refund.refused", request=Q.REFUSED, guards=(rules.refusal_explained,)),
     Row("T20", (POST,), A.TIME_OUT, R.CLOCK, S.REFUNDED, REFUND, ALL, Q.TIMED_OUT, _DUE, (rules.wants_all,)),
-    Row("T20", (POST,), A.TIME_OUT, R.CLOCK, S.COMPLETED, PART, REST, Q.TIMED_OUT, _DUE, (rules.wants_part,)),
+    Row("T20", (POST,), A.TIME_OUT, R.CLOCK, S.COMPLETED, PART, BOTH, Q.TIMED_OUT, _DUE, (rules.wants_part,)),
     Row("T21", (POST,), A.CANCEL_REFUND_REQUEST, R.BUYER, S.WAITING_CONFIRMATION, "refund.cancelled", request=Q.CANCELLED, when=(rules.confirmation_runs,)),
     Row("T21", (POST,), A.CANCEL_REFUND_REQUEST, R.BUYER, S.COMPLETED, DONE, SALE, Q.CANCELLED, when=(rules.confirmation_over,)),
     Row("T22", REFUSED, A.ESCALATE, R.BUYER, S.DISPUTED, "dispute.requested", request=Q.ESCALATED),
     Row("T23", REFUSED, A.TIME_OUT, R.CLOCK, S.COMPLETED, DONE, SALE, Q.WAIVED, guards=_DUE),
     Row("T24", REFUSED + DISPUTED, A.AGREE_REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, Q.AGREED, _FREE, (rules.wants_all,)),
-    Row("T24", REFUSED + DISPUTED, A.AGREE_REFUND, R.SELLER, S.COMPLETED, PART, REST, Q.AGREED, _FREE, (rules.wants_part,)),
+    Row("T24", REFUSED + DISPUTED, A.AGREE_REFUND, R.SELLER, S.COMPLETED, PART, BOTH, Q.AGREED, _FREE, (rules.wants_part,)),
     Row("T25", (POST, *REFUSED, *DISPUTED), A.CONFIRM, R.BUYER, S.COMPLETED, DONE, SALE, Q.CANCELLED, _FREE),
     Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.REFUNDED, REFUND, ALL, Q.RESOLVED, _EXPLAINED, (rules.for_buyer,)),
     Row("T26", DISPUTED, A.DECIDE, R.SUPPORT, S.COMPLETED, DONE, SALE, Q.RESOLVED, _EXPLAINED, (rules.for_seller,)),

@@ -176,6 +176,6 @@ class Order:
         return self.request.stage if self.request is not None and self.status in about else None
 
     @property
-    def asked(self) -> int:
+    def requested_amount(self) -> int:
         """The amount of the latest refund request, 0 without one."""
         return self.request.requested_amount if self.request is not None else 0

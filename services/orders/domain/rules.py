@@ -86,7 +86,7 @@ def not_charged_back(order: Order, _request: Request) -> RefusalCode | None:
 
 def wants_all(order: Order, _request: Request) -> bool:
     """The request asks for all that escrow holds."""
-    return order.asked == order.held
+    return order.requested_amount == order.held
 
 
 def wants_part(order: Order, request: Request) -> bool:

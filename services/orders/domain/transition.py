@@ -107,12 +107,12 @@ def settle(order: Order, request: Request, row: Row) -> Settlement:
     match row.moves:
         case Moves.ALL_TO_BUYER:
             to_buyer, gross = order.held, 0
-        case Moves.ASKED_TO_BUYER:
-            to_buyer, gross = order.asked, 0
+        case Moves.REQUESTED_TO_BUYER:
+            to_buyer, gross = order.requested_amount, 0
         case Moves.ALL_TO_SELLER:
             to_buyer, gross = 0, order.held
-        case Moves.ASKED_TO_BUYER_REST_TO_SELLER:
-            to_buyer, gross = order.asked, order.held - order.asked
+        case Moves.REQUEST_SPLIT:
+            to_buyer, gross = order.requested_amount, order.held - order.requested_amount
         case Moves.SPLIT:
             ruled = request.amount or 0
             to_buyer, gross = ruled, order.held - ruled

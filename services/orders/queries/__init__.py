@@ -21,6 +21,7 @@ from services.orders.domain.seller import SellerPage
 from services.orders.domain.transition import expire
 from services.orders.refusals import OrdersRefusal
 from services.orders.tables import (
+    ENDED_BY_DEADLINE,
     AccountStatusRow,
     HistoryRow,
     ListingRow,
@@ -148,9 +149,9 @@ async def seller(session: AsyncSession, user: str) -> SellerPage:
     """What everybody can know of a seller; an account that never sold anything has an empty page."""
     orders_of = col(OrderRow.seller) == user
     promise = col(OrderRow.paid_at) + func.make_interval(0, 0, 0, 0, col(OrderRow.delivery_hours))
-    by_deadline, too_late = col(OrderRow.rang).is_not(None), col(OrderRow.closed_at) > promise
+    too_late = col(OrderRow.closed_at) > promise
     undelivered = and_(
-        col(OrderRow.status) == Status.REFUNDED, col(OrderRow.delivered_at).is_(None), or_(by_deadline, too_late)
+        col(OrderRow.status) == Status.REFUNDED, col(OrderRow.delivered_at).is_(None), or_(ENDED_BY_DEADLINE, too_late)
     )
     counts = select(
         func.count().filter(col(OrderRow.status) == Status.COMPLETED),

@@ -64,5 +64,5 @@ async def _committed(request: Request, command: Callable[[PaymentsWork], Awaitab
             await command(work)
 
     context = Correlation(request.headers.get("x-request-id") or str(new_id()))
-    with request.app.state.commands.holding(), correlated(context):
+    with request.app.state.commands.counted(), correlated(context):
         await retry_on_contention(once, CONTENTION_TRIES)

@@ -59,7 +59,7 @@ def _message(service: Service[Any], point: str, event: str, die: Die) -> None:
     handlers = _Holder(handler)
     _around(handlers, "held", _always, _dead(die, point == "inbox_row_in"), _dead(die, point == "after_effect"))
     service.subscribers.handlers[event] = (kind, handlers.held)
-    service.subscribers.together.pop(event, None)
+    service.subscribers.in_batches.pop(event, None)
     _around_commit(point, die)
 
 

@@ -169,4 +169,4 @@ class MemoryConduct(Conduct):
 
     async def is_suspended(self, user: str) -> bool:
         account = self._tables.accounts.get(user)
-        return account is not None and str(account.standing) in ("suspended", "terminated")
+        return account is not None and str(account.status) in ("suspended", "terminated")

@@ -38,7 +38,7 @@ def _in_handler(service: Service[Any], event: str) -> None:
         return answer
 
     service.subscribers.handlers[event] = (kind, freezing)
-    service.subscribers.together.pop(event, None)
+    service.subscribers.in_batches.pop(event, None)
 
 
 def _in_relay(_service: Service[Any], event: str) -> None:

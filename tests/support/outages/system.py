@@ -23,7 +23,7 @@ from shared.clock import monotonic
 from tests.support.effort import SEED
 from tests.support.plain import plain_client
 
-LIVELY: Sequence[Scenario] = tuple(scenario for scenario in SCENARIOS if scenario.rest == scenario.end)
+LIVELY: Sequence[Scenario] = tuple(scenario for scenario in SCENARIOS if scenario.played == scenario.end)
 """Scenarios that end without a deadline: the clock of the test stack stands still."""
 PAID_OUT = SCENARIOS[0]
 LOOK_SECONDS = 0.1

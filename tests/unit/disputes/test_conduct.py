@@ -29,41 +29,41 @@ def suspension(*, freeze: bool = False, permanent: bool = False) -> Change:
 class TestOffences:
     def test_the_first_warns(self) -> None:
         warned = after(NEW, OFFENCE)
-        assert (warned.standing, warned.offences, warned.frozen) == (AccountStatus.WARNED, 1, False)
+        assert (warned.status, warned.offences, warned.frozen) == (AccountStatus.WARNED, 1, False)
 
     def test_the_second_suspends_at_once_and_freezes(self) -> None:
         suspended = after(NEW, OFFENCE, OFFENCE)
-        assert (suspended.standing, suspended.offences, suspended.frozen) == (AccountStatus.SUSPENDED, 2, True)
+        assert (suspended.status, suspended.offences, suspended.frozen) == (AccountStatus.SUSPENDED, 2, True)
 
     def test_one_more_after_reinstating_suspends_again(self) -> None:
         back = after(NEW, OFFENCE, OFFENCE, REINSTATE)
-        assert (back.standing, back.frozen, back.offences) == (AccountStatus.WARNED, False, 2)
-        assert after(back, OFFENCE).standing is AccountStatus.SUSPENDED
+        assert (back.status, back.frozen, back.offences) == (AccountStatus.WARNED, False, 2)
+        assert after(back, OFFENCE).status is AccountStatus.SUSPENDED
 
     @pytest.mark.parametrize("permanent", [True, False])
     def test_one_while_suspended_freezes_and_changes_nothing_else(self, permanent: bool) -> None:
         suspended = after(NEW, suspension(permanent=permanent))
         again = after(suspended, OFFENCE)
-        assert (again.standing, again.offences, again.frozen) == (suspended.standing, 1, True)
+        assert (again.status, again.offences, again.frozen) == (suspended.status, 1, True)
 
     def test_an_annulled_one_does_not_count(self) -> None:
-        assert after(NEW, OFFENCE, ANNUL).standing is AccountStatus.ACTIVE
-        assert after(NEW, OFFENCE, ANNUL, OFFENCE).standing is AccountStatus.WARNED
+        assert after(NEW, OFFENCE, ANNUL).status is AccountStatus.ACTIVE
+        assert after(NEW, OFFENCE, ANNUL, OFFENCE).status is AccountStatus.WARNED
 
     def test_annulling_lifts_no_suspension(self) -> None:
         still = after(NEW, OFFENCE, OFFENCE, ANNUL)
-        assert (still.standing, still.offences, still.frozen) == (AccountStatus.SUSPENDED, 1, True)
+        assert (still.status, still.offences, still.frozen) == (AccountStatus.SUSPENDED, 1, True)
 
 
 class TestSupportDecides:
     @pytest.mark.parametrize("freeze", [True, False])
     def test_a_suspension_freezes_only_when_support_says_so(self, freeze: bool) -> None:
         suspended = after(NEW, suspension(freeze=freeze))
-        assert (suspended.standing, suspended.frozen) == (AccountStatus.SUSPENDED, freeze)
+        assert (suspended.status, suspended.frozen) == (AccountStatus.SUSPENDED, freeze)
 
     def test_a_permanent_one_is_for_ever(self) -> None:
         gone = after(NEW, suspension(permanent=True))
-        assert gone.standing is AccountStatus.TERMINATED
+        assert gone.status is AccountStatus.TERMINATED
         assert decide(gone, REINSTATE) is Refusal.WRONG_STATUS
         assert decide(gone, suspension()) is Refusal.WRONG_STATUS
 
@@ -78,4 +78,4 @@ class TestSupportDecides:
     def test_every_change_raises_the_version_so_that_a_late_event_is_known_as_late(self) -> None:
         account = after(NEW, OFFENCE, OFFENCE, REINSTATE, ANNUL)
         assert (account.version, account.changed_at) == (4, T0)
-        assert account.standing not in SUSPENDED
+        assert account.status not in SUSPENDED

@@ -89,7 +89,7 @@ class TestWhyIsMyRefundRequestRefused:
 
     @pytest.mark.parametrize("amount", [1, 99_99, 100_00, None])
     def test_every_amount_in_between_is_taken(self, amount: int | None) -> None:
-        assert play(EXAMPLES["delivered"], wants_back(11, amount)).asked == (amount or 100_00)
+        assert play(EXAMPLES["delivered"], wants_back(11, amount)).requested_amount == (amount or 100_00)
 
     def test_the_amount_is_in_the_currency_of_the_order(self) -> None:
         request = asks(A.REQUEST_REFUND, R.BUYER, 2, amount=1, currency="USD")
@@ -119,7 +119,7 @@ class TestWhyIsMyRefundRequestRefused:
     def test_a_request_that_the_seller_ended_leaves_the_one_after_delivery(self, example: str) -> None:
         order = EXAMPLES[example]
         delivered = order if order.delivered_at else play(order, asks(A.DELIVER, R.SELLER, 10))
-        assert play(delivered, wants_back(20)).asked == order.held
+        assert play(delivered, wants_back(20)).requested_amount == order.held
 
     def test_a_request_cancelled_before_delivery_bars_the_one_after_it(self) -> None:
         delivered = play(EXAMPLES["request cancelled"], asks(A.DELIVER, R.SELLER, 5))
