@@ -1,1 +1,1 @@
-"""How Holdfast is brought to run: on this machine, behind one gateway."""
+"""Deployment of Holdfast: local mode, gateway, broker topology, migrations, generated pages and checks."""

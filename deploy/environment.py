@@ -1,4 +1,4 @@
-"""What the deploy steps are told: by their environment, or without it by the local stack in RUN (default .run)."""
+"""The variables of the deploy steps: from the environment, or else from the local stack in RUN (default .run)."""
 
 import os
 import sys

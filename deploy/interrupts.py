@@ -19,7 +19,7 @@ INTERRUPTED = 128 + signal.SIGINT
 """The exit code, as a shell would give it."""
 
 Next = str | Callable[[], str]
-"""What a person reads after Ctrl-C; asked when it happens, if it depends on how far the command came."""
+"""What a person reads after Ctrl-C; a function if it depends on how far the command came."""
 
 
 def watch() -> None:
@@ -32,7 +32,7 @@ def watch() -> None:
 
 
 def run(main: Callable[[], object], what_next: Next) -> None:
-    """Run the command and exit with what it answers. Ctrl-C lets it clean up; a second one ends that too."""
+    """Run the command and exit with what it returns. Ctrl-C lets it clean up; a second one ends that too."""
     code: object = None
     try:
         try:
@@ -52,7 +52,7 @@ def _before_it_began(_number: int, _frame: FrameType | None) -> None:
 
 
 def _end(what_next: str) -> None:
-    """Without the interpreter's own end, which would wait for threads and tell of what they were doing."""
+    """End without the interpreter's own clean-up, which would wait for threads and print their tracebacks."""
     sys.stdout.flush()
     os.write(sys.stderr.fileno(), f"\nInterrupted. {what_next}\n".encode())
     os._exit(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""Apply the broker's topology: one step, before any service starts, harmless to repeat; says what was missing.
+"""Apply the broker's topology: one step, before any service starts, harmless to repeat; prints what was missing.
 
 MARKET_BROKER_ADMIN_URL=http://admin:password@host:15672  MARKET_BROKER_PASSWORDS={"orders": "…"}
 python -m deploy.topology        without these two: the local stack in .run, or in RUN

@@ -1,4 +1,4 @@
-"""Who asks for something: one person or assistant, as every service knows them."""
+"""Who makes a request: one person or assistant, as every service knows them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ ActorRole = Literal["user", "support"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The account that asks, whether it asks as support, and the seller that an assistant acts for.
+    """The account that makes the request, its role, and the seller for whom an assistant acts.
 
     An assistant acts for exactly one seller, and never as support.
     """
@@ -25,7 +25,7 @@ class Actor:
 
     @property
     def is_support(self) -> bool:
-        """Whether support asks."""
+        """Whether the request is made as support."""
         return self.role == "support"
 
     @property

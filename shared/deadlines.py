@@ -1,6 +1,6 @@
 """How an owner of deadlines keeps them: generation, expiry check, sweep and publication (architecture 6).
 
-The owner derives the current deadline of a thing from its state; nothing remembers to cancel a timer. A higher
+The owner derives the current deadline of a thing from its state; no code has to cancel a timer. A higher
 generation replaces a lower one at the scheduler, so each change of the deadline is published under the next one.
 """
 

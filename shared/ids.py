@@ -33,18 +33,18 @@ def new_id() -> UUID:
 class Numbers:
     """Turns a database sequence into numbers that nobody can guess from their neighbours (rules 3.1).
 
-    `key` is the installation's secret; the same key must be kept for ever, or numbers would collide.
+    `key` is the installation's secret; it must never change, or numbers would collide.
     """
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def order(self, sequence: int) -> str:
-        """The order number K + nine digits + check digit of the sequence's value (0 to 999,999,999)."""
+        """The order number K + nine digits + check digit. Raises ValueError for a sequence beyond 999,999,999."""
         return self._number("K", sequence)
 
     def payment(self, sequence: int) -> str:
-        """The payment number P + nine digits + check digit of the sequence's value (0 to 999,999,999)."""
+        """The payment number P + nine digits + check digit. Raises ValueError for a sequence beyond 999,999,999."""
         return self._number("P", sequence)
 
     def _number(self, letter: str, sequence: int) -> str:
@@ -77,7 +77,7 @@ def check_digit(digits: str) -> int:
 
 
 def is_number(text: str, letter: str) -> bool:
-    """Whether the text can be a number of ours: a typing error is told apart without a look-up."""
+    """Whether the text can be a number of ours: a typing error is found without a look-up."""
     digits = text[1:]
     shaped = text[:1] == letter and len(digits) == 10 and digits.isascii() and digits.isdigit()
     return shaped and check_digit(digits) == 0

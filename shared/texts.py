@@ -1,4 +1,4 @@
-"""What people write: whether a text says anything to a reader, and which characters it may not hold. Pure."""
+"""What people write: whether a text has visible characters, and which characters it may not hold. Pure."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def has_text(text: str | None) -> bool:
-    """Whether a reader sees anything of the text: the one notion for every field that people write in.
+    """Whether a reader sees anything of the text; every field that people write in is checked with it.
 
     Spaces, zero-width and other invisible characters, marks without a letter and blank-looking letters are nothing.
     """

@@ -1,4 +1,4 @@
-"""Requests and answers of the gateway's HTTP, and how a request is sent: once, or again until the answer decides."""
+"""Requests and answers over the gateway's HTTP, sent once, or again until an answer is decisive."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +14,7 @@ HTTP_SECONDS = 95.0
 
 
 class UnexpectedAnswerError(Exception):
-    """A request was refused, or not answered at all, where only a yes was expected."""
+    """A request was refused, or not answered at all, where only success was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Answer:
 
     @property
     def code(self) -> str | None:
-        """The refusal's stable code, None for a yes."""
+        """The refusal's stable code, None for a success."""
         return self.body.get("code") if self.status >= 400 and isinstance(self.body, dict) else None
 
     def ok(self) -> Any:
-        """The body of a yes. Raises UnexpectedAnswerError for a refusal."""
+        """The body of a success. Raises UnexpectedAnswerError for a refusal."""
         if self.status >= 400:
             raise UnexpectedAnswerError(f"{self.request} was answered {self.status}: {self.body}")
         return self.body
@@ -76,7 +76,7 @@ def over_http(client: httpx2.AsyncClient, url: str, seconds: float = HTTP_SECOND
 
 
 def retrying(send: Send, undecided: Callable[[Answer], bool], pause: Callable[[], float], seconds: float) -> Send:
-    """Sends each request again, under the same key, until there is an answer that decides, for `seconds` at most.
+    """Sends each request again, under the same key, until there is a decisive answer, for `seconds` at most.
 
     `undecided` are answers after which a client comes again, `pause` are the seconds until then. What it returns raises
     UnexpectedAnswerError when the time is over.

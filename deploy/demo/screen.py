@@ -1,4 +1,4 @@
-"""What the audience sees: chapters, what is done, the events as they pass, the money, and whether it is right."""
+"""The output of the demo: chapters, actions, events, balances, and checked expectations."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class Screen:
         self.checked = 0
 
     def chapter(self, title: str) -> None:
-        """A new part of the story."""
+        """Begin a new part of the demo."""
         console.print()
         console.print(Rule(f"[bold]{title}[/]", align="left"))
 

@@ -1,4 +1,4 @@
-"""What the demo plays with: a seller, a buyer, the clock, and the screen that shows what follows from each step."""
+"""The demo's seller, buyer and clock, and the screen that shows the effects of each step."""
 
 import asyncio
 from dataclasses import dataclass, field

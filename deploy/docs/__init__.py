@@ -1,1 +1,1 @@
-"""The pages that are made from the code: `make docs` writes them, a test says when one is stale."""
+"""The pages that are made from the code: `make docs` writes them, a test fails when one is stale."""

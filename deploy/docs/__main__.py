@@ -12,7 +12,7 @@ from deploy.docs.pages import ROOT, stale, write
 
 
 def main() -> None:
-    """Write or check, and say what was found."""
+    """Write or check the pages, and print which."""
     parser = argparse.ArgumentParser(prog="python -m deploy.docs", description="Make the generated pages of docs/.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a page is stale")
     found = stale()
@@ -24,7 +24,7 @@ def main() -> None:
         write(path)
         print(f"written: {path.relative_to(ROOT)}")
     if not found:
-        print("Every page is as the code says.")
+        print("Every page is up to date.")
 
 
 if __name__ == "__main__":

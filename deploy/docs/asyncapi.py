@@ -25,7 +25,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Holdfast events",
             "version": VERSION,
-            "description": "What the services of Holdfast tell each other and those who listen.",
+            "description": "The events that the services of Holdfast publish for each other and for other teams.",
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name, kind) for name, kind in events},
@@ -63,7 +63,7 @@ def _operations(name: str, kind: type[Event]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    """Every event's body by its class, with the parts that several share told once."""
+    """Every event's body by its class, with the parts that several share once."""
     kinds: list[tuple[type[Event], Literal["validation", "serialization"]]] = [
         (kind, "serialization") for _, kind in sorted(EVENTS.items())
     ]

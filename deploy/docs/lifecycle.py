@@ -1,4 +1,4 @@
-"""docs/lifecycle.md: every life cycle as a table and a diagram, and every deadline; from the tables that decide."""
+"""docs/lifecycle.md: every lifecycle as a table and a diagram, and every deadline; from the tables that decide."""
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -17,14 +17,14 @@ from services.orders.domain.policy import WINDOWS
 from services.orders.domain.request import Role
 from services.payments.domain import attempt, line
 
-_HEAD = """# Life cycles
+_HEAD = """# Lifecycles
 
-Everything that has a life here has it as one table in the code, and this page is made from these tables by
-`make docs`; change them there, not here. What the rows mean, in sentences, is in [rules.md](rules.md).
+Each lifecycle is one table in the code. `make docs` makes this page from these tables; change them there, not here.
+[rules.md](rules.md) has the meaning of the rows in sentences.
 
-A row answers one question: this action, asked by this side, of a thing that stands there. A **guard** can refuse it,
-with a name ([problems.md](problems.md)); a **branch** chooses between rows of the same number and never refuses. A
-question that no row answers is refused with `wrong_status`, or with `deadline_passed` where a clock was quicker.
+A row says what an action by one side does in one status. A **guard** can refuse it with a code
+([problems.md](problems.md)); a **branch** chooses between rows of the same number and never refuses. A request without
+a row is refused with `wrong_status`, or with `deadline_passed` if a deadline has expired before.
 """
 _ORDERS = """
 ## Orders
@@ -43,7 +43,7 @@ due time itself the deadline has expired. Where a deadline can expire is compute
 place.
 
 """
-_GATE_TEXT = "no clock: from then on the refund can be asked for"
+_GATE_TEXT = "no timer: from then on a refund can be requested"
 _REVIEWS = """
 ## Reviews
 
@@ -52,15 +52,15 @@ From `services/orders/domain/review.py`; the rows of a review beside its complet
 _ATTEMPTS = """
 ## Attempts to pay
 
-From `services/payments/domain/attempt.py`. What a provider tells is believed, so nothing is refused here: what changes
-nothing is ignored. What becomes of captured money is decided apart from this
+From `services/payments/domain/attempt.py`. What a provider reports is a fact, so nothing is refused here: what changes
+nothing is ignored. Captured money is decided about separately
 ([rules 6.6](rules.md#66-what-becomes-of-captured-money)).
 """
 _LINES = """
 ## Orders of a payment
 
-From `services/payments/domain/line.py`: what payments knows about each order of a payment. Orders decides, so what it
-publishes is believed in every order of arrival, also before the payment is known; what changes nothing is ignored.
+From `services/payments/domain/line.py`: what payments knows about each order of a payment. Orders decides, so its
+events are accepted in every order of arrival, also before the payment is known; what changes nothing is ignored.
 """
 _CASES = """
 ## Dispute cases
@@ -107,7 +107,7 @@ def table(head: str, lines: Iterable[Iterable[str]]) -> str:
 
 
 def length(seconds: int) -> str:
-    """A window as people say it."""
+    """A window in words."""
     hours = seconds // 3600
     return f"{hours // 24} days" if hours >= 240 else f"{hours} h"
 
@@ -156,8 +156,8 @@ def _deadlines() -> Iterator[str]:
         runs = _joined(map(_place, places))
         lines.append((kind, _STARTS[window], length(getattr(WINDOWS, window)), runs, then))
     days = length(int(review.WINDOW / timedelta(seconds=1)))
-    lines.append(("D11", "a review is posted", days, "", "no clock: until then it can be reported (R3)"))
-    lines.append(("", "an order is completed", days, "", "no clock: until then it can be reviewed (R1)"))
+    lines.append(("D11", "a review is posted", days, "", "no timer: until then it can be reported (R3)"))
+    lines.append(("", "an order is completed", days, "", "no timer: until then it can be reviewed (R1)"))
     for name, start, row in (("reminder", "something last happened", "C5"), ("escalation", "the case is opened", "C6")):
         seconds = DisputesSettings.model_fields[f"{name}_seconds"].default
         lines.append((name, f"in a dispute case: {start}", length(seconds), str(case.State.OPEN), row))

@@ -7,7 +7,7 @@ Edge = tuple[str, str, str]
 """From, to, and what leads there."""
 
 OUTSIDE = "[*]"
-"""Where a life begins and ends."""
+"""Where a lifecycle begins and ends."""
 
 
 def diagram(edges: Iterable[Edge]) -> str:

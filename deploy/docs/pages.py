@@ -1,4 +1,4 @@
-"""Which pages are generated, from what, and which of them no longer say what the code says."""
+"""Which pages are generated, from what, and which of them are stale."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ PAGES: dict[Path, Callable[[], str]] = {
 
 
 def stale() -> list[Path]:
-    """The generated pages that are missing or say something else than the code."""
+    """The generated pages that are missing or differ from the code."""
     return [path for path, page in PAGES.items() if not path.exists() or path.read_text() != page()]
 
 

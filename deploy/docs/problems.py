@@ -1,4 +1,4 @@
-"""docs/problems.md: every refusal with its status, what it says to people, and what a client does about it."""
+"""docs/problems.md: every refusal with its status, its sentence for people, and what a client does about it."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ and `current` what the thing is now; of what was sent only the names of fields a
 _WHAT_TO_DO = {
     400: "The request can't be read. Mend it; nothing was done and nothing is remembered.",
     401: "Nothing was done. Get a valid token or sign the request, then repeat it.",
-    403: "Who asks may not do this. Repeating it changes nothing.",
+    403: "The caller may not do this. Repeating it changes nothing.",
     404: "There is no such thing, or it is somebody else's; the two can't be told apart.",
     405: "Use the method that the path takes.",
     409: "The request is right, the state of things is not. Read the thing again and decide anew.",

@@ -1,4 +1,4 @@
-"""What can't be read off a table is asked of the rules themselves: small worlds in which everything is tried once."""
+"""Explores the rules for facts that no table shows: every step from every state that can be reached."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

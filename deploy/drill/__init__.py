@@ -1,1 +1,1 @@
-"""Floods a running system with whole life cycles, breaks everything below it, and proves the books afterwards."""
+"""Floods a running system with whole lifecycles, breaks everything below it, and proves the books afterwards."""

@@ -1,4 +1,4 @@
-"""The command behind `make drill`: floods a stack of its own, breaks what it stands on, proves the books.
+"""The command behind `make drill`: floods a stack of its own, breaks the servers below it, proves the books.
 
 Servers and services are killed, stopped, frozen and starved while clients trade and come again under the same keys. In
 the end every accepted command has had its effect, nothing happened twice, and nobody was answered 500. SEED= repeats
@@ -100,7 +100,7 @@ def _go(stack: Stack, seconds: float, seed: int) -> list[str]:
     console.print(injection_table(screen.injections))
     console.print(answer_table(tally))
     lifecycles = f"{tally.begun:,} scenarios begun, {tally.ended:,} ended"
-    console.print(f"{lifecycles}; {tally.accepted:,} answers yes, {tally.turned_away:,} times sent away for a moment.")
+    console.print(f"{lifecycles}; {tally.accepted:,} accepted, {tally.turned_away:,} times sent away for a moment.")
     return wrong
 
 

@@ -1,4 +1,4 @@
-"""How the people of a drill reach the marketplace: they repeat a command under its key until an answer decides."""
+"""How the people of a drill reach the marketplace: they repeat a command under its key until an answer is decisive."""
 
 import asyncio
 import random
@@ -42,7 +42,7 @@ class Client:
         return Person(self.send, key, name, ("user", *roles))
 
     async def send(self, request: Request) -> Answer:
-        """Send until there is a yes or a refusal. Raises GivenUp without one, and for 500 or more."""
+        """Send until there is a success or a refusal. Raises GivenUp without one, and for 500 or more."""
         try:
             answer = await self._retrying(request)
         except UnexpectedAnswerError as error:
@@ -52,7 +52,7 @@ class Client:
         return answer
 
     def accepted(self, answer: Answer) -> Any:
-        """The body of a yes. Raises GivenUp for a refusal: nobody acts against these clients, so none is right."""
+        """The body of a success. Raises GivenUp for a refusal: nobody acts against these clients, so none is right."""
         if answer.status >= 400:
             raise self.wrong(f"{answer.request} was refused: {answer.status} {answer.body}")
         return answer.body

@@ -91,7 +91,7 @@ async def _break_things(stack: Stack, screen: Screen, seconds: float, seed: int)
 
 
 async def _strike(stack: Stack, injection: Injection) -> None:
-    """What was begun is always ended: nothing is left stopped or frozen."""
+    """Inject one fault and always end it: nothing is left stopped or frozen."""
     await asyncio.to_thread(injection.fault.begins, stack)
     try:
         await asyncio.sleep(injection.seconds / 2)

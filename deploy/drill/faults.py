@@ -1,4 +1,4 @@
-"""What is done to a system: servers killed, stopped, frozen, starved; services killed, frozen; and how it ends."""
+"""The faults of a drill and how each ends: servers killed, stopped, frozen, starved; services killed, frozen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,4 +71,4 @@ SERVERS: tuple[Fault, ...] = (
     DATABASE_STOPPED,
     DATABASE_KILLED,
 )
-"""What may happen to the servers that the services stand on."""
+"""Faults of the servers below the services."""

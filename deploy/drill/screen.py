@@ -23,7 +23,7 @@ class Screen:
         self._begun, self._seconds = monotonic(), seconds
         self._now = "everything is whole"
         self.injections: list[tuple[float, Injection, float | None]] = []
-        """When each began, what it was, and after how many seconds all was well again."""
+        """When each began, what it was, and after how many seconds the system had recovered."""
 
     def live(self) -> Live:
         """Keeps the counts fresh while the context is open."""
@@ -36,11 +36,11 @@ class Screen:
         self._console.print(f"[dim]{self._clock()}[/] [bold red]✗[/] {injection}")
 
     def mended(self) -> None:
-        """It is mended; whether all is well again is not known yet."""
+        """The fault is over; the system may not have recovered yet."""
         self._now = "mended, coming back"
 
     def back(self, seconds: float) -> None:
-        """All is well again."""
+        """The system has recovered."""
         at, injection, _ = self.injections[-1]
         self.injections[-1] = (at, injection, seconds)
         self._now = "everything is whole"
@@ -49,7 +49,7 @@ class Screen:
         self._console.print(f"[dim]{self._clock()}[/] [{colour}]✓[/] back after {seconds:.1f} s   [dim]{lifecycles}[/]")
 
     def doing(self, what: str) -> None:
-        """What is done apart from breaking things."""
+        """Show what is done beside injecting faults."""
         self._now = what
         self._console.print(f"[dim]{self._clock()}[/] [cyan]▸[/] {what}")
 

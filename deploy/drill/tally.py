@@ -1,4 +1,4 @@
-"""What is counted while a crowd trades: lives, answers by command and status, and whatever should not have happened."""
+"""What is counted while a crowd trades: lifecycles, answers by command and status, and what should not happen."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Tally:
 
     begun: int = 0
     ended: int = 0
-    """Lives whose every command was accepted."""
+    """Lifecycles whose every command was accepted."""
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By command and status: `("confirm", "200")`, or `("confirm", "no answer")`."""
     wrong: list[str] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""The one entrance: which path belongs to which service, and the nginx configuration that follows from it."""
+"""The gateway: which path belongs to which service, and the nginx configuration that follows from it."""

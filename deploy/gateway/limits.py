@@ -1,4 +1,4 @@
-"""How often somebody may ask: per token, per address without one, and webhooks all together; beyond it 429."""
+"""Rate limits: per token, per address without one, and for all webhooks as one; beyond them 429."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,7 +46,7 @@ limit_conn_log_level warn;
 """
 
     def rules(self, pace: Pace) -> tuple[str, ...]:
-        """What a location says to be counted; webhooks come from few addresses and are counted all together."""
+        """The lines of a location that count its requests; webhooks come from few addresses and are counted as one."""
         if pace is Pace.WEBHOOKS:
             return (f"limit_req zone=webhooks burst={self.webhooks_burst} nodelay;",)
         burst = self.reads_burst if pace is Pace.READS else self.commands_burst

@@ -24,9 +24,9 @@ class Place:
     user: str | None
     """The account of the workers; needed when started by root, else they could not enter a directory of root's."""
     limits: Limits | None = field(default_factory=Limits)
-    """How often somebody may ask; None in a sandbox, where a test may be as quick as it can."""
+    """Rate limits; None in a sandbox, so that tests are not slowed down."""
     timeout_seconds: int = 10
-    """How long the next bytes of a request may be in coming."""
+    """How long the gateway waits for the next bytes of a request."""
     origins: tuple[str, ...] = ()
     """Whose pages may call from a browser."""
     loopback_origins: bool = False

@@ -1,6 +1,6 @@
 """What the gateway answers about the surface itself: the API document, the methods of a path, and CORS.
 
-The document is docs/openapi.json, which a test keeps fresh: what is served, allowed and told to browsers is the same.
+The document is docs/openapi.json, which a test keeps fresh: what is served and allowed, and what CORS says, agree.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The commands behind make: up, down, clean, status, logs, token, env, restart.
 
-Values (a token, an environment) go to stdout alone; everything said to a person goes to stderr.
+Values (a token, an environment) go to stdout alone; everything for a person goes to stderr.
 """
 
 import errno
@@ -185,7 +185,7 @@ def env(service: Annotated[str, typer.Argument(help="A service, for starting it 
 
 
 def main() -> None:
-    """Run a command; a failure is told in three parts: what, what was seen, how to mend it."""
+    """Run a command; a failure prints what failed, what was seen, and how to mend it."""
     try:
         app()
     except OSError as error:

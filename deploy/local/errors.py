@@ -1,4 +1,4 @@
-"""The one way in which bringing up, stopping or asking a stack goes wrong."""
+"""The one error of commands about a stack."""
 
 
 class StackError(Exception):

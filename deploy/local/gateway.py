@@ -34,7 +34,7 @@ class Gateway:
         return f"http://127.0.0.1:{self._ports['gateway']}"
 
     def prepare(self) -> bool:
-        """Write the configuration and let nginx judge it; tells whether it changed."""
+        """Write the configuration and let nginx judge it; returns whether it changed."""
         for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
             (self._folder / "temp" / name).mkdir(parents=True, exist_ok=True)
         place = Place(

@@ -20,7 +20,7 @@ class Passwords:
         self._known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
 
     def require_with_data(self) -> None:
-        """Data without its passwords cannot be opened; better said now than as a refused log-in later."""
+        """Raises StackError if there is data without its passwords: no service could log in."""
         if not self._known and self._data.exists():
             raise StackError(
                 f"{self._file} is gone, and with it the passwords of the databases beside it.",

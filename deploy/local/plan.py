@@ -1,4 +1,4 @@
-"""What one stack consists of: its servers and services, their addresses and what each process is told."""
+"""What one stack consists of: its servers and services, their addresses and the environment of each process."""
 
 import hashlib
 import json

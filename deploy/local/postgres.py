@@ -1,4 +1,4 @@
-"""The private PostgreSQL of a stack: its files, its settings, and how it is started by whom."""
+"""The private PostgreSQL of a stack: its files, its settings, and the account that it runs as."""
 
 import os
 import re
@@ -50,7 +50,7 @@ class Postgres:
         return self.home / "data"
 
     def prepare(self) -> bool:
-        """Make the cluster once, write its settings each time; tells whether it was made just now."""
+        """Make the cluster once, write its settings each time; returns whether it was made just now."""
         fresh = not self.data.exists()
         if fresh:
             self._make_cluster()

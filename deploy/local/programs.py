@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.local.layout import ROOT, Layout
 
 MARK = "HOLDFAST_STACK"
-"""A variable that every process of a stack carries, so that its leftovers can be told from everything else."""
+"""A variable that every process of a stack carries, by which its leftovers are found."""
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

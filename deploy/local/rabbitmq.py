@@ -42,7 +42,7 @@ class RabbitMQ:
         self._ports = ports
 
     def prepare(self) -> bool:
-        """Write the settings; tells whether the node will boot for the first time."""
+        """Write the settings; returns whether the node will boot for the first time."""
         for name in ("home", "mnesia", "log"):
             (self._folder / name).mkdir(exist_ok=True)
         text = _SETTINGS.format(**self._ports, vhost=VHOST, admin=ADMIN, password=self._password)
@@ -99,7 +99,7 @@ class RabbitMQ:
             connection.close()
 
     def control(self, *arguments: str) -> None:
-        """Tell the running node something with the broker's own tool, e.g. `set_vm_memory_high_watermark 0.4`."""
+        """Run a command of the broker's own tool, e.g. `set_vm_memory_high_watermark 0.4`."""
         command = [str(self._scripts / "rabbitmqctl"), *arguments]
         environment = {**base_environment(self._layout), **self._environment()}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Waiting until a service says that it is ready, and saying why when it does not."""
+"""Waits until services are ready, and explains why one is not."""
 
 import http.client
 import os

@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 class Report:
-    """Without a console (tests) it says nothing."""
+    """Without a console (tests) it prints nothing."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console
@@ -17,7 +17,7 @@ class Report:
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:
-        """Say what is being done, then that it is done; a failure is told by whoever catches it."""
+        """Print the step when it is done; whoever catches a failure prints that."""
         if self._console is None:
             yield
             return
@@ -32,6 +32,6 @@ class Report:
         self._console.print(f"[green]✓[/] {doing} [dim]{time.monotonic() - begun:.1f} s[/]", highlight=False)
 
     def note(self, text: str) -> None:
-        """Say something that is no step."""
+        """Print something that is no step."""
         if self._console is not None:
             self._console.print(f"  {text}", highlight=False)

@@ -1,4 +1,4 @@
-"""One running Holdfast: everything that belongs to one run directory, brought up, asked and taken down.
+"""One running Holdfast: everything that belongs to one run directory, brought up, inspected and taken down.
 
 stack = LocalStack(Path(".run/test"))
 stack.up()
@@ -156,7 +156,7 @@ class LocalStack(Stack):
             bring_up(self.layout, self.supervisor, self.report)
 
     def down(self) -> bool:
-        """Stop everything that up() started and nothing else; tells whether there was anything."""
+        """Stop everything that up() started and nothing else; returns whether there was anything."""
         return self._take_down(self.supervisor.stop)
 
     def clean(self) -> None:

@@ -1,4 +1,4 @@
-"""The supervisor of one stack: starting it, telling it what to run, asking how its programs are."""
+"""The supervisor of one stack: starts it, gives it its programs, and reads their states."""
 
 import contextlib
 import os

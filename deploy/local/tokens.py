@@ -35,7 +35,7 @@ def make_keys(layout: Layout) -> None:
 
 
 def mint(key_path: Path, sub: str, roles: Sequence[str], ttl_seconds: int, **claims: object) -> str:
-    """A token that says: this is `sub`, who just logged in with a confirmed e-mail address and phone number."""
+    """A token of `sub`, who has just logged in with a confirmed e-mail address and phone number."""
     key = _key(key_path)
     now = int(time.time())
     body: dict[str, object] = {

@@ -52,7 +52,7 @@ class IdleCheck:
     async def wait(self, seconds: float, report: Report) -> list[str]:
         """Wait until nothing is left to be done and every event has arrived; returns what is left after `seconds`.
 
-        An event that has not arrived when time is up is not under way but lost: that is for an invariant to say.
+        An event that has not arrived when time is up is not under way but lost: an invariant finds it.
         """
         until = monotonic() + seconds
         while True:

@@ -1,4 +1,4 @@
-"""What operators watch of disputes."""
+"""Metrics of disputes: how many cases wait for support."""
 
 from prometheus_client import Gauge
 

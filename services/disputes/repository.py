@@ -191,7 +191,7 @@ class Cases:
         await self._sql.execute(_CLOSING, number, version, row, at)
 
     async def take_closing(self, number: str) -> tuple[str, datetime] | None:
-        """Whether the order was closed before, by which row and when."""
+        """By which row and when the order was closed before its case was opened; None if it was not."""
         row = await self._sql.fetchrow(_TAKE_CLOSING, number)
         return (row["row"], row["at"]) if row is not None else None
 

@@ -26,6 +26,7 @@ class RulingIn(Body):
 
     outcome: Literal["buyer_wins", "seller_wins", "split"]
     buyer_amount: AnyMoneyIn | None = None
+    """Only for a split."""
     reason: ReasonText | None = None
 
 
@@ -40,6 +41,7 @@ class SuspendIn(Body):
 
     freeze: bool = Field(default=False, description="Freeze both balances too.")
     permanent: bool = False
+    """Nobody can reinstate the account."""
     reason: ReasonText | None = None
 
 
@@ -74,15 +76,21 @@ class CaseView(View):
     buyer: str
     seller: str
     held: MoneyView
+    """What escrow held when it was opened."""
     cause: str
+    """`escalated` or `charged_back`."""
     state: State
     outcome: Outcome | None
     overtaken: bool
+    """Whether a ruling came too late to be executed."""
     assigned_to: str | None
+    """The member of support."""
     decision: RulingView | None
     opened_at: Moment
     active_at: Moment
+    """When something last happened."""
     escalated_at: Moment | None
+    """When an operator was notified."""
     closed_at: Moment | None
     version: int
 
@@ -102,7 +110,9 @@ class StepView(View):
     """One step of a case."""
 
     row: str
+    """E.g. `C1`."""
     by: str | None
+    """Null for a deadline or an event."""
     role: Role
     at: Moment
     why: str
@@ -119,6 +129,7 @@ class CaseFileView(CaseView):
     """The whole case: the order, its terms, history and request as they were, evidence, steps and decision."""
 
     order: dict[str, Any]
+    """The latest event of the order, with its history and windows."""
     evidence: list[EvidenceView]
     steps: list[StepView]
     clock: ClockView | None
@@ -129,7 +140,9 @@ class OffenceView(View):
 
     id: UUID
     source: str
+    """Where it was written."""
     source_id: str
+    """Which text it was."""
     kinds: list[str]
     at: Moment
     annulled: bool
@@ -139,7 +152,9 @@ class AccountStepView(View):
     """One change of the account's status; only support sees it."""
 
     row: str
+    """E.g. `O2`."""
     by: str | None
+    """Null for an offence."""
     standing: AccountStatus
     reason: str
     at: Moment
@@ -175,10 +190,12 @@ class FlagView(View):
     kind: FlagKind
     text: str
     by: str
+    """Who reported it, or `detector`."""
     at: Moment
     resolved_at: Moment | None
     resolved_by: str | None
     resolution: str | None
+    """What support did."""
 
 
 def case_view(case: Case) -> CaseView:

@@ -14,7 +14,7 @@ class DisputesSettings(Settings):
     reminder_seconds: int = Field(default=24 * HOUR, ge=60)
     """After so long without activity, support is reminded; again after each further period."""
     escalation_seconds: int = Field(default=14 * 24 * HOUR, ge=60)
-    """A case that is open for so long is brought to an operator's notice."""
+    """An operator is notified of a case that is open for so long."""
 
     @property
     def timeouts(self) -> CaseTimeouts:

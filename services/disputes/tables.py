@@ -34,30 +34,31 @@ class CaseRow(Table, table=True):
     )
 
     id: UUID = Field(primary_key=True)
-    number: str = Field(unique=True, sa_type=Text)
+    number: str = Field(unique=True, sa_type=Text)  # the order's
     buyer: str = Field(sa_type=Text)
     seller: str = Field(sa_type=Text)
-    held: int = Field(sa_type=BigInteger)
+    held: int = Field(sa_type=BigInteger)  # what escrow held when it was opened, in minor units
     currency: str = Field(sa_type=Text)
-    cause: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text)
-    version: int = Field(sa_type=Integer)
-    generation: int = Field(sa_type=Integer)
+    cause: str = Field(sa_type=Text)  # `escalated` or `charged_back`
+    state: str = Field(sa_type=Text)  # `open`, `decided` or `closed`
+    version: int = Field(sa_type=Integer)  # number of the latest step
+    generation: int = Field(sa_type=Integer)  # of its deadline
     opened_at: datetime = Field(sa_type=MOMENT)
-    active_at: datetime = Field(sa_type=MOMENT)
-    due_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    assigned_to: str | None = Field(default=None, sa_type=Text)
+    active_at: datetime = Field(sa_type=MOMENT)  # when something last happened
+    due_at: datetime | None = Field(default=None, sa_type=MOMENT)  # of the next reminder or escalation
+    assigned_to: str | None = Field(default=None, sa_type=Text)  # the member of support
     ruled_outcome: str | None = Field(default=None, sa_type=Text)
-    ruled_amount: int | None = Field(default=None, sa_type=BigInteger)
+    ruled_amount: int | None = Field(default=None, sa_type=BigInteger)  # what the buyer gets, in minor units
     ruled_reason: str | None = Field(default=None, sa_type=Text)
     ruled_by: str | None = Field(default=None, sa_type=Text)
     ruled_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    outcome: str | None = Field(default=None, sa_type=Text)
-    overtaken: bool = Field(sa_type=Boolean)
-    reminders: int = Field(sa_type=Integer)
-    escalated_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    outcome: str | None = Field(default=None, sa_type=Text)  # how it ended; None while it is not closed
+    overtaken: bool = Field(sa_type=Boolean)  # the ruling came too late
+    reminders: int = Field(sa_type=Integer)  # how many support got
+    escalated_at: datetime | None = Field(default=None, sa_type=MOMENT)  # when an operator was notified
     closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
     snapshot: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    """The latest event of the order in dispute."""
 
 
 class EvidenceRow(Table, table=True):
@@ -69,9 +70,9 @@ class EvidenceRow(Table, table=True):
     id: UUID = Field(primary_key=True)
     case_id: UUID = Field(sa_column=Column(ForeignKey("cases.id"), nullable=False))
     by_user: str = Field(sa_type=Text)
-    by_role: str = Field(sa_type=Text)
+    by_role: str = Field(sa_type=Text)  # `buyer`, `seller` or `support`
     text: str = Field(sa_type=Text)
-    video_reference: str | None = Field(default=None, sa_type=Text)
+    video_reference: str | None = Field(default=None, sa_type=Text)  # of a video sent by e-mail
     at: datetime = Field(sa_type=MOMENT)
 
 
@@ -81,12 +82,12 @@ class CaseStepRow(Table, table=True):
     __tablename__ = "case_steps"
 
     case_id: UUID = Field(sa_column=Column(ForeignKey("cases.id"), primary_key=True))
-    version: int = Field(primary_key=True, sa_type=Integer)
-    row: str = Field(sa_type=Text)
-    by_user: str | None = Field(default=None, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=Integer)  # of the case after it
+    row: str = Field(sa_type=Text)  # of the table, e.g. `C1`
+    by_user: str | None = Field(default=None, sa_type=Text)  # None for a deadline or an event
     by_role: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)
-    why: str = Field(sa_type=Text)
+    why: str = Field(sa_type=Text)  # one sentence
 
 
 class ClosingRow(Table, table=True):
@@ -94,9 +95,9 @@ class ClosingRow(Table, table=True):
 
     __tablename__ = "closings"
 
-    number: str = Field(primary_key=True, sa_type=Text)
-    version: int = Field(sa_type=Integer)
-    row: str = Field(sa_type=Text)
+    number: str = Field(primary_key=True, sa_type=Text)  # the order's
+    version: int = Field(sa_type=Integer)  # the order's version when it was closed
+    row: str = Field(sa_type=Text)  # of the order's lifecycle, e.g. `T25`
     at: datetime = Field(sa_type=MOMENT)
 
 
@@ -106,11 +107,11 @@ class AccountRow(Table, table=True):
     __tablename__ = "accounts"
 
     user: str = Field(primary_key=True, sa_type=Text)
-    standing: str = Field(sa_type=Text)
-    offences: int = Field(sa_type=Integer)
-    frozen: bool = Field(sa_type=Boolean)
-    reason: str = Field(sa_type=Text)
-    version: int = Field(sa_type=Integer)
+    standing: str = Field(sa_type=Text)  # the account status
+    offences: int = Field(sa_type=Integer)  # how many count
+    frozen: bool = Field(sa_type=Boolean)  # whether both balances are frozen
+    reason: str = Field(sa_type=Text)  # of the latest change
+    version: int = Field(sa_type=Integer)  # raised by every change
     changed_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
@@ -120,10 +121,10 @@ class AccountStepRow(Table, table=True):
     __tablename__ = "account_steps"
 
     user: str = Field(sa_column=Column(Text, ForeignKey("accounts.user"), primary_key=True))
-    version: int = Field(primary_key=True, sa_type=Integer)
-    row: str = Field(sa_type=Text)
-    by_user: str | None = Field(default=None, sa_type=Text)
-    standing: str = Field(sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=Integer)  # of the account after it
+    row: str = Field(sa_type=Text)  # of the table, e.g. `O2`
+    by_user: str | None = Field(default=None, sa_type=Text)  # None for an offence
+    standing: str = Field(sa_type=Text)  # the status after it
     reason: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)
 
@@ -139,9 +140,9 @@ class OffenceRow(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     user: str = Field(sa_type=Text)
-    source: str = Field(sa_type=Text)
-    source_id: str = Field(sa_type=Text)
-    kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    source: str = Field(sa_type=Text)  # `listing`, `message` or `log`
+    source_id: str = Field(sa_type=Text)  # which text it was
+    kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))  # email, phone, link, handle
     at: datetime = Field(sa_type=MOMENT)
     annulled_at: datetime | None = Field(default=None, sa_type=MOMENT)
     annulled_by: str | None = Field(default=None, sa_type=Text)
@@ -161,12 +162,12 @@ class FlagRow(Table, table=True):
     user: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
-    by_user: str = Field(sa_type=Text)
-    source: str = Field(sa_type=Text)
+    by_user: str = Field(sa_type=Text)  # who reported it, or `detector`
+    source: str = Field(sa_type=Text)  # one source is flagged once
     at: datetime = Field(sa_type=MOMENT)
     resolved_at: datetime | None = Field(default=None, sa_type=MOMENT)
     resolved_by: str | None = Field(default=None, sa_type=Text)
-    resolution: str | None = Field(default=None, sa_type=Text)
+    resolution: str | None = Field(default=None, sa_type=Text)  # what support did
 
 
 def to_case(row: Mapping[str, Any]) -> Case:

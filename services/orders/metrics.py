@@ -1,4 +1,4 @@
-"""What operators watch of orders: how many are open, and when the money that they hold goes on by itself."""
+"""Metrics of orders: how many are open, and the money that they hold by its next deadline."""
 
 from collections import Counter
 

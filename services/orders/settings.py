@@ -14,7 +14,7 @@ class OrdersSettings(Settings):
     """The common settings and the secret behind order and payment numbers."""
 
     number_key: SecretStr
-    """The key behind order and payment numbers: at least 32 hex digits, the same for ever, or numbers would collide."""
+    """The key behind order and payment numbers: at least 32 hex digits, never changed, or numbers would collide."""
 
     @cached_property
     def numbers(self) -> Numbers:

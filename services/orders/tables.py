@@ -45,7 +45,7 @@ class StoreRow(Table, table=True):
 
     seller: str = Field(primary_key=True, sa_type=Text)
     open: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("true")))
-    currency: str | None = Field(default=None, sa_type=Text)
+    currency: str | None = Field(default=None, sa_type=Text)  # None until the first listing
 
 
 class ListingRow(Table, table=True):
@@ -71,14 +71,14 @@ class ListingRow(Table, table=True):
     title: str = Field(sa_type=Text)
     description: str = Field(sa_type=Text)
     category: str = Field(sa_type=Text)
-    unit_price: int = Field(sa_type=BigInteger)
+    unit_price: int = Field(sa_type=BigInteger)  # in minor units
     currency: str = Field(sa_type=Text)
-    stock: int = Field(sa_type=BigInteger)
+    stock: int = Field(sa_type=BigInteger)  # pieces left to sell
     delivery_method: str = Field(sa_type=Text)
-    delivery_hours: int = Field(sa_type=SmallInteger)
-    state: str = Field(sa_type=Text)
-    account_declaration: bool = Field(sa_type=Boolean)
-    version: int = Field(sa_type=Integer)
+    delivery_hours: int = Field(sa_type=SmallInteger)  # the seller's promise
+    state: str = Field(sa_type=Text)  # `draft` or `live`
+    account_declaration: bool = Field(sa_type=Boolean)  # for accounts: legal source, full access
+    version: int = Field(sa_type=Integer)  # raised by every change
     created_at: datetime = Field(sa_type=MOMENT)
     updated_at: datetime = Field(sa_type=MOMENT)
 
@@ -102,37 +102,37 @@ class OrderRow(Table, table=True):
     )
 
     number: str = Field(primary_key=True, sa_type=Text)
-    payment_number: str = Field(sa_type=Text)
+    payment_number: str = Field(sa_type=Text)  # the payment of its checkout
     buyer: str = Field(sa_type=Text)
     seller: str = Field(sa_type=Text)
     listing_id: str = Field(sa_type=Text)
     title: str = Field(sa_type=Text)
     category: str = Field(sa_type=Text)
     quantity: int = Field(sa_type=BigInteger)
-    unit_price: int = Field(sa_type=BigInteger)
+    unit_price: int = Field(sa_type=BigInteger)  # amounts are minor units
     amount: int = Field(sa_type=BigInteger)
     currency: str = Field(sa_type=Text)
     delivery_method: str = Field(sa_type=Text)
     delivery_hours: int = Field(sa_type=SmallInteger)
     details: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    windows: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    windows: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))  # D1 to D7 in seconds, pinned
     policy_version: int = Field(sa_type=Integer)
     placed_at: datetime = Field(sa_type=MOMENT)
     status: str = Field(sa_type=Text)
-    version: int = Field(sa_type=Integer)
-    generation: int = Field(sa_type=Integer)
-    due_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    version: int = Field(sa_type=Integer)  # number of the latest transition
+    generation: int = Field(sa_type=Integer)  # of its deadline
+    due_at: datetime | None = Field(default=None, sa_type=MOMENT)  # of the current deadline; None without one
     paid_at: datetime | None = Field(default=None, sa_type=MOMENT)
     delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    held: int = Field(sa_type=BigInteger)
+    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)  # when it was closed, or expired unpaid
+    held: int = Field(sa_type=BigInteger)  # what escrow holds
     refunded_amount: int = Field(sa_type=BigInteger)
-    fee_rate: int | None = Field(default=None, sa_type=Integer)
-    tax_rate: int | None = Field(default=None, sa_type=Integer)
+    fee_rate: int | None = Field(default=None, sa_type=Integer)  # basis points, pinned when it is paid
+    tax_rate: int | None = Field(default=None, sa_type=Integer)  # the same
     capture_id: UUID | None = None
-    requests: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
-    dispute_id: UUID | None = None
-    charged_back: bool = Field(sa_type=Boolean)
+    requests: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))  # at most two refund requests
+    dispute_id: UUID | None = None  # the case, once it was in dispute
+    charged_back: bool = Field(sa_type=Boolean)  # whether the buyer's bank took money back
     rang: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     """The domain's `expiry`, under the column's old name."""
 
@@ -146,19 +146,19 @@ class HistoryRow(Table, table=True):
 
     __tablename__ = "history"
 
-    number: str = Field(primary_key=True, sa_type=Text)
-    version: int = Field(primary_key=True, sa_type=Integer)
-    row: str = Field(sa_type=Text)
-    by_user: str | None = Field(default=None, sa_type=Text)
+    number: str = Field(primary_key=True, sa_type=Text)  # the order's
+    version: int = Field(primary_key=True, sa_type=Integer)  # of the transition, from 1
+    row: str = Field(sa_type=Text)  # of the lifecycle, e.g. `T7`
+    by_user: str | None = Field(default=None, sa_type=Text)  # None for a deadline or provider
     by_role: str | None = Field(default=None, sa_type=Text)
-    acting_for: str | None = Field(default=None, sa_type=Text)
-    deadline: str | None = Field(default=None, sa_type=Text)
-    source: str | None = Field(default=None, sa_type=Text)
-    target: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=MOMENT)
-    recorded_at: datetime = Field(sa_type=MOMENT)
-    why: str = Field(sa_type=Text)
-    settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    acting_for: str | None = Field(default=None, sa_type=Text)  # the seller of an assistant
+    deadline: str | None = Field(default=None, sa_type=Text)  # the expired one, e.g. `D5`
+    source: str | None = Field(default=None, sa_type=Text)  # status before; None for T1
+    target: str = Field(sa_type=Text)  # status after
+    at: datetime = Field(sa_type=MOMENT)  # when it took effect: for a deadline its due time
+    recorded_at: datetime = Field(sa_type=MOMENT)  # when it was written
+    why: str = Field(sa_type=Text)  # one sentence
+    settled_at: datetime | None = Field(default=None, sa_type=MOMENT)  # when payments had moved its money
 
 
 class AccountStatusRow(Table, table=True):
@@ -166,9 +166,9 @@ class AccountStatusRow(Table, table=True):
 
     __tablename__ = "standings"
 
-    account: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(primary_key=True, sa_type=Text)  # the id of the user
     suspended: bool = Field(sa_type=Boolean)
-    version: int = Field(sa_type=Integer)
+    version: int = Field(sa_type=Integer)  # of the event that was applied last
 
 
 class ReviewTable(Table, table=True):
@@ -184,16 +184,16 @@ class ReviewTable(Table, table=True):
     listing_id: str = Field(sa_type=Text)
     buyer: str = Field(sa_type=Text)
     seller: str = Field(sa_type=Text)
-    rating: int = Field(sa_type=SmallInteger)
+    rating: int = Field(sa_type=SmallInteger)  # the buyer's, 1 to 5
     text: str = Field(sa_type=Text)
     posted_at: datetime = Field(sa_type=MOMENT)
-    reply_rating: int | None = Field(default=None, sa_type=SmallInteger)
+    reply_rating: int | None = Field(default=None, sa_type=SmallInteger)  # the seller's rating of the buyer
     reply_text: str | None = Field(default=None, sa_type=Text)
     replied_at: datetime | None = Field(default=None, sa_type=MOMENT)
     report_text: str | None = Field(default=None, sa_type=Text)
     reported_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    report_state: str | None = Field(default=None, sa_type=Text)
-    decided_by: str | None = Field(default=None, sa_type=Text)
+    report_state: str | None = Field(default=None, sa_type=Text)  # `open`, `upheld` or `rejected`
+    decided_by: str | None = Field(default=None, sa_type=Text)  # the member of support
     decided_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 

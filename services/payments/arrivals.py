@@ -1,4 +1,4 @@
-"""Lets a caller wait shortly for a payment whose checkout was answered a moment ago and has not arrived here yet."""
+"""Lets a caller wait at most 2 s for a payment whose checkout has not arrived here yet."""
 
 import asyncio
 from collections import Counter

@@ -55,10 +55,10 @@ class PaymentRow(Table, table=True):
     number: str = Field(primary_key=True, sa_type=Text)
     buyer: str = Field(sa_type=Text)
     currency: str = Field(sa_type=Text)
-    amount: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)  # the sum of its orders, in minor units
     placed_at: datetime = Field(sa_type=MOMENT)
-    due_at: datetime = Field(sa_type=MOMENT)
-    captured_by: UUID | None = None
+    due_at: datetime = Field(sa_type=MOMENT)  # from then on no attempt is made
+    captured_by: UUID | None = None  # the capture whose money was offered to orders last
 
 
 class LineRow(Table, table=True):
@@ -70,17 +70,19 @@ class LineRow(Table, table=True):
         Index("payment_lines_buyer", "buyer", postgresql_where=text("state = 'paid'")),
     )
 
-    number: str = Field(primary_key=True, sa_type=Text)
+    number: str = Field(primary_key=True, sa_type=Text)  # the order's
     payment_number: str = Field(sa_type=Text)
-    position: int = Field(sa_type=Integer)
+    position: int = Field(sa_type=Integer)  # in the checkout
     buyer: str = Field(sa_type=Text)
     seller: str = Field(sa_type=Text)
     currency: str = Field(sa_type=Text)
-    amount: int = Field(sa_type=BigInteger)
-    state: str = Field(sa_type=Text)
-    offered_by: UUID | None = None
+    amount: int = Field(sa_type=BigInteger)  # in minor units
+    state: str = Field(sa_type=Text)  # see domain/line.py
+    offered_by: UUID | None = None  # the capture whose money was offered to the order last
     charged_back_by: str | None = Field(default=None, sa_type=Text)
+    """The provider whose bank took money of the payment back."""
     charged_back: int = Field(default=0, sa_type=BigInteger)
+    """How much of the order's escrow the bank has taken, in minor units."""
 
 
 class AttemptRow(Table, table=True):
@@ -93,12 +95,12 @@ class AttemptRow(Table, table=True):
     payment_number: str = Field(sa_column=Column(Text, ForeignKey("payments.number"), nullable=False))
     method: str = Field(sa_type=Text)
     provider: str = Field(sa_type=Text)
-    amount: int = Field(sa_type=BigInteger)
-    fee: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)  # what the provider shall take, with the fee, in minor units
+    fee: int = Field(sa_type=BigInteger)  # the processing fee in it
     currency: str = Field(sa_type=Text)
-    covers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    status: str = Field(sa_type=Text)
-    reason: str | None = Field(default=None, sa_type=Text)
+    covers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))  # the orders that could be paid
+    status: str = Field(sa_type=Text)  # see domain/attempt.py
+    reason: str | None = Field(default=None, sa_type=Text)  # why it failed
     created_at: datetime = Field(sa_type=MOMENT)
 
 
@@ -113,10 +115,10 @@ class WebhookRow(Table, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     provider: str = Field(sa_type=Text)
-    event_id: str = Field(sa_type=Text)
+    event_id: str = Field(sa_type=Text)  # the provider's
     body: bytes = Field(sa_type=LargeBinary)
     body_sha256: bytes = Field(sa_type=LargeBinary)
-    outcome: str = Field(sa_type=Text)
+    outcome: str = Field(sa_type=Text)  # what it led to; `aside` for another body under a known id
     received_at: datetime = Field(sa_column=_recorded())
 
 
@@ -133,16 +135,16 @@ class CaptureRow(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     provider: str = Field(sa_type=Text)
-    event_id: str = Field(sa_type=Text)
-    transaction_id: str = Field(sa_type=Text)
-    attempt_id: UUID | None = None
+    event_id: str = Field(sa_type=Text)  # the provider's
+    transaction_id: str = Field(sa_type=Text)  # the provider's
+    attempt_id: UUID | None = None  # None for an unknown reference
     payment_number: str | None = Field(default=None, sa_type=Text)
-    amount: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)  # in minor units
     currency: str = Field(sa_type=Text)
-    disposition: str = Field(sa_type=Text)
+    disposition: str = Field(sa_type=Text)  # see domain/capture.py
     reason: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=MOMENT)
-    recorded_at: datetime = Field(sa_column=_recorded())
+    at: datetime = Field(sa_type=MOMENT)  # business time
+    recorded_at: datetime = Field(sa_column=_recorded())  # real time
 
 
 class ChargeBackRow(Table, table=True):
@@ -161,18 +163,19 @@ class ChargeBackRow(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     provider: str = Field(sa_type=Text)
-    event_id: str = Field(sa_type=Text)
-    transaction_id: str = Field(sa_type=Text)
+    event_id: str = Field(sa_type=Text)  # the provider's
+    transaction_id: str = Field(sa_type=Text)  # the provider's
     attempt_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("attempts.id")))
     payment_number: str | None = Field(default=None, sa_type=Text)
     capture_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("captures.id")))
-    amount: int = Field(sa_type=BigInteger)
+    """None before its capture arrives, and when it is put aside."""
+    amount: int = Field(sa_type=BigInteger)  # in minor units
     currency: str = Field(sa_type=Text)
-    waiting: int = Field(sa_type=BigInteger)
-    aside: bool = Field(sa_type=Boolean)
+    waiting: int = Field(sa_type=BigInteger)  # how much has no bearer yet
+    aside: bool = Field(sa_type=Boolean)  # fits no capture: support looks at it
     reason: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=MOMENT)
-    recorded_at: datetime = Field(sa_column=_recorded())
+    at: datetime = Field(sa_type=MOMENT)  # business time
+    recorded_at: datetime = Field(sa_column=_recorded())  # real time
 
 
 class AccountStatusRow(Table, table=True):
@@ -181,10 +184,10 @@ class AccountStatusRow(Table, table=True):
     __tablename__ = "standings"
     __table_args__ = (CheckConstraint("suspended or not frozen", name="standings_frozen"),)
 
-    account: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(primary_key=True, sa_type=Text)  # the id of the user
     suspended: bool = Field(sa_type=Boolean)
     frozen: bool = Field(sa_type=Boolean)
-    version: int = Field(sa_type=Integer)
+    version: int = Field(sa_type=Integer)  # of the event that was applied last
 
 
 class UnmatchedRow(Table, table=True):
@@ -198,20 +201,21 @@ class UnmatchedRow(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     capture_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("captures.id")))
-    reason: str = Field(sa_type=Text)
+    """None for a charge-back that was put aside."""
+    reason: str = Field(sa_type=Text)  # see domain/capture.py
     provider: str = Field(sa_type=Text)
     transaction_id: str = Field(sa_type=Text)
-    amount: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)  # in minor units
     currency: str = Field(sa_type=Text)
     payment_number: str | None = Field(default=None, sa_type=Text)
-    buyer: str | None = Field(default=None, sa_type=Text)
+    buyer: str | None = Field(default=None, sa_type=Text)  # the payment's, if it is known
     at: datetime = Field(sa_type=MOMENT)
-    message: bytes | None = Field(default=None, sa_type=LargeBinary)
+    message: bytes | None = Field(default=None, sa_type=LargeBinary)  # the bytes of an unreadable message
     resolved_at: datetime | None = Field(default=None, sa_type=MOMENT)
     resolved_by: str | None = Field(default=None, sa_type=Text)
-    resolution: str | None = Field(default=None, sa_type=Text)
-    credited_to: str | None = Field(default=None, sa_type=Text)
-    why: str | None = Field(default=None, sa_type=Text)
+    resolution: str | None = Field(default=None, sa_type=Text)  # `credit` or `write_off`
+    credited_to: str | None = Field(default=None, sa_type=Text)  # the user who got the money
+    why: str | None = Field(default=None, sa_type=Text)  # support's reason
 
 
 class WaitingSettlementRow(Table, table=True):
@@ -220,13 +224,13 @@ class WaitingSettlementRow(Table, table=True):
     __tablename__ = "waiting_settlements"
 
     order_number: str = Field(primary_key=True, sa_type=Text)
-    version: int = Field(primary_key=True, sa_type=Integer)
+    version: int = Field(primary_key=True, sa_type=Integer)  # the order's transition
     buyer: str = Field(sa_type=Text)
     seller: str = Field(sa_type=Text)
     currency: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=MOMENT)
-    to_buyer: int = Field(sa_type=BigInteger)
-    gross: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=MOMENT)  # business time
+    to_buyer: int = Field(sa_type=BigInteger)  # amounts are minor units
+    gross: int = Field(sa_type=BigInteger)  # fee + tax + net
     fee: int = Field(sa_type=BigInteger)
     tax: int = Field(sa_type=BigInteger)
     net: int = Field(sa_type=BigInteger)
@@ -242,10 +246,10 @@ class AccountRow(Table, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    kind: str = Field(sa_type=Text)
-    owner: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)  # see domain/ledger.py
+    owner: str = Field(sa_type=Text)  # user, order, payment or provider; empty for the platform
     currency: str = Field(sa_type=Text)
-    balance: int | None = Field(default=None, sa_type=BigInteger)
+    balance: int | None = Field(default=None, sa_type=BigInteger)  # in minor units
     opened_at: datetime = Field(sa_column=_recorded())
 
 
@@ -259,12 +263,12 @@ class EntryRow(Table, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    reference: str = Field(unique=True, sa_type=Text)
-    story: str = Field(sa_type=Text)
+    reference: str = Field(unique=True, sa_type=Text)  # unique: what is booked once
+    story: str = Field(sa_type=Text)  # the entry type
     payment_number: str | None = Field(default=None, sa_type=Text)
     order_number: str | None = Field(default=None, sa_type=Text)
-    at: datetime = Field(sa_type=MOMENT)
-    recorded_at: datetime = Field(sa_column=_recorded())
+    at: datetime = Field(sa_type=MOMENT)  # business time
+    recorded_at: datetime = Field(sa_column=_recorded())  # real time
 
 
 class PostingRow(Table, table=True):
@@ -278,7 +282,7 @@ class PostingRow(Table, table=True):
 
     entry_id: int = Field(sa_column=Column(BigInteger, ForeignKey("entries.id"), primary_key=True))
     account_id: int = Field(sa_column=Column(BigInteger, ForeignKey("accounts.id"), primary_key=True))
-    amount: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)  # minus leaves the account
 
 
 def to_payment(row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Payment:

@@ -11,13 +11,17 @@ Subject = Annotated[str, Field(min_length=1, max_length=200, pattern="^[!-~]+$")
 
 
 class DeadlineView(View):
-    """A deadline as the scheduler knows it; it repeats the owner's labels and knows no business."""
+    """A deadline as the scheduler knows it; with the owner's own labels."""
 
     owner: str
+    """The service that set it."""
     key: str
+    """The owner's name for the thing."""
     subject: str
+    """What people call it."""
     kind: str | None
     generation: int
+    """The highest that arrived."""
     due_at: Moment | None
     state: Literal["pending", "fired", "withdrawn"]
     fired_at: Moment | None

@@ -26,15 +26,16 @@ class TimerRow(SQLModel, table=True):
         CheckConstraint("state = 'withdrawn' or (kind is not null and due_at is not null)", name="timers_whole"),
     )
 
-    owner: str = Field(primary_key=True, sa_type=Text)
-    key: str = Field(primary_key=True, sa_type=Text)
-    subject: str = Field(sa_type=Text)
-    kind: str | None = Field(default=None, sa_type=Text)
-    generation: int = Field(sa_type=BigInteger)
-    due_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    state: str = Field(sa_type=Text)
-    fired_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    owner: str = Field(primary_key=True, sa_type=Text)  # the service that gets the expiry notification
+    key: str = Field(primary_key=True, sa_type=Text)  # the owner's name for the thing
+    subject: str = Field(sa_type=Text)  # what people call it
+    kind: str | None = Field(default=None, sa_type=Text)  # which deadline, e.g. `D3`; None after a mere withdrawal
+    generation: int = Field(sa_type=BigInteger)  # the highest that arrived
+    due_at: datetime | None = Field(default=None, sa_type=MOMENT)  # business time
+    state: str = Field(sa_type=Text)  # `pending`, `fired` or `withdrawn`
+    fired_at: datetime | None = Field(default=None, sa_type=MOMENT)  # business time
     changed_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    """Real time, for the retention."""
 
 
 def to_domain(row: Mapping[str, Any]) -> Timer:

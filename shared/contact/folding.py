@@ -1,4 +1,4 @@
-"""Letters as a reader sees them: disguised, foreign and invisible characters become the plain ones they stand for."""
+"""Folds text to plain letters: disguised and foreign characters become those they stand for, invisible ones go."""
 
 import re
 from itertools import chain
@@ -94,7 +94,7 @@ def _lowered(found: re.Match[str]) -> str:
 
 
 def _styles() -> dict[int, str]:
-    """What the styles of plain characters stand for; what stands in brackets comes without them."""
+    """What the styles of plain characters stand for; bracketed ones come without their brackets."""
     bare = {code: normalize("NFKD", chr(code)) for code in PLAIN}
     bare = {code: "".join(each for each in found if not combining(each)) for code, found in bare.items()}
     return {code: (found.strip("()") or found)[:2] for code, found in bare.items() if found != chr(code)}

@@ -22,7 +22,7 @@ MESSENGERS = words(
     "t.me wa.me m.me fb.me ig.me line.me zalo.me vk.me telegram.me telegram.dog discord.gg dsc.gg invite.gg bit.ly"
     " goo.gl t.co is.gd s.id rb.gy cutt.ly ow.ly tinyurl.com linktr.ee telegra.ph youtu.be fb.com qq.com"
 )
-"""Sites that only lead on: to a messenger, or under a short name to anywhere."""
+"""Sites that only redirect: to a messenger, or from a short name to anywhere."""
 
 EMAIL = re.compile(r"(?<=[a-z0-9_+-])@(?=((?:[a-z0-9-]++\.)+))\1([a-z]{2,18}+)(?![a-z0-9])")
 PROVIDER = re.compile(rf"(?<=[a-z0-9_.])\s?@\s?(?:{MAIL})(?![a-z0-9-])")
@@ -41,7 +41,7 @@ CUE = re.compile(
 )
 LAST = re.compile(r"\s*(?:$|[\n,;!?)])")
 OFFICIAL = words("gift redeem code codes activate download en")
-"""Where a publisher's page leads that a code is used on."""
+"""Paths of publishers' pages on which a code is redeemed."""
 
 
 def has_email(text: str) -> bool:
@@ -54,7 +54,7 @@ def has_email(text: str) -> bool:
 
 
 def has_link(text: str) -> bool:
-    """Whether the text leads to another site; the own names of games and their publishers' pages are none."""
+    """Whether the text links to another site; names of games and pages of their publishers do not count."""
     if any(not _is_known(found[1], text[found.end(1) : found.end(1) + 24]) for found in SCHEME.finditer(text)):
         return True
     return SPELLED.search(text) is not None or any(_leads_away(found, text) for found in HOST.finditer(text))

@@ -1,8 +1,8 @@
-"""The words that detection knows: digits in words, ordinary words, games that are called like sites."""
+"""The words that detection knows: digits in words, ordinary words, games that are named like sites."""
 
 
 def words(listed: str) -> frozenset[str]:
-    """The words of a line, for asking whether one is among them."""
+    """The words of a line as a set."""
     return frozenset(listed.split())
 
 

@@ -1,6 +1,6 @@
 """What every service's migrations run on: the connection that `shared.db.migrations` hands over.
 
-A migration imports nothing of this project, so that it does for ever what it did when it was published: it says
+A migration imports nothing of this project, so that it always does what it did when it was published: it calls
 `op.execute(sql)`, and a text of several statements is executed as one.
 """
 

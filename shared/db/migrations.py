@@ -71,7 +71,7 @@ def _config(service: str) -> Config:
 
 async def _run(url: str, work: Callable[[Connection], Result]) -> Result:
     async def connected() -> "asyncpg.Connection[Any]":
-        """Asked of the driver, as everywhere: SQLAlchemy would read other names from the URL, e.g. for TLS."""
+        """Connects with the driver, as everywhere: SQLAlchemy would read other names from the URL, e.g. for TLS."""
         return await asyncpg.connect(url)
 
     engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connected)

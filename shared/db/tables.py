@@ -50,12 +50,12 @@ class OutboxRow(CommonTable, table=True):
     """The same in every delivery; consumers recognise a repeated message by it."""
     event: str = Field(sa_type=Text)
     """The event's name, e.g. `order.paid`."""
-    routing_key: str = Field(sa_type=Text)
+    routing_key: str = Field(sa_type=Text)  # the key of market.events that it is published under
     subject: str = Field(sa_type=Text)
     """What the event is about, e.g. an order number."""
     sequence: int = Field(sa_type=BigInteger)
     """The version of the subject; a consumer sees by it which of two events is newer."""
-    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # the event's JSON
     traceparent: str | None = Field(default=None, sa_type=Text)
     """The W3C trace of the command; None when there was none."""
     correlation_id: str = Field(sa_type=Text)
@@ -84,10 +84,11 @@ class InboxRow(CommonTable, table=True):
 
     consumer: str = Field(primary_key=True, sa_type=Text)
     """The queue that the message came from."""
-    message_id: str = Field(primary_key=True, sa_type=Text)
+    message_id: str = Field(primary_key=True, sa_type=Text)  # `message_id` of the outbox row
     event: str = Field(sa_type=Text)
     """The event's name, e.g. `order.paid`."""
     handled_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    """Real time."""
 
 
 class FailedMessage(CommonTable, table=True):
@@ -103,10 +104,10 @@ class FailedMessage(CommonTable, table=True):
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     consumer: str = Field(sa_type=Text)
     """The queue that the message came from."""
-    message_id: str = Field(sa_type=Text)
+    message_id: str = Field(sa_type=Text)  # as in the inbox
     event: str = Field(sa_type=Text)
     """The event's name as the publisher wrote it; `unknown` without one."""
-    headers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    headers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # the AMQP headers as delivered
     body: bytes = Field(sa_type=LargeBinary)
     """The body as delivered, byte for byte."""
     state: str = Field(sa_type=Text)
@@ -116,6 +117,7 @@ class FailedMessage(CommonTable, table=True):
     error: str = Field(sa_type=Text)
     """Why the last try failed."""
     kept_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    """Real time of the first failure."""
     next_try_at: datetime = Field(sa_type=MOMENT)
     """When it may be claimed; while it is being tried, when the lease ends."""
     settled_by: str | None = Field(default=None, sa_type=Text)
@@ -132,14 +134,15 @@ class Answer(CommonTable, table=True):
     __tablename__ = "answers"
     __table_args__ = (Index("answers_stored_at", "stored_at"),)
 
-    caller: str = Field(primary_key=True, sa_type=Text)
-    route: str = Field(primary_key=True, sa_type=Text)
-    key: str = Field(primary_key=True, sa_type=Text)
-    fingerprint: bytes = Field(sa_type=LargeBinary)
-    status: int
+    caller: str = Field(primary_key=True, sa_type=Text)  # the token's `sub`
+    route: str = Field(primary_key=True, sa_type=Text)  # method and path
+    key: str = Field(primary_key=True, sa_type=Text)  # the Idempotency-Key
+    fingerprint: bytes = Field(sa_type=LargeBinary)  # SHA-256 of method, path, query and body
+    status: int  # the HTTP status
     headers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     body: bytes = Field(sa_type=LargeBinary)
     stored_at: datetime = Field(sa_column=Column(MOMENT, nullable=False, server_default=text("clock_timestamp()")))
+    """Real time."""
 
 
 class ClockRow(CommonTable, table=True):
@@ -148,7 +151,9 @@ class ClockRow(CommonTable, table=True):
     __tablename__ = "clock"
     __table_args__ = (CheckConstraint("id", name="clock_one_row"),)
 
-    id: bool = Field(primary_key=True, default=True)
-    frozen_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    id: bool = Field(primary_key=True, default=True)  # always true: one row
+    frozen_at: datetime | None = Field(default=None, sa_type=MOMENT)  # where the clock stands still; None while it runs
     shift: timedelta = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'::interval")))
+    """How far a running clock is ahead of real time."""
     round: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    """The coordinator's polling round that set it."""

@@ -193,7 +193,7 @@ class Pool(AsyncAdaptedQueuePool):
 
 def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
     async def connected() -> "asyncpg.Connection[Any]":
-        """Asked of the driver, as the relay does: SQLAlchemy would read other names from the URL, e.g. for TLS."""
+        """Connects with the driver, as the relay does: SQLAlchemy would read other names from the URL, e.g. for TLS."""
         settings = {"application_name": f"holdfast-{service}", "jit": "off"}
         return await asyncpg.connect(url, timeout=5, command_timeout=COMMAND_TIMEOUT_SECONDS, server_settings=settings)
 

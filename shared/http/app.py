@@ -65,12 +65,12 @@ def build(
 
 
 def _platform(checks: Checks, scrape: Scrape) -> APIRouter:
-    """What the platform asks on the service's own port; the gateway does not route it."""
+    """The platform's probes and metrics, on the service's own port; the gateway does not route them."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
     async def livez() -> Response:
-        """The process and its event loop live; dependencies are not asked."""
+        """The process and its event loop run; dependencies are not checked."""
         return Response(b'{"alive":true}', media_type="application/json")
 
     @router.get("/readyz")
@@ -104,7 +104,7 @@ async def _refused(_request: Request, error: RefusedError) -> Response:
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> Response:
-    """Where and what, never the input itself: echoing NaN or a surrogate would break the answer."""
+    """Names each place and its fault, never the input: echoing NaN or a surrogate would break the answer."""
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return _counted(Refused(Refusal.MALFORMED_JSON))
     found = [_place(fault) for fault in error.errors()[:ERRORS_MAX]]

@@ -71,7 +71,7 @@ class Tokens:
         self._known: dict[str, Caller] = {}
 
     def caller(self, authorization: str | None) -> Caller | None:
-        """The caller of an Authorization header, None without one; a token that is not valid is refused (401)."""
+        """The caller of an Authorization header, None without one. Raises RefusedError for a bad one (401)."""
         if authorization is None:
             return None
         scheme, _, token = authorization.partition(" ")

@@ -65,7 +65,7 @@ def hold(headers: Headers, current: str | None) -> bool:
 
 
 def shown(request: Request, response: Response) -> Response:
-    """The answer to a read with its tag: 304 if the caller has it already, 412 if it had to be another one."""
+    """The answer to a read with its tag: 304 if the caller has it already, 412 if the precondition fails."""
     body = getattr(response, "body", None)
     if response.status_code != 200 or not isinstance(body, bytes):
         return response

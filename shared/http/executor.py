@@ -76,8 +76,9 @@ class RequestContext(Generic[Work]):
     ) -> Response:
         """Run the command once for this caller, route and key, and answer its result or its refusal.
 
-        Preconditions are about what the caller is shown of `about`; one that fails is 412 and not kept under the key,
-        for nothing was decided. Nor is a refusal that may pass by itself: the next time the command is asked again.
+        Preconditions are about what the caller is shown of `about`; one that fails is 412 and is not stored under the
+        key, for nothing was decided. Nor is a refusal whose cause may pass: the next time the command runs again.
+        Raises RefusedError, DatabaseUnavailable, and Contention after the last try.
         """
         if self.denied is not None:
             raise RefusedError(self.denied)
@@ -162,7 +163,7 @@ class RequestContext(Generic[Work]):
         return reply, False
 
     def _guarded(self, command: Command[Work, Result], about: Thing[Work, Any] | None) -> Command[Work, Result]:
-        """The command under the request's preconditions; whoever may not see or do it at all is answered that first."""
+        """The command under the request's preconditions; its own refusal comes before a failed precondition."""
         headers = self.request.headers
         if not conditions.are_given(headers):
             return command
@@ -189,7 +190,7 @@ async def show(
     query: Callable[[AsyncSession], Awaitable[Result | Refused]],
     render: Callable[[Result], BaseModel],
 ) -> Response:
-    """Answer a read that anyone may ask."""
+    """Answer a read of a route that needs no token. Raises DatabaseUnavailable."""
     database: Database[Any] = request.app.state.database
     async with database.reading() as session:
         result = await query(session)
@@ -202,7 +203,7 @@ async def request_context(
     request: Request,
     idempotency_key: Annotated[str | None, Header(description="Needed on every POST and DELETE.")] = None,  # noqa: ARG001 - read by the executor, here for the document
 ) -> RequestContext[Any]:
-    """The dependency of every route that needs to know who asks."""
+    """The dependency of every route that needs a caller."""
     return RequestContext(request)
 
 
@@ -210,7 +211,7 @@ Context = Annotated[RequestContext[Any], Depends(request_context)]
 
 
 async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprint: bytes) -> _Reply | None:
-    """What this caller was answered under this key, if anything; the same key for something else is refused (422)."""
+    """What this caller was answered under this key, if anything. Raises RefusedError for another request (422)."""
     if not await work.sql.fetchval(_LOCK, _lock_number(scope)):
         raise RefusedError(Refusal.REQUEST_IN_PROGRESS)
     found = await work.sql.fetchrow(_FIND, *scope)
@@ -222,7 +223,7 @@ async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprint: by
 
 
 def _key(request: Request) -> str | None:
-    """The key, bare or as a quoted structured-field string; only a PUT, which repeats itself harmlessly, needs none."""
+    """The key, bare or quoted; None for a PUT without one, which is harmless to repeat. Raises RefusedError."""
     if request.method == "PUT" and "idempotency-key" not in request.headers:
         return None
     key = request.headers.get("idempotency-key", "").strip()

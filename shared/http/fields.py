@@ -13,13 +13,13 @@ from shared.texts import has_text, is_printable
 class Body(BaseModel):
     """A request body: no coercion, no unknown fields."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class View(BaseModel):
     """An answer body; it never changes once it is made."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 class Whole(View):

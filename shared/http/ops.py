@@ -46,10 +46,14 @@ class ParkedView(View):
     event: str
     state: State
     attempts: int
+    """How many tries failed."""
     error: str
+    """Why the last one failed."""
     kept_at: Moment
+    """When the first try failed."""
     next_try_at: Moment | None
     settled_by: str | None
+    """The operator who replayed or skipped it."""
     settled_why: str | None
     settled_at: Moment | None
     headers: dict[str, Any]

@@ -44,7 +44,7 @@ def cursor(kind: str, *key: str | int) -> str:
 
 
 def read_cursor(text: str | None, kind: str, *shape: type) -> tuple[str | int, ...] | None:
-    """The key in a cursor, None without one; a cursor of another list or a forged one is refused (422)."""
+    """The key in a cursor, None without one; raises RefusedError for one of another list or a forged one (422)."""
     if text is None:
         return None
     try:
@@ -59,7 +59,7 @@ def read_cursor(text: str | None, kind: str, *shape: type) -> tuple[str | int, .
 
 
 def read_time_cursor(text: str | None, kind: str) -> tuple[datetime, str] | None:
-    """The time and the id in a cursor of a list that is sorted by time; a forged one is refused (422)."""
+    """The time and the id in a cursor of a list that is sorted by time. Raises RefusedError for a forged one (422)."""
     key = read_cursor(text, kind, str, str)
     if key is None:
         return None
@@ -74,7 +74,7 @@ def read_time_cursor(text: str | None, kind: str) -> tuple[datetime, str] | None
 
 
 def read_id_cursor(text: str | None, kind: str) -> UUID | None:
-    """The id in a cursor of a list that is sorted by it; a forged one is refused (422)."""
+    """The id in a cursor of a list that is sorted by it. Raises RefusedError for a forged one (422)."""
     key = read_cursor(text, kind, str)
     try:
         return UUID(str(key[0])) if key is not None else None
@@ -98,5 +98,5 @@ def forged() -> RefusedError:
 
 
 def _storable(part: str | int) -> bool:
-    """Whether Postgres can compare with it: anybody can make a cursor up."""
+    """Whether Postgres can compare with it; a forged cursor may hold anything."""
     return "\x00" not in part if isinstance(part, str) else -(2**63) <= part < 2**63

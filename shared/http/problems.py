@@ -73,7 +73,7 @@ def body_of(refused: Refused) -> bytes:
 
 
 def headers_of(code: RefusalCode) -> dict[str, str]:
-    """What the headers say beside the problem: how to come in, or when to come again."""
+    """The headers beside the problem: WWW-Authenticate for 401, Retry-After for what passes."""
     if code.status == 401:
         return {"WWW-Authenticate": "Bearer"}
     return {"Retry-After": "1"} if code.passes else {}

@@ -1,4 +1,4 @@
-"""What HTTP itself asks of a request: its method, the type of its body, the form of the answer (RFC 9110)."""
+"""What HTTP itself requires of a request: its method, the type of its body, the form of the answer (RFC 9110)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ def allow(methods: Iterable[str]) -> str:
 
 
 def is_json(content_type: str | None) -> bool:
-    """Whether a body is said to be JSON in UTF-8."""
+    """Whether a Content-Type is JSON in UTF-8."""
     kind, parameters = _read(content_type or "")
     return kind == "application/json" and parameters.get("charset", "utf-8").lower() == "utf-8"
 
@@ -25,7 +25,7 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str:
 
 
 def _quality(offer: str, wanted: Sequence[tuple[str, dict[str, str]]]) -> float:
-    """The quality of the most specific range that covers the offer; one that can't be read asks for nothing."""
+    """The quality of the most specific range that covers the offer; 0 for one that can't be read."""
     given = {kind: parameters.get("q", "1") for kind, parameters in wanted}
     ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
     quality = next((given[each] for each in ranges if each in given), "0")

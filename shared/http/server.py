@@ -84,7 +84,7 @@ class Identified:
 
 
 class Bounded:
-    """Answers 503 at once to what can't be taken on, instead of getting slower for everybody; never to the platform."""
+    """Answers 503 at once when too many requests are in flight; probes and metrics are always answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Whether a request can be right at all: the token first, then the bytes of the body, then FastAPI's own checks.
+"""Refuses impossible requests: the token is checked first, then the bytes of the body, then FastAPI's own checks.
 
 Python's and pydantic's JSON readers accept NaN, repeated keys, lone surrogates and UTF-16; a marketplace does not.
 """
@@ -28,7 +28,10 @@ ERRORS_MAX = 20
 
 
 def parse(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no repeated key, 32 levels at most (else 400); no NaN, Infinity, NUL or surrogate (422)."""
+    """Parse strict JSON: UTF-8, no repeated key, 32 levels at most, no NaN, Infinity, NUL or surrogate.
+
+    Raises RefusedError: 400 for the first three, 422 for the others.
+    """
     try:
         value = json.loads(
             body.decode("utf-8"),

@@ -98,7 +98,7 @@ class Consumer:
         for subscriber in self._broker.subscribers if self._broker and self.running else ():
             queue, tag = getattr(subscriber, "_queue_obj", None), getattr(subscriber, "_consumer_tag", None)
             if queue is not None and tag is not None:
-                # FastStream stops listening before it cancels, which would burn delivery attempts (kept <0.8, tested)
+                # FastStream stops listening before it cancels, which would burn delivery attempts (pinned <0.8, tested)
                 subscriber._consumer_tag = None  # type: ignore[attr-defined]  # noqa: SLF001
                 await queue.cancel(tag)
 
@@ -147,7 +147,7 @@ class Consumer:
             reconnect_interval=1,
             apply_types=False,
         )
-        # FastStream knows its connection only when it stands; one that is given up before would try for ever (tested)
+        # FastStream learns of its connection only once it is open; one given up before would try for ever (tested)
         broker._connection_kwargs["connection_class"] = self._remembered  # noqa: SLF001
         for name in self._queues:
             queue = RabbitQueue(name, declare=False)

@@ -1,4 +1,4 @@
-"""The broker's management API: its address says how it is reached, with whom one speaks, and whom one trusts."""
+"""The broker's management API: an HTTP client's arguments from its address (user, password, authority of TLS)."""
 
 import ssl
 from typing import Any

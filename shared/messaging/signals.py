@@ -1,4 +1,4 @@
-"""The canary: a short-lived message that every instance sends through its own queues to see that they work."""
+"""The canary: a short-lived message that every instance sends through its own queues to check that they work."""
 
 import asyncio
 from collections.abc import Callable

@@ -75,7 +75,7 @@ def public_keys() -> tuple[str, ...]:
 
 
 def events_queue(service: str) -> str:
-    """The queue of all events that the service consumes, but its expired deadlines."""
+    """The queue of all events that the service consumes, except its expired deadlines."""
     return f"{service}.events"
 
 

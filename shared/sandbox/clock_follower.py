@@ -135,7 +135,7 @@ class ClockFollower:
         self._time = update.frozen_at, update.shift_seconds
 
     async def _report(self, update: ClockUpdate) -> StatusReport:
-        """Reads in an order that leaves no gap: in flight, queues, database, in flight again (docs/decisions/0100).
+        """Reads in flight, queues, database and in flight again: in this order no work is missed (docs/decisions/0100).
 
         A database that shows another time was set by somebody else since: the next update sets it again.
         """

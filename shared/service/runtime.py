@@ -151,9 +151,9 @@ class Service(Generic[Work]):
         return 1 if died else 0
 
     async def _time_is_real(self, stop: asyncio.Event) -> bool:
-        """Before anything is handled in production: whether nobody moved this database's clock. Waits for the database.
+        """Whether nobody has moved this database's clock; production checks it before it handles anything.
 
-        A sandbox's database would let every deadline expire at a wrong moment.
+        Waits for the database. In a sandbox's database every deadline would expire at a wrong moment.
         """
         while not stop.is_set():
             try:

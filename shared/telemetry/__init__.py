@@ -1,1 +1,1 @@
-"""What operators see: one JSON log line per fact, a trace from click to effect, metrics for what hurts."""
+"""What operators see: logs as JSON lines, traces and metrics."""

@@ -50,14 +50,14 @@ def logger() -> Any:
 
 
 def log_seldom(event: str, *, reason: str, level: Literal["warning", "error"] = "warning", **fields: Any) -> None:
-    """Log what is met again and again while something is away: at once, then once a minute, with how often."""
+    """Log what repeats during an outage: at once, then once a minute with the number of repetitions."""
     repeated = _repeated(event, reason)
     if repeated is not None:
         getattr(logger(), level)(event, reason=reason[:REASON_LENGTH_MAX], **fields, **repeated)
 
 
 def _repeated(event: str, reason: str) -> dict[str, int] | None:
-    """None when this was logged less than a minute ago, else how often it was left out since, if it was."""
+    """None when this was logged less than a minute ago, else how many repetitions were left out since."""
     now = monotonic()
     if len(_seldom) > SELDOM_KEYS_MAX:
         _seldom.clear()

@@ -1,4 +1,4 @@
-"""One trace from the click to the last effect: the traceparent travels HTTP -> outbox row -> broker -> handler."""
+"""One trace from the request to its last effect: the traceparent travels HTTP -> outbox row -> broker -> handler."""
 
 import re
 from collections.abc import Iterator

@@ -46,7 +46,17 @@ RETIRED = {
     "tick": (r"ticks?|tocks?", "clock update, status report"),
 }  # what is looked for, and what to write
 SPOKEN = r"sa(id|ys|ying)"  # ordinary English in a sentence, retired as a part of a name
-ORDINARY = {"ask", "hold", "keep", "life", "notice", "rest", "story", "tell", "together"}  # retired as parts of names, ordinary English in a sentence
+ORDINARY = {
+    "ask",
+    "hold",
+    "keep",
+    "life",
+    "notice",
+    "rest",
+    "story",
+    "tell",
+    "together",
+}  # retired as parts of names, ordinary English in a sentence
 EXCEPTIONS = (
     ("", "CHANGELOG.md"),  # what users were told then
     ("", "tests/tidy/test_language.py"),

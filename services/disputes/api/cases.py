@@ -49,7 +49,7 @@ async def get_cases(
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_case(dispute_id: CaseId, context: Context) -> Response:
-    """The case file: order, terms, history, request, refusal, evidence, clock and decision."""
+    """The case file: order, terms, history, request, refusal, evidence, deadline and decision."""
     shown = _the_case(dispute_id, context)
     return await context.show(shown.query, shown.render)
 
@@ -73,7 +73,7 @@ async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceIn, context: Context) -> Response:
-    """A party or support adds a text, or says which video belongs to the case."""
+    """A party or support adds a text, with the reference of a video if there is one."""
     found, actor = case_id(dispute_id), context.caller.actor
     return await context.execute(
         lambda work: cases.add_evidence(work, found, actor, body.text, body.video_reference),
@@ -109,7 +109,7 @@ async def post_assign(dispute_id: CaseId, context: Context) -> Response:
     openapi_extra=allowed("support"),
 )
 async def post_decision(dispute_id: CaseId, body: schemas.RulingIn, context: Context) -> Response:
-    """Support decides, once; orders applies it at once, unless the parties were quicker."""
+    """Support decides, once; orders executes it, unless the parties have ended the dispute before."""
     found, actor = case_id(dispute_id), context.caller.actor
     amount = body.buyer_amount
     ruled = cases.Ruled(
@@ -127,7 +127,7 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingIn, context: Con
 
 
 def case_id(text: str) -> UUID:
-    """The id in a path; what can't be one is not found."""
+    """The id in a path. Raises RefusedError `not_found` for a text that can't be one."""
     try:
         return UUID(text)
     except ValueError:

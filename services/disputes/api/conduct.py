@@ -65,7 +65,7 @@ async def annul(
     openapi_extra=allowed("support"),
 )
 async def suspend(user: AccountId, context: Context, body: schemas.SuspendIn | None = None) -> Response:
-    """Support suspends an account, with or without its money, for a while or for ever."""
+    """Support suspends an account, with or without its money, until it is reinstated or for ever."""
     actor, how = context.caller.actor, body or schemas.SuspendIn()
     return await context.execute(
         lambda work: conduct.suspend(work, user, actor, how.reason, freeze=how.freeze, permanent=how.permanent),
@@ -122,7 +122,7 @@ async def get_flags(
     limit: Limit = 20,
     cursor: CursorText = None,
 ) -> Response:
-    """What support has to work through, oldest first."""
+    """Records that support has to work through, oldest first."""
     key = read_cursor(cursor, "flags", str)
     after = case_id(str(key[0])) if key is not None else None
     return await context.show(lambda session: queries.flags(session, user, kind, open_, after, limit), _page)
@@ -137,7 +137,7 @@ async def get_flags(
 async def resolve_flag(
     flag_id: Annotated[str, Path(max_length=64)], body: schemas.ResolutionIn, context: Context
 ) -> Response:
-    """Support has worked through a record, and says what was done."""
+    """Support closes a record with what was done about it."""
     actor, found = context.caller.actor, case_id(flag_id)
     return await context.execute(lambda work: conduct.resolve(work, found, actor, body.resolution), schemas.flag_view)
 

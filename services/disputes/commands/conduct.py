@@ -70,7 +70,7 @@ async def annul(work: DisputesWork, user: str, offence_id: UUID, actor: Actor, r
 async def suspend(
     work: DisputesWork, user: str, actor: Actor, reason: str | None, *, freeze: bool, permanent: bool
 ) -> Account | Refused:
-    """Support suspends an account, with or without its money, for a while or for ever."""
+    """Support suspends an account, with or without its money, until it is reinstated or for ever."""
     if not _may_judge(actor, user):
         return Refused(Refusal.NOT_A_PARTY)
     account, at = await work.conduct.lock(user)
@@ -87,7 +87,7 @@ async def reinstate(work: DisputesWork, user: str, actor: Actor, reason: str | N
 
 
 def _may_judge(actor: Actor, user: str) -> bool:
-    """Nobody of support judges about an account of their own."""
+    """Whether the account is not the member of support's own."""
     return conflict_of_interest(actor.accounts, user) is None
 
 
@@ -102,7 +102,7 @@ async def flag(work: DisputesWork, user: str, actor: Actor, kind: str, text: str
 
 
 async def resolve(work: DisputesWork, flag_id: UUID, actor: Actor, resolution: str) -> Flag | Refused:
-    """Support has worked through a record, once."""
+    """Support closes a record, once."""
     about = await work.conduct.flagged(flag_id)
     if about is not None and not _may_judge(actor, about):
         return Refused(Refusal.NOT_A_PARTY)

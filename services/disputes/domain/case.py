@@ -48,7 +48,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """Whose step it is: a party's, support's, the order's own event, or a clock's."""
+    """Who takes a step: a party, support, the order's own event, or an expired deadline."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -177,7 +177,7 @@ def explained(_case: Case, request: Request) -> RefusalCode | None:
 def amount_fits(case: Case, request: Request) -> RefusalCode | None:
     """A split says how much the buyer gets: between nothing and all that is held, in the order's currency.
 
-    No other ruling says an amount: what support wrote is never ignored.
+    Any other ruling with an amount is refused: nothing that support writes is ignored.
     """
     amount = request.buyer_amount
     if request.outcome is not Outcome.SPLIT:
@@ -187,7 +187,7 @@ def amount_fits(case: Case, request: Request) -> RefusalCode | None:
 
 
 def newly_charged_back(case: Case, request: Request) -> RefusalCode | None:
-    """A charge-back changes the cause once; an escalation that is consumed after it is older."""
+    """A charge-back changes the cause once; an escalation that arrives after it is older and changes nothing."""
     changes = request.cause == CHARGED_BACK and case.cause != CHARGED_BACK
     return None if changes else Refusal.WRONG_STATUS
 

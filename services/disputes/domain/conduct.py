@@ -97,12 +97,12 @@ def some_left(account: Account, change: Change) -> bool:
 
 
 def for_a_while(_account: Account, change: Change) -> bool:
-    """Until support reinstates."""
+    """A suspension that support can end."""
     return not change.permanent
 
 
 def for_good(_account: Account, change: Change) -> bool:
-    """Nobody reinstates the account."""
+    """A permanent suspension: nobody reinstates the account."""
     return change.permanent
 
 

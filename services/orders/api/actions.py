@@ -17,7 +17,7 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"])
-Preview = Annotated[bool, Query(description="Only tell what would happen; needs no Idempotency-Key, writes nothing.")]
+Preview = Annotated[bool, Query(description="Only answer what would happen; needs no Idempotency-Key, writes nothing.")]
 Answer = schemas.OrderView | schemas.PreviewView
 
 
@@ -34,7 +34,7 @@ async def delete(number: OrderNumber, context: Context, preview: Preview = False
     openapi_extra=allowed("seller", "assistant"),
 )
 async def deliver(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
-    """The seller says the goods are with the buyer."""
+    """The seller marks the order as delivered."""
     return await _perform(context, number, ActionInput(Action.DELIVER, Role.SELLER), preview)
 
 

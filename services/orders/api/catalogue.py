@@ -98,7 +98,7 @@ async def get_seller_reviews(
     limit: Limit = 20,
     cursor: CursorText = None,
 ) -> Response:
-    """What buyers said of a seller, newest first, without their names; hidden reviews are left out."""
+    """The reviews of a seller, newest first, without the buyers' names; hidden ones are left out."""
     after = read_time_cursor(cursor, "reviews")
     return await show(request, lambda session: catalogue.reviews(session, user, after, limit), _reviews)
 

@@ -1,4 +1,4 @@
-"""What the routes of orders share: numbers in paths, the codes that any command may answer, who asks."""
+"""What the routes of orders share: numbers in paths, the codes that any command may answer, the order of a path."""
 
 from typing import Annotated
 

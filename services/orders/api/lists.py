@@ -75,7 +75,7 @@ async def get_summary(context: Context, which: Which) -> Response:
 def _whose(
     caller: Caller, as_: str | None, buyer: str | None, seller: str | None
 ) -> tuple[Role, str | None, str | None]:
-    """As which side the list is read, and whose purchases or sales it shows; an assistant's are the seller's sales."""
+    """The side that reads the list, and the buyer and seller whose orders it shows; an assistant sees the seller's."""
     if caller.acts_for is not None:
         return Role.SELLER, None, caller.acts_for
     named = buyer is not None or seller is not None

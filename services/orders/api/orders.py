@@ -47,7 +47,7 @@ async def post_checkout(body: schemas.CheckoutIn, context: Context) -> Response:
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_order(number: OrderNumber, context: Context) -> Response:
-    """One order with its terms, the ticking default and the caller's next actions."""
+    """One order with its terms, the current deadline and the caller's next actions."""
     who = context.caller.actor
     return await context.show(lambda session: queries.order(session, number, who), schemas.order_view)
 

@@ -177,7 +177,7 @@ async def execute(work: OrdersWork, order: Order, request: Request) -> OrderResu
 async def expire_overdue(work: OrdersWork, order: Order, at: datetime, *, fired: bool = False) -> Order:
     """Record the expiry of a locked order's deadline if it is overdue; returns the order after it.
 
-    `fired` tells that the scheduler's timer is gone, so that there is nothing to withdraw.
+    `fired`: the scheduler's timer is gone, so that there is nothing to withdraw.
     """
     step = expire(order, at)
     if step is None:

@@ -107,7 +107,7 @@ def find_row(order: Order, request: Request) -> Row | RefusalCode:
     rows = matching(order, request)
     if not rows:
         return _no_row(order, request)
-    (row,) = rows  # two would be a mistake in the table, and a test asks every combination
+    (row,) = rows  # two would be a mistake in the table, and a test tries every combination
     return next((refusal for guard in row.guards if (refusal := guard(order, request)) is not None), row)
 
 

@@ -1,4 +1,4 @@
-"""Who may ask what of an order: its two sides, and support; to everybody else it does not exist (rules 3.3.11)."""
+"""Who may see and do what with an order: its two sides and support; for all others it does not exist (rules 3.3.11)."""
 
 from services.orders.domain.order import UNPAID, Order
 from services.orders.domain.request import Role
@@ -7,7 +7,7 @@ from shared.refusals import Refusal, RefusalCode, conflict_of_interest
 
 
 def side(order: Order, actor: Actor) -> Role | None:
-    """As what this person sees the order; None for a stranger, and for the seller of an order that was never paid.
+    """The side on which this person is; None for a stranger, and for the seller of an order that was never paid.
 
     An assistant sees what its seller sells, not what its seller buys (rules 1.4).
     """

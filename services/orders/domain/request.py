@@ -1,4 +1,4 @@
-"""Requests to an order, of a person, a service or the clock: what the transition table answers."""
+"""Requests to an order, of a person, a service or an expired deadline, which the transition table answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """Who asks: one of the two sides, support, the payment provider, or the clock for an overdue deadline."""
+    """Who makes a request: one of the two sides, support, the payment provider, or the clock for a deadline."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -49,7 +49,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionInput:
-    """An action of one side with its fields, `amount` in minor units; who asks and when is added at the order."""
+    """An action of one side with its fields, `amount` in minor units; person and time are added at the order."""
 
     action: Action
     role: Role
@@ -81,7 +81,7 @@ class ActionInput:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks for what, when, and with what; `at` is the database's clock read under the row lock."""
+    """Who requests what, when, and with what; `at` is the database's clock read under the row lock."""
 
     action: Action
     role: Role
@@ -98,4 +98,4 @@ class Request:
     tax_rate: int | None = None
     dispute_id: UUID | None = None
     suspended: bool = False
-    """Whether the account that asks, or for a payment one of the parties, is suspended."""
+    """Whether the account that makes the request, or for a payment one of the parties, is suspended."""

@@ -1,4 +1,4 @@
-"""The words of the transition table: guards, which refuse with a name, and branches, which choose between two rows."""
+"""Guards and branches of the transition table: a guard refuses with a code, a branch chooses between two rows."""
 
 from collections.abc import Callable
 

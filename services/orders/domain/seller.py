@@ -1,4 +1,4 @@
-"""What buyers can know of a seller: level, reviews, and how often the promised hours were kept (rules 1.5)."""
+"""What buyers can know of a seller: level, reviews, and the share of deliveries in time (rules 1.5)."""
 
 from bisect import bisect_right
 from dataclasses import dataclass

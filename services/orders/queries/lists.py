@@ -1,4 +1,4 @@
-"""Lists of orders: My Orders, My Sales Orders, support's look over everybody, and how many stand in which status."""
+"""Lists of orders: My Orders, My Sales Orders, everybody's for support, and their numbers by status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

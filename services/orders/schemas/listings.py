@@ -66,10 +66,12 @@ class ListingView(Whole):
     stock: int
     delivery_method: DeliveryMethod
     delivery_hours: int
+    """The seller's own promise."""
     state: State
     store_open: bool
     account_declaration: bool
     version: int
+    """Raised by every change."""
     updated_at: Moment
 
 
@@ -92,7 +94,9 @@ class SellerView(View):
     seller: str
     completed_orders: int
     level: int
+    """1 to 15, by completed orders."""
     reviews: int
+    """Their number."""
     rating_average_hundredths: int | None
     delivered_on_time_basis_points: int | None
     store_open: bool

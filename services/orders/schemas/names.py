@@ -1,4 +1,4 @@
-"""The names that clients choose from or meet, made from the rules, so that the API document lists them."""
+"""Enumerations of the API document that are made from the rules: actions, reasons, deadlines."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

@@ -35,14 +35,17 @@ class ReviewView(View):
     reported_at: Moment | None
     report_state: ReportState | None
     decided_by: str | None
+    """The member of support who decided about the report."""
     decided_at: Moment | None
     hidden: bool
+    """Whether support took it out of sight and out of the average."""
 
 
 class TermsView(View):
     """The terms that are pinned to the order: windows D1 to D7, rates in basis points (null before it is paid)."""
 
     windows: dict[str, str]
+    """ISO 8601 durations by name."""
     fee_rate: int | None
     tax_rate: int | None
     policy_version: int
@@ -57,8 +60,10 @@ class RequestView(View):
     reason: BuyerReason
     description: str
     refusal_reason: str | None
+    """The seller's words."""
     requested_at: Moment
     answered_at: Moment | None
+    """When it was answered, taken back or ended; null while it is open."""
 
 
 class DeadlineView(View):
@@ -67,6 +72,7 @@ class DeadlineView(View):
     kind: DeadlineKind
     due_at: Moment
     outcome: Status
+    """The status afterwards."""
     to_buyer: MoneyView
     to_seller: MoneyView
 
@@ -77,8 +83,11 @@ class ActionView(View):
     name: ActionName
     allowed: bool
     code: Refusal | None
+    """Why it is not allowed; null if it is."""
     available_at: Moment | None
+    """From when it is allowed, if that is known."""
     until: Moment | None
+    """Until when it is allowed, if that is limited."""
 
 
 class OrderView(Whole):
@@ -94,25 +103,33 @@ class OrderView(Whole):
     amount: MoneyView
     status: Status
     refunding_stage: Stage | None
+    """Null unless a refund request is open."""
     buyer: str
     seller: str
     held: MoneyView
+    """What escrow holds."""
     refunded_amount: MoneyView
+    """What went back to the buyer so far."""
     placed_at: Moment
     paid_at: Moment | None
     delivered_at: Moment | None
     closed_at: Moment | None
     version: int
+    """The number of the latest transition."""
     pending: bool
+    """Whether an overdue deadline is shown as expired and is not recorded yet."""
     terms: TermsView
     refund_request: RequestView | None
     dispute_id: str | None
     details: dict[str, str]
+    """What the seller needs to deliver."""
     delivery_method: DeliveryMethod
     delivery_hours: int
+    """The seller's own promise."""
     review: ReviewView | None
     deadline: DeadlineView | None
     actions: list[ActionView]
+    """Every action of the caller's side, allowed or not."""
 
 
 class CheckoutView(View):
@@ -130,6 +147,7 @@ class ByView(View):
     user: str | None = None
     role: Role | None = None
     acting_for: str | None = None
+    """The seller of an assistant."""
     deadline: DeadlineKind | None = None
 
 
@@ -155,10 +173,14 @@ class PreviewView(View):
 
     allowed: bool
     code: Refusal | None
+    """Why it would be refused."""
     row: str | None
+    """The row of the lifecycle that would be recorded, e.g. `T7`."""
     status: Status
+    """The status afterwards."""
     settlement: SettlementView
     event: str | None
+    """What would be published."""
     deadline_before: ClockView | None
     deadline_after: ClockView | None
 
@@ -167,13 +189,16 @@ class HistoryView(View):
     """One transition, with its row of the table and one sentence why."""
 
     row: str
+    """E.g. `T7`."""
     by: ByView
     from_: Status | None = Field(serialization_alias="from")
     to: Status
     at: Moment
+    """When it took effect; for a deadline its due time."""
     recorded_at: Moment
     why: str
     settled_at: Moment | None
+    """When payments had moved the money of it."""
 
 
 class HistoryListView(View):

@@ -1,4 +1,4 @@
-"""The routes of payments: path, who may ask, body, and the one command or query that answers."""
+"""The routes of payments: path, who may call it, body, and the one command or query that answers."""
 
 from fastapi import APIRouter
 

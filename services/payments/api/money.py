@@ -93,12 +93,12 @@ async def statement(
     openapi_extra=allowed("buyer", "seller", "support"),
 )
 async def ledger(number: str, context: Context) -> Response:
-    """Every cent of one order, with the proof that it is somewhere."""
+    """Every entry of one order, with the proof that no money is missing."""
     return await context.show(lambda session: queries.ledger(session, number, context.caller.actor), ledger_view)
 
 
 def _before(text: str | None) -> tuple[int, int] | None:
-    """(entry, account) of the last movement that was shown; raises RefusedError for a cursor that is not ours."""
+    """(entry, account) of the last movement that was shown; raises RefusedError for a forged cursor."""
     key = read_cursor(text, STATEMENT, int, int)
     if key is None:
         return None

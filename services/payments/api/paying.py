@@ -1,4 +1,4 @@
-"""How a buyer sees what is to be paid, and pays it."""
+"""HTTP of paying: methods, what a checkout costs, and attempts."""
 
 from typing import Annotated
 

@@ -12,7 +12,7 @@ class AccountStatus:
 
     account: str
     suspended: bool = False
-    """It can't pay and can't withdraw; money that is on its way still arrives."""
+    """It can't pay; money that is on its way still arrives."""
     frozen: bool = False
     """Both balances are out of its reach, and so is what it is given from now on."""
     version: int = 0

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     FROZEN_BALANCE = "frozen_balance"  # wallet of a suspended user
     FROZEN_AVAILABLE = "frozen_available"  # sales income of a suspended user
     SELLER_WITHDRAWAL = "seller_withdrawal"  # under payout
-    PROVIDER = "provider"  # the world outside, by provider; minus what it owes us
+    PROVIDER = "provider"  # money outside the system, by provider; negative for what came in
     UNMATCHED = "unmatched"  # captured money that fits no payment
     FEE_REVENUE = "fee_revenue"
     SERVICE_TAX_PAYABLE = "service_tax_payable"

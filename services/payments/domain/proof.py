@@ -1,4 +1,4 @@
-"""The proof of where every cent of one order is, from its postings alone (rules 10.1)."""
+"""The proof of where the money of one order is, from its postings alone (rules 10.1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is missing and nothing is too much."""
+        """Whether the sum is exactly what was paid."""
         accounted = self.refunded + self.net + self.fee + self.tax + self.in_escrow
         return self.sums_to_zero and self.paid == accounted and self.in_escrow >= 0
 

@@ -10,10 +10,14 @@ class WalletView(View):
 
     currency: str
     balance: int
+    """Can be spent."""
     available: int
+    """Sales income."""
     frozen_balance: int
+    """Of a suspended user: returns with the reinstatement."""
     frozen_available: int
     in_escrow: int
+    """Paid as a buyer and not released yet."""
 
 
 class BalanceView(View):
@@ -27,8 +31,11 @@ class StatementView(View):
 
     at: Moment
     reference: str
+    """Of the ledger entry."""
     story: EntryType
+    """The entry type."""
     account: str
+    """The kind of the account."""
     amount: MoneyView
     payment_number: str | None
     order_number: str | None
@@ -61,7 +68,9 @@ class ProofView(View):
     tax: MoneyView
     in_escrow: MoneyView
     sums_to_zero: bool
+    """Whether each entry sums to zero."""
     holds: bool
+    """Whether nothing is missing and nothing is too much."""
 
 
 class LedgerView(View):

@@ -38,6 +38,7 @@ class AttemptView(View):
     attempt_id: UUID
     status: AttemptStatus
     amount: MoneyView
+    """With the processing fee."""
     next: NextView | None
 
 
@@ -49,6 +50,7 @@ class AttemptSummaryView(View):
     status: AttemptStatus
     amount: MoneyView
     reason: Failure | None
+    """Why it failed."""
     created_at: Moment
 
 
@@ -65,6 +67,7 @@ class MethodPriceView(View):
 
     method: MethodName
     fee: MoneyView
+    """The processing fee."""
     total: MoneyView
 
 
@@ -75,10 +78,13 @@ class PaymentView(View):
     status: PaymentStatus
     amount: MoneyView
     due: MoneyView
+    """What can still be paid."""
     due_at: Moment
+    """From then on nothing can be paid."""
     placed_at: Moment
     orders: list[OrderShareView]
     methods: list[MethodPriceView]
+    """What can be used now; empty when nothing can be paid."""
     attempts: list[AttemptSummaryView]
 
 
@@ -102,12 +108,15 @@ class MethodView(View):
     category: str
     currencies: list[str] | None
     fields: list[str]
+    """Names in an attempt's `details`."""
     fee_rate: int
     fee_fixed: int
     fee: MoneyView | None
+    """For the amount of the request, if it names one."""
     amount_min: int
     amount_max: int
     refund_to_origin: str | None
+    """Where support can send money back to: card, bank or wallet."""
 
 
 class MethodsView(View):

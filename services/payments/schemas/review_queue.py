@@ -32,6 +32,7 @@ class UnmatchedView(View):
     transaction_id: str
     amount: MoneyView | None = Field(description="None where the message can't be read.")
     holds_money: bool
+    """Whether it can be credited; otherwise it can only be written off."""
     message: str | None = Field(description="The bytes of an unreadable message, in base64.")
     payment_number: str | None
     buyer: str | None

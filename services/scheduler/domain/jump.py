@@ -1,4 +1,4 @@
-"""Detects that the database's clock went ahead by itself; then nothing fires until an operator has looked."""
+"""Detects a jump of the database's clock; then nothing fires until an operator has corrected or accepted it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A timer as the scheduler knows it: its owner, its key, and when it is due. It knows no business."""
+"""A timer as the scheduler knows it: its owner, its key, and when it is due. It does not know the business."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Timer:
 
     @property
     def turn(self) -> tuple[datetime, str, str]:
-        """Its place among the timers that fire together."""
+        """The sort key of timers that fire in one batch."""
         return self.due_at, self.owner, self.key
 
 
