@@ -62,9 +62,9 @@ async def case_file(session: AsyncSession, case_id: UUID, actor: Actor, timeouts
 
 async def cases(
     session: AsyncSession, actor: Actor, order: str | None, state: str | None, after: UUID | None, limit: int
-) -> tuple[list[Case], UUID | None]:
-    """One's own cases, or for support all of them, oldest first, and the id behind which the next page begins."""
-    query = select(CaseRow).order_by(col(CaseRow.id)).limit(limit + 1)
+) -> list[Case]:
+    """One's own cases, or for support all of them, oldest first, from the one behind `after` on."""
+    query = select(CaseRow).order_by(col(CaseRow.id)).limit(limit)
     if not actor.is_support:
         sells, buys = col(CaseRow.seller) == actor.account, col(CaseRow.buyer) == actor.account
         query = query.where(sells if actor.acting_for is not None else or_(buys, sells))
@@ -74,8 +74,7 @@ async def cases(
         query = query.where(col(CaseRow.state) == state)
     if after is not None:
         query = query.where(col(CaseRow.id) > after)
-    rows = (await session.exec(query)).all()
-    return [to_case(row.model_dump()) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+    return [to_case(row.model_dump()) for row in await session.exec(query)]
 
 
 async def conduct(session: AsyncSession, user: str, actor: Actor) -> ConductFile:
@@ -89,15 +88,10 @@ async def conduct(session: AsyncSession, user: str, actor: Actor) -> ConductFile
 
 
 async def flags(
-    session: AsyncSession,
-    user: str | None,
-    kind: str | None,
-    open_: bool | None,
-    after: UUID | None,
-    limit: int,
-) -> tuple[list[Flag], UUID | None]:
-    """Records that support works through, oldest first."""
-    query = select(FlagRow).order_by(col(FlagRow.id)).limit(limit + 1)
+    session: AsyncSession, user: str | None, kind: str | None, open_: bool | None, after: UUID | None, limit: int
+) -> list[Flag]:
+    """Records that support works through, oldest first, from the one behind `after` on."""
+    query = select(FlagRow).order_by(col(FlagRow.id)).limit(limit)
     if user is not None:
         query = query.where(col(FlagRow.user) == user)
     if kind is not None:
@@ -106,8 +100,7 @@ async def flags(
         query = query.where(col(FlagRow.resolved_at).is_(None) == open_)
     if after is not None:
         query = query.where(col(FlagRow.id) > after)
-    rows = (await session.exec(query)).all()
-    return [_flag(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+    return [_flag(row) for row in await session.exec(query)]
 
 
 def _may_see(row: CaseRow, actor: Actor) -> bool:

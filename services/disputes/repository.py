@@ -11,6 +11,7 @@ import orjson
 from services.disputes.domain.case import Case
 from services.disputes.domain.conduct import Account
 from services.disputes.tables import from_case, to_account, to_case
+from shared.db.repository import Repository
 
 _CHANGING = (
     "held",
@@ -137,11 +138,8 @@ class Evidence:
     at: datetime
 
 
-class Cases:
+class Cases(Repository):
     """Cases, their evidence and their trail."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def lock(self, case_id: UUID) -> Locked | None:
         """Load a case for change."""
@@ -196,11 +194,8 @@ class Cases:
         return (row["row"], row["at"]) if row is not None else None
 
 
-class Conduct:
+class Conduct(Repository):
     """Accounts, offences and flags."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def lock(self, user: str) -> tuple[Account, datetime]:
         """Load an account for change; an unknown one is a new active account."""

@@ -200,29 +200,18 @@ class FlagView(View):
 
 def case_view(case: Case) -> CaseView:
     """A case in short."""
-    return CaseView(**_case(case))
+    return CaseView.of(case, **_case(case))
 
 
 def case_file_view(file: CaseFile) -> CaseFileView:
     """The whole case."""
-    return CaseFileView(
+    return CaseFileView.of(
+        file.case,
         **_case(file.case),
         order=file.snapshot,
-        evidence=[
-            EvidenceView(
-                id=each.id,
-                by=each.by_user,
-                role=each.by_role,
-                text=each.text,
-                video_reference=each.video_reference,
-                at=each.at,
-            )
-            for each in file.evidence
-        ],
-        steps=[
-            StepView(row=each.row, by=each.by_user, role=each.by_role, at=each.at, why=each.why) for each in file.steps
-        ],
-        clock=ClockView(kind=file.clock.kind, due_at=file.clock.due_at) if file.clock else None,
+        evidence=[EvidenceView.of(each, by=each.by_user, role=each.by_role) for each in file.evidence],
+        steps=[StepView.of(each, by=each.by_user, role=each.by_role) for each in file.steps],
+        clock=ClockView.of(file.clock) if file.clock else None,
     )
 
 
@@ -234,54 +223,26 @@ def conduct_view(file: ConductFile) -> ConductView:
         standing=account.status,
         counted_offences=account.offences,
         frozen=account.frozen,
-        offences=[
-            OffenceView(
-                id=each.id,
-                source=each.source,
-                source_id=each.source_id,
-                kinds=each.kinds,
-                at=each.at,
-                annulled=each.annulled_at is not None,
-            )
-            for each in file.offences
-        ],
-        steps=[
-            AccountStepView(row=each.row, by=each.by_user, standing=each.standing, reason=each.reason, at=each.at)
-            for each in file.steps
-        ],
+        offences=[OffenceView.of(each, annulled=each.annulled_at is not None) for each in file.offences],
+        steps=[AccountStepView.of(each, by=each.by_user) for each in file.steps],
     )
 
 
 def account_status_view(account: Account) -> AccountStatusView:
     """The status of an account after a decision."""
-    return AccountStatusView(
-        user=account.user,
-        standing=account.status,
-        counted_offences=account.offences,
-        frozen=account.frozen,
-        reason=account.reason,
-        version=account.version,
-    )
+    return AccountStatusView.of(account, standing=account.status, counted_offences=account.offences)
 
 
 def flag_view(flag: Flag) -> FlagView:
     """Something about an account that support works through."""
-    return FlagView(**{name: getattr(flag, name) for name in FlagView.model_fields})
+    return FlagView.of(flag)
 
 
 def _case(case: Case) -> dict[str, Any]:
-    ruling = case.ruling
-    decision = None
+    """What a case in short and a case file have under other names or in another form."""
+    ruling, decision = case.ruling, None
     if ruling is not None:
         amount = MoneyView(amount=ruling.buyer_amount, currency=case.currency)
-        facts = {"outcome": ruling.outcome, "buyer_amount": amount, "reason": ruling.reason}
-        decision = RulingView(**facts, by=ruling.by, at=ruling.at)
-    names = ("id", "buyer", "seller", "cause", "overtaken", "assigned_to", "opened_at", "active_at", "version")
-    return {
-        **{name: getattr(case, name) for name in (*names, "escalated_at", "closed_at")},
-        "order_number": case.number,
-        "held": MoneyView(amount=case.held, currency=case.currency),
-        "state": case.state,
-        "outcome": case.outcome,
-        "decision": decision,
-    }
+        decision = RulingView.of(ruling, buyer_amount=amount)
+    held = MoneyView(amount=case.held, currency=case.currency)
+    return {"order_number": case.number, "held": held, "decision": decision}

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from services.orders.domain import deadlines
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order
 from services.orders.domain.review import Review
 from services.orders.tables import OrderRow, from_domain, to_domain, to_listing, to_review
+from shared.db.repository import Repository
 
 _COLUMNS = tuple(OrderRow.model_fields)
 _CHANGING = tuple(
@@ -170,11 +169,8 @@ class Offer:
     suspended: bool
 
 
-class Orders:
+class Orders(Repository):
     """Orders and their history."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def lock(self, number: str) -> Locked | None:
         """Load an order for change, with the business time read after the lock was taken (architecture 5)."""
@@ -226,11 +222,8 @@ class Orders:
         await self._sql.execute(_SETTLED, number, version, at)
 
 
-class Reviews:
+class Reviews(Repository):
     """Reviews; the order's row lock guards them."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def of(self, number: str) -> Review | None:
         """The review of a locked order."""
@@ -243,11 +236,8 @@ class Reviews:
         await self._sql.execute(_PUT_REVIEW, order.number, order.listing_id, order.buyer, order.seller, *values)
 
 
-class AccountStatuses:
+class AccountStatuses(Repository):
     """Account statuses as disputes published them."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def is_suspended(self, account: str) -> bool:
         """Whether the account may do nothing."""
@@ -258,11 +248,8 @@ class AccountStatuses:
         return await self._sql.fetchval(_PUT_STATUS, account, suspended, version) is not None
 
 
-class Listings:
+class Listings(Repository):
     """Listings and stores."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def lock_offers(self, listing_ids: Iterable[str]) -> tuple[dict[str, Offer], datetime | None]:
         """Lock listings in the order of their ids; their stores and the business time are read after the last lock."""

@@ -12,6 +12,7 @@ import asyncpg
 
 from services.scheduler.domain.timers import Timer, Tombstone, newest
 from services.scheduler.tables import to_domain
+from shared.db.repository import Repository
 
 _SET = """
 insert into timers (owner, key, subject, kind, generation, due_at, state)
@@ -78,11 +79,11 @@ class Counts:
     overdue_seconds: float
 
 
-class Timers:
+class Timers(Repository):
     """The timers of one unit of work."""
 
     def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
+        super().__init__(sql)
         self.earliest: datetime | None = None
         """The earliest due time that this unit of work has set."""
 

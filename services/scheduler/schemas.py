@@ -29,4 +29,4 @@ class DeadlineView(View):
 
 def deadline_view(seen: TimerSeen) -> DeadlineView:
     """A deadline as an answer."""
-    return DeadlineView.model_validate(seen, from_attributes=True)
+    return DeadlineView.of(seen)

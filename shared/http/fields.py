@@ -1,7 +1,7 @@
 """The small types of request and answer bodies: strict, bounded, unknown fields refused (architecture 8)."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -20,6 +20,11 @@ class View(BaseModel):
     """An answer body; it never changes once it is made."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def of(cls, source: object, /, **others: Any) -> Self:
+        """The view of an object: `others` as given, every other field from the source's attribute of that name."""
+        return cls(**{name: getattr(source, name) for name in cls.model_fields if name not in others}, **others)
 
 
 class Whole(View):

@@ -15,7 +15,7 @@ from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.executor import Context
 from shared.http.fields import Body, Moment, ReasonText, View
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_cursor
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.messaging import retries
@@ -137,8 +137,7 @@ async def _parked(session: AsyncSession, state: str, text: str | None, limit: in
     after = (read_cursor(text, LIST, int) or (0,))[0]
     query = select(FailedMessage).where(col(FailedMessage.state) == state, col(FailedMessage.id) > after)
     rows = (await session.exec(query.order_by(col(FailedMessage.id)).limit(limit + 1))).all()
-    items = [ParkedView(**_seen(row)) for row in rows[:limit]]
-    return Page(items=items, next_cursor=cursor(LIST, items[-1].id) if len(rows) > limit else None)
+    return page(LIST, rows, limit, lambda row: ParkedView(**_seen(row)), lambda row: (row.id or 0,))
 
 
 async def _message(session: AsyncSession, failed_id: int) -> WholeView | Refused:

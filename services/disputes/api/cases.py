@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query, Response
 from services.disputes import queries, schemas
 from services.disputes.api.page import HEADERS, printed
 from services.disputes.commands import cases
-from services.disputes.domain.case import Case, Outcome
+from services.disputes.domain.case import Outcome
 from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.executor import Context
-from shared.http.pages import CursorText, Limit, Page, cursor, forged, read_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_id_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -38,8 +38,11 @@ async def get_cases(
     cursor: CursorText = None,
 ) -> Response:
     """One's own cases, or for support all of them, oldest first."""
-    actor, after = context.caller.actor, _after(read_cursor(cursor, "disputes", str))
-    return await context.show(lambda session: queries.cases(session, actor, order, state, after, limit), _page)
+    actor, after = context.caller.actor, read_id_cursor(cursor, "disputes")
+    return await context.show(
+        lambda session: queries.cases(session, actor, order, state, after, limit + 1),
+        lambda rows: page("disputes", rows, limit, schemas.case_view, lambda case: (str(case.id),)),
+    )
 
 
 @router.get(
@@ -142,16 +145,3 @@ def _the_case(dispute_id: str, context: Context) -> Thing[DisputesWork, queries.
         schemas.case_file_view,
         lambda work: work.cases.lock(found),
     )
-
-
-def _after(key: tuple[str | int, ...] | None) -> UUID | None:
-    try:
-        return UUID(str(key[0])) if key is not None else None
-    except ValueError:
-        raise forged() from None
-
-
-def _page(found: tuple[list[Case], UUID | None]) -> Page[schemas.CaseView]:
-    shown, last = found
-    following = cursor("disputes", str(last)) if last is not None else None
-    return Page(items=[schemas.case_view(each) for each in shown], next_cursor=following)

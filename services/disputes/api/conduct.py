@@ -1,20 +1,18 @@
 """HTTP of conduct: the status of accounts, and what support does about it."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
 from services.disputes import queries, schemas
 from services.disputes.api.cases import COMMAND, case_id
 from services.disputes.commands import conduct
-from services.disputes.commands.conduct import Flag
 from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
 from shared.http.auth import Caller
 from shared.http.conditions import Thing
 from shared.http.executor import Context
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_id_cursor
 from shared.http.paths import AccountId
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -123,9 +121,11 @@ async def get_flags(
     cursor: CursorText = None,
 ) -> Response:
     """Records that support has to work through, oldest first."""
-    key = read_cursor(cursor, "flags", str)
-    after = case_id(str(key[0])) if key is not None else None
-    return await context.show(lambda session: queries.flags(session, user, kind, open_, after, limit), _page)
+    after = read_id_cursor(cursor, "flags")
+    return await context.show(
+        lambda session: queries.flags(session, user, kind, open_, after, limit + 1),
+        lambda rows: page("flags", rows, limit, schemas.flag_view, lambda flag: (str(flag.id),)),
+    )
 
 
 @router.post(
@@ -149,9 +149,3 @@ def _the_account(user: str, caller: Caller) -> Thing[DisputesWork, queries.Condu
         schemas.conduct_view,
         lambda work: work.conduct.lock(user),
     )
-
-
-def _page(found: tuple[list[Flag], UUID | None]) -> Page[schemas.FlagView]:
-    shown, last = found
-    following = cursor("flags", str(last)) if last is not None else None
-    return Page(items=[schemas.flag_view(each) for each in shown], next_cursor=following)

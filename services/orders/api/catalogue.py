@@ -4,16 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.orders import queries, schemas
-from services.orders.commands.listings import Shown
+from services.orders import schemas
 from services.orders.domain.listing import Category, State
 from services.orders.queries import catalogue
-from services.orders.queries.catalogue import ListingFilter, Place, PublicReview, Sort
+from services.orders.queries.catalogue import ListingFilter, Place, Sort
 from services.orders.schemas.lists import PublicReviewView, public_review_view
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import show
-from shared.http.pages import CursorText, Limit, Page, cursor, read_cursor, read_time_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_cursor, read_time_cursor
 from shared.http.paths import AccountId
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
@@ -79,11 +78,11 @@ async def get_listings(
     With mine=true the caller's own listings: drafts, and those of a closed store, too.
     """
     kind, after = f"listings {which.sort}", _place(cursor, which.sort)
-
-    def page(found: tuple[list[Shown], Place | None]) -> Page[schemas.ListingView]:
-        return Page(items=[schemas.listing_view(each) for each in found[0]], next_cursor=_behind(kind, found[1]))
-
-    return await show(request, lambda session: catalogue.listings(session, which, after, limit), page)
+    return await show(
+        request,
+        lambda session: catalogue.listings(session, which, after, limit + 1),
+        lambda rows: page(kind, rows, limit, lambda row: schemas.listing_view(row[0]), lambda row: _key(row[1])),
+    )
 
 
 @router.get(
@@ -100,7 +99,11 @@ async def get_seller_reviews(
 ) -> Response:
     """The reviews of a seller, newest first, without the buyers' names; hidden ones are left out."""
     after = read_time_cursor(cursor, "reviews")
-    return await show(request, lambda session: catalogue.reviews(session, user, after, limit), _reviews)
+    return await show(
+        request,
+        lambda session: catalogue.reviews(session, user, after, limit + 1),
+        lambda rows: page("reviews", rows, limit, public_review_view, lambda row: (written(row.posted_at), row.number)),
+    )
 
 
 def _wrong(name: str, detail: str) -> RefusedError:
@@ -116,14 +119,7 @@ def _place(text: str | None, sort: Sort) -> Place | None:
     return (int(key[0]), str(key[1])) if key is not None else None
 
 
-def _behind(kind: str, place: Place | None) -> str | None:
-    if place is None:
-        return None
+def _key(place: Place) -> tuple[str | int, str]:
+    """What the cursor of a place holds."""
     first, listing_id = place
-    return cursor(kind, first if isinstance(first, int) else written(first), listing_id)
-
-
-def _reviews(found: tuple[list[PublicReview], queries.Key | None]) -> Page[PublicReviewView]:
-    shown, last = found
-    following = cursor("reviews", written(last[0]), last[1]) if last is not None else None
-    return Page(items=[public_review_view(each) for each in shown], next_cursor=following)
+    return first if isinstance(first, int) else written(first), listing_id

@@ -15,7 +15,7 @@ from shared.clock import written
 from shared.http.access import Who, allowed
 from shared.http.auth import Caller
 from shared.http.executor import Context
-from shared.http.pages import CursorText, From, Limit, Page, To, cursor, read_time_cursor
+from shared.http.pages import CursorText, From, Limit, Page, To, page, read_time_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -58,7 +58,10 @@ async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: 
     `from` and `to` are about when an order was placed. Support sees everybody's orders, or those of a buyer or seller.
     """
     after = read_time_cursor(cursor, "orders")
-    return await context.show(lambda session: lists.orders(session, which, after, limit), _page)
+    return await context.show(
+        lambda session: lists.orders(session, which, after, limit + 1),
+        lambda rows: page("orders", rows, limit, schemas.order_view, _key),
+    )
 
 
 @router.get(
@@ -93,7 +96,6 @@ def _statuses(text: str | None) -> tuple[Status, ...]:
     return tuple(Status(name) for name in names)
 
 
-def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[schemas.OrderView]:
-    seen, last = found
-    following = cursor("orders", written(last[0]), last[1]) if last is not None else None
-    return Page(items=[schemas.order_view(each) for each in seen], next_cursor=following)
+def _key(seen: queries.OrderSeen) -> tuple[str, str]:
+    """What the cursor holds of an order."""
+    return written(seen.order.placed_at), seen.order.number

@@ -12,7 +12,7 @@ from services.orders.refusals import OrdersRefusal
 from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context, show
-from shared.http.pages import CursorText, Limit, Page, cursor, read_time_cursor
+from shared.http.pages import CursorText, Limit, Page, page, read_time_cursor
 from shared.http.paths import AccountId
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -93,7 +93,10 @@ async def reject_report(number: OrderNumber, context: Context, preview: Preview 
 async def get_reported(context: Context, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """The orders whose review was reported and nobody has decided about, oldest report first."""
     after = read_time_cursor(cursor, "reported")
-    return await context.show(lambda session: queries.reported(session, after, limit), _page)
+    return await context.show(
+        lambda session: queries.reported(session, after, limit + 1),
+        lambda rows: page("reported", rows, limit, schemas.order_view, _key),
+    )
 
 
 @router.get("/sellers/{user}", response_model=schemas.SellerView, openapi_extra=allowed("anyone"))
@@ -102,10 +105,11 @@ async def get_seller(user: AccountId, request: Request) -> Response:
     return await show(request, lambda session: queries.seller(session, user), schemas.seller_view)
 
 
-def _page(found: tuple[list[queries.OrderSeen], queries.Key | None]) -> Page[schemas.OrderView]:
-    seen, last = found
-    following = cursor("reported", written(last[0]), last[1]) if last is not None else None
-    return Page(items=[schemas.order_view(each) for each in seen], next_cursor=following)
+def _key(seen: queries.OrderSeen) -> tuple[str, str]:
+    """What the cursor holds of an order: when its review was reported, and its number."""
+    assert seen.review is not None, "the list has reported reviews only"
+    assert seen.review.reported_at is not None, "a report has its time"
+    return written(seen.review.reported_at), seen.order.number
 
 
 async def _perform(context: Context, number: str, action: ReviewInput, preview: bool) -> Response:

@@ -102,22 +102,17 @@ async def preview_review(
     return previews.about_review(found, review, action, await now(session), suspended=suspended)
 
 
-async def reported(session: AsyncSession, after: Key | None, limit: int) -> tuple[list[OrderSeen], Key | None]:
-    """The orders whose review was reported and not decided about, oldest report first: support's work (rules 9)."""
+async def reported(session: AsyncSession, after: Key | None, limit: int) -> list[OrderSeen]:
+    """The orders whose review was reported and not decided about, oldest report first (rules 9)."""
     turn = (col(ReviewTable.reported_at), col(ReviewTable.number))
     query = select(OrderRow, ReviewTable).join(ReviewTable, col(ReviewTable.number) == col(OrderRow.number))
     query = query.where(col(ReviewTable.report_state) == ReportState.OPEN)
     if after is not None:
         query = query.where(tuple_(*turn) > after)
-    rows = (await session.exec(query.order_by(*turn).limit(limit + 1))).all()
+    rows = (await session.exec(query.order_by(*turn).limit(limit))).all()
     at = await now(session)
-    found = [(to_domain(order.model_dump()), to_review(review.model_dump())) for order, review in rows[:limit]]
-    seen = [see(order, Role.SUPPORT, at, review) for order, review in found]
-    if len(rows) <= limit:
-        return seen, None
-    last, review = found[-1]
-    assert review.reported_at is not None, "a report has its time"
-    return seen, (review.reported_at, last.number)
+    found = [(to_domain(order.model_dump()), to_review(review.model_dump())) for order, review in rows]
+    return [see(order, Role.SUPPORT, at, review) for order, review in found]
 
 
 async def history(session: AsyncSession, number: str, actor: Actor) -> Sequence[HistoryRow] | Refused:

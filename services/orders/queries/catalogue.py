@@ -51,6 +51,8 @@ class ListingFilter:
 class PublicReview:
     """A review as everybody may read it: without the buyer's name and without reports."""
 
+    number: str
+    """The order's, which is not shown."""
     listing_id: str
     title: str
     rating: int
@@ -62,8 +64,8 @@ class PublicReview:
 
 async def listings(
     session: AsyncSession, which: ListingFilter, after: Place | None, limit: int
-) -> tuple[list[Shown], Place | None]:
-    """The listings in their order, with the place behind which the next page begins."""
+) -> list[tuple[Shown, Place]]:
+    """The listings in their order from `after` on, each with its place."""
     query = select(ListingRow, StoreRow).join(StoreRow, col(StoreRow.seller) == col(ListingRow.seller))
     query = query.where(*_of_owner(which) if which.owner is not None else _for_sale(), *_wanted(which))
     first = col(ListingRow.unit_price) if which.sort.by_price else col(ListingRow.created_at)
@@ -72,29 +74,28 @@ async def listings(
     if after is not None:
         query = query.where(tuple_(*place) < after if descending else tuple_(*place) > after)
     query = query.order_by(*(each.desc() for each in place)) if descending else query.order_by(*place)
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    last = rows[limit - 1][0] if len(rows) > limit else None
-    behind = (last.unit_price if which.sort.by_price else last.created_at, last.listing_id) if last else None
-    return [shown(*row) for row in rows[:limit]], behind
+    rows = (await session.exec(query.limit(limit))).all()
+    return [
+        (shown(row, store), (row.unit_price if which.sort.by_price else row.created_at, row.listing_id))
+        for row, store in rows
+    ]
 
 
-async def reviews(
-    session: AsyncSession, seller: str, after: Key | None, limit: int
-) -> tuple[list[PublicReview], Key | None]:
-    """The reviews of a seller, newest first; those that support has hidden are left out."""
+async def reviews(session: AsyncSession, seller: str, after: Key | None, limit: int) -> list[PublicReview]:
+    """The reviews of a seller, newest first, from `after` on; those that support has hidden are left out."""
     query = select(ReviewTable, OrderRow.title).join(OrderRow, col(OrderRow.number) == col(ReviewTable.number))
     query = query.where(col(ReviewTable.seller) == seller)
     query = query.where(col(ReviewTable.report_state).is_distinct_from(ReportState.UPHELD))
     place = (col(ReviewTable.posted_at), col(ReviewTable.number))
     if after is not None:
         query = query.where(tuple_(*place) < after)
-    rows = (await session.exec(query.order_by(*(each.desc() for each in place)).limit(limit + 1))).all()
-    found = [
-        PublicReview(row.listing_id, title, row.rating, row.text, row.posted_at, row.reply_text, row.replied_at)
-        for row, title in rows[:limit]
+    rows = (await session.exec(query.order_by(*(each.desc() for each in place)).limit(limit))).all()
+    return [
+        PublicReview(
+            row.number, row.listing_id, title, row.rating, row.text, row.posted_at, row.reply_text, row.replied_at
+        )
+        for row, title in rows
     ]
-    last = rows[limit - 1][0] if len(rows) > limit else None
-    return found, (last.posted_at, last.number) if last is not None else None
 
 
 def _for_sale() -> tuple[ColumnElement[bool], ...]:

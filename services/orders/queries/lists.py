@@ -42,17 +42,13 @@ class StatusCount:
     amount: int
 
 
-async def orders(
-    session: AsyncSession, which: OrderFilter, after: Key | None, limit: int
-) -> tuple[list[OrderSeen], Key | None]:
-    """The orders, newest first, with the key behind which the next page begins."""
+async def orders(session: AsyncSession, which: OrderFilter, after: Key | None, limit: int) -> list[OrderSeen]:
+    """The orders, newest first, from `after` on."""
     query = select(OrderRow).where(*_conditions(which))
     if after is not None:
         query = query.where(tuple_(col(OrderRow.placed_at), col(OrderRow.number)) < after)
-    query = query.order_by(col(OrderRow.placed_at).desc(), col(OrderRow.number).desc()).limit(limit + 1)
-    rows = (await session.exec(query)).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    return await _seen(session, which, rows[:limit]), (last.placed_at, last.number) if last is not None else None
+    query = query.order_by(col(OrderRow.placed_at).desc(), col(OrderRow.number).desc()).limit(limit)
+    return await _seen(session, which, (await session.exec(query)).all())
 
 
 async def summary(session: AsyncSession, which: OrderFilter) -> list[StatusCount]:

@@ -105,32 +105,11 @@ class SellerView(View):
 def listing_view(shown: Shown) -> ListingView:
     """A listing as everybody sees it."""
     listing = shown.listing
-    return ListingView(
-        listing_id=listing.listing_id,
-        seller=listing.seller,
-        title=listing.title,
-        description=listing.description,
-        category=listing.category,
-        unit_price=MoneyView(amount=listing.unit_price, currency=listing.currency),
-        stock=listing.stock,
-        delivery_method=listing.delivery_method,
-        delivery_hours=listing.delivery_hours,
-        state=listing.state,
-        store_open=shown.store_open,
-        account_declaration=listing.account_declaration,
-        version=listing.version,
-        updated_at=shown.at,
-    )
+    price = MoneyView(amount=listing.unit_price, currency=listing.currency)
+    return ListingView.of(listing, unit_price=price, store_open=shown.store_open, updated_at=shown.at)
 
 
 def seller_view(page: SellerPage) -> SellerView:
     """A seller's page."""
-    return SellerView(
-        seller=page.seller,
-        completed_orders=page.completed_orders,
-        level=page.level,
-        reviews=page.reviews,
-        rating_average_hundredths=page.average_hundredths,
-        delivered_on_time_basis_points=page.on_time_basis_points,
-        store_open=page.store_open,
-    )
+    average, on_time = page.average_hundredths, page.on_time_basis_points
+    return SellerView.of(page, rating_average_hundredths=average, delivered_on_time_basis_points=on_time)

@@ -34,15 +34,10 @@ class PublicReviewView(View):
 
 def order_summary_view(counts: list[StatusCount]) -> OrderSummaryView:
     """The counts of a list of orders."""
-    items = [
-        StatusCountView(
-            status=each.status, count=each.count, amount=MoneyView(amount=each.amount, currency=each.currency)
-        )
-        for each in counts
-    ]
+    items = [StatusCountView.of(each, amount=MoneyView.of(each)) for each in counts]
     return OrderSummaryView(total=sum(each.count for each in counts), items=items)
 
 
 def public_review_view(review: PublicReview) -> PublicReviewView:
     """A review as everybody reads it."""
-    return PublicReviewView(**{name: getattr(review, name) for name in PublicReviewView.model_fields})
+    return PublicReviewView.of(review)

@@ -6,13 +6,12 @@ from pydantic import Field
 
 from services.orders.commands.checkout import Checkout
 from services.orders.commands.orders import OrderResult
-from services.orders.domain.actions import NextAction
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.listing import Category, DeliveryMethod
 from services.orders.domain.order import Order, RefundRequest, RequestState, Stage, Status, Windows
 from services.orders.domain.preview import Preview
 from services.orders.domain.request import Role
-from services.orders.domain.review import ReportState, Review
+from services.orders.domain.review import ReportState
 from services.orders.domain.transition import Settlement
 from services.orders.queries import OrderSeen, see
 from services.orders.schemas.names import ActionName, BuyerReason, DeadlineKind
@@ -223,36 +222,21 @@ def result_view(result: OrderResult, role: Role) -> OrderView:
 def order_view(seen: OrderSeen) -> OrderView:
     """An order as one side sees it."""
     order = seen.order
-    return OrderView(
-        number=order.number,
-        payment_number=order.payment_number,
-        listing_id=order.listing_id,
-        title=order.title,
-        category=order.category,
-        quantity=order.quantity,
+    return OrderView.of(
+        order,
         unit_price=_money(order.unit_price, order),
         amount=_money(order.amount, order),
-        status=order.status,
         refunding_stage=order.stage,
-        buyer=order.buyer,
-        seller=order.seller,
         held=_money(order.held, order),
         refunded_amount=_money(order.refunded_amount, order),
-        placed_at=order.placed_at,
-        paid_at=order.paid_at,
-        delivered_at=order.delivered_at,
-        closed_at=order.closed_at,
-        version=order.version,
         pending=seen.pending,
         terms=_terms(order),
         refund_request=_request(order.request, order) if order.request else None,
         dispute_id=str(order.dispute_id) if order.dispute_id else None,
         details=dict(order.details),
-        delivery_method=order.delivery_method,
-        delivery_hours=order.delivery_hours,
-        review=_review(seen.review) if seen.review else None,
+        review=ReviewView.of(seen.review) if seen.review else None,
         deadline=_deadline(seen),
-        actions=[_action(action) for action in seen.actions],
+        actions=[ActionView.of(action) for action in seen.actions],
     )
 
 
@@ -260,13 +244,9 @@ def preview_view(preview: Preview) -> PreviewView:
     """A preview as clients read it."""
     names = Settlement.__dataclass_fields__
     moved = {name: MoneyView(amount=getattr(preview.settlement, name), currency=preview.currency) for name in names}
-    return PreviewView(
-        allowed=preview.allowed,
-        code=preview.code,
-        row=preview.row,
-        status=preview.status,
+    return PreviewView.of(
+        preview,
         settlement=SettlementView(**moved),
-        event=preview.event,
         deadline_before=_clock(preview.deadline_before),
         deadline_after=_clock(preview.deadline_after),
     )
@@ -277,10 +257,6 @@ def history_view(rows: Sequence[HistoryRow]) -> HistoryListView:
     return HistoryListView(items=[_entry(row) for row in rows])
 
 
-def _review(review: Review) -> ReviewView:
-    return ReviewView(**{name: getattr(review, name) for name in ReviewView.model_fields})
-
-
 def _money(amount: int, order: Order) -> MoneyView:
     return MoneyView(amount=amount, currency=order.currency)
 
@@ -288,59 +264,25 @@ def _money(amount: int, order: Order) -> MoneyView:
 def _terms(order: Order) -> TermsView:
     names = zip(("D1", "D2", "D3", "D4", "D5", "D6", "D7"), Windows.__dataclass_fields__, strict=True)
     windows = {kind: iso_duration(getattr(order.windows, name)) for kind, name in names}
-    return TermsView(
-        windows=windows, fee_rate=order.fee_rate, tax_rate=order.tax_rate, policy_version=order.policy_version
-    )
+    return TermsView.of(order, windows=windows)
 
 
 def _request(request: RefundRequest, order: Order) -> RequestView:
-    return RequestView(
-        stage=request.stage,
-        state=request.state,
-        requested_amount=_money(request.requested_amount, order),
-        reason=request.reason,
-        description=request.description,
-        refusal_reason=request.refusal_reason,
-        requested_at=request.requested_at,
-        answered_at=request.answered_at,
-    )
+    return RequestView.of(request, requested_amount=_money(request.requested_amount, order))
 
 
 def _deadline(seen: OrderSeen) -> DeadlineView | None:
     default = seen.default_outcome
     if default is None:
         return None
-    return DeadlineView(
-        kind=default.kind,
-        due_at=default.due_at,
-        outcome=default.outcome,
-        to_buyer=_money(default.settlement.to_buyer, seen.order),
-        to_seller=_money(default.settlement.net, seen.order),
-    )
+    paid = default.settlement
+    return DeadlineView.of(default, to_buyer=_money(paid.to_buyer, seen.order), to_seller=_money(paid.net, seen.order))
 
 
 def _clock(deadline: Deadline | None) -> ClockView | None:
-    return ClockView(kind=deadline.kind, due_at=deadline.due_at) if deadline is not None else None
-
-
-def _action(action: NextAction) -> ActionView:
-    return ActionView(
-        name=action.name,
-        allowed=action.allowed,
-        code=action.code,
-        available_at=action.available_at,
-        until=action.until,
-    )
+    return ClockView.of(deadline) if deadline is not None else None
 
 
 def _entry(row: HistoryRow) -> HistoryView:
-    return HistoryView(
-        row=row.row,
-        by=ByView(user=row.by_user, role=row.by_role, acting_for=row.acting_for, deadline=row.deadline),
-        from_=row.source,
-        to=row.target,
-        at=row.at,
-        recorded_at=row.recorded_at,
-        why=row.why,
-        settled_at=row.settled_at,
-    )
+    by = ByView(user=row.by_user, role=row.by_role, acting_for=row.acting_for, deadline=row.deadline)
+    return HistoryView.of(row, by=by, from_=row.source, to=row.target)

@@ -6,11 +6,8 @@ frozen. It is an advisory lock, because most users have no row to lock. It is ta
 line, and before those of ledger accounts.
 """
 
-from typing import Any
-
-import asyncpg
-
 from services.payments.domain.account_status import AccountStatus
+from shared.db.repository import Repository
 
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('standing:' || $1::text, 0))"
 _GET = "select account, suspended, frozen, version from standings where account = $1"
@@ -22,11 +19,8 @@ set suspended = excluded.suspended, frozen = excluded.frozen, version = excluded
 """
 
 
-class AccountStatuses:
+class AccountStatuses(Repository):
     """The account statuses of this database, for one transaction."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def lock(self, account: str) -> AccountStatus:
         """The account's status; until the end of the transaction nobody else changes it or credits its balances."""

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from services.payments.domain.capture import Unmatched, Verdict
 from services.payments.domain.provider_event import Captured, WebhookOutcome
 from services.payments.tables import to_unmatched
+from shared.db.repository import Repository
 
 _TAKE = """
 insert into webhooks (provider, event_id, body, body_sha256, outcome) values ($1, $2, $3, $4, 'received')
@@ -47,11 +45,8 @@ update unmatched_items set resolved_at = $2, resolved_by = $3, resolution = $4, 
 """
 
 
-class Webhooks:
+class Webhooks(Repository):
     """Providers' messages of this database, for one transaction."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def take(self, provider: str, event_id: str, body: bytes) -> int | None:
         """Store a message as it came; returns the id of its row, None when this event id is stored already."""
@@ -72,11 +67,8 @@ class Webhooks:
         await self._sql.execute(_DONE, webhook_id, str(outcome))
 
 
-class Captures:
+class Captures(Repository):
     """Captures and review items of this database, for one transaction."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def add(
         self,

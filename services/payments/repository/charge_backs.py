@@ -1,13 +1,13 @@
 """Charge-backs: one row per event and transaction of a provider; together they never exceed their capture."""
 
 from dataclasses import astuple
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from services.payments.domain.capture import Disposition
 from services.payments.domain.charge_back import Capture, ChargeBack
+from shared.db.repository import Repository
 
 _ADD = """
 insert into charge_backs (id, provider, event_id, transaction_id, attempt_id, payment_number, capture_id, amount,
@@ -36,11 +36,8 @@ _ASSIGN_ALL = "update charge_backs set waiting = 0 where id = $1"
 _OF = "select * from charge_backs where capture_id = $1 order by id"
 
 
-class ChargeBacks:
+class ChargeBacks(Repository):
     """The charge-backs of this database, for one transaction; guarded by their payment's lock."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def add(self, back: ChargeBack) -> bool:
         """Add a charge-back; False when its event or transaction is known already."""

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import Any
-
-import asyncpg
 
 from services.payments.domain import ledger
 from services.payments.domain.charge_back import Held
 from services.payments.domain.ledger import HELD, Account, Entry, Kind
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
+from shared.db.repository import Repository
 
 _BOOK = "select book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _FROZEN_AMONG = "select frozen_among($1)"
@@ -46,11 +44,8 @@ with gone as (delete from waiting_settlements where order_number = $1 returning 
 """
 
 
-class Ledger:
+class Ledger(Repository):
     """The ledger of this database, for one transaction."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def book(self, entry: Entry) -> bool:
         """Write an entry; False when its reference is booked already. What a frozen user is given is booked as frozen.

@@ -3,15 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 from services.payments.tables import to_attempt, to_payment
+from shared.db.repository import Repository
 
 _ADD = """
 with added as (
@@ -66,11 +64,8 @@ class Locked:
     at: datetime
 
 
-class Payments:
+class Payments(Repository):
     """The payments of this database, for one transaction."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def add(self, payment: Payment) -> None:
         """Add a checkout's payment; a known payment stays as it is, and a line that was closed before stays closed."""
@@ -114,11 +109,8 @@ class Payments:
         await self._sql.execute(_CAPTURED, number, capture_id, numbers, states)
 
 
-class Attempts:
+class Attempts(Repository):
     """The attempts of this database, for one transaction; guarded by their payment's lock."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def add(self, attempt: Attempt) -> None:
         """Add a new attempt."""

@@ -83,20 +83,12 @@ class LedgerView(View):
 
 def balance_view(wallets: list[Wallet]) -> BalanceView:
     """All wallets of a user."""
-    return BalanceView(wallets=[WalletView.model_validate(each, from_attributes=True) for each in wallets])
+    return BalanceView(wallets=[WalletView.of(each) for each in wallets])
 
 
 def statement_view(line: StatementLine) -> StatementView:
     """A movement as its owner reads it."""
-    return StatementView(
-        at=line.at,
-        reference=line.reference,
-        story=line.story,
-        account=line.account,
-        amount=MoneyView(amount=line.amount, currency=line.currency),
-        payment_number=line.payment_number,
-        order_number=line.order_number,
-    )
+    return StatementView.of(line, amount=MoneyView.of(line))
 
 
 def ledger_view(money: OrderMoney) -> LedgerView:
@@ -104,16 +96,13 @@ def ledger_view(money: OrderMoney) -> LedgerView:
     proof, currency = money.proof, money.currency
     sums = {name: MoneyView(amount=getattr(proof, name), currency=currency) for name in _SUMS}
     entries = [
-        EntryView(
-            reference=entry.reference,
-            story=entry.story,
-            at=entry.at,
-            postings=[PostingView(account=name, amount=amount, currency=unit) for name, amount, unit in entry.postings],
+        EntryView.of(
+            entry,
+            postings=[PostingView(account=name, amount=sum_, currency=unit) for name, sum_, unit in entry.postings],
         )
         for entry in money.entries
     ]
-    shown = ProofView(**sums, sums_to_zero=proof.sums_to_zero, holds=proof.holds)
-    return LedgerView(entries=entries, escrow=sums["in_escrow"], proof=shown)
+    return LedgerView(entries=entries, escrow=sums["in_escrow"], proof=ProofView.of(proof, **sums))
 
 
 _SUMS = ("paid", "refunded", "net", "fee", "tax", "in_escrow")

@@ -127,7 +127,7 @@ class MethodsView(View):
 
 def attempt_view(attempt: Attempt, next_step: dict[str, str] | None) -> AttemptView:
     """A new attempt and where the buyer goes on."""
-    owed = MoneyView(amount=attempt.amount, currency=attempt.currency)
+    owed = MoneyView.of(attempt)
     following = NextView(**next_step) if next_step else None
     return AttemptView(attempt_id=attempt.id, status=attempt.status, amount=owed, next=following)
 
@@ -151,17 +151,12 @@ def payment_summary_view(shown: PaymentShown) -> PaymentSummaryView:
 def method_view(method: Method, amount: int | None, currency: str | None) -> MethodView:
     """A method, with its fee where an amount (minor units) in a currency is given."""
     priced = amount is not None and currency is not None
-    return MethodView(
+    return MethodView.of(
+        method,
         method=method.name,
-        category=method.category,
         currencies=sorted(method.currencies) if method.currencies is not None else None,
         fields=list(method.fields),
-        fee_rate=method.fee_rate,
-        fee_fixed=method.fee_fixed,
         fee=MoneyView(amount=method.fee(amount or 0), currency=currency or "") if priced else None,
-        amount_min=method.amount_min,
-        amount_max=method.amount_max,
-        refund_to_origin=method.refund_to_origin,
     )
 
 
@@ -189,11 +184,4 @@ def _common(shown: PaymentShown) -> dict[str, Any]:
 
 
 def _attempt_summary(attempt: Attempt) -> AttemptSummaryView:
-    return AttemptSummaryView(
-        attempt_id=attempt.id,
-        method=attempt.method,
-        status=attempt.status,
-        amount=MoneyView(amount=attempt.amount, currency=attempt.currency),
-        reason=attempt.reason,
-        created_at=attempt.created_at,
-    )
+    return AttemptSummaryView.of(attempt, attempt_id=attempt.id, amount=MoneyView.of(attempt))

@@ -41,15 +41,9 @@ class UnmatchedView(View):
 
 def unmatched_view(item: Unmatched) -> UnmatchedView:
     """An item of the review queue."""
-    return UnmatchedView(
-        id=item.id,
-        reason=item.reason,
-        provider=item.provider,
-        transaction_id=item.transaction_id,
-        amount=MoneyView(amount=item.amount, currency=item.currency) if item.currency else None,
+    return UnmatchedView.of(
+        item,
+        amount=MoneyView.of(item) if item.currency else None,
         holds_money=item.reason not in NO_MONEY,
         message=b64encode(item.message).decode() if item.message is not None else None,
-        payment_number=item.payment_number,
-        buyer=item.buyer,
-        at=item.at,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.errors import DRIVER_FAULTS, translate
+from shared.db.repository import Repository
 
 TURN_LOOK_SECONDS = 0.02
 
@@ -47,11 +48,8 @@ class ClockState:
     """The polling round in which it was last moved."""
 
 
-class SandboxClock:
+class SandboxClock(Repository):
     """The clock row of this database."""
-
-    def __init__(self, sql: "asyncpg.Connection[Any]") -> None:
-        self._sql = sql
 
     async def read(self) -> ClockState:
         """The clock row and both times."""

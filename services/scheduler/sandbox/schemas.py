@@ -5,7 +5,6 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from services.scheduler.domain.timers import Timer
 from services.scheduler.sandbox.coordinator import Advanced
 from services.scheduler.sandbox.domain.advance import Advance, Aim, ClockSeen, Stop, read_duration, whole_milliseconds
 from shared.http.fields import Body, Moment, View
@@ -77,16 +76,12 @@ class AdvancedView(View):
 
 def clock_view(seen: ClockSeen) -> ClockView:
     """The clock's JSON."""
-    return ClockView(now=seen.now, frozen=seen.frozen)
+    return ClockView.of(seen)
 
 
 def advanced_view(done: Advanced) -> AdvancedView:
     """The JSON of a finished advance."""
-    return AdvancedView(now=done.now, fired=[_fired(timer) for timer in done.fired], events=done.events)
-
-
-def _fired(timer: Timer) -> FiredView:
-    return FiredView(kind=timer.kind, subject=timer.subject, due_at=timer.due_at)
+    return AdvancedView.of(done, fired=[FiredView.of(timer) for timer in done.fired])
 
 
 def _moment(text: str) -> datetime:
