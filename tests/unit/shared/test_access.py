@@ -1,6 +1,7 @@
 """Who may send a parameter or a field is declared with the route and enforced from there."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ EXTRA = allowed("anyone", given=GIVEN)  # type: ignore[arg-type]
 
 def caller(*roles: str, acts_for: str | None = None) -> Caller:
     """Somebody called ann with these roles."""
-    return Caller("ann", frozenset(roles), acts_for, None, True, True, "en", None)  # type: ignore[arg-type]
+    return Caller("ann", frozenset(roles), acts_for, None, datetime(2026, 3, 2, tzinfo=UTC))
 
 
 ANN, SUPPORT, HELPER = caller("user"), caller("support"), caller("user", "support", acts_for="bob")
