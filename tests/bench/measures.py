@@ -70,8 +70,10 @@ class Bench:
                 sale = await record(self.stack, self.databases, load)
                 await pgbench.prepare(self.stack)
                 self.scripts = await pgbench.write(self.stack, sale)
-            asked = sum(len(each.statements) for each in sale)
-            self.screen.report(f"one life is {len(sale)} transactions with {asked} statements, and the relays' rounds")
+            statements = sum(len(each.statements) for each in sale)
+            self.screen.report(
+                f"one life is {len(sale)} transactions with {statements} statements, and the relays' rounds"
+            )
             await self._limit(200)
             await pgbench.analyse(self.stack)
             before = await self._limit(600 * self.effort)

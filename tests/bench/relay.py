@@ -100,10 +100,10 @@ async def _speak(publisher: Database[UnitOfWork], rate: int, seconds: float) -> 
     async with asyncio.TaskGroup() as crowd:
         for turn in range(round(rate * seconds)):
             await asyncio.sleep(max(0.0, begun + turn / rate - monotonic()))
-            crowd.create_task(_say(publisher))
+            crowd.create_task(_commit_event(publisher))
 
 
-async def _say(publisher: Database[UnitOfWork]) -> None:
+async def _commit_event(publisher: Database[UnitOfWork]) -> None:
     key = f"hop-{new_id()}"
     async with publisher.transaction() as work:
         work.outbox.add(

@@ -56,7 +56,7 @@ class TestWhatItHolds:
     def test_every_reference_leads_somewhere(self) -> None:
         assert {each.rpartition("/")[2] for each in inside(DOCUMENT, "$ref")} <= set(SCHEMAS)
 
-    def test_what_two_services_call_alike_and_mean_otherwise_is_told_apart(self) -> None:
+    def test_what_two_services_call_alike_and_mean_otherwise_is_renamed(self) -> None:
         assert {name for name in SCHEMAS if name.endswith("ClockView")} == {
             "DisputesClockView",
             "OrdersClockView",

@@ -48,13 +48,13 @@ class TestCanOldMessagesStillBeRead:
         assert kind.model_validate_json(later) == kind.model_validate(example(kind))
 
     @EVERY_EVENT
-    def test_an_event_never_changes_once_it_is_said(self, kind: type[Event]) -> None:
+    def test_an_event_never_changes_once_it_is_published(self, kind: type[Event]) -> None:
         published = kind.model_validate(example(kind))
         assert published == kind.model_validate(example(kind))
         assert kind.model_config["frozen"]
 
     @EVERY_EVENT
-    def test_it_tells_what_it_is_about_and_when_it_happened(self, kind: type[Event]) -> None:
+    def test_it_has_a_subject_and_a_time(self, kind: type[Event]) -> None:
         published = kind.model_validate(example(kind))
         moment = published.happened_at()
         assert published.about() in {value for value in example(kind).values() if isinstance(value, str)}
@@ -118,12 +118,12 @@ class TestCanAMachineReadTheContracts:
         assert broken == []
 
     @EVERY_EVENT
-    def test_the_schema_asks_for_what_the_example_has(self, kind: type[Event]) -> None:
+    def test_the_schema_requires_what_the_example_has(self, kind: type[Event]) -> None:
         schema = document()["components"]["schemas"][kind.__name__]
         assert set(schema["properties"]) == set(example(kind))
         assert set(schema["required"]) <= set(example(kind))
 
-    def test_who_sends_and_who_receives_is_said(self) -> None:
+    def test_who_sends_and_who_receives_is_named(self) -> None:
         operations = document()["operations"]
         assert operations["orders.says.order.paid"]["action"] == "send"
         assert operations["payments.hears.order.paid"]["action"] == "receive"

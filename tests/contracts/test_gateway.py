@@ -50,7 +50,7 @@ class TestDoesEveryPathHaveOneAnswerer:
 
 class TestWhatDoesTheOutsideNotSee:
     @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/", "/v1", "/v1/"])
-    def test_what_the_platform_asks_on_the_services_own_ports(self, path: str) -> None:
+    def test_what_the_platform_reads_on_the_services_own_ports(self, path: str) -> None:
         assert resolve(path) is None
 
     @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ class TestWhatDoesTheOutsideNotSee:
 
 class TestIsEveryRouteDescribed:
     @EVERY_SERVICE
-    def test_nothing_is_said_of_the_platforms_own_routes(self, paths: dict[str, set[str]], service: str) -> None:
+    def test_the_platforms_own_routes_are_not_described(self, paths: dict[str, set[str]], service: str) -> None:
         assert not paths[service] & {"/livez", "/readyz", "/metrics"}

@@ -28,14 +28,14 @@ OTHER_TYPES = (
     "application/json, text/plain",
 )
 NAMES = ("Preview", "x_1", "_", "a" * 64)
-"""Misspelt names, which a sender is told."""
+"""Misspelt names, which the refusal repeats."""
 SECRETS = ("4111111111111111", "eve@example.com", "a" * 65, "a b", "", "é", "a/b")
 """What somebody may have sent in the place of a name: it is not repeated."""
 
 
 @pytest.fixture(scope="module")
 def applications() -> dict[str, FastAPI]:
-    """Every service without its database; whoever asks is somebody with every role."""
+    """Every service without its database; the caller has every role."""
     made = {service: application(service, {}) for service in SERVICES}
     somebody = SimpleNamespace(
         sub="eve", user="eve", acts_for=None, actor=Actor("eve", "support"), has=lambda _role: True
@@ -45,7 +45,7 @@ def applications() -> dict[str, FastAPI]:
     return made
 
 
-async def ask(
+async def send(
     app: FastAPI, method: str, path: str, query: dict[str, str] | None = None, **sent: Any
 ) -> tuple[httpx2.Response, Any]:
     """One request without a network, and its answer's body."""
@@ -60,24 +60,26 @@ class TestNamesInTheQuery:
     async def test_an_unknown_name_is_refused_and_named(
         self, applications: dict[str, FastAPI], operation: Operation
     ) -> None:
-        answer, body = await ask(applications[operation.service], operation.method, operation.path, {"Preview": "true"})
+        answer, body = await send(
+            applications[operation.service], operation.method, operation.path, {"Preview": "true"}
+        )
         assert (answer.status_code, body["code"]) == (422, "validation_failed")
         assert [each["pointer"] for each in body["errors"]] == ["/query/Preview"]
 
     @pytest.mark.parametrize("name", NAMES)
-    async def test_what_can_be_a_name_is_told(self, applications: dict[str, FastAPI], name: str) -> None:
-        _, body = await ask(applications["orders"], "GET", "/v1/listings", {name: "1"})
+    async def test_what_can_be_a_name_is_repeated(self, applications: dict[str, FastAPI], name: str) -> None:
+        _, body = await send(applications["orders"], "GET", "/v1/listings", {name: "1"})
         assert body["errors"][0]["pointer"] == f"/query/{name}"
         assert "category, currency" in body["errors"][0]["detail"]
 
     @pytest.mark.parametrize("name", SECRETS)
     async def test_what_cannot_be_one_is_not(self, applications: dict[str, FastAPI], name: str) -> None:
-        answer, body = await ask(applications["orders"], "GET", "/v1/listings", {name: "1"})
+        answer, body = await send(applications["orders"], "GET", "/v1/listings", {name: "1"})
         assert (answer.status_code, body["errors"][0]["pointer"]) == (422, "/query")
         assert not name or name not in answer.text
 
     async def test_a_name_that_comes_twice_is_refused_and_named(self, applications: dict[str, FastAPI]) -> None:
-        answer, body = await ask(applications["orders"], "GET", "/v1/listings?limit=1&limit=2")
+        answer, body = await send(applications["orders"], "GET", "/v1/listings?limit=1&limit=2")
         assert (answer.status_code, body["errors"]) == (
             422,
             [{"pointer": "/query/limit", "detail": "given more than once"}],
@@ -87,18 +89,18 @@ class TestNamesInTheQuery:
 class TestTheTypeOfABody:
     @EVERY_BODY
     @pytest.mark.parametrize("kind", OTHER_TYPES)
-    async def test_what_is_not_said_to_be_json_is_415(
+    async def test_what_is_not_declared_as_json_is_415(
         self, applications: dict[str, FastAPI], operation: Operation, kind: str | None
     ) -> None:
         headers = {} if kind is None else {"Content-Type": kind}
         sent: dict[str, Any] = {"content": orjson.dumps(operation.body), "headers": headers}
-        answer, body = await ask(applications[operation.service], operation.method, operation.path, **sent)
+        answer, body = await send(applications[operation.service], operation.method, operation.path, **sent)
         assert (answer.status_code, body["code"]) == (415, "unsupported_media_type")
 
     @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=UTF-8", "application/json;"])
     async def test_json_is_read(self, applications: dict[str, FastAPI], kind: str) -> None:
         sent: dict[str, Any] = {"content": b"{", "headers": {"Content-Type": kind}}
-        _, body = await ask(applications["scheduler"], "POST", "/v1/sandbox/clock/advance", **sent)
+        _, body = await send(applications["scheduler"], "POST", "/v1/sandbox/clock/advance", **sent)
         assert body["code"] == "malformed_json"
 
     def test_the_documents_say_so_where_there_is_a_body(self) -> None:
@@ -111,26 +113,26 @@ class TestFaultsInABody:
     @pytest.mark.parametrize("name", NAMES)
     async def test_a_misspelt_field_is_named(self, applications: dict[str, FastAPI], name: str) -> None:
         body = {"lines": [{"listing_id": "x", "quantity": 1, name: 1}]}
-        _, result = await ask(applications["orders"], "POST", "/v1/checkouts", json=body)
+        _, result = await send(applications["orders"], "POST", "/v1/checkouts", json=body)
         assert [each["pointer"] for each in result["errors"]] == [f"/body/lines/0/{name}"]
 
     @pytest.mark.parametrize("name", SECRETS)
     async def test_a_secret_in_its_place_is_not(self, applications: dict[str, FastAPI], name: str) -> None:
         body = {"lines": [{"listing_id": "x", "quantity": 1, name: 1}]}
-        answer, result = await ask(applications["orders"], "POST", "/v1/checkouts", json=body)
+        answer, result = await send(applications["orders"], "POST", "/v1/checkouts", json=body)
         assert (answer.status_code, [each["pointer"] for each in result["errors"]]) == (422, ["/body/lines/0"])
         assert not name or name not in answer.text
 
     async def test_of_a_list_of_values_all_are_named(self, applications: dict[str, FastAPI]) -> None:
-        _, result = await ask(applications["orders"], "POST", "/v1/orders/{number}/decision", json={"outcome": "none"})
+        _, result = await send(applications["orders"], "POST", "/v1/orders/{number}/decision", json={"outcome": "none"})
         assert [(each["pointer"], each["allowed"]) for each in result["errors"]] == [
             ("/body/outcome", ["refund", "complete"])
         ]
 
     async def test_also_in_a_query(self, applications: dict[str, FastAPI]) -> None:
-        _, result = await ask(applications["orders"], "GET", "/v1/orders", {"status": "gone"})
+        _, result = await send(applications["orders"], "GET", "/v1/orders", {"status": "gone"})
         assert (result["errors"][0]["pointer"], len(result["errors"][0]["allowed"])) == ("/query/status", 10)
-        _, result = await ask(applications["orders"], "GET", "/v1/listings", {"category": "weapon"})
+        _, result = await send(applications["orders"], "GET", "/v1/listings", {"category": "weapon"})
         assert result["errors"][0]["allowed"] == ["item", "currency", "account", "top_up", "gift_card"]
 
 
@@ -141,7 +143,7 @@ class TestMethods:
         taken = (
             {each.method for each in here} | {"OPTIONS"} | ({"HEAD"} if "GET" in {e.method for e in here} else set())
         )
-        answer, _ = await ask(applications[here[0].service], "PATCH", path)
+        answer, _ = await send(applications[here[0].service], "PATCH", path)
         assert (answer.status_code, answer.headers["allow"]) == (405, ", ".join(sorted(taken)))
 
 

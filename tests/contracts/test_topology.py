@@ -199,7 +199,7 @@ class TestWhatMayAGuestDo:
         assert not matches("topic_permissions", "foreign.mailer", "read", key)
 
     @pytest.mark.parametrize("key", sorted(EVERY_KEY))
-    def test_say_nothing(self, key: str) -> None:
+    def test_publish_nothing(self, key: str) -> None:
         assert not matches("topic_permissions", "foreign.mailer", "write", key)
         assert not matches("permissions", "foreign.mailer", "write", EVENTS_EXCHANGE)
 

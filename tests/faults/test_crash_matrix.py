@@ -12,7 +12,7 @@ from deploy.stack import Stack
 from shared.http import ops
 from shared.messaging.topology import SUBSCRIPTIONS, publishes
 from tests.scenarios.steps import placed
-from tests.support.crash.cases import ANSWERED, CONSUMED, PUBLISHED, Case, a_choice, alone, every, together
+from tests.support.crash.cases import ANSWERED, CONSUMED, PUBLISHED, Case, a_choice, alone, every, merged
 from tests.support.crash.crashable import Crashable, crashable_services
 from tests.support.crash.retrying import RetryingMarket
 from tests.support.effort import EFFORT
@@ -22,7 +22,7 @@ from tests.support.plain import plain_client
 from tests.support.proof import prove_books
 from tests.support.scenarios.ending import check
 
-DEATHS = alone(every()) if EFFORT > 1 else together(a_choice())
+DEATHS = alone(every()) if EFFORT > 1 else merged(a_choice())
 UNKEYED = ("POST /v1/sandbox/payments/{attempt_id}",)
 """Sends a webhook and does nothing else."""
 
@@ -78,7 +78,7 @@ class TestAServiceDies:
 
 class TestSeveralCrashesInOneScenario:
     def test_every_death_is_in_one_scenario_and_a_service_dies_at_a_request_once(self) -> None:
-        groups = together(a_choice())
+        groups = merged(a_choice())
         assert sorted(str(case) + case.scenario.__name__ for group in groups for case in group) == sorted(
             str(case) + case.scenario.__name__ for case in a_choice()
         )

@@ -53,9 +53,9 @@ class TestPublishedAgain:
         await market.settles()
         assert await market.sql("payments", "select count(*) from entries") == before
 
-    async def test_what_cannot_be_asked_is_said(self, stack: Stack) -> None:
-        for asked in (["--since", ""], ["--since", "soon"], ["--since", "1h", "--event", "order.lost"]):
-            done = await asyncio.to_thread(run, stack, "deploy.republish", *asked)
+    async def test_wrong_options_are_refused(self, stack: Stack) -> None:
+        for options in (["--since", ""], ["--since", "soon"], ["--since", "1h", "--event", "order.lost"]):
+            done = await asyncio.to_thread(run, stack, "deploy.republish", *options)
             assert done.returncode == 1
             assert "Traceback" not in done.stderr
 

@@ -36,7 +36,7 @@ ROUNDS = range(5 if EFFORT > 1 else 1)
 class TestPostgresRestartsUnderCommands:
     @pytest.mark.parametrize("fault", [DATABASE_STOPPED, DATABASE_KILLED], ids=["stopped", "killed"])
     @pytest.mark.parametrize("round_", ROUNDS)
-    async def test_callers_are_told_to_come_again_and_nothing_is_doubled(
+    async def test_callers_get_503_with_retry_after_and_nothing_is_doubled(
         self, stack: Stack, fault: Fault, round_: int
     ) -> None:
         before = pids(stack)

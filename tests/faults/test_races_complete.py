@@ -50,7 +50,7 @@ def actions(place: Place) -> set[Action]:
 def raced(place: Place) -> Iterator[Pair]:
     """The pairs that the tests play there."""
     for state in EVERYWHERE:
-        performed = {Action(each.asked.action) for each in state.acts if each.asked.action in set(Action)}
+        performed = {Action(each.given.action) for each in state.acts if each.given.action in set(Action)}
         if state.place == place:
             yield from (frozenset(pair) for pair in combinations_with_replacement(sorted(performed), 2))
             yield from (frozenset({each, A.TIME_OUT}) for each in performed if state in CLOCKED)
@@ -68,7 +68,7 @@ class TestIsEveryMeetingRaced:
         )
 
     def test_of_every_two_that_can_be_said_about_one_review(self) -> None:
-        found = {each.asked.action for state in (COMPLETED, REVIEWED, REPORTED) for each in state.acts}
+        found = {each.given.action for state in (COMPLETED, REVIEWED, REPORTED) for each in state.acts}
         assert found == {row.action for row in review.TABLE} == set(ReviewAction)
 
     def test_of_the_clock_with_every_two_parties(self) -> None:

@@ -18,13 +18,13 @@ from tests.support.market import Market
 from tests.support.proof import prove_books
 from tests.support.races.actions import (
     AGREE,
-    ASK,
     CONFIRM,
     DELIVER,
     ESCALATE,
     FORCE_REFUND,
     GIVE_BACK,
     REFUSE,
+    REQUEST,
     TAKE_BACK,
     PartyAction,
     person,
@@ -41,20 +41,20 @@ from tests.support.races.model import (
 )
 from tests.support.races.orders import HOLD, STATES, State, orders_in
 
-DELIVERY, ASKED_BEFORE, CONFIRMATION, ASKED_AFTER, REFUSED = STATES
+DELIVERY, REQUESTED_BEFORE, CONFIRMATION, REQUESTED_AFTER, REFUSED = STATES
 TRIPLES: tuple[tuple[State, PartyAction, PartyAction], ...] = (
     (DELIVERY, DELIVER, GIVE_BACK),
-    (ASKED_BEFORE, DELIVER, AGREE),
-    (CONFIRMATION, CONFIRM, ASK),
-    (ASKED_AFTER, CONFIRM, AGREE),
-    (ASKED_AFTER, CONFIRM, REFUSE),
+    (REQUESTED_BEFORE, DELIVER, AGREE),
+    (CONFIRMATION, CONFIRM, REQUEST),
+    (REQUESTED_AFTER, CONFIRM, AGREE),
+    (REQUESTED_AFTER, CONFIRM, REFUSE),
     (REFUSED, CONFIRM, AGREE),
 )
 """With the clock the third: D3, D4, D5, D6 twice, D7."""
 MORE: tuple[tuple[State, PartyAction, PartyAction], ...] = (
-    (ASKED_BEFORE, TAKE_BACK, AGREE),
-    (ASKED_AFTER, TAKE_BACK, REFUSE),
-    (ASKED_AFTER, CONFIRM, FORCE_REFUND),
+    (REQUESTED_BEFORE, TAKE_BACK, AGREE),
+    (REQUESTED_AFTER, TAKE_BACK, REFUSE),
+    (REQUESTED_AFTER, CONFIRM, FORCE_REFUND),
     (REFUSED, ESCALATE, AGREE),
 )
 PLAYED = (*TRIPLES, *MORE) if EFFORT > 1 else TRIPLES

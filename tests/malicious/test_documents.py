@@ -8,7 +8,7 @@ import pytest
 from deploy.services import SERVICES
 from deploy.stack import Stack
 from tests.support.effort import EFFORT, SEED
-from tests.support.malicious.documents import NOT_ASKED, compare
+from tests.support.malicious.documents import NOT_SENT, compare
 from tests.support.malicious.ground import Ground, faultless
 
 EXAMPLES = 4
@@ -43,11 +43,11 @@ class TestDoTheServicesDoWhatTheySay:
     ) -> None:
         async with faultless(ground):
             found = compare(ground.market.stack, service, EXAMPLES * EFFORT, SEED)
-        assert found.wrong == [], f"{len(found.wrong)} of {found.asked.total()} with SEED={SEED}"
-        assert set(found.asked) >= {route.name for route in ground.routes if route.service == service}
-        assert min(found.asked.values()) >= 2
+        assert found.wrong == [], f"{len(found.wrong)} of {found.sent.total()} with SEED={SEED}"
+        assert set(found.sent) >= {route.name for route in ground.routes if route.service == service}
+        assert min(found.sent.values()) >= 2
         assert len(found.checks) >= 10
-        assert not found.checks & set(NOT_ASKED)
+        assert not found.checks & set(NOT_SENT)
 
 
 class TestWhatTheDocumentsSay:
@@ -60,7 +60,7 @@ class TestWhatTheDocumentsSay:
         }
         assert {name for name, content in found.items() if content != PROBLEM} == set()
 
-    def test_what_any_route_may_answer_is_said_of_every_route(self, document: dict[str, Any]) -> None:
+    def test_what_any_route_may_answer_is_documented_for_every_route(self, document: dict[str, Any]) -> None:
         missing = {name: EVERYWHERE - set(each["responses"]) for name, each in operations(document).items()}
         assert {name: codes for name, codes in missing.items() if codes} == {}
 
@@ -69,7 +69,7 @@ class TestWhatTheDocumentsSay:
         assert problem["additionalProperties"] is False
         assert set(problem["required"]) == {"type", "title", "status", "detail", "code"}
 
-    def test_who_needs_a_token_and_who_needs_a_key_is_said(self, document: dict[str, Any]) -> None:
+    def test_who_needs_a_token_and_who_needs_a_key_is_documented(self, document: dict[str, Any]) -> None:
         for name, each in operations(document).items():
             keys = [parameter for parameter in each["parameters"] if parameter["name"] == "Idempotency-Key"]
             assert each["security"] in ([{"token": []}], [{}, {"token": []}])

@@ -117,7 +117,7 @@ class TestIsTheCorpusWhole:
     async def test_every_route_of_the_gateway_is_attacked(self, ground: Ground) -> None:
         assert {route.path for route in ground.routes} == {route.path for route in ROUTES}
 
-    async def test_only_harmless_writes_are_ever_said_yes_to(self, ground: Ground) -> None:
+    async def test_only_harmless_writes_are_ever_accepted(self, ground: Ground) -> None:
         """A yes would hide what is behind it: the attacks go as far as a refusal by the rules, and no further."""
         first = [next(ground.attacker.attacks(route)) for route in ground.routes]
         found = await launch(ground.address, {attack: attack.sent for attack in first})

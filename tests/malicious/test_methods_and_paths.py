@@ -36,23 +36,23 @@ def declared(ground: Ground, route: Route) -> set[str]:
     return known | ({"HEAD"} if "GET" in known else set())
 
 
-async def ask(ground: Ground, asked: list[tuple[str, str]], **headers: bytes) -> list[tuple[str, Reply]]:
+async def answers(ground: Ground, probes: list[tuple[str, str]], **headers: bytes) -> list[tuple[str, Reply]]:
     """Ask each (method, target), with the attacker's token unless headers are given; answers by what was asked."""
     given = headers or {"Authorization": ground.attacker.token.encode()}
-    sent = {f"{method} {target}": request(method, target, given) for method, target in asked}
+    sent = {f"{method} {target}": request(method, target, given) for method, target in probes}
     return await launch(ground.address, sent)
 
 
 class TestMethods:
     async def test_a_method_that_a_path_does_not_take_is_405_and_says_which_it_does(self, ground: Ground) -> None:
-        asked = [
+        probes = [
             (method, route.target())
             for route in ground.routes
             for method in METHODS
             if method not in declared(ground, route) | {"OPTIONS"}
         ]
         async with unharmed(ground):
-            found = await ask(ground, asked)
+            found = await answers(ground, probes)
         assert [line for name, reply in found for line in complaints(name, reply)] == []
         refused = {name: reply for name, reply in found if not name.startswith(("CONNECT", "get"))}
         assert {
@@ -64,7 +64,7 @@ class TestMethods:
         (listing,) = [route for route in ground.routes if route.name == "GET /v1/listings/{listing_id}"]
         async with unharmed(ground):
             for method in ("DELETE", "PUT", "POST"):
-                found = await ask(
+                found = await answers(
                     ground, [("GET", listing.target()), ("POST", listing.target())], **{header: method.encode()}
                 )
                 assert {name.split()[0]: reply.status for name, reply in found} == {"GET": 200, "POST": 405}
@@ -73,16 +73,16 @@ class TestMethods:
 class TestSpellings:
     async def test_another_spelling_never_gets_further_than_the_right_one(self, ground: Ground) -> None:
         """Without a token: what the right spelling refuses, no other spelling of it gives away."""
-        asked = [
+        probes = [
             (route.method, each) for route in ground.routes if not route.anonymous for each in spellings(route.target())
         ]
         async with unharmed(ground):
-            found = await ask(ground, asked, Accept=b"*/*")
+            found = await answers(ground, probes, Accept=b"*/*")
         assert [line for name, reply in found for line in complaints(name, reply)] == []
         assert [name for name, reply in found if reply.status < 400] == []
 
-    async def test_what_the_platform_asks_is_not_reached_from_outside_by_any_way(self, ground: Ground) -> None:
-        found = await ask(ground, [("GET", way.format(name)) for name in INSIDE for way in ROUNDABOUT])
+    async def test_what_the_platform_reads_is_not_reached_from_outside_by_any_way(self, ground: Ground) -> None:
+        found = await answers(ground, [("GET", way.format(name)) for name in INSIDE for way in ROUNDABOUT])
         listings = ("/v1/listings?", "/v1/listings#")
         assert [
             name for name, reply in found if reply.status < 400 and not any(each in name for each in listings)

@@ -95,7 +95,7 @@ async def locked(stack: Stack, database: str, table: str) -> AsyncIterator[None]
 
 class TestIsThePageTrue:
     @pytest.mark.parametrize("service", SERVICES)
-    async def test_it_names_what_a_service_tells_and_nothing_else(
+    async def test_it_names_what_a_service_exports_and_nothing_else(
         self, market: Market, stack: Stack, service: str
     ) -> None:
         await lifecycle(market)

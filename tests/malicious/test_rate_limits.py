@@ -16,13 +16,13 @@ from tests.support.malicious.wire import Reply, Wire, request
 Address = tuple[str, int]
 
 
-async def ask(
+async def answers(
     address: Address, token: str | None, times: int, method: str = "GET", target: str = "/v1/orders"
 ) -> list[Reply]:
     """The same request several times, one after the other, as somebody with this token or without one."""
     headers = {"Authorization": token.encode()} if token else {}
     async with Wire(*address) as wire:
-        return [await wire.ask(request(method, target, headers)) for _ in range(times)]
+        return [await wire.exchange(request(method, target, headers)) for _ in range(times)]
 
 
 def too_often(replies: list[Reply]) -> list[bool]:
@@ -43,18 +43,18 @@ class TestWhoComesTooOften:
     async def test_reads_are_counted_per_token(self, ground: Ground, strict_gateway: Address) -> None:
         hasty, slow = somebody(ground), somebody(ground)
         burst = LOW.reads_burst + 1
-        assert too_often(await ask(strict_gateway, hasty, burst + 3)) == [False] * burst + [True] * 3
-        assert too_often(await ask(strict_gateway, slow, burst)) == [False] * burst
+        assert too_often(await answers(strict_gateway, hasty, burst + 3)) == [False] * burst + [True] * 3
+        assert too_often(await answers(strict_gateway, slow, burst)) == [False] * burst
 
     async def test_commands_are_counted_per_token_and_apart_from_reads(
         self, ground: Ground, strict_gateway: Address
     ) -> None:
         hasty, slow = somebody(ground), somebody(ground)
         burst = LOW.commands_burst + 1
-        found = await ask(strict_gateway, hasty, burst + 3, "POST", "/v1/checkouts")
+        found = await answers(strict_gateway, hasty, burst + 3, "POST", "/v1/checkouts")
         assert too_often(found) == [False] * burst + [True] * 3
-        assert too_often(await ask(strict_gateway, hasty, 3)) == [False] * 3
-        assert too_often(await ask(strict_gateway, slow, burst, "DELETE", "/v1/orders/K1")) == [False] * burst
+        assert too_often(await answers(strict_gateway, hasty, 3)) == [False] * 3
+        assert too_often(await answers(strict_gateway, slow, burst, "DELETE", "/v1/orders/K1")) == [False] * burst
 
     async def test_a_refused_command_has_not_been_run(self, ground: Ground, strict_gateway: Address) -> None:
         token, target = somebody(ground), "/v1/orders/K0000000000/confirm"
@@ -67,7 +67,7 @@ class TestWhoComesTooOften:
 
     async def test_webhooks_are_counted_all_together(self, strict_gateway: Address) -> None:
         burst = LOW.webhooks_burst + 1
-        found = too_often(await ask(strict_gateway, None, burst + 5, "POST", "/v1/webhooks/sandbox"))
+        found = too_often(await answers(strict_gateway, None, burst + 5, "POST", "/v1/webhooks/sandbox"))
         assert found[:burst] == [False] * burst
         assert True in found[burst:]
 
@@ -76,9 +76,9 @@ class TestWhoComesTooOften:
         limits = Limits(reads_per_minute=60, reads_burst=1)
         with second_gateway(stack, tmp_path, limits) as address:
             async with asyncio.timeout(10):
-                while not too_often(await ask(address, hasty, 3))[2]:
+                while not too_often(await answers(address, hasty, 3))[2]:
                     await asyncio.sleep(0.05)
-                while too_often(found := await ask(address, hasty, 1))[0]:
+                while too_often(found := await answers(address, hasty, 1))[0]:
                     await asyncio.sleep(0.05)
         assert found[0].status == 200
 
@@ -88,7 +88,7 @@ class TestWhoSpeaksForMany:
         burst = LOW_PER_ADDRESS.address_burst + 1
         invented = [f"Bearer e30.e30.{n:0>86}" for n in range(burst + 3)]
         with second_gateway(stack, tmp_path, LOW_PER_ADDRESS) as address:
-            replies = [(await ask(address, token, 1))[0] for token in invented]
+            replies = [(await answers(address, token, 1))[0] for token in invented]
         assert too_often(replies) == [False] * burst + [True] * 3
         assert {reply.status for reply in replies[:burst]} == {401}
 
@@ -105,7 +105,7 @@ class TestWhoSpeaksForMany:
 async def refused_soon(address: Address) -> Reply:
     """The answer to one more, as soon as the gateway has seen all that were opened before."""
     async with asyncio.timeout(20):
-        while (reply := (await ask(address, None, 1))[0]).status != 429:
+        while (reply := (await answers(address, None, 1))[0]).status != 429:
             await asyncio.sleep(0.02)
     return reply
 
@@ -124,4 +124,4 @@ class TestWhereAreTheLimits:
         )
 
     async def test_the_sandbox_of_this_run_is_as_quick_as_one_likes(self, ground: Ground) -> None:
-        assert too_often(await ask(ground.address, somebody(ground), 300)) == [False] * 300
+        assert too_often(await answers(ground.address, somebody(ground), 300)) == [False] * 300

@@ -102,7 +102,7 @@ class TestTwoReadersOfOneRequest:
     async def test_a_command_that_does_not_hide_would_have_been_seen(self, ground: Ground) -> None:
         key = f"open-{uuid4().hex[:8]}"
         async with Wire(*ground.address) as wire:
-            assert (await wire.ask(hidden_command(ground, key))).status == 404
+            assert (await wire.exchange(hidden_command(ground, key))).status == 404
         assert await ground.market.sql("orders", "select 1 from answers where key = $1", key) != []
 
 
@@ -119,7 +119,7 @@ class TestWhatIsNoRequest:
             for sent in UNREADABLE.values():
                 async with Wire(*ground.address) as bad:
                     await bad.send(sent)
-                    assert (await good.ask(GET + TO + b"\r\n")).status == 200
+                    assert (await good.exchange(GET + TO + b"\r\n")).status == 200
 
 
 class TestSizeAndTime:
@@ -133,7 +133,7 @@ class TestSizeAndTime:
     async def test_a_body_in_chunks_is_counted_while_it_comes(self, ground: Ground) -> None:
         chunk = b"1000\r\n" + b"x" * 0x1000 + b"\r\n"
         async with Wire(*ground.address) as wire:
-            reply = await wire.ask(HEAD + CHUNKED + b"\r\n" + chunk * 17 + b"0\r\n\r\n")
+            reply = await wire.exchange(HEAD + CHUNKED + b"\r\n" + chunk * 17 + b"0\r\n\r\n")
         assert (reply.status, complaints("chunks", reply)) == (413, [])
 
     @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ class TestSizeAndTime:
         slow = [Wire(*ground.address) for _ in range(100)]
         await asyncio.gather(*(wire.send(HEAD + b"Content-Length: 100\r\n\r\n{") for wire in slow))
         async with Wire(*ground.address) as quick:
-            replies: list[Reply] = [await quick.ask(GET + TO + b"\r\n") for _ in range(20)]
+            replies: list[Reply] = [await quick.exchange(GET + TO + b"\r\n") for _ in range(20)]
         await asyncio.gather(*(wire.close() for wire in slow))
         assert {reply.status for reply in replies} == {200}
         assert max(reply.seconds for reply in replies) < 5

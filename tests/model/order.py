@@ -42,14 +42,14 @@ class Order(OrderState):
         self, now: int, amount: int | None, ours: bool, reason: str | None, text: str | None
     ) -> str | None:
         """The buyer asks for money back (T10, T17)."""
-        asked = self.held if amount is None else amount
+        requested = self.held if amount is None else amount
         if code := self.not_yet(now):
             return code
-        if not ours or not 0 < asked <= self.held:
+        if not ours or not 0 < requested <= self.held:
             return "refund_amount_invalid"
         if reason not in REQUESTED or not in_words(text):
             return "refund_reason_required"
-        self.requests.append(Request(self._stage(), asked, now))
+        self.requests.append(Request(self._stage(), requested, now))
         self._row("T10" if self.status == "waiting_delivery" else "T17", now, "refunding")
         return None
 
@@ -73,13 +73,13 @@ class Order(OrderState):
     def agree_refund(self, now: int) -> None:
         """The seller agrees to what was asked (T12, T18, T24)."""
         row = {"refunding_pre": "T12", "refunding_post": "T18"}.get(self.place, "T24")
-        asked = self.requests[-1].amount
+        requested = self.requests[-1].amount
         self._becomes("agreed")
-        if row == "T12" and asked < self.held:
-            self._gives_back(asked)
+        if row == "T12" and requested < self.held:
+            self._gives_back(requested)
             self._row(row, now, "waiting_delivery")
         else:
-            self._ends(row, now, asked)
+            self._ends(row, now, requested)
 
     def refuse_refund(self, now: int, text: str | None) -> str | None:
         """The seller says no, and why (T19)."""
@@ -124,7 +124,7 @@ class Order(OrderState):
             self._row("T29", now, "disputed")
 
     def _expires(self, due_at: int) -> None:
-        place, asked = self.place, self.requests[-1].amount if self.requests else 0
+        place, requested = self.place, self.requests[-1].amount if self.requests else 0
         if place == "waiting_payment":
             self._row("T4", due_at, "expired")
             self.closed_at = due_at
@@ -137,7 +137,7 @@ class Order(OrderState):
             self._ends("T16", due_at, 0)
         elif place == "refunding_post":
             self._becomes("timed_out")
-            self._ends("T20", due_at, asked)
+            self._ends("T20", due_at, requested)
         elif place == "refund_refused":
             self._becomes("waived")
             self._ends("T23", due_at, 0)

@@ -57,11 +57,11 @@ class OrderState:
             "waiting_confirmation": Clock("D5", self.delivered_at + book.to_confirm, "completed"),
         }
         if last and self.place == "refunding_pre":
-            d4 = Clock("D4", last.asked_at + book.to_answer_before_delivery, "refunded")
+            d4 = Clock("D4", last.requested_at + book.to_answer_before_delivery, "refunded")
             return d4 if d4.due_at < d3.due_at else d3
         if last and self.place == "refunding_post":
             outcome = "refunded" if last.amount == self.held else "completed"
-            return Clock("D6", last.asked_at + book.to_answer_after_delivery, outcome)
+            return Clock("D6", last.requested_at + book.to_answer_after_delivery, outcome)
         if last and self.place == "refund_refused":
             return Clock("D7", last.refused_at + book.to_escalate, "completed")
         return clocks.get(self.place)

@@ -34,7 +34,7 @@ class Request:
 
     stage: str
     amount: int
-    asked_at: int
+    requested_at: int
     state: str = "open"
     refused_at: int = 0
 

@@ -102,8 +102,8 @@ async def money_as_seen(player: Player) -> Facts:
     if shelf.status == 200:
         facts["stock"] = shelf.body["stock"]
     if player.payment:
-        asked = (await people["buyer"].gets(f"/payments/{player.payment}")).ok()
-        facts["an attempt would be made"] = asked["status"] == "waiting_payment"
+        payment = (await people["buyer"].gets(f"/payments/{player.payment}")).ok()
+        facts["an attempt would be made"] = payment["status"] == "waiting_payment"
     if player.number:
         books = await people["buyer"].gets(f"/ledger/{player.number}")
         if books.status == 200:

@@ -53,8 +53,8 @@ class TestAPageOnTheOwnMachine:
         assert (before.status_code, before.content) == (204, b"")
         assert cors_headers(before)["access-control-allow-origin"] == origin
         assert "POST" in cors_headers(before)["access-control-allow-methods"].split(", ")
-        asked = {name.lower() for name in cors_headers(before)["access-control-allow-headers"].split(", ")}
-        assert asked >= {"authorization", "content-type", "idempotency-key", "if-match", "if-none-match"}
+        allowed = {name.lower() for name in cors_headers(before)["access-control-allow-headers"].split(", ")}
+        assert allowed >= {"authorization", "content-type", "idempotency-key", "if-match", "if-none-match"}
         for method, path, status in (
             ("GET", "/listings", 200),
             ("GET", "/orders/K1", 404),

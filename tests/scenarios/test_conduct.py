@@ -156,6 +156,6 @@ async def decides(market: Market, actor: Actor, what: str, support: Actor | None
 
 async def listed(market: Market, **filters: str) -> list[str]:
     """The kinds of the records about this test's seller."""
-    asked = "&".join(f"{name}={value}" for name, value in filters.items())
-    found = (await market.support.gets(f"/flags?user={market.seller.name}&{asked}")).ok()["items"]
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    found = (await market.support.gets(f"/flags?user={market.seller.name}&{query}")).ok()["items"]
     return [each["kind"] for each in found]

@@ -10,7 +10,7 @@ from tests.support.market import Market
 
 class TestTheSellerIsSilent:
     async def test_scenario_47_after_24_hours_the_money_comes_back(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         assert (order["deadline"]["kind"], order["deadline"]["due_at"]) == ("D6", market.written("44:00:00"))
         await market.at("43:59:59.999")
         assert await market.buyer.status(order["number"]) == "refunding"
@@ -42,7 +42,7 @@ class TestTheSellerAnswers:
         assert await clocks(market, order["number"]) == []
 
     async def test_scenario_48_a_refusal_needs_a_reason_and_starts_72_hours(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("43:59:59")
         for reason in (None, "", "\u00ad"):
             refused = await market.seller.refuses(order["number"], reason)
@@ -55,7 +55,7 @@ class TestTheSellerAnswers:
         assert (await market.buyer.wallet())["in_escrow"] == 100_00
 
     async def test_scenario_48_a_refusal_at_the_deadline_is_too_late(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("44:00:00", fire=False)
         late = await market.seller.refuses(order["number"])
         assert (late.status, late.code) == (409, "deadline_passed")
@@ -73,7 +73,7 @@ class TestTheSellerAnswers:
         assert fees(await market.seller.ledger(order["number"])) == (5_00, 40)
 
     async def test_scenario_56_an_agreed_part_completes_the_order(self, market: Market) -> None:
-        order = await asked(market, amount=30_00)
+        order = await requested(market, amount=30_00)
         await market.at("21:00:00")
         (await market.seller.agrees(order["number"])).ok()
         seen = await market.buyer.sees(order["number"])
@@ -92,7 +92,7 @@ class TestTheSellerAnswers:
 
 class TestTheBuyerChangesTheirMind:
     async def test_scenario_59_a_request_taken_back_resumes_the_old_deadline(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("30:00:00")
         seen = (await market.buyer.takes_request_back(order["number"])).ok()
         assert (seen["status"], seen["deadline"]["due_at"]) == ("waiting_confirmation", market.written("82:00:00"))
@@ -188,7 +188,7 @@ class TestPreview:
         ).code == "order_not_found"
 
 
-async def asked(market: Market, amount: int | None = None) -> Any:
+async def requested(market: Market, amount: int | None = None) -> Any:
     """An order whose buyer asked for a refund at 20:00:00."""
     order = await delivered(market)
     await market.at("20:00:00")
@@ -197,6 +197,6 @@ async def asked(market: Market, amount: int | None = None) -> Any:
 
 async def refused(market: Market) -> Any:
     """An order whose seller refused at 43:59:59."""
-    order = await asked(market)
+    order = await requested(market)
     await market.at("43:59:59")
     return (await market.seller.refuses(order["number"])).ok()

@@ -24,7 +24,7 @@ class TestIAskForARefund:
         assert (seen["deadline"]["kind"], seen["deadline"]["due_at"]) == ("D4", market.written("07:00:00"))
 
     async def test_scenario_35_a_silent_seller_refunds_after_six_hours(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("07:59:59.999")
         assert await market.buyer.status(order["number"]) == "refunding"
         await market.at("08:00:00")
@@ -35,13 +35,13 @@ class TestIAskForARefund:
         assert set((await market.seller.wallet()).values()) == {0}
 
     async def test_scenario_35_an_answer_at_the_deadline_is_too_late(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("08:00:00", fire=False)
         late = await market.seller.delivers(order["number"])
         assert (late.status, late.code, late.body["current"]["status"]) == (409, "deadline_passed", "refunded")
 
     async def test_scenario_36_the_seller_approves(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("03:00:00")
         (await market.seller.agrees(order["number"])).ok()
         seen = await market.buyer.sees(order["number"])
@@ -53,7 +53,7 @@ class TestIAskForARefund:
             assert order["number"] not in [each["subject"] for each in fired]
 
     async def test_scenario_37_the_seller_delivers_instead(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("04:00:00")
         (await market.seller.delivers(order["number"])).ok()
         seen = await market.buyer.sees(order["number"])
@@ -65,7 +65,7 @@ class TestIAskForARefund:
         assert (await market.buyer.wallet())["balance"] == 0
 
     async def test_scenarios_39_and_40_a_request_taken_back_was_the_only_one(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("03:00:00")
         (await market.buyer.takes_request_back(order["number"])).ok()
         seen = await market.buyer.sees(order["number"])
@@ -82,7 +82,7 @@ class TestIAskForARefund:
         assert (await market.buyer.wallet())["balance"] == 100_00
 
     async def test_scenario_43_agree_and_deliver_at_once_have_one_winner(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         await market.at("07:59:59.900")
         number = order["number"]
         agreed, delivered = await asyncio.gather(market.seller.agrees(number), market.seller.delivers(number))
@@ -96,7 +96,7 @@ class TestIAskForARefund:
         assert (await market.buyer.wallet())["balance"] == (100_00 if status == "refunded" else 0)
 
     async def test_scenario_46_silence_on_a_part_refunds_everything(self, market: Market) -> None:
-        order = await asked(market, amount=30_00)
+        order = await requested(market, amount=30_00)
         await market.at("07:59:59.999")
         assert await market.buyer.status(order["number"]) == "refunding"
         await market.at("08:00:00")
@@ -106,7 +106,7 @@ class TestIAskForARefund:
         assert set((await market.seller.wallet()).values()) == {0}
 
     async def test_an_agreed_part_goes_back_and_the_order_goes_on_with_the_rest(self, market: Market) -> None:
-        order = await asked(market, amount=30_00)
+        order = await requested(market, amount=30_00)
         (await market.seller.agrees(order["number"])).ok()
         seen = await market.buyer.sees(order["number"])
         assert (seen["status"], seen["held"]["amount"], seen["refunded_amount"]["amount"]) == (
@@ -128,7 +128,7 @@ class TestIAskForARefund:
         assert await market.buyer.status(order["number"]) == "refunded"
 
     async def test_the_seller_can_not_refuse_before_delivery(self, market: Market) -> None:
-        order = await asked(market)
+        order = await requested(market)
         assert (await market.seller.refuses(order["number"])).code == "wrong_status"
 
 
@@ -157,7 +157,7 @@ class TestWhatCanNotBeAsked:
         assert (bare.status, bare.code) == (422, "refund_reason_required")
 
 
-async def asked(market: Market, amount: int | None = None) -> dict[str, str]:
+async def requested(market: Market, amount: int | None = None) -> dict[str, str]:
     """An order paid at T0 whose buyer asked for a refund at 02:00:00."""
     order: dict[str, str] = await paid(market)
     await market.at("02:00:00")

@@ -56,7 +56,7 @@ def _send(world: World, webhook: Webhook, dice: Random) -> None:
     world.reported_by_bank.append(webhook)
     event = webhook.event
     text = f"the bank reports {event.action} of {event.amount} {event.currency} ({event.event_id})"
-    world.ask(
+    world.run(
         world.payments,
         text,
         (webhook.payment_number, *_orders(world, webhook)),

@@ -64,9 +64,9 @@ def deliver(world: World, dice: Random) -> None:
 
 def retry(world: World, dice: Random) -> None:
     """A message that failed is tried again."""
-    kept = _failed(world)
-    if kept:
-        queue, message = dice.choice(kept)
+    failed = _failed(world)
+    if failed:
+        queue, message = dice.choice(failed)
         _take(world, Letter(queue, message, 0))
 
 
@@ -75,14 +75,14 @@ def fire(world: World, dice: Random) -> None:
     world.scheduler_clock.ahead = dice.choice(
         (timedelta(), timedelta(), 3 * MILLISECOND, -3 * MILLISECOND, HOUR / 30, -HOUR / 30)
     )
-    world.ask(world.scheduler, "scheduler fires what is due", (), timers.fire, dice)
+    world.run(world.scheduler, "scheduler fires what is due", (), timers.fire, dice)
     world.scheduler_clock.ahead = timedelta()
 
 
 def sweep(world: World, dice: Random) -> None:
     """Both owners republish their overdue deadlines."""
-    world.ask(world.orders, "orders sweeps", (), orders.sweep, dice)
-    world.ask(world.disputes, "disputes sweeps", (), cases.sweep, dice)
+    world.run(world.orders, "orders sweeps", (), orders.sweep, dice)
+    world.run(world.disputes, "disputes sweeps", (), cases.sweep, dice)
 
 
 def pass_time(world: World, dice: Random) -> None:
@@ -111,8 +111,8 @@ def become_idle(world: World, dice: Random) -> None:
         letters, world.bus.letters = world.bus.letters, []
         for letter in letters:
             _take(world, letter)
-        before = len(kept := _failed(world))
-        for queue, message in kept:
+        before = len(failed := _failed(world))
+        for queue, message in failed:
             _take(world, Letter(queue, message, 0))
         drive(_fire(world))
         handled = letters or len(_failed(world)) < before

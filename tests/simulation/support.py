@@ -27,12 +27,12 @@ def work_on_case(world: World, dice: Random) -> None:
     kind = dice.random()
     if kind < 0.15:
         text = f"{by.user} takes the case of {case.number}"
-        world.ask(world.disputes, text, about, lambda work: cases.assign(work, case.id, by), dice)
+        world.run(world.disputes, text, about, lambda work: cases.assign(work, case.id, by), dice)
     elif kind < 0.35:
         party = Actor(dice.choice((case.buyer, case.seller)))
         added = ("see the picture", None)
         text = f"{party.user} adds to the case of {case.number}"
-        world.ask(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, *added), dice)
+        world.run(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, *added), dice)
     else:
         for _ in range(2 if dice.random() < 0.1 else 1):
             _rule(world, case, by, dice)
@@ -43,7 +43,7 @@ def _rule(world: World, case: Case, by: Actor, dice: Random) -> None:
     amount = dice.choice((0, 1, case.held // 3, case.held, case.held + 1)) if outcome is Outcome.SPLIT else None
     ruled = cases.Ruled(outcome, amount, case.currency, "as the pictures show")
     text = f"{by.user} rules {outcome} {amount if amount is not None else ''} of {case.held} about {case.number}"
-    world.ask(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled), dice)
+    world.run(world.disputes, text, (case.number,), lambda work: cases.rule(work, case.id, by, ruled), dice)
 
 
 def clear_review_queue(world: World, dice: Random) -> None:
@@ -56,7 +56,7 @@ def clear_review_queue(world: World, dice: Random) -> None:
     user = dice.choice((None, "ann"))
     decided = payments.Decision(Actor("olga", "support"), "write_off" if is_loss else "credit", user, "found out")
     text = f"olga resolves {item.amount} {item.currency} ({item.reason}): {decided.action}"
-    world.ask(world.payments, text, (item.payment_number,), lambda work: payments.resolve(work, item.id, decided), dice)
+    world.run(world.payments, text, (item.payment_number,), lambda work: payments.resolve(work, item.id, decided), dice)
 
 
 def judge_conduct(world: World, dice: Random) -> None:
@@ -67,12 +67,12 @@ def judge_conduct(world: World, dice: Random) -> None:
     if suspended and dice.random() < 0.75:
         user = dice.choice(suspended)
         text, about = f"{by.user} reinstates {user}", (user,)
-        world.ask(world.disputes, text, about, lambda work: conduct.reinstate(work, user, by, "sorry"), dice)
+        world.run(world.disputes, text, about, lambda work: conduct.reinstate(work, user, by, "sorry"), dice)
         return
     user = dice.choice(USERS)
     freeze, for_ever = dice.random() < 0.6, dice.random() < 0.03
     text = f"{by.user} suspends {user}{' and freezes the money' if freeze else ''}"
-    world.ask(
+    world.run(
         world.disputes,
         text,
         (user,),
@@ -89,7 +89,7 @@ def annul(world: World, dice: Random) -> None:
     offence = dice.choice(offences)
     by = Actor(dice.choice(SUPPORT), "support")
     text = f"{by.user} annuls an offence of {offence.user}"
-    world.ask(
+    world.run(
         world.disputes,
         text,
         (offence.user,),

@@ -72,7 +72,7 @@ def order(world: World, dice: Random) -> None:
     chosen = alike if dice.random() < 0.3 else [first]
     lines = [checkout.Line(each.listing_id, dice.choice((1, 1, 1, 2, 3)), {}) for each in chosen]
     text = f"{buyer} orders {', '.join(f'{line.quantity} {line.listing_id}' for line in lines)}"
-    done = world.ask(
+    done = world.run(
         world.orders, text, (buyer,), lambda work: checkout.place(work, NUMBERS, Actor(buyer), lines), dice
     )
     if isinstance(done, checkout.Checkout):
@@ -94,7 +94,7 @@ def pay(world: World, dice: Random, *, newest: bool = False) -> None:
     method = FROM_BALANCE if dice.random() < 0.25 else CARD
     choice = payments.Choice(Actor(user), method, proved=dice.random() < 0.95)
     text = f"{user} pays {payment.number} by {method.name}"
-    world.ask(
+    world.run(
         world.payments, text, (user, payment.number), lambda work: payments.attempt(work, payment.number, choice), dice
     )
 
@@ -114,10 +114,10 @@ def perform(world: World, dice: Random) -> None:
     action, role = dice.choices(acts, [WISHES[action] for action, _ in acts])[0]
     who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(role) or dice.choice(SUPPORT)
     by = Actor(who, "support" if role is Role.SUPPORT else "user") if dice.random() < 0.97 else Actor("eve")
-    asked = _asked(found, action, role, dice)
+    given = _given(found, action, role, dice)
     text = f"{by.user} asks {found.number} ({found.status}) to {action}"
-    text += f" {asked.amount}" if asked.amount is not None else ""
-    world.ask(world.orders, text, (found.number, who), lambda work: orders.perform(work, found.number, by, asked), dice)
+    text += f" {given.amount}" if given.amount is not None else ""
+    world.run(world.orders, text, (found.number, who), lambda work: orders.perform(work, found.number, by, given), dice)
 
 
 def review(world: World, dice: Random) -> None:
@@ -127,14 +127,14 @@ def review(world: World, dice: Random) -> None:
         return
     found = dice.choice(done)
     row = dice.choice(REVIEWS)
-    action, asked = row.action, ReviewInput(row.action, row.role, "as agreed", dice.randrange(1, 6))
-    who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(asked.role, SUPPORT[0])
-    by = Actor(who, "support" if asked.role is Role.SUPPORT else "user")
-    world.ask(
+    action, given = row.action, ReviewInput(row.action, row.role, "as agreed", dice.randrange(1, 6))
+    who = {Role.BUYER: found.buyer, Role.SELLER: found.seller}.get(given.role, SUPPORT[0])
+    by = Actor(who, "support" if given.role is Role.SUPPORT else "user")
+    world.run(
         world.orders,
         f"{who} asks {found.number} to {action}",
         (found.number,),
-        lambda work: reviews.perform(work, found.number, by, asked),
+        lambda work: reviews.perform(work, found.number, by, given),
         dice,
     )
 
@@ -146,7 +146,7 @@ def write_contact(world: World, dice: Random) -> None:
     known = world.orders.tables.listings[listing.listing_id]
     wanted = Listing(**{**{name: getattr(known, name) for name in Listing.__dataclass_fields__}, "description": text})
     result = f"{listing.seller} writes {text!r} into {listing.listing_id}"
-    world.ask(world.orders, result, (listing.seller,), lambda work: listings.put(work, wanted), dice)
+    world.run(world.orders, result, (listing.seller,), lambda work: listings.put(work, wanted), dice)
 
 
 def _some_order(world: World, dice: Random) -> Order | None:
@@ -156,7 +156,7 @@ def _some_order(world: World, dice: Random) -> Order | None:
     return dice.choice(pool) if pool else None
 
 
-def _asked(found: Order, action: Action, role: Role, dice: Random) -> ActionInput:
+def _given(found: Order, action: Action, role: Role, dice: Random) -> ActionInput:
     reason = "out_of_stock" if action is Action.REFUND and dice.random() < 0.5 else "other"
     amount = None
     if action is Action.REQUEST_REFUND and dice.random() < 0.6:

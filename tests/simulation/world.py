@@ -96,7 +96,7 @@ class World:
         result = Line(self.step, f"{_hours(now)}  {text}", frozenset(each for each in about if each))
         self.report.append(result)
 
-    def ask(
+    def run(
         self,
         database: MemoryDatabase[Work, Held],
         text: str,

@@ -27,7 +27,7 @@ class PlainClient(httpx2.AsyncClient):
     @asynccontextmanager
     async def connection(self, dsn: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A database connection that nobody else uses meanwhile; it is kept unless what happens inside fails."""
-        connection = await self._kept(dsn) or await asyncpg.connect(dsn)
+        connection = await self._idle_connection(dsn) or await asyncpg.connect(dsn)
         try:
             yield connection
         except BaseException:
@@ -50,7 +50,7 @@ class PlainClient(httpx2.AsyncClient):
         await self._close_connections()
         await super().__aexit__(kind, error, traceback)
 
-    async def _kept(self, dsn: str) -> "asyncpg.Connection[Any] | None":
+    async def _idle_connection(self, dsn: str) -> "asyncpg.Connection[Any] | None":
         while self._idle[dsn]:
             connection = self._idle[dsn].pop()
             with suppress(*_LOST):

@@ -1,4 +1,4 @@
-"""What the code cites can be looked up: sections, rows, deadlines and stories, and the links between the pages."""
+"""What the code cites can be looked up: sections, rows, deadlines and scenarios, and the links between the pages."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ class TestCanItBeLookedUp:
         found = sorted(f"{name} names {each}" for name, each in named if each not in anchors(PAGES["rules"]))
         assert found == [], advice(found, "write it into the table of docs/rules.md 3.3")
 
-    def test_every_story_that_is_played_is_told(self) -> None:
+    def test_every_scenario_that_is_played_is_listed(self) -> None:
         played = {(source.name, each) for source in sources() for each in SCENARIO.findall(source.text)}
         every = ((name, number) for name, numbers in played for number in numbers.split("_and_"))
         found = sorted(f"{name}: {each}" for name, each in every if f"11 {each}" not in anchors(PAGES["rules"]))
@@ -101,10 +101,10 @@ def headings(page: Path) -> set[str]:
 
 
 class TestAreAllRowsExplained:
-    def test_every_row_of_an_orders_life_has_a_sentence(self) -> None:
+    def test_every_row_of_an_orders_life_cycle_has_a_sentence(self) -> None:
         assert {row.id for row in lifecycle.TABLE} - anchors(PAGES["rules"]) == set()
 
-    def test_every_row_of_every_life_is_drawn(self) -> None:
+    def test_every_row_of_every_life_cycle_is_drawn(self) -> None:
         page = (DOCS / "lifecycle.md").read_text()
         rows = [(row.id, str(row.action)) for table in TABLES for row in table]
         assert [name for name, action in rows if f"| {name} |" not in page or f"{name} {action}" not in page] == []

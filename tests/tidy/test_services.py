@@ -65,5 +65,5 @@ class TestIsEveryPlaceFilled:
 
 
 class TestDoesTheRuleBite:
-    def test_a_service_that_brings_nothing_is_told_every_place(self) -> None:
+    def test_for_a_service_that_brings_nothing_every_place_is_named(self) -> None:
         assert len([*missing("nobody")]) == len(FILES) + 7

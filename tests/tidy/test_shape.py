@@ -1,4 +1,4 @@
-"""Files and functions that fit a screen and a head, said in words, and named alike in every service."""
+"""Files and functions fit a screen, have docstrings, and are named alike in every service."""
 
 import ast
 import re
@@ -60,7 +60,7 @@ class TestDoesItFitAScreen:
         assert found == [], advice(found, "give the parts names of their own")
 
 
-class TestIsItSaidInWords:
+class TestHasItADocstring:
     def test_every_module_says_what_it_is(self) -> None:
         found = [
             each.name

@@ -27,5 +27,5 @@ HOUSEKEEPING = {"count"}
 @pytest.mark.parametrize("fake", FAKES, ids=lambda fake: fake.__name__)
 def test_every_method_is_there_in_memory_too(fake: type) -> None:
     real = fake.__mro__[1]
-    asked = {name for name, value in vars(real).items() if callable(value) and not name.startswith("_")}
-    assert asked - set(vars(fake)) <= HOUSEKEEPING
+    used = {name for name, value in vars(real).items() if callable(value) and not name.startswith("_")}
+    assert used - set(vars(fake)) <= HOUSEKEEPING

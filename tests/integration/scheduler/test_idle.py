@@ -77,10 +77,10 @@ class TestAdvanceWaits:
     async def test_for_a_replica_that_it_does_not_know(self, world: World) -> None:
         await world.owner("orders-1")
         slow = await world.owner("orders-2")
-        may_answer, asked = _holds_its_answers(slow)
+        may_answer, polled = _holds_its_answers(slow)
         await world.scheduler()
         advance = asyncio.create_task(world.advances({"by": "PT0S"}))
-        await until(lambda: _true(len(asked) > 1))
+        await until(lambda: _true(len(polled) > 1))
         assert not advance.done()
         may_answer.set()
         await advance
@@ -117,7 +117,7 @@ class TestItDoesNotBecomeIdle:
         world.reaction = world.takes_long
         t0 = await world.t0()
         await world.publish(a_set("a", later(t0, hours=1)))
-        answer = await world.asks_clock({"by": "PT3H"})
+        answer = await world.posts_clock({"by": "PT3H"})
         assert (answer.status_code, answer.json()["code"]) == (504, "not_quiet")
         current = answer.json()["current"]
         assert current["now"] == (await world.gets("/sandbox/clock")).json()["now"]
@@ -129,7 +129,7 @@ class TestItDoesNotBecomeIdle:
 
     async def test_a_service_that_is_missing_is_named(self, world: World) -> None:
         await world.scheduler(quiet_seconds=0.5)
-        answer = await world.asks_clock({"by": "PT0S"})
+        answer = await world.posts_clock({"by": "PT0S"})
         assert (answer.status_code, answer.json()["code"]) == (504, "not_quiet")
         assert answer.json()["current"]["missing"] == ["orders"]
 
@@ -156,24 +156,24 @@ class TestOneAtATime:
         await world.publish(a_set("a", later(t0, hours=1)))
         first = asyncio.create_task(world.advances({"by": "PT1H"}))
         await until(lambda: _true(bool(world.consumed)))
-        second = await world.asks_clock({"by": "PT1H"}, at=1)
+        second = await world.posts_clock({"by": "PT1H"}, at=1)
         assert (second.status_code, second.json()["code"]) == (409, "request_in_progress")
         world.may_end.set()
         await first
 
 
 def _holds_its_answers(instance: Instance) -> tuple[asyncio.Event, list[int]]:
-    may_answer, asked = asyncio.Event(), []
+    may_answer, polled = asyncio.Event(), []
     follower = instance.follower
     update_clock = follower._on_update
 
     async def held(update: ClockUpdate) -> None:
-        asked.append(update.round)
+        polled.append(update.round)
         await may_answer.wait()
         await update_clock(update)
 
     follower._on_update = held  # type: ignore[method-assign]
-    return may_answer, asked
+    return may_answer, polled
 
 
 async def _published(world: World) -> bool:

@@ -122,13 +122,13 @@ class TestTheClockStandsOrRuns:
     async def test_it_never_goes_backwards(self, world: World) -> None:
         await world.owner()
         await world.scheduler()
-        running = await world.asks_clock({"to": "2020-01-01T00:00:00Z"})
+        running = await world.posts_clock({"to": "2020-01-01T00:00:00Z"})
         assert (running.status_code, running.json()["code"]) == (422, "clock_backwards")
         assert (await world.gets("/sandbox/clock")).json()["frozen"] is False
         t0 = await world.t0()
         bodies = ({"to": written(later(t0, milliseconds=-1))}, {"by": "-PT1S"}, {"by": "-P999999W"})
         for body in bodies:
-            answer = await world.asks_clock(body)
+            answer = await world.posts_clock(body)
             assert (answer.status_code, answer.json()["code"]) == (422, "clock_backwards")
         assert (await world.advances({"to": written(t0)}))["now"] == written(t0)
 
@@ -141,7 +141,7 @@ class TestTheClockStandsOrRuns:
     async def test_a_production_has_no_such_routes(self, world: World) -> None:
         await world.scheduler(profile="production", token_issuer="somebody")
         assert (await world.gets("/sandbox/clock")).status_code == 404
-        assert (await world.asks_clock({"by": "PT1H"})).status_code == 404
+        assert (await world.posts_clock({"by": "PT1H"})).status_code == 404
 
 
 class TestABodyThatCannotBeRight:
@@ -171,7 +171,7 @@ class TestABodyThatCannotBeRight:
         ],
     )
     async def test_is_refused(self, refusing: World, body: Mapping[str, Any]) -> None:
-        answer = await refusing.asks_clock(body)
+        answer = await refusing.posts_clock(body)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), answer.text
 
 

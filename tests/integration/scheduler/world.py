@@ -165,12 +165,12 @@ class World:
         async with self._client(at) as client:
             return await client.get(f"/v1{path}", headers=headers)
 
-    async def asks_clock(self, body: Mapping[str, Any], at: int = 0) -> httpx2.Response:
+    async def posts_clock(self, body: Mapping[str, Any], at: int = 0) -> httpx2.Response:
         async with self._client(at) as client:
             return await client.post("/v1/sandbox/clock/advance", json=body)
 
     async def advances(self, body: Mapping[str, Any], at: int = 0) -> Any:
-        answer = await self.asks_clock(body, at)
+        answer = await self.posts_clock(body, at)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

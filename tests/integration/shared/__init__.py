@@ -1,1 +1,1 @@
-"""What all services stand on, on a real database."""
+"""What all services share, on a real database."""

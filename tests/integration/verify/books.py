@@ -45,17 +45,17 @@ class Books:
 
 def take(stack: Stack) -> None:
     """Copy every database of the running stack, once: schema `public` is spoiled by tests, `seed` stays as it was."""
-    _ask(stack, "postgres", f"drop database if exists {VERIFY} with (force)", f"create database {VERIFY}")
-    _ask(stack, VERIFY, "create extension postgres_fdw")
+    _run(stack, "postgres", f"drop database if exists {VERIFY} with (force)", f"create database {VERIFY}")
+    _run(stack, VERIFY, "create extension postgres_fdw")
     for service in SERVICES:
         copy = _copy(service)
-        _ask(stack, "postgres", f"drop database if exists {copy} with (force)", f"create database {copy}")
+        _run(stack, "postgres", f"drop database if exists {copy} with (force)", f"create database {copy}")
         options = ["--no-owner", "--no-privileges", "--dbname", stack.admin_dsn(service)]
         dump = subprocess.run(["pg_dump", *options], capture_output=True, text=True, check=True)
         _psql(stack, copy, dump.stdout)
-        _ask(stack, copy, "create schema seed", _EACH.format("create table seed.%1$I as table public.%1$I"))
+        _run(stack, copy, "create schema seed", _EACH.format("create table seed.%1$I as table public.%1$I"))
     for service, statement in _REFUSED.items():
-        _ask(stack, _copy(service), statement)
+        _run(stack, _copy(service), statement)
 
 
 async def fresh(stack: Stack) -> None:
@@ -83,7 +83,7 @@ _REFUSED = {
 """What the database itself refuses, whatever anybody tries: taken away, so that the proof can be seen without it."""
 
 
-def _ask(stack: Stack, database: str, *statements: str) -> None:
+def _run(stack: Stack, database: str, *statements: str) -> None:
     for statement in statements:
         _psql(stack, database, statement)
 

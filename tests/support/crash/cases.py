@@ -238,7 +238,7 @@ def alone(cases: Iterable[Case]) -> list[tuple[Case, ...]]:
     return [(case,) for case in cases]
 
 
-def together(cases: Iterable[Case]) -> list[tuple[Case, ...]]:
+def merged(cases: Iterable[Case]) -> list[tuple[Case, ...]]:
     """As few scenarios as possible, each with all the deaths that fit into it, in the order in which they come."""
     found: list[list[Case]] = []
     for case in cases:

@@ -138,16 +138,16 @@ async def launch(address: tuple[str, int], sent: Mapping[Name, bytes]) -> list[t
     async def worker() -> None:
         async with Wire(*address) as wire:
             for name, each in waiting:
-                found[name] = await _ask(wire, each)
+                found[name] = await _exchange(wire, each)
 
     await asyncio.gather(*(worker() for _ in range(WIRES)))
     return list(found.items())
 
 
-async def _ask(wire: Wire, sent: bytes) -> Reply:
+async def _exchange(wire: Wire, sent: bytes) -> Reply:
     """Send, and send again after a 503 as Retry-After says."""
     for _ in range(TRIES):
-        reply = await wire.ask(sent, head=sent.startswith(b"HEAD "))
+        reply = await wire.exchange(sent, head=sent.startswith(b"HEAD "))
         if reply.status != 503 or "retry-after" not in reply.headers:
             break
         await asyncio.sleep(float(reply.headers["retry-after"]))

@@ -18,7 +18,7 @@ TOKEN_SECONDS = 3600
 REFUSALS = [400, 401, 403, 404, 405, 409, 412, 413, 414, 415, 422]
 COVERAGE = {"generate-duplicate-query-parameters": True, "unexpected-methods": []}
 """The edge cases; of methods that a path does not know, every one has its test in test_methods_and_paths.py."""
-NOT_ASKED = {
+NOT_SENT = {
     "positive_data_acceptance": "a document can't say all that must be right; what is refused has its own tests",
     "object_level_authorization": "strangers' orders have their own tests",
 }
@@ -29,14 +29,14 @@ NOT_ASKED = {
 class Findings:
     """What was asked and what was wrong with the answers."""
 
-    asked: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
     """Requests by operation."""
     checks: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
     def take(self, recorder: ScenarioRecorder) -> None:
         """Count one scenario and keep what failed, with the request that shows it."""
-        self.asked[recorder.label] += len(recorder.cases)
+        self.sent[recorder.label] += len(recorder.cases)
         for checks in recorder.checks.values():
             for check in checks:
                 self.checks.add(check.name)
@@ -63,7 +63,7 @@ def compare(stack: Stack, service: str, examples: int, seed: int) -> Findings:
 
 def _config(stack: Stack, examples: int, seed: int) -> SchemathesisConfig:
     token = mint(stack.layout.private_key, "documents", ("user", "support", "operator"), TOKEN_SECONDS)
-    checks: dict[str, Any] = {name: {"enabled": False} for name in NOT_ASKED}
+    checks: dict[str, Any] = {name: {"enabled": False} for name in NOT_SENT}
     checks["negative_data_rejection"] = {"expected-statuses": REFUSALS}
     return SchemathesisConfig.from_dict(
         {

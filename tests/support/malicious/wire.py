@@ -57,7 +57,7 @@ class Wire:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def ask(self, sent: bytes, *, head: bool = False) -> Reply:
+    async def exchange(self, sent: bytes, *, head: bool = False) -> Reply:
         """Send the bytes and read one reply; a connection that was closed while idle is made again once."""
         async with asyncio.timeout(ANSWER_SECONDS):
             fresh = self._writer is None

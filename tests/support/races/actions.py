@@ -18,7 +18,7 @@ WHY = "As agreed"
 class PartyAction:
     """One side's action on an order."""
 
-    asked: ActionInput | ReviewInput
+    given: ActionInput | ReviewInput
     method: str
     path: str
     body: Mapping[str, Any] | None = None
@@ -26,8 +26,8 @@ class PartyAction:
     @property
     def name(self) -> str:
         """The name in the rules; of a forced decision also its outcome."""
-        outcome = self.asked.outcome if isinstance(self.asked, ActionInput) else None
-        return f"{self.asked.action}:{outcome}" if outcome else str(self.asked.action)
+        outcome = self.given.outcome if isinstance(self.given, ActionInput) else None
+        return f"{self.given.action}:{outcome}" if outcome else str(self.given.action)
 
     async def perform(self, who: Actor, number: str) -> Answer:
         """Send the command, without waiting for its consequences."""
@@ -41,7 +41,7 @@ class PartyAction:
 def person(market: Market, act: PartyAction) -> Actor:
     """The person who has this action."""
     people = {R.BUYER: market.buyer, R.SELLER: market.seller}
-    return people.get(act.asked.role) or market.support
+    return people.get(act.given.role) or market.support
 
 
 def _forced(outcome: Outcome) -> PartyAction:
@@ -62,7 +62,7 @@ GIVE_BACK = PartyAction(
     ActionInput(A.REFUND, R.SELLER, "other", WHY), "POST", "/refund", {"reason": "other", "description": WHY}
 )
 CONFIRM = PartyAction(ActionInput(A.CONFIRM, R.BUYER), "POST", "/confirm")
-ASK = PartyAction(
+REQUEST = PartyAction(
     ActionInput(A.REQUEST_REFUND, R.BUYER, "other", WHY, 30_00, "MYR"), "POST", "/refund-request", _REQUEST
 )
 TAKE_BACK = PartyAction(ActionInput(A.CANCEL_REFUND_REQUEST, R.BUYER), "DELETE", "/refund-request")
@@ -77,7 +77,7 @@ UPHOLD = _review_action(ReviewAction.UPHOLD_REPORT, R.SUPPORT, "/report/uphold")
 REJECT = _review_action(ReviewAction.REJECT_REPORT, R.SUPPORT, "/report/reject")
 FORCED = (FORCE_REFUND, FORCE_PAY) if EFFORT > 1 else (FORCE_REFUND,)
 OF_ORDER = (
-    *(DELETE, DELIVER, GIVE_BACK, CONFIRM, ASK, TAKE_BACK, AGREE, REFUSE, ESCALATE),
+    *(DELETE, DELIVER, GIVE_BACK, CONFIRM, REQUEST, TAKE_BACK, AGREE, REFUSE, ESCALATE),
     *(FORCE_REFUND, FORCE_PAY),
 )
 OF_REVIEW = (REVIEW, REPLY, REPORT, UPHOLD, REJECT)

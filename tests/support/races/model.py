@@ -69,17 +69,17 @@ def played_to(state: State, market: Market, clock: str = "01:00:00") -> Played:
     exact = {"amount": order.amount, "currency": order.currency}
     rates = {"fee_rate": fee_rate(order.category), "tax_rate": tax_rate(market.t0)}
     requests = [Request(Action.CONFIRM_PAYMENT, Role.PROVIDER, market.t0, **exact, **rates)]  # type: ignore[arg-type]
-    requests += [asked(each, market.when(clock)) for each in state.way]
+    requests += [request_of(each, market.when(clock)) for each in state.way]
     for request in requests:
         played, _ = played.after(request)
     return played
 
 
-def asked(deed: Deed, at: datetime) -> Request:
+def request_of(deed: Deed, at: datetime) -> Request:
     """The request to the table."""
     if isinstance(deed, PartyAction):
-        assert isinstance(deed.asked, ActionInput)
-        return deed.asked.request(Actor("somebody"), at, DISPUTE)
+        assert isinstance(deed.given, ActionInput)
+        return deed.given.request(Actor("somebody"), at, DISPUTE)
     return replace(Request(*ABOVE[deed], at), dispute_id=DISPUTE)
 
 
@@ -87,7 +87,7 @@ def one_after_the_other(start: Played, line: Iterable[tuple[Deed, datetime]], at
     """How it ends when they come in this order at these times; afterwards the deadline expires if it is due."""
     played, answers = start, {}
     for deed, at in line:
-        played, answer = played.after(asked(deed, at))
+        played, answer = played.after(request_of(deed, at))
         if isinstance(deed, PartyAction):
             refused = (answer, str(played.order.status)) if isinstance(answer, str) else ("ok", None)
             answers[deed.name] = refused

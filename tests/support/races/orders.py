@@ -14,7 +14,6 @@ from tests.support.effort import EFFORT
 from tests.support.market import Market
 from tests.support.races.actions import (
     AGREE,
-    ASK,
     CONFIRM,
     DELETE,
     DELIVER,
@@ -25,6 +24,7 @@ from tests.support.races.actions import (
     REJECT,
     REPLY,
     REPORT,
+    REQUEST,
     REVIEW,
     TAKE_BACK,
     UPHOLD,
@@ -61,15 +61,15 @@ class State:
 
 
 S = Status
-TO_REFUSAL = (DELIVER, ASK, REFUSE)
+TO_REFUSAL = (DELIVER, REQUEST, REFUSE)
 TO_REVIEW = (DELIVER, CONFIRM, REVIEW)
 UNPAID = State("waiting_payment", (S.WAITING_PAYMENT, None), (), "01:00:00", (DELETE,))
 EXPIRED = State("expired", (S.EXPIRED, None), (), "", (DELETE,))
 STATES = (
-    State("waiting_delivery", (S.WAITING_DELIVERY, None), (), "72:00:00", (DELIVER, GIVE_BACK, ASK, *FORCED)),
-    State("asked_before_delivery", PRE, (ASK,), "07:00:00", (DELIVER, AGREE, TAKE_BACK, *FORCED)),
-    State("waiting_confirmation", (S.WAITING_CONFIRMATION, None), (DELIVER,), "73:00:00", (CONFIRM, ASK, *FORCED)),
-    State("asked_after_delivery", POST, (DELIVER, ASK), "25:00:00", (AGREE, REFUSE, TAKE_BACK, CONFIRM, *FORCED)),
+    State("waiting_delivery", (S.WAITING_DELIVERY, None), (), "72:00:00", (DELIVER, GIVE_BACK, REQUEST, *FORCED)),
+    State("asked_before_delivery", PRE, (REQUEST,), "07:00:00", (DELIVER, AGREE, TAKE_BACK, *FORCED)),
+    State("waiting_confirmation", (S.WAITING_CONFIRMATION, None), (DELIVER,), "73:00:00", (CONFIRM, REQUEST, *FORCED)),
+    State("asked_after_delivery", POST, (DELIVER, REQUEST), "25:00:00", (AGREE, REFUSE, TAKE_BACK, CONFIRM, *FORCED)),
     State("refused", (S.REFUND_REFUSED, None), TO_REFUSAL, "73:00:00", (AGREE, CONFIRM, ESCALATE, *FORCED)),
 )
 """Paid at T0 and brought there at 01:00:00, when a refund may be asked for."""

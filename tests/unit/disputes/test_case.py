@@ -60,7 +60,7 @@ class TestWhoMayDoWhat:
 
 class TestARuling:
     @pytest.mark.parametrize(
-        ("outcome", "asked", "reads", "amount"),
+        ("outcome", "requested", "reads", "amount"),
         [
             (Outcome.BUYER_WINS, None, Outcome.BUYER_WINS, 100_00),
             (Outcome.SELLER_WINS, None, Outcome.SELLER_WINS, 0),
@@ -69,8 +69,8 @@ class TestARuling:
             (Outcome.SPLIT, 100_00, Outcome.BUYER_WINS, 100_00),
         ],
     )
-    def test_what_it_reads_as(self, outcome: Outcome, asked: int | None, reads: Outcome, amount: int) -> None:
-        made = after(OPEN, ruling(outcome, asked)).ruling
+    def test_what_it_reads_as(self, outcome: Outcome, requested: int | None, reads: Outcome, amount: int) -> None:
+        made = after(OPEN, ruling(outcome, requested)).ruling
         assert made is not None
         assert (made.outcome, made.buyer_amount) == (reads, amount)
 

@@ -1,1 +1,1 @@
-"""The rules of an order: pure, so every combination can be asked."""
+"""The rules of an order: pure, so every combination can be tried."""

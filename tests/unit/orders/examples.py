@@ -55,7 +55,7 @@ def pays(order: Order, at: float = 0) -> Request:
     return Request(A.CONFIRM_PAYMENT, R.PROVIDER, hours(at), **exact, **rates)  # type: ignore[arg-type]
 
 
-def asks(action: Action, role: Role, at: float, **more: Any) -> Request:
+def a_request(action: Action, role: Role, at: float, **more: Any) -> Request:
     """A request filled in correctly, but for what `more` says."""
     given: dict[str, Any] = {"reason": "other", "description": "as agreed", "dispute_id": DISPUTE}
     return Request(action, role, hours(at), **given | more)
@@ -63,7 +63,7 @@ def asks(action: Action, role: Role, at: float, **more: Any) -> Request:
 
 def wants_back(at: float, amount: int | None = None) -> Request:
     """The buyer asks for all or some of the money."""
-    return asks(A.REQUEST_REFUND, R.BUYER, at, amount=amount)
+    return a_request(A.REQUEST_REFUND, R.BUYER, at, amount=amount)
 
 
 def take(order: Order, request: Request) -> Step:
@@ -103,38 +103,38 @@ def examples(**facts: Any) -> dict[str, Order]:
     """One order for every situation, by the name of the situation."""
     placed = an_order(**facts)
     paid = play(placed, pays(placed))
-    asked, some = play(paid, wants_back(2)), paid.held * 3 // 10
-    delivered = play(paid, asks(A.DELIVER, R.SELLER, 10))
-    asked_after = play(delivered, wants_back(20))
-    refused_ = play(asked_after, asks(A.REFUSE_REFUND, R.SELLER, 30))
+    requested, some = play(paid, wants_back(2)), paid.held * 3 // 10
+    delivered = play(paid, a_request(A.DELIVER, R.SELLER, 10))
+    requested_after = play(delivered, wants_back(20))
+    refused_ = play(requested_after, a_request(A.REFUSE_REFUND, R.SELLER, 30))
     part_after = play(delivered, wants_back(20, some))
-    part_refused = play(part_after, asks(A.REFUSE_REFUND, R.SELLER, 30))
-    charged_back = asks(A.CHARGE_BACK, R.PROVIDER, 40)
+    part_refused = play(part_after, a_request(A.REFUSE_REFUND, R.SELLER, 30))
+    charged_back = a_request(A.CHARGE_BACK, R.PROVIDER, 40)
     return {
         "placed": placed,
         "expired": expired(placed),
-        "deleted": play(placed, asks(A.DELETE, R.BUYER, 0.5)),
+        "deleted": play(placed, a_request(A.DELETE, R.BUYER, 0.5)),
         "paid": paid,
-        "refund requested": asked,
+        "refund requested": requested,
         "part requested": play(paid, wants_back(2, some)),
-        "request cancelled": play(asked, asks(A.CANCEL_REFUND_REQUEST, R.BUYER, 3)),
-        "part given back": play(paid, wants_back(2, some), asks(A.AGREE_REFUND, R.SELLER, 3)),
+        "request cancelled": play(requested, a_request(A.CANCEL_REFUND_REQUEST, R.BUYER, 3)),
+        "part given back": play(paid, wants_back(2, some), a_request(A.AGREE_REFUND, R.SELLER, 3)),
         "not delivered": expired(paid),
         "delivered": delivered,
-        "delivered instead": play(asked, asks(A.DELIVER, R.SELLER, 4)),
-        "refund requested after delivery": asked_after,
+        "delivered instead": play(requested, a_request(A.DELIVER, R.SELLER, 4)),
+        "refund requested after delivery": requested_after,
         "part requested after delivery": part_after,
-        "request cancelled after delivery": play(asked_after, asks(A.CANCEL_REFUND_REQUEST, R.BUYER, 21)),
+        "request cancelled after delivery": play(requested_after, a_request(A.CANCEL_REFUND_REQUEST, R.BUYER, 21)),
         "refused": refused_,
         "part refused": part_refused,
-        "disputed": play(refused_, asks(A.ESCALATE, R.BUYER, 40)),
-        "part disputed": play(part_refused, asks(A.ESCALATE, R.BUYER, 40)),
+        "disputed": play(refused_, a_request(A.ESCALATE, R.BUYER, 40)),
+        "part disputed": play(part_refused, a_request(A.ESCALATE, R.BUYER, 40)),
         "charged back": play(delivered, charged_back),
-        "charged back in dispute": play(refused_, asks(A.ESCALATE, R.BUYER, 35), charged_back),
+        "charged back in dispute": play(refused_, a_request(A.ESCALATE, R.BUYER, 35), charged_back),
         "waived": expired(refused_),
-        "silence refunded": expired(asked_after),
-        "refunded": play(paid, asks(A.REFUND, R.SELLER, 0.5)),
-        "confirmed": play(delivered, asks(A.CONFIRM, R.BUYER, 11)),
+        "silence refunded": expired(requested_after),
+        "refunded": play(paid, a_request(A.REFUND, R.SELLER, 0.5)),
+        "confirmed": play(delivered, a_request(A.CONFIRM, R.BUYER, 11)),
         "completed by silence": expired(delivered),
     }
 
@@ -151,7 +151,7 @@ def moments(order: Order) -> list[datetime]:
 
 def questions(order: Order) -> list[Request]:
     """Every command by every role at every moment with every kind of amount, reason and ruling."""
-    base = asks(A.TIME_OUT, R.CLOCK, 0, currency=order.currency, fee_rate=500, tax_rate=800)
+    base = a_request(A.TIME_OUT, R.CLOCK, 0, currency=order.currency, fee_rate=500, tax_rate=800)
     return [
         replace(base, action=action, at=at, role=role, **variant)
         for action in Action

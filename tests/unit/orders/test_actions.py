@@ -13,7 +13,7 @@ from services.orders.queries import see
 from services.orders.refusals import OrdersRefusal
 from shared.actor import Actor
 from shared.refusals import Refusal, RefusalCode
-from tests.unit.orders.examples import MILLISECOND, A, R, asks, due, examples, hours, moments
+from tests.unit.orders.examples import MILLISECOND, A, R, a_request, due, examples, hours, moments
 
 EXAMPLES = examples()
 EVERY_EXAMPLE = pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
@@ -23,7 +23,7 @@ def performed(order: Order, name: str, role: Role, order_at: Request) -> Refusal
     """Why this action is refused with every field filled in, None if it works."""
     if name == "pay":
         exact = {"amount": order.amount, "currency": order.currency}
-        return decide(order, asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0, fee_rate=0, tax_rate=0, **exact)).refusal
+        return decide(order, a_request(A.CONFIRM_PAYMENT, R.PROVIDER, 0, fee_rate=0, tax_rate=0, **exact)).refusal
     filled = Request(Action(name), role, order_at.at, reason="other", description="d", outcome=Outcome.COMPLETE)
     return decide(order, filled).refusal
 

@@ -1,4 +1,4 @@
-"""Why a listing can't be ordered: the checks come in a fixed order, and the first that fails is told."""
+"""Why a listing can't be ordered: the checks come in a fixed order, and the first that fails is the refusal."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -46,7 +46,7 @@ class TestCanIOrderThis:
         assert orderable(**FINE | {"listing": None, "store_open": False}) is OrdersRefusal.LISTING_NOT_FOUND
 
     @pytest.mark.parametrize("first", range(len(WRONG)))
-    def test_the_first_thing_that_is_wrong_is_told(self, first: int) -> None:
+    def test_the_first_thing_that_is_wrong_is_the_refusal(self, first: int) -> None:
         everything: dict[str, Any] = {}
         for _, change in WRONG[first:]:
             everything |= change

@@ -87,8 +87,8 @@ def situations(draw: st.DrawFn, example: str) -> tuple[Order, datetime]:
 
 def _last(order: Order) -> datetime:
     """When something last happened to it."""
-    asked = order.request
-    of_request = (asked.requested_at, asked.answered_at) if asked is not None else ()
+    given = order.request
+    of_request = (given.requested_at, given.answered_at) if given is not None else ()
     facts: list[datetime | None] = [order.placed_at, order.paid_at, order.delivered_at, order.closed_at, *of_request]
     return max(each for each in facts if each is not None)
 
@@ -137,12 +137,12 @@ class TestAPreviewShowsWhatTheCommandThenDoes:
         def ask(data: st.DataObject) -> None:
             order, at = data.draw(situations(example))
             for (action, role), moment in product(PARTY_ACTIONS, (_last(order), _last(order) + 2 * HOUR, at)):
-                asked, (by, suspended) = data.draw(fields(order, action, role)), data.draw(actors(role))
+                given, (by, suspended) = data.draw(fields(order, action, role)), data.draw(actors(role))
                 preview = previewed(order, by, role)
                 preview = preview or previews.preview(
-                    order, asked.request(by, moment, suspended=by.account in suspended)
+                    order, given.request(by, moment, suspended=by.account in suspended)
                 )
-                perform = partial(orders.perform, number=NUMBER, actor=by, action=asked)
+                perform = partial(orders.perform, number=NUMBER, actor=by, action=given)
                 agrees(order, preview, done(order, moment, suspended, perform))
                 seen.add(preview.row if preview.allowed else None)
 
@@ -163,12 +163,12 @@ class TestAPreviewShowsWhatTheCommandThenDoes:
             ]
             for row, (existing, at) in product(review.TABLE, reviewed_at):
                 by, suspended = data.draw(actors(row.role))
-                asked = ReviewInput(row.action, row.role, "Fine", 5)
-                preview = previewed(order, by, asked.role)
+                given = ReviewInput(row.action, row.role, "Fine", 5)
+                preview = previewed(order, by, given.role)
                 preview = preview or previews.about_review(
-                    order, existing, asked, at, suspended=by.account in suspended
+                    order, existing, given, at, suspended=by.account in suspended
                 )
-                perform = partial(reviews.perform, number=NUMBER, actor=by, action=asked)
+                perform = partial(reviews.perform, number=NUMBER, actor=by, action=given)
                 agrees(order, preview, done(order, at, suspended, perform, existing))
                 seen.add(preview.row if preview.allowed else None)
 
@@ -190,8 +190,8 @@ class TestEveryCommandOfAnOrderHasAPreview:
         assert silent == set()
 
     def test_none_of_them_is_forgotten_here(self) -> None:
-        asked = {action for action, _ in PARTY_ACTIONS}
-        assert asked == {row.action for row in TABLE if row.role in (R.BUYER, R.SELLER, R.SUPPORT)} - {A.DECIDE}
+        given = {action for action, _ in PARTY_ACTIONS}
+        assert given == {row.action for row in TABLE if row.role in (R.BUYER, R.SELLER, R.SUPPORT)} - {A.DECIDE}
         assert {row.action for row in review.TABLE} == set(ReviewAction)
 
 
@@ -199,8 +199,8 @@ def possible(order: Order) -> set[str | None]:
     """The rows of the actions that work now or two hours later, with right fields."""
     found: set[str | None] = set()
     for (action, role), moment in product(PARTY_ACTIONS, (_last(order), _last(order) + 2 * HOUR)):
-        asked = ActionInput(action, role, "other", "as agreed", outcome=Outcome.REFUND)
-        preview = previews.preview(order, asked.request(HAS[role], moment))
+        given = ActionInput(action, role, "other", "as agreed", outcome=Outcome.REFUND)
+        preview = previews.preview(order, given.request(HAS[role], moment))
         found |= {preview.row} if preview.allowed else set()
     return found
 

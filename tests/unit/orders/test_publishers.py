@@ -8,7 +8,7 @@ from services.orders.domain.transition import step
 from services.orders.publishers import step_body
 from shared.contracts import EVENTS
 from shared.contracts.orders import OrderEvent
-from tests.unit.orders.examples import A, R, asks, examples, questions, take
+from tests.unit.orders.examples import A, R, a_request, examples, questions, take
 
 EXAMPLES = examples()
 
@@ -32,18 +32,18 @@ class TestWhatIsPublished:
                 assert (published.cause.role is None) == (published.cause.deadline is not None)
 
     def test_a_time_out_names_its_deadline_and_its_due_time(self) -> None:
-        done = take(EXAMPLES["paid"], asks(A.TIME_OUT, R.CLOCK, 80))
+        done = take(EXAMPLES["paid"], a_request(A.TIME_OUT, R.CLOCK, 80))
         published = OrderEvent.model_validate(step_body(done, done.request.at))
         assert (published.cause.row, published.cause.deadline, published.cause.role) == ("T9", "D3", None)
         assert (published.recorded_at - published.at).total_seconds() == 8 * 3600
 
     def test_the_money_that_moves_is_in_the_event(self) -> None:
-        done = take(EXAMPLES["delivered"], asks(A.CONFIRM, R.BUYER, 11))
+        done = take(EXAMPLES["delivered"], a_request(A.CONFIRM, R.BUYER, 11))
         moved = OrderEvent.model_validate(step_body(done, done.at)).settlement
         assert (moved.to_buyer, moved.gross, moved.fee, moved.tax, moved.net) == (0, 100_00, 5_00, 40, 94_60)
 
-    def test_the_fate_of_a_request_and_the_next_clock_are_in_the_event(self) -> None:
-        done = take(EXAMPLES["refund requested"], asks(A.DELIVER, R.SELLER, 4))
+    def test_the_state_of_a_request_and_the_next_deadline_are_in_the_event(self) -> None:
+        done = take(EXAMPLES["refund requested"], a_request(A.DELIVER, R.SELLER, 4))
         published = OrderEvent.model_validate(step_body(done, done.at))
         assert published.refund_request is not None
         assert published.refund_request.state == "superseded"

@@ -1,4 +1,4 @@
-"""Which no it is: the clock is asked first, then the status, then gate, once, amount and reason (rules 3.3.11)."""
+"""Which refusal it is: the deadline is checked first, then status, gate, once, amount and reason (rules 3.3.11)."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from services.orders.domain.request import Action, Outcome, Role
 from services.orders.domain.transition import decide
 from services.orders.refusals import OrdersRefusal
 from shared.refusals import Refusal
-from tests.unit.orders.examples import A, R, an_order, asks, examples, pays, play, refused, take, wants_back
+from tests.unit.orders.examples import A, R, a_request, an_order, examples, pays, play, refused, take, wants_back
 
 EXAMPLES = examples()
 LATE = 10_000.0
@@ -26,8 +26,8 @@ class TestAmITooLateOrIsItTheWrongStatus:
             ("waived", A.FORCE_DECISION, R.SUPPORT),
         ],
     )
-    def test_what_the_clock_took_away_is_deadline_passed(self, example: str, action: Action, role: Role) -> None:
-        assert refused(EXAMPLES[example], asks(action, role, LATE)) is Refusal.DEADLINE_PASSED
+    def test_what_the_deadline_took_away_is_deadline_passed(self, example: str, action: Action, role: Role) -> None:
+        assert refused(EXAMPLES[example], a_request(action, role, LATE)) is Refusal.DEADLINE_PASSED
 
     @pytest.mark.parametrize(
         ("example", "action", "role"),
@@ -47,34 +47,34 @@ class TestAmITooLateOrIsItTheWrongStatus:
     )
     def test_what_was_never_possible_is_wrong_status(self, example: str, action: Action, role: Role) -> None:
         at = 7.5 if example == "refund requested" else 41
-        assert refused(EXAMPLES[example], asks(action, role, at)) is Refusal.WRONG_STATUS
+        assert refused(EXAMPLES[example], a_request(action, role, at)) is Refusal.WRONG_STATUS
 
     @pytest.mark.parametrize("example", ["paid", "delivered", "refund requested", "refund requested after delivery"])
     def test_a_dispute_before_the_seller_refused_is_not_allowed(self, example: str) -> None:
-        assert refused(EXAMPLES[example], asks(A.ESCALATE, R.BUYER, 7)) is OrdersRefusal.ESCALATION_NOT_ALLOWED
+        assert refused(EXAMPLES[example], a_request(A.ESCALATE, R.BUYER, 7)) is OrdersRefusal.ESCALATION_NOT_ALLOWED
 
     def test_the_answer_is_the_same_whatever_expired_the_deadline(self) -> None:
-        late, order = asks(A.DELIVER, R.SELLER, 73), EXAMPLES["paid"]
+        late, order = a_request(A.DELIVER, R.SELLER, 73), EXAMPLES["paid"]
         decision = decide(order, late)
         assert [each.row.id for each in decision.steps] == ["T9"]
         assert decision.refusal is refused(EXAMPLES["not delivered"], late) is Refusal.DEADLINE_PASSED
 
     def test_the_place_before_the_expiry_counts_with_its_stage(self) -> None:
-        refund_by_silence = take(EXAMPLES["refund requested"], asks(A.TIME_OUT, R.CLOCK, 9)).after
-        assert refused(refund_by_silence, asks(A.AGREE_REFUND, R.SELLER, 9)) is Refusal.DEADLINE_PASSED
-        assert refused(refund_by_silence, asks(A.REFUSE_REFUND, R.SELLER, 9)) is Refusal.WRONG_STATUS
+        refund_by_silence = take(EXAMPLES["refund requested"], a_request(A.TIME_OUT, R.CLOCK, 9)).after
+        assert refused(refund_by_silence, a_request(A.AGREE_REFUND, R.SELLER, 9)) is Refusal.DEADLINE_PASSED
+        assert refused(refund_by_silence, a_request(A.REFUSE_REFUND, R.SELLER, 9)) is Refusal.WRONG_STATUS
 
     def test_guards_are_not_checked_again_after_the_expiry(self) -> None:
-        without_reason = asks(A.REFUND, R.SELLER, 73, reason=None, description=None)
+        without_reason = a_request(A.REFUND, R.SELLER, 73, reason=None, description=None)
         assert refused(EXAMPLES["paid"], without_reason) is Refusal.DEADLINE_PASSED
 
     def test_what_is_legal_after_the_expiry_succeeds_in_one_go(self) -> None:
-        decision = decide(EXAMPLES["placed"], asks(A.DELETE, R.BUYER, 1))
+        decision = decide(EXAMPLES["placed"], a_request(A.DELETE, R.BUYER, 1))
         assert ([each.row.id for each in decision.steps], decision.refusal) == (["T4", "T5"], None)
         assert decision.after(EXAMPLES["placed"]).status is Status.DELETED
 
     def test_after_a_later_step_the_old_expiry_is_forgotten(self) -> None:
-        deleted = play(EXAMPLES["expired"], asks(A.DELETE, R.BUYER, 2))
+        deleted = play(EXAMPLES["expired"], a_request(A.DELETE, R.BUYER, 2))
         assert deleted.expiry is None
         assert refused(deleted, pays(deleted, 3)) is Refusal.WRONG_STATUS
 
@@ -92,21 +92,21 @@ class TestWhyIsMyRefundRequestRefused:
         assert play(EXAMPLES["delivered"], wants_back(11, amount)).requested_amount == (amount or 100_00)
 
     def test_the_amount_is_in_the_currency_of_the_order(self) -> None:
-        request = asks(A.REQUEST_REFUND, R.BUYER, 2, amount=1, currency="USD")
+        request = a_request(A.REQUEST_REFUND, R.BUYER, 2, amount=1, currency="USD")
         assert refused(EXAMPLES["paid"], request) is Refusal.REFUND_AMOUNT_INVALID
 
     @pytest.mark.parametrize("reason", [None, "", "because", "out_of_stock"])
     def test_it_needs_one_of_the_buyers_reasons(self, reason: str | None) -> None:
-        request = asks(A.REQUEST_REFUND, R.BUYER, 2, reason=reason)
+        request = a_request(A.REQUEST_REFUND, R.BUYER, 2, reason=reason)
         assert refused(EXAMPLES["paid"], request) is OrdersRefusal.REFUND_REASON_REQUIRED
 
     @pytest.mark.parametrize("text", [None, "", " \n", "x" * 1001])
     def test_it_needs_a_description_of_at_most_a_thousand_characters(self, text: str | None) -> None:
-        request = asks(A.REQUEST_REFUND, R.BUYER, 2, description=text)
+        request = a_request(A.REQUEST_REFUND, R.BUYER, 2, description=text)
         assert refused(EXAMPLES["paid"], request) is OrdersRefusal.REFUND_REASON_REQUIRED
 
     def test_a_description_of_exactly_a_thousand_characters_is_taken(self) -> None:
-        request = asks(A.REQUEST_REFUND, R.BUYER, 2, description="x" * 1000)
+        request = a_request(A.REQUEST_REFUND, R.BUYER, 2, description="x" * 1000)
         assert play(EXAMPLES["paid"], request).status is Status.REFUNDING
 
     @pytest.mark.parametrize(
@@ -118,43 +118,43 @@ class TestWhyIsMyRefundRequestRefused:
     @pytest.mark.parametrize("example", ["delivered instead", "part given back"])
     def test_a_request_that_the_seller_ended_leaves_the_one_after_delivery(self, example: str) -> None:
         order = EXAMPLES[example]
-        delivered = order if order.delivered_at else play(order, asks(A.DELIVER, R.SELLER, 10))
+        delivered = order if order.delivered_at else play(order, a_request(A.DELIVER, R.SELLER, 10))
         assert play(delivered, wants_back(20)).requested_amount == order.held
 
     def test_a_request_cancelled_before_delivery_bars_the_one_after_it(self) -> None:
-        delivered = play(EXAMPLES["request cancelled"], asks(A.DELIVER, R.SELLER, 5))
+        delivered = play(EXAMPLES["request cancelled"], a_request(A.DELIVER, R.SELLER, 5))
         assert refused(delivered, wants_back(6)) is OrdersRefusal.REFUND_ALREADY_USED
 
-    def test_the_first_broken_rule_is_told(self) -> None:
+    def test_the_first_broken_rule_is_the_refusal(self) -> None:
         wrong = {"amount": -1, "reason": None, "description": None}
         paid, cancelled = EXAMPLES["paid"], EXAMPLES["request cancelled"]
-        assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 0.5, **wrong)) is OrdersRefusal.REFUND_TOO_EARLY
-        assert refused(cancelled, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is OrdersRefusal.REFUND_ALREADY_USED
-        assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is Refusal.REFUND_AMOUNT_INVALID
-        assert refused(paid, asks(A.REQUEST_REFUND, R.BUYER, 73, **wrong)) is Refusal.DEADLINE_PASSED
+        assert refused(paid, a_request(A.REQUEST_REFUND, R.BUYER, 0.5, **wrong)) is OrdersRefusal.REFUND_TOO_EARLY
+        assert refused(cancelled, a_request(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is OrdersRefusal.REFUND_ALREADY_USED
+        assert refused(paid, a_request(A.REQUEST_REFUND, R.BUYER, 4, **wrong)) is Refusal.REFUND_AMOUNT_INVALID
+        assert refused(paid, a_request(A.REQUEST_REFUND, R.BUYER, 73, **wrong)) is Refusal.DEADLINE_PASSED
 
 
-class TestWhoHasToSayWhy:
+class TestWhoHasToGiveAReason:
     @pytest.mark.parametrize("reason", [None, "", "not_received", "OUT_OF_STOCK"])
     def test_a_seller_who_gives_the_money_back(self, reason: str | None) -> None:
         assert (
-            refused(EXAMPLES["paid"], asks(A.REFUND, R.SELLER, 1, reason=reason))
+            refused(EXAMPLES["paid"], a_request(A.REFUND, R.SELLER, 1, reason=reason))
             is OrdersRefusal.REFUND_REASON_REQUIRED
         )
 
     @pytest.mark.parametrize("reason", [None, "", "  ", "\u200b", "x" * 1001])
     def test_a_seller_who_refuses(self, reason: str | None) -> None:
-        request = asks(A.REFUSE_REFUND, R.SELLER, 21, reason=reason)
+        request = a_request(A.REFUSE_REFUND, R.SELLER, 21, reason=reason)
         assert refused(EXAMPLES["refund requested after delivery"], request) is OrdersRefusal.REFUSAL_REASON_REQUIRED
 
     @pytest.mark.parametrize("outcome", [Outcome.BUYER_WINS, Outcome.SELLER_WINS])
     def test_support_that_decides(self, outcome: Outcome) -> None:
-        request = asks(A.DECIDE, R.SUPPORT, 41, outcome=outcome, reason="\u3164")
+        request = a_request(A.DECIDE, R.SUPPORT, 41, outcome=outcome, reason="\u3164")
         assert refused(EXAMPLES["disputed"], request) is Refusal.REASON_REQUIRED
 
     @pytest.mark.parametrize("amount", [None, -1, 100_01])
     def test_a_split_is_between_nothing_and_all_that_is_held(self, amount: int | None) -> None:
-        request = asks(A.DECIDE, R.SUPPORT, 41, outcome=Outcome.SPLIT, amount=amount)
+        request = a_request(A.DECIDE, R.SUPPORT, 41, outcome=Outcome.SPLIT, amount=amount)
         assert refused(EXAMPLES["disputed"], request) is Refusal.REFUND_AMOUNT_INVALID
 
 
@@ -162,16 +162,16 @@ class TestWhoCanEndADispute:
     @pytest.mark.parametrize(("action", "role"), [(A.AGREE_REFUND, R.SELLER), (A.CONFIRM, R.BUYER)])
     @pytest.mark.parametrize("example", ["charged back", "charged back in dispute"])
     def test_after_a_charge_back_only_support(self, example: str, action: Action, role: Role) -> None:
-        assert refused(EXAMPLES[example], asks(action, role, 50)) is Refusal.WRONG_STATUS
-        decided = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SELLER_WINS)
+        assert refused(EXAMPLES[example], a_request(action, role, 50)) is Refusal.WRONG_STATUS
+        decided = a_request(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SELLER_WINS)
         assert play(EXAMPLES[example], decided).status is Status.COMPLETED
 
     def test_after_an_escalation_each_side_may_give_in(self) -> None:
-        assert play(EXAMPLES["disputed"], asks(A.AGREE_REFUND, R.SELLER, 50)).status is Status.REFUNDED
-        assert play(EXAMPLES["disputed"], asks(A.CONFIRM, R.BUYER, 50)).status is Status.COMPLETED
+        assert play(EXAMPLES["disputed"], a_request(A.AGREE_REFUND, R.SELLER, 50)).status is Status.REFUNDED
+        assert play(EXAMPLES["disputed"], a_request(A.CONFIRM, R.BUYER, 50)).status is Status.COMPLETED
 
     def test_a_ruling_counts_once(self) -> None:
-        ruling = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.BUYER_WINS)
+        ruling = a_request(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.BUYER_WINS)
         assert refused(play(EXAMPLES["disputed"], ruling), ruling) is Refusal.WRONG_STATUS
 
 
@@ -179,5 +179,5 @@ class TestHowAnOrderIsPaid:
     @pytest.mark.parametrize(("amount", "currency"), [(99_99, "MYR"), (100_01, "MYR"), (100_00, "SGD")])
     def test_by_exactly_its_amount_in_its_currency(self, amount: int, currency: str) -> None:
         order = an_order()
-        request = asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0.5, amount=amount, currency=currency)
+        request = a_request(A.CONFIRM_PAYMENT, R.PROVIDER, 0.5, amount=amount, currency=currency)
         assert refused(order, request) is OrdersRefusal.PAYMENT_AMOUNT_MISMATCH

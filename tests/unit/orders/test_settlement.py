@@ -14,8 +14,8 @@ from services.orders.domain.transition import Settlement, decide, restock, step
 from tests.unit.orders.examples import (
     A,
     R,
+    a_request,
     an_order,
-    asks,
     examples,
     expired,
     moments,
@@ -28,7 +28,7 @@ from tests.unit.orders.examples import (
 from tests.unit.shares import shares
 
 EXAMPLES = examples()
-SPLIT_40 = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=40_00)
+SPLIT_40 = a_request(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=40_00)
 
 
 def paid(amount: int, currency: str = "MYR", category: str = "item") -> Order:
@@ -39,7 +39,7 @@ def paid(amount: int, currency: str = "MYR", category: str = "item") -> Order:
 
 def completed(order: Order) -> Settlement:
     """What moves when the buyer confirms."""
-    return take(play(order, asks(A.DELIVER, R.SELLER, 10)), asks(A.CONFIRM, R.BUYER, 11)).settlement
+    return take(play(order, a_request(A.DELIVER, R.SELLER, 10)), a_request(A.CONFIRM, R.BUYER, 11)).settlement
 
 
 def shares_of(order: Order, moved: Settlement) -> tuple[int, int, int]:
@@ -68,7 +68,7 @@ class TestWhatDoesTheSellerReceive:
 
     def test_of_a_partly_refunded_order_fee_and_tax_are_on_the_rest(self) -> None:
         order = play(EXAMPLES["delivered"], wants_back(20, 30_00))
-        agreed = take(order, asks(A.AGREE_REFUND, R.SELLER, 21))
+        agreed = take(order, a_request(A.AGREE_REFUND, R.SELLER, 21))
         assert agreed.settlement == Settlement(30_00, 70_00, 3_50, 28, 66_22)
         assert (agreed.after.status, agreed.after.refunded_amount) == (Status.COMPLETED, 30_00)
 
@@ -77,7 +77,8 @@ class TestWhatDoesTheSellerReceive:
 
     def test_the_rates_are_those_of_the_moment_of_payment(self) -> None:
         order = play(
-            an_order(), asks(A.CONFIRM_PAYMENT, R.PROVIDER, 0, amount=100_00, currency="MYR", fee_rate=0, tax_rate=0)
+            an_order(),
+            a_request(A.CONFIRM_PAYMENT, R.PROVIDER, 0, amount=100_00, currency="MYR", fee_rate=0, tax_rate=0),
         )
         assert completed(order).net == 100_00
 
@@ -100,13 +101,13 @@ class TestWhatDoesTheBuyerGetBack:
         assert completed(order) == Settlement(0, 70_00, 3_50, 28, 66_22)
 
     def test_all_of_the_rest_is_a_whole_refund(self) -> None:
-        delivered = play(EXAMPLES["part given back"], asks(A.DELIVER, R.SELLER, 10))
-        order = play(delivered, wants_back(11, 70_00), asks(A.AGREE_REFUND, R.SELLER, 12))
+        delivered = play(EXAMPLES["part given back"], a_request(A.DELIVER, R.SELLER, 10))
+        order = play(delivered, wants_back(11, 70_00), a_request(A.AGREE_REFUND, R.SELLER, 12))
         assert (order.status, order.refunded_amount) == (Status.REFUNDED, 100_00)
 
     @pytest.mark.parametrize(("amount", "status"), [(0, "completed"), (1, "completed"), (100_00, "refunded")])
     def test_a_split_of_all_is_a_win_and_of_nothing_a_loss(self, amount: int, status: str) -> None:
-        split = asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=amount)
+        split = a_request(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.SPLIT, amount=amount)
         done = take(EXAMPLES["disputed"], split)
         assert (done.after.status, done.settlement.to_buyer) == (status, amount)
 
@@ -128,7 +129,7 @@ class TestDoesEveryCentAddUp:
     @given(
         st.data(), st.integers(1, 10**12), st.sampled_from(["MYR", "KRW", "KWD"]), st.sampled_from(["item", "account"])
     )
-    def test_over_any_life_the_shares_are_exact_and_paid_is_refunded_plus_net_plus_fee_plus_tax_plus_held(
+    def test_over_any_life_cycle_the_shares_are_exact_and_paid_is_refunded_plus_net_plus_fee_plus_tax_plus_held(
         self, data: st.DataObject, amount: int, currency: str, category: str
     ) -> None:
         order = paid(amount, currency, category)
@@ -151,8 +152,8 @@ class TestDoesEveryCentAddUp:
 
 def _allowed(order: Order) -> list[Request]:
     """A few commands that this order accepts an hour after its last step, and the expiry of its deadline."""
-    asked = (order.request.requested_at, order.request.answered_at) if order.request else ()
-    last = max(moment for moment in (order.placed_at, order.paid_at, order.delivered_at, *asked) if moment is not None)
+    times = (order.request.requested_at, order.request.answered_at) if order.request else ()
+    last = max(moment for moment in (order.placed_at, order.paid_at, order.delivered_at, *times) if moment is not None)
     questions_ = [
         Request(action, role, last + timedelta(hours=1), amount=amount, reason="other", description="-", outcome=ruling)
         for action in Action
@@ -169,14 +170,14 @@ class TestWhatGoesBackOnSale:
     @pytest.mark.parametrize(
         ("example", "request_"),
         [
-            ("placed", asks(A.TIME_OUT, R.CLOCK, 1)),
-            ("placed", asks(A.DELETE, R.BUYER, 0.5)),
-            ("paid", asks(A.TIME_OUT, R.CLOCK, 72)),
-            ("paid", asks(A.REFUND, R.SELLER, 1)),
-            ("refund requested", asks(A.AGREE_REFUND, R.SELLER, 3)),
-            ("refund requested", asks(A.TIME_OUT, R.CLOCK, 8)),
-            ("part given back", asks(A.TIME_OUT, R.CLOCK, 72)),
-            ("paid", asks(A.FORCE_DECISION, R.SUPPORT, 3, outcome=Outcome.REFUND)),
+            ("placed", a_request(A.TIME_OUT, R.CLOCK, 1)),
+            ("placed", a_request(A.DELETE, R.BUYER, 0.5)),
+            ("paid", a_request(A.TIME_OUT, R.CLOCK, 72)),
+            ("paid", a_request(A.REFUND, R.SELLER, 1)),
+            ("refund requested", a_request(A.AGREE_REFUND, R.SELLER, 3)),
+            ("refund requested", a_request(A.TIME_OUT, R.CLOCK, 8)),
+            ("part given back", a_request(A.TIME_OUT, R.CLOCK, 72)),
+            ("paid", a_request(A.FORCE_DECISION, R.SUPPORT, 3, outcome=Outcome.REFUND)),
         ],
     )
     def test_what_ends_without_ever_having_been_delivered(self, example: str, request_: Request) -> None:
@@ -186,15 +187,15 @@ class TestWhatGoesBackOnSale:
     @pytest.mark.parametrize(
         ("example", "request_"),
         [
-            ("paid", asks(A.REFUND, R.SELLER, 1, reason="out_of_stock")),
-            ("expired", asks(A.DELETE, R.BUYER, 2)),
-            ("part requested", asks(A.AGREE_REFUND, R.SELLER, 3)),
-            ("delivered", asks(A.CONFIRM, R.BUYER, 11)),
-            ("delivered", asks(A.TIME_OUT, R.CLOCK, 82)),
-            ("refund requested after delivery", asks(A.AGREE_REFUND, R.SELLER, 21)),
-            ("refund requested after delivery", asks(A.TIME_OUT, R.CLOCK, 44)),
-            ("disputed", asks(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.BUYER_WINS)),
-            ("paid", asks(A.DELIVER, R.SELLER, 10)),
+            ("paid", a_request(A.REFUND, R.SELLER, 1, reason="out_of_stock")),
+            ("expired", a_request(A.DELETE, R.BUYER, 2)),
+            ("part requested", a_request(A.AGREE_REFUND, R.SELLER, 3)),
+            ("delivered", a_request(A.CONFIRM, R.BUYER, 11)),
+            ("delivered", a_request(A.TIME_OUT, R.CLOCK, 82)),
+            ("refund requested after delivery", a_request(A.AGREE_REFUND, R.SELLER, 21)),
+            ("refund requested after delivery", a_request(A.TIME_OUT, R.CLOCK, 44)),
+            ("disputed", a_request(A.DECIDE, R.SUPPORT, 50, outcome=Outcome.BUYER_WINS)),
+            ("paid", a_request(A.DELIVER, R.SELLER, 10)),
         ],
     )
     def test_never_what_was_delivered_sold_out_given_back_in_part_or_freed_before(

@@ -1,4 +1,4 @@
-"""The life of an order, asked exhaustively: statuses x stages x commands x roles x times x amounts."""
+"""The life cycle of an order, exhaustively: statuses x stages x commands x roles x times x amounts."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -10,14 +10,14 @@ from services.orders.domain.lifecycle import TABLE, Row, find_row, matching
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Request, Role
 from services.orders.domain.transition import decide, step
-from tests.unit.orders.examples import DISPUTE, asks, examples, questions, take
+from tests.unit.orders.examples import DISPUTE, a_request, examples, questions, take
 
 EXAMPLES = examples()
 EVERY_EXAMPLE = pytest.mark.parametrize("order", EXAMPLES.values(), ids=list(EXAMPLES))
 
 
 def accepted(order: Order) -> Iterator[tuple[Request, Row]]:
-    """Every question that this order says yes to, with the row that does."""
+    """Every request that this order accepts, with its row."""
     for question in questions(order):
         if isinstance(answer := find_row(order, question), Row):
             yield question, answer
@@ -88,5 +88,5 @@ class TestWhatHappensIfNobodyActs:
 
     def test_a_charge_back_in_a_dispute_leaves_the_order_its_case(self) -> None:
         before = EXAMPLES["disputed"]
-        request = asks(Action.CHARGE_BACK, Role.PROVIDER, 50, dispute_id=UUID(int=1))
+        request = a_request(Action.CHARGE_BACK, Role.PROVIDER, 50, dispute_id=UUID(int=1))
         assert before.dispute_id == take(before, request).after.dispute_id == DISPUTE

@@ -17,7 +17,7 @@ from tests.unit.orders.examples import (
     MILLISECOND,
     A,
     R,
-    asks,
+    a_request,
     due,
     examples,
     expired,
@@ -52,7 +52,7 @@ def at(order: Order, action: Action, role: Role, moment: datetime) -> Request:
     """The request, filled in correctly, at this very moment."""
     count = (moment - hours(0)) / timedelta(hours=1)
     exact = pays(order, count)
-    return exact if action is A.CONFIRM_PAYMENT else asks(action, role, count)
+    return exact if action is A.CONFIRM_PAYMENT else a_request(action, role, count)
 
 
 class TestUntilWhenCanIAct:
@@ -102,9 +102,9 @@ class TestFromWhenCanIAskForARefund:
         assert take(order, at(order, A.REQUEST_REFUND, R.BUYER, hours(1) + late)).row.id == "T10"
 
     def test_after_delivery_there_is_no_gate(self) -> None:
-        delivered = play(EXAMPLES["paid"], asks(A.DELIVER, R.SELLER, 5 / 60))
-        asked = play(delivered, wants_back(20 / 60))
-        assert due(asked) == hours(20 / 60) + timedelta(hours=24)
+        delivered = play(EXAMPLES["paid"], a_request(A.DELIVER, R.SELLER, 5 / 60))
+        requested = play(delivered, wants_back(20 / 60))
+        assert due(requested) == hours(20 / 60) + timedelta(hours=24)
 
 
 class TestWhichDeadlineCounts:
@@ -120,8 +120,8 @@ class TestWhichDeadlineCounts:
         assert deadlines.current(EXAMPLES["request cancelled"]) == deadlines.Deadline("D3", hours(72))
 
     def test_a_request_after_delivery_suspends_the_confirmation(self) -> None:
-        asked = play(EXAMPLES["delivered"], wants_back(81))
-        assert deadlines.current(asked) == deadlines.Deadline("D6", hours(105))
+        requested = play(EXAMPLES["delivered"], wants_back(81))
+        assert deadlines.current(requested) == deadlines.Deadline("D6", hours(105))
 
     def test_cancelled_in_time_the_confirmation_goes_on_with_its_old_due_time(self) -> None:
         order = EXAMPLES["request cancelled after delivery"]
@@ -132,8 +132,8 @@ class TestWhichDeadlineCounts:
     def test_cancelled_when_the_confirmation_is_over_the_order_completes_now(
         self, late: timedelta, status: str
     ) -> None:
-        asked = play(EXAMPLES["delivered"], wants_back(81))
-        done = take(asked, at(asked, A.CANCEL_REFUND_REQUEST, R.BUYER, hours(82) + late))
+        requested = play(EXAMPLES["delivered"], wants_back(81))
+        done = take(requested, at(requested, A.CANCEL_REFUND_REQUEST, R.BUYER, hours(82) + late))
         assert (done.row.id, done.after.status) == ("T21", status)
         assert done.after.closed_at == (hours(82) if status == "completed" else None)
 

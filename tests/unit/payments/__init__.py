@@ -1,1 +1,1 @@
-"""The rules of money: pure, so every combination can be asked."""
+"""The rules of money: pure, so every combination can be tried."""

@@ -26,7 +26,7 @@ def a_payment(
 
 
 def an_attempt(payment: Payment, covers: tuple[str, ...] | None = None, fee: int = 0) -> Attempt:
-    """An attempt that was made when these orders could be paid; all of them unless told otherwise."""
+    """An attempt that was made when these orders could be paid; all of them unless given."""
     covered = tuple(line.number for line in payment.lines) if covers is None else covers
     amount = sum(line.amount for line in payment.lines if line.number in covered) + fee
     shape = ("card", "sandbox", max(amount, 1), fee, payment.currency, covered, T0)

@@ -1,4 +1,4 @@
-"""What is frozen, what lands frozen, and that each part goes back to where it came from."""
+"""What is frozen, what is credited frozen, and that each part goes back to where it came from."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def moved(entry: Entry) -> dict[str, int]:
     return {str(account): amount for account, _, amount in entry.lines()}
 
 
-def test_a_newer_word_replaces_an_older_one() -> None:
+def test_a_newer_event_replaces_an_older_one() -> None:
     status = AccountStatus("sam", suspended=True, version=4)
     assert status.is_older_than(AccountStatus("sam", version=5))
     assert not status.is_older_than(AccountStatus("sam", version=4))

@@ -1,1 +1,1 @@
-"""What all services stand on: money, numbers, strict reading, tokens, refusals."""
+"""What all services share: money, numbers, strict reading, tokens, refusals."""

@@ -61,7 +61,7 @@ class TestPublishing:
         assert (watch.seen_at[ONE], watch.seen_at["payments.events", "order.refunded"]) == (1.0, 2.0)
 
 
-class TestAsking:
+class TestPolling:
     async def test_what_the_broker_answers_is_taken_over(self) -> None:
         watch = Bindings("payments", None)
         await watch.look(broker(ALL - {ONE}))

@@ -1,4 +1,4 @@
-"""Entity tags: which headers hold, what a read answers to them, and where the documents tell of them."""
+"""Entity tags: which headers hold, what a read answers to them, and which operations document them."""
 
 from typing import Any
 
@@ -114,7 +114,7 @@ class TestDocuments:
         assert "412" in paths["/mine"]["put"]["responses"]
 
     @pytest.mark.parametrize("service", SERVICES)
-    def test_every_service_tells_of_them_and_every_no_is_a_problem(self, service: str) -> None:
+    def test_every_service_documents_them_and_every_refusal_is_a_problem(self, service: str) -> None:
         asked = document(service)["paths"]
         operations = [(method, each) for item in asked.values() for method, each in item.items()]
         assert all("304" in each["responses"] for method, each in operations if method == "get")

@@ -41,7 +41,7 @@ class TestIsItInnocent:
 
 
 class TestTheCorpus:
-    def test_is_large_and_says_nothing_twice(self) -> None:
+    def test_is_large_and_has_no_text_twice(self) -> None:
         texts = [text for _, text in HITS]
         assert min(len(texts), len(INNOCENT)) >= 150
         assert len({*texts, *INNOCENT}) == len(texts) + len(INNOCENT)
@@ -92,7 +92,7 @@ class TestAnId:
             ),
         ],
     )
-    def test_that_tells_where_to_find_somebody_is_seen(self, identifier: str) -> None:
+    def test_that_says_where_to_find_somebody_is_seen(self, identifier: str) -> None:
         assert kinds_in_id(identifier)
 
     @pytest.mark.parametrize(

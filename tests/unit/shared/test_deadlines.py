@@ -28,13 +28,13 @@ class Parcel:
 
 @dataclass
 class Store:
-    asked: list[int] = field(default_factory=list)
+    overdue_after: list[int] = field(default_factory=list)
 
     async def next_generation(self, thing: Parcel) -> Parcel:
         return replace(thing, generation=thing.generation + 1)
 
     async def overdue(self, seconds: int, limit: int) -> list[Parcel]:
-        self.asked.append(seconds)
+        self.overdue_after.append(seconds)
         return [Parcel(5), Parcel(6, None)][:limit]
 
 
@@ -68,7 +68,7 @@ class TestWhatIsPublished:
         work, store = UnitOfWork(NO_SQL, "parcels"), Store()
         assert drive(PARCELS.sweep(work, store)) == 2
         assert list(work.outbox.published) == [set_(5), DeadlineWithdrawn(**OF, generation=6)]
-        assert store.asked == [OVERDUE_SECONDS]
+        assert store.overdue_after == [OVERDUE_SECONDS]
 
 
 class TestANotification:

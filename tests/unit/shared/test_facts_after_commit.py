@@ -1,4 +1,4 @@
-"""What a command logs has happened: a transaction that is rolled back, or tried again, leaves no line."""
+"""A command logs only committed facts: a transaction that is rolled back, or tried again, leaves no line."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

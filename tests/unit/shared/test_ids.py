@@ -33,7 +33,7 @@ class TestAreNumbersUnique:
         assert [value for value in range(1000) if NUMBERS.order(value)[1:] == NUMBERS.payment(value)[1:]] == []
 
     @pytest.mark.parametrize("value", [-1, 10**9])
-    def test_a_used_up_sequence_is_said(self, value: int) -> None:
+    def test_a_used_up_sequence_is_an_error(self, value: int) -> None:
         with pytest.raises(ValueError, match="used up"):
             NUMBERS.order(value)
 

@@ -1,4 +1,4 @@
-"""What the local commands tell a person: plain words, no traceback, no raw answer of a machine."""
+"""What the local commands print: plain sentences, no traceback, no raw response."""
 
 import json
 import os
@@ -26,13 +26,13 @@ def row(**facts: object) -> status.Row:
 
 
 class TestStatus:
-    def test_what_is_wrong_is_said_in_words(self) -> None:
+    def test_what_is_wrong_is_a_sentence(self) -> None:
         body = json.dumps(
             {"ready": False, "wrong": {"outbox": "old", "relay": "away"}, "state": {"clock": "real time"}}
         )
         assert status.described(503, body) == (False, "outbox: old; relay: away", {"clock": "real time"})
 
-    def test_a_service_that_does_not_answer_is_said_without_a_number(self) -> None:
+    def test_a_service_that_does_not_answer_is_named_without_a_number(self) -> None:
         assert status.described(0, "Connection refused")[1] == "does not answer on its port: connection refused"
 
     @pytest.mark.parametrize("text", ["", "<html>", "[]", "{}"])
@@ -96,7 +96,7 @@ class TestToken:
             ["--sub", "a", "--ttl", "soon"],
         ],
     )
-    def test_what_can_be_no_token_is_said(self, tmp_path: Path, wrong: list[str]) -> None:
+    def test_what_can_be_no_token_is_refused(self, tmp_path: Path, wrong: list[str]) -> None:
         (tmp_path / "keys").mkdir()
         make_keys(Layout(tmp_path))
         done = CliRunner().invoke(app, ["--run", str(tmp_path), "token", *wrong])
@@ -136,19 +136,19 @@ class TestSubscribers:
 def test_a_program_that_ends_between_listing_and_signal_is_no_fault(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked: list[int] = []
+    pids: list[int] = []
 
     def gone(pid: int, sig: int) -> None:
-        asked.append(pid)
+        pids.append(pid)
         raise ProcessLookupError
 
     monkeypatch.setattr(os, "killpg", gone)
     monkeypatch.setattr(Supervisor, "infos", lambda _: {"orders": Info("orders", "RUNNING", 4711, 0)})
     Supervisor(Layout(tmp_path)).signal("orders", "KILL")
-    assert asked == [4711]
+    assert pids == [4711]
 
 
-def test_the_access_log_keeps_what_was_asked() -> None:
+def test_the_access_log_keeps_the_request() -> None:
     text = configuration(Place(Path("/x"), "127.0.0.1:1", {"orders": "127.0.0.1:2"}, None))
     assert '"method":"$market_method"' in text
     assert '"path":"$market_path"' in text

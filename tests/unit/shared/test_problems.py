@@ -1,4 +1,4 @@
-"""Every no has a status, words for people, and the same form; it never repeats what was sent."""
+"""Every refusal has a status, a sentence, and the same form; it never repeats what was sent."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ def body_of(refused: Refused) -> dict[str, Any]:
     return found
 
 
-class TestHowIsANoTold:
+class TestWhatDoesARefusalLookLike:
     @pytest.mark.parametrize("code", CODES)
-    def test_every_no_has_a_status_and_a_sentence(self, code: RefusalCode) -> None:
+    def test_every_refusal_has_a_status_and_a_sentence(self, code: RefusalCode) -> None:
         body = body_of(Refused(code))
         assert body["status"] == code.status >= 400
         assert body["detail"] == code.detail
@@ -53,11 +53,11 @@ class TestHowIsANoTold:
         answer = problem(Refused(Refusal.WRONG_STATUS))
         assert (answer.status_code, answer.media_type) == (409, "application/problem+json")
 
-    def test_a_401_says_how_to_come_in(self) -> None:
+    def test_a_401_names_the_authentication_scheme(self) -> None:
         assert problem(Refused(Refusal.UNAUTHENTICATED)).headers["www-authenticate"] == "Bearer"
 
     @pytest.mark.parametrize("code", [Refusal.UNAVAILABLE, Refusal.REQUEST_IN_PROGRESS, PaymentsRefusal.NOT_YET_KNOWN])
-    def test_what_passes_by_itself_says_when_to_come_again(self, code: RefusalCode) -> None:
+    def test_what_passes_by_itself_has_retry_after(self, code: RefusalCode) -> None:
         assert problem(Refused(code)).headers["retry-after"] == "1"
 
     def test_the_state_of_things_comes_with_it(self) -> None:
@@ -69,7 +69,7 @@ class TestHowIsANoTold:
         assert body_of(Refused(Refusal.VALIDATION_FAILED, {"errors": errors}))["errors"] == errors
 
 
-class TestHowDoesARouteDeclareItsNos:
+class TestHowDoesARouteDeclareItsRefusals:
     def test_those_of_one_status_share_an_entry(self) -> None:
         found = refusals(Refusal.NOT_FOUND, Refusal.WRONG_STATUS, Refusal.DEADLINE_PASSED)
         assert {status: entry["description"] for status, entry in found.items()} == {

@@ -1,4 +1,4 @@
-"""Production is more than a word: it starts with its own keys and real time, or not at all."""
+"""A production starts with its own keys and real time, or not at all."""
 
 import asyncio
 import json
@@ -86,19 +86,19 @@ class TestKeys:
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", "{}", '{"keys": 1}', '{"keys": [1]}', '{"keys": [{"kty": "OKP"}]}']
     )
-    def test_what_is_no_key_set_is_said(self, tmp_path: Path, text: str) -> None:
+    def test_what_is_no_key_set_is_refused(self, tmp_path: Path, text: str) -> None:
         path = tmp_path / "set.json"
         path.write_text(text)
         assert keys.faults(path, sandbox=True) == [f"{path} is no JSON Web Key Set"]
 
-    def test_a_missing_file_and_an_empty_set_are_said(self, tmp_path: Path) -> None:
+    def test_a_missing_file_and_an_empty_set_are_refused(self, tmp_path: Path) -> None:
         assert "No such file" in keys.faults(tmp_path / "none", sandbox=True)[0]
         (tmp_path / "set.json").write_text('{"keys": []}')
         assert "holds no key" in keys.faults(tmp_path / "set.json", sandbox=True)[0]
 
 
 class TestStart:
-    def test_everything_wrong_is_said_at_once(self, monkeypatch: pytest.MonkeyPatch, sandbox: Layout) -> None:
+    def test_everything_wrong_is_listed_at_once(self, monkeypatch: pytest.MonkeyPatch, sandbox: Layout) -> None:
         given(monkeypatch, sandbox.public_keys, token_issuer="holdfast-sandbox")
         with pytest.raises(SystemExit) as refused:
             read(OrdersSettings)

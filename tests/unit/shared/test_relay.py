@@ -136,7 +136,7 @@ class TestOnlyAConfirmCounts:
 
 
 class TestAConsumerIsNotBound:
-    async def test_the_event_is_held_back_and_says_who_would_miss_it(self) -> None:
+    async def test_the_event_is_held_back_and_names_who_would_miss_it(self) -> None:
         outbox, exchange = Outbox(1), Exchange(Basic.Ack)
         await sent(outbox, exchange, watching(ONE))
         assert (outbox.marked, exchange.published) == ([], [])

@@ -12,7 +12,7 @@ from shared.http.server import Identified
 from shared.refusals import Refusal, RefusalCode, Refused
 
 
-async def asked(path: str, *headers: tuple[bytes, bytes]) -> tuple[dict[str, Any], list[Message], list[Any]]:
+async def requested(path: str, *headers: tuple[bytes, bytes]) -> tuple[dict[str, Any], list[Message], list[Any]]:
     """What was bound inside, what was answered, and the headers that the application saw."""
     seen: dict[str, Any] = {}
     sent: list[Message] = []
@@ -37,23 +37,23 @@ async def asked(path: str, *headers: tuple[bytes, bytes]) -> tuple[dict[str, Any
 class TestRequestId:
     async def test_its_own_is_bound_passed_on_and_answered(self) -> None:
         own = (b"x-request-id", b"client-id-1")
-        seen, sent, passed = await asked("/v1/x", own, (b"accept", b"*/*"))
+        seen, sent, passed = await requested("/v1/x", own, (b"accept", b"*/*"))
         assert (seen["request_id"], seen["request"]) == ("client-id-1", "GET /v1/x")
         assert sent[0]["headers"] == [own]
         assert own in passed
 
     @pytest.mark.parametrize("given", [b"", b"short", b"x" * 65, b"with space", b"line\nbreak"])
     async def test_what_could_not_be_searched_for_is_replaced(self, given: bytes) -> None:
-        seen, sent, passed = await asked("/v1/x", (b"x-request-id", given))
+        seen, sent, passed = await requested("/v1/x", (b"x-request-id", given))
         assert len(seen["request_id"]) == 32
         assert sent[0]["headers"] == [(b"x-request-id", seen["request_id"].encode())] == passed
 
     async def test_nothing_of_it_is_left_for_the_next_one(self) -> None:
-        await asked("/v1/x")
+        await requested("/v1/x")
         assert "request_id" not in structlog.contextvars.get_contextvars()
 
     async def test_the_platform_has_none(self) -> None:
-        seen, sent, _ = await asked("/readyz")
+        seen, sent, _ = await requested("/readyz")
         assert (seen, sent[0]["headers"]) == ({}, [])
 
     def test_a_message_s_lines_have_the_id_of_the_request_that_caused_it(self) -> None:

@@ -1,4 +1,4 @@
-"""Which form of an answer an Accept header prefers, and which methods an Allow header tells."""
+"""Which form of an answer an Accept header prefers, and which methods an Allow header lists."""
 
 import pytest
 
@@ -47,7 +47,7 @@ class TestWhichFormIsPreferred:
         assert preferred(accept, OFFERS) == "application/json"
 
 
-class TestWhatDoesAnAllowHeaderTell:
+class TestWhatDoesAnAllowHeaderList:
     def test_head_goes_with_get_and_options_with_everything(self) -> None:
         assert allow(["get", "delete"]) == "DELETE, GET, HEAD, OPTIONS"
         assert allow({"put": {}}) == "OPTIONS, PUT"

@@ -1,4 +1,4 @@
-"""A command that takes nothing refuses every body that says something; a webhook reads its bytes itself."""
+"""A command that takes nothing refuses every body with content; a webhook reads its bytes itself."""
 
 import httpx2
 import pytest
@@ -19,10 +19,10 @@ class Known(Body):
 
 
 class Anybody:
-    """Takes every token for nobody's."""
+    """Accepts no token."""
 
     def caller(self, _authorization: str | None) -> None:
-        """Nobody asks."""
+        """There is no caller."""
 
 
 def application() -> FastAPI:
@@ -56,7 +56,7 @@ async def _refused(_request: Request, error: Exception) -> Response:
     return problem(error.refused)
 
 
-async def ask(method: str, path: str, content: bytes) -> httpx2.Response:
+async def send(method: str, path: str, content: bytes) -> httpx2.Response:
     """One request with these bytes."""
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application()), base_url="http://here") as client:
         return await client.request(method, path, content=content, headers={"Content-Type": "application/json"})
@@ -66,31 +66,31 @@ async def ask(method: str, path: str, content: bytes) -> httpx2.Response:
 class TestACommandThatTakesNothing:
     @pytest.mark.parametrize("content", [b"", b"{}", b" { }\n"])
     async def test_it_is_done_without_a_body_or_with_an_empty_object(self, method: str, content: bytes) -> None:
-        assert (await ask(method, "/nothing", content)).json() == "done"
+        assert (await send(method, "/nothing", content)).json() == "done"
 
     @pytest.mark.parametrize("content", [b'{"hand_over":5}', b"[1]", b"[]", b"null", b"0", b'""', b"NaN"])
-    async def test_a_body_that_says_something_fails_the_validation(self, method: str, content: bytes) -> None:
-        answer = await ask(method, "/nothing", content)
+    async def test_a_body_with_content_fails_the_validation(self, method: str, content: bytes) -> None:
+        answer = await send(method, "/nothing", content)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
         assert "hand_over" not in answer.text
 
     @pytest.mark.parametrize("content", [b"{", b"\xff", b'{"a":1,"a":2}', b" ", b"hello=1"])
     async def test_a_body_that_is_no_json_is_malformed(self, method: str, content: bytes) -> None:
-        answer = await ask(method, "/nothing", content)
+        answer = await send(method, "/nothing", content)
         assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
 
 
 class TestOtherRoutes:
     async def test_a_route_with_a_body_judges_it_by_its_fields(self) -> None:
-        assert (await ask("POST", "/something", b'{"reason":"late"}')).json() == "late"
-        assert (await ask("POST", "/something", b"")).json() == "None"
-        assert (await ask("POST", "/something", b"{")).json()["code"] == "malformed_json"
+        assert (await send("POST", "/something", b'{"reason":"late"}')).json() == "late"
+        assert (await send("POST", "/something", b"")).json() == "None"
+        assert (await send("POST", "/something", b"{")).json()["code"] == "malformed_json"
 
     async def test_a_route_that_describes_its_bytes_gets_them_as_they_came(self) -> None:
-        assert (await ask("POST", "/signed", b"{signed")).json() == "{signed"
+        assert (await send("POST", "/signed", b"{signed")).json() == "{signed"
 
     async def test_a_body_of_a_read_means_nothing(self) -> None:
-        assert (await ask("GET", "/nothing", b"{")).json() == "done"
+        assert (await send("GET", "/nothing", b"{")).json() == "done"
 
 
 @pytest.mark.parametrize("service", SERVICES)

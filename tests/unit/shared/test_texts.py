@@ -1,4 +1,4 @@
-"""Whether a text says something: what a reader sees, whatever characters it is made of."""
+"""Whether a text has visible characters."""
 
 import sys
 import unicodedata
@@ -44,7 +44,7 @@ class TestDoesATextSaySomething:
         assert not has_text("".join(texts))
 
     @given(st.lists(st.sampled_from(NOTHING)), st.sampled_from(SOMETHING))
-    def test_nothing_around_something_hides_it_not(self, texts: list[str], word: str) -> None:
+    def test_nothing_around_something_does_not_hide_it(self, texts: list[str], word: str) -> None:
         assert has_text("".join([*texts, word, *texts]))
 
     def test_every_format_and_space_character_is_nothing(self) -> None:

@@ -56,7 +56,7 @@ class TestHowIsATimeWritten:
         assert monotonic() <= monotonic()
 
 
-class TestWhatStandsOnTheEnvelope:
+class TestWhatIsInTheHeaders:
     def test_everything_about_the_event_as_text(self) -> None:
         assert ENVELOPE.headers() == {
             "ce-specversion": "1.0",
@@ -72,7 +72,7 @@ class TestWhatStandsOnTheEnvelope:
             "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         }
 
-    def test_nothing_is_said_about_what_is_not_known(self) -> None:
+    def test_what_is_not_known_has_no_header(self) -> None:
         headers = replace(ENVELOPE, causation_id=None, traceparent=None).headers()
         assert not {"ce-causationid", "ce-traceparent", "traceparent"} & set(headers)
 

@@ -1,4 +1,4 @@
-"""Who asks is what a valid token says; whatever else stands in the header is 401, never a fault."""
+"""The caller is whom a valid token names; anything else in the header is 401, never a fault."""
 
 import base64
 import json
@@ -117,7 +117,7 @@ class TestWhichTokensAreNotBelieved:
         ],
         ids=lambda wrong: f"{next(iter(wrong))}-{type(next(iter(wrong.values()))).__name__}",
     )
-    def test_one_that_says_the_wrong_thing(self, tokens: Tokens, wrong: dict[str, Any]) -> None:
+    def test_one_with_a_wrong_claim(self, tokens: Tokens, wrong: dict[str, Any]) -> None:
         claims = {name: value for name, value in (GOOD | wrong).items() if value is not None}
         assert refused(tokens, f"Bearer {signed(claims)}") is Refusal.UNAUTHENTICATED
 
