@@ -99,8 +99,8 @@ MUTANTS: dict[str, Mutant] = {
         Book, "seller_gets", lambda right, book, gross, category: right(book, max(0, gross - 1), category)
     ),
     "due_is_in_time": reading(Order, "passes", _expires_at_the_last_moment),
-    "silence_returns_a_part": reading(Order, "_rings", _silence_returns_what_was_asked),
-    "silence_returns_all": reading(Order, "_rings", _silence_returns_everything),
+    "silence_returns_a_part": reading(Order, "_expires", _silence_returns_what_was_asked),
+    "silence_returns_all": reading(Order, "_expires", _silence_returns_everything),
     "asking_again_and_again": reading(Order, "not_yet", _asks_as_often_as_one_likes),
     "confirming_begins_again": reading(Order, "cancel_refund_request", _begins_again),
     "never_too_late": reading(Order, "no", _only_wrong_status),
