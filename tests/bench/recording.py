@@ -77,12 +77,12 @@ async def _log(databases: Databases, level: str) -> None:
 
 def _transactions(text: str) -> Iterator[Transaction]:
     opened: dict[str, Transaction] = {}
-    for entry, rest in _entries(text):
+    for entry, message in _entries(text):
         pid = entry["pid"]
         if entry["level"] == "DETAIL" and pid in opened and opened[pid].statements:
-            values = _VALUE.findall(rest)
+            values = _VALUE.findall(message)
             opened[pid].statements[-1].values = tuple(value for _, value in values)
-        found = _EXECUTE.match(rest) if entry["level"] == "LOG" else None
+        found = _EXECUTE.match(message) if entry["level"] == "LOG" else None
         if found is None or not entry["role"].endswith("_app"):
             continue
         sql = found["sql"].strip().rstrip(";")

@@ -82,9 +82,9 @@ class TestTwoActAndTheDeadlineExpires:
                 contenders = [doing(market, each, number) for each in line]
                 result.append(await in_line(market, "orders", HOLD, (number,), *contenders))
             start = played_to(state, market)
-            for number, (first, *rest), answers in zip(some, lines, result, strict=True):
-                found = await ended(market, number, zip((first, *rest), answers, strict=True))
-                turns = ((first, *rest), (first, *rest[::-1]))
+            for number, (first, *others), answers in zip(some, lines, result, strict=True):
+                found = await ended(market, number, zip((first, *others), answers, strict=True))
+                turns = ((first, *others), (first, *others[::-1]))
                 assert found in [one_after_the_other(start, [(each, at) for each in turn], at) for turn in turns]
                 assert at < due or len(found.rows) == len(start.rows) + 1, "the clock alone has won"
         await market.settles()

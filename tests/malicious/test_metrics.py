@@ -56,9 +56,9 @@ def documented(service: str) -> dict[str, bool]:
     """The names that the page says this service tells, and whether they have labels: then it may have told none yet."""
     found: dict[str, bool] = {}
     for section in PAGE.read_text().split("\n## ")[1:]:
-        title, _, rest = section.partition("\n")
+        title, _, text = section.partition("\n")
         if title == "Every service" or service in title.removeprefix("Only ").split(" and "):
-            rows = re.findall(r"^\| `(market_[a-z_]+)` \| [^|]* \| [^|]* \| ([^|]*) \|", rest, re.MULTILINE)
+            rows = re.findall(r"^\| `(market_[a-z_]+)` \| [^|]* \| [^|]* \| ([^|]*) \|", text, re.MULTILINE)
             found |= {name: bool(labels.strip()) for name, labels in rows}
     return found
 

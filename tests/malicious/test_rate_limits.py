@@ -61,9 +61,9 @@ class TestWhoComesTooOften:
         sent = {str(n): {"Authorization": token.encode(), "Idempotency-Key": b"rate-%d" % n} for n in range(9)}
         found = await launch(strict_gateway, {name: request("POST", target, each) for name, each in sent.items()})
         refused = {f"rate-{name}" for name, reply in found if reply.status == 429}
-        kept = await ground.market.sql("orders", "select key from answers where key like 'rate-%'")
+        stored = await ground.market.sql("orders", "select key from answers where key like 'rate-%'")
         assert 0 < len(refused) < 9
-        assert {row["key"] for row in kept} == {f"rate-{n}" for n in range(9)} - refused
+        assert {row["key"] for row in stored} == {f"rate-{n}" for n in range(9)} - refused
 
     async def test_webhooks_are_counted_all_together(self, strict_gateway: Address) -> None:
         burst = LOW.webhooks_burst + 1

@@ -13,7 +13,7 @@ OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 HARMFUL = {"\x00", "\x07", "\x1b", "\x7f", "\x85", *"\ud800\udfff", *OVERRIDES}
 
 
-async def kept(ground: Ground) -> dict[str, str | None]:
+async def stored(ground: Ground) -> dict[str, str | None]:
     """What a listing's title and description are, for each text that was sent as both; None if it was refused."""
     writers = {name: ground.market.someone("writer") for name in texts()}
     tokens = {name: {"Authorization": each.headers["Authorization"].encode()} for name, each in writers.items()}
@@ -32,7 +32,7 @@ async def kept(ground: Ground) -> dict[str, str | None]:
 
 class TestWhatIsAccepted:
     async def test_comes_back_as_it_was_sent(self, ground: Ground) -> None:
-        found = {name: text for name, text in (await kept(ground)).items() if text is not None}
+        found = {name: text for name, text in (await stored(ground)).items() if text is not None}
         assert {name for name, text in found.items() if text != texts()[name]} == set()
         assert {name.split("-")[0] for name in found} >= {"sql", "script", "path", "alike", "digits", "word"}
         assert [name for name, text in found.items() if HARMFUL & set(text)] == []
@@ -40,7 +40,7 @@ class TestWhatIsAccepted:
 
 class TestWhatIsRefused:
     async def test_blank_broken_and_too_long_texts_and_what_changes_the_reading_direction(self, ground: Ground) -> None:
-        found = await kept(ground)
+        found = await stored(ground)
         refused = {name for name, text in found.items() if text is None}
         assert {name for name, text in texts().items() if HARMFUL & set(text) or not text.strip()} <= refused
         assert {name for name, text in texts().items() if len(text) > 200} <= refused

@@ -35,8 +35,8 @@ class Book:
 
 def share(amount: int, basis_points: int) -> int:
     """This share of an amount, rounded half up."""
-    whole, rest = divmod(amount * basis_points, 10_000)
-    return whole + (1 if 2 * rest >= 10_000 else 0)
+    whole, remainder = divmod(amount * basis_points, 10_000)
+    return whole + (1 if 2 * remainder >= 10_000 else 0)
 
 
 SIDE = {

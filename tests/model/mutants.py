@@ -35,7 +35,7 @@ def _expires_at_the_last_moment(right: Callable[..., None], order: Order, until:
     right(order, until - 1)
 
 
-def _silence_returns_what_was_asked(right: Callable[..., None], order: Order, due_at: int) -> None:
+def _silence_returns_the_requested_part(right: Callable[..., None], order: Order, due_at: int) -> None:
     if order.place == "refunding_pre":
         order._becomes("timed_out")
         order._ends("T13", due_at, order.requests[-1].amount)
@@ -49,7 +49,7 @@ def _silence_returns_everything(right: Callable[..., None], order: Order, due_at
     right(order, due_at)
 
 
-def _asks_as_often_as_one_likes(right: Callable[..., str | None], order: Order, now: int) -> str | None:
+def _any_number_of_requests(right: Callable[..., str | None], order: Order, now: int) -> str | None:
     code = right(order, now)
     return None if code == "refund_already_used" else code
 
@@ -99,9 +99,9 @@ MUTANTS: dict[str, Mutant] = {
         Book, "seller_gets", lambda right, book, gross, category: right(book, max(0, gross - 1), category)
     ),
     "due_is_in_time": reading(Order, "passes", _expires_at_the_last_moment),
-    "silence_returns_a_part": reading(Order, "_expires", _silence_returns_what_was_asked),
+    "silence_returns_a_part": reading(Order, "_expires", _silence_returns_the_requested_part),
     "silence_returns_all": reading(Order, "_expires", _silence_returns_everything),
-    "asking_again_and_again": reading(Order, "not_yet", _asks_as_often_as_one_likes),
+    "asking_again_and_again": reading(Order, "not_yet", _any_number_of_requests),
     "confirming_begins_again": reading(Order, "cancel_refund_request", _begins_again),
     "never_too_late": reading(Order, "no", _only_wrong_status),
     "agreeing_after_the_bank": reading(Order, "is_charged_back", _may_still_agree),

@@ -95,12 +95,12 @@ class OrderState:
             self.requests[-1].state = state
 
     def _ends(self, row: str, at: int, back: int) -> None:
-        rest = self.held - back
+        remainder = self.held - back
         self._gives_back(back)
-        self.shares = self.book.seller_gets(rest, self.category)
+        self.shares = self.book.seller_gets(remainder, self.category)
         self.seller.available += self.shares[0]
         self.held, self.closed_at = 0, at
-        self._row(row, at, "completed" if rest else "refunded")
+        self._row(row, at, "completed" if remainder else "refunded")
 
     def _gives_back(self, amount: int) -> None:
         self.held -= amount

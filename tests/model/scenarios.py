@@ -10,7 +10,6 @@ from tests.model.openings import OPENINGS
 from tests.model.steps import (
     Scenario,
     Step,
-    asks,
     attempt,
     bank,
     checkout,
@@ -19,6 +18,7 @@ from tests.model.steps import (
     passes,
     perform,
     refuses,
+    requests_refund,
     rules,
     suspends,
 )
@@ -79,7 +79,7 @@ def _wishes(lifecycle: Lifecycle) -> list[Step]:
     """Valid actions; some of them do not fit here."""
     half = max(1, lifecycle.order.held // 2)
     unpaid = lifecycle.order.paid_at < 0
-    further = [perform("deliver", "seller"), asks(), asks(half, "wrong_quantity"), refuses()]
+    further = [perform("deliver", "seller"), requests_refund(), requests_refund(half, "wrong_quantity"), refuses()]
     further += [perform("agree_refund", "seller"), perform("escalate", "buyer")]
     further += [bank("capture")] if unpaid else []
     wishes = [
@@ -125,8 +125,8 @@ def _anything(lifecycle: Lifecycle) -> list[Step]:
     held = lifecycle.order.held
     has_case = any(row in ("T22", "T29") for row, _ in lifecycle.order.history)
     right = [step for step in dict.fromkeys(_wishes(lifecycle)) if has_case or step.verb != "rule"]
-    wrong = [asks(amount) for amount in (0, -1, held + 1)] + [Step("buyer", "request_refund", ours=False)]
-    wrong += [asks(reason="remorse")] + [asks(text=text) for text in BARE]
+    wrong = [requests_refund(amount) for amount in (0, -1, held + 1)] + [Step("buyer", "request_refund", ours=False)]
+    wrong += [requests_refund(reason="remorse")] + [requests_refund(text=text) for text in BARE]
     wrong += [refuses(text) for text in BARE] + [gives_back(text=text) for text in BARE] + [gives_back("remorse")]
     wrong += [forces(text=text) for text in BARE]
     if has_case:

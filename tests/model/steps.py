@@ -31,9 +31,9 @@ class Step:
 
 def clock(at: int) -> str:
     """hh:mm:ss.mmm after the beginning of the scenario."""
-    hours, rest = divmod(at, HOUR)
-    minutes, rest = divmod(rest, MINUTE)
-    return f"{hours:02}:{minutes:02}:{rest // SECOND:02}.{rest % SECOND:03}"
+    hours, left = divmod(at, HOUR)
+    minutes, left = divmod(left, MINUTE)
+    return f"{hours:02}:{minutes:02}:{left // SECOND:02}.{left % SECOND:03}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ def perform(act: str, who: str, choice: str | None = None, text: str | None = No
     return Step(who, act, choice=choice, text=text)
 
 
-def asks(amount: int | None = None, reason: str | None = "not_received", text: str | None = "Nothing came") -> Step:
+def requests_refund(
+    amount: int | None = None, reason: str | None = "not_received", text: str | None = "Nothing came"
+) -> Step:
     """The buyer asks for money back."""
     return Step("buyer", "request_refund", amount=amount, choice=reason, text=text)
 

@@ -12,7 +12,7 @@ from tests.model.lifecycle import Lifecycle
 from tests.model.mutants import MUTANTS, RIGHT
 from tests.model.openings import DELIVERED, PLACED, REQUESTED, Opening
 from tests.model.play import Difference, play
-from tests.model.steps import Scenario, asks, passes, perform
+from tests.model.steps import Scenario, passes, perform, requests_refund
 from tests.model.tours import REFUSALS, ROWS
 from tests.model.views import Facts, money_by_the_rules, order_by_the_rules
 from tests.support.market import Market
@@ -55,9 +55,17 @@ class TestIsAWrongRuleNoticed:
         ("mutant", "opening", "message"),
         [
             ("two_hours_to_pay", PLACED, "the rules say:      ('D1', '02:00:00.000', 'expired')"),
-            ("23_hours_to_answer", (*DELIVERED, asks()), "the rules say:      ('D6', '34:00:00.000', 'refunded')"),
+            (
+                "23_hours_to_answer",
+                (*DELIVERED, requests_refund()),
+                "the rules say:      ('D6', '34:00:00.000', 'refunded')",
+            ),
             ("another_fee", CONFIRMED, "'available': 9459"),
-            ("silence_returns_a_part", (*REQUESTED, asks(30_00), passes(8 * HOUR)), "the marketplace is: refunded"),
+            (
+                "silence_returns_a_part",
+                (*REQUESTED, requests_refund(30_00), passes(8 * HOUR)),
+                "the marketplace is: refunded",
+            ),
         ],
         ids=["a_clock_of_an_hour", "a_clock_of_a_day", "a_cent", "a_default"],
     )

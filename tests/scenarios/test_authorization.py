@@ -77,12 +77,12 @@ class TestWhoMayAskWhat:
         name, _, value = condition.partition("=")
         who, sent = operation.given[condition], {name: value or casts[False].own["user"]}
         as_query = f"?{name}={sent[name]}" if operation.method == "GET" else ""
-        asked = replace(operation, body={**(operation.body or {}), **({} if as_query else sent)})
+        call = replace(operation, body={**(operation.body or {}), **({} if as_query else sent)})
         for person, actor in casts[False].people.items():
             expected = expectation(replace(operation, allowed=who, given={}), person)
             if person == "assistant" and "assistant" not in operation.allowed:
                 expected = "forbidden"
-            answer = await ask(actor, asked, casts[False].own, as_query)
+            answer = await ask(actor, call, casts[False].own, as_query)
             assert (answer.code if answer.code in GUARDED else None) == expected, (person, answer.body)
 
     @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.previews], ids=str)

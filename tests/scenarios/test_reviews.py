@@ -24,8 +24,8 @@ class TestReviews:
             ("PATCH", "review"),
         ):
             assert (await market.seller.sends(method, f"/orders/{order['number']}/{path}", edit)).status >= 400
-        kept = (await market.buyer.sees(order["number"]))["review"]
-        assert (kept["rating"], kept["reply_rating"], kept["reply_text"]) == (5, 5, "You too")
+        stored = (await market.buyer.sees(order["number"]))["review"]
+        assert (stored["rating"], stored["reply_rating"], stored["reply_text"]) == (5, 5, "You too")
         page = (await market.nobody.gets(f"/sellers/{market.seller.name}")).ok()
         assert (page["completed_orders"], page["level"], page["reviews"]) == (1, 1, 1)
         assert (page["rating_average_hundredths"], page["delivered_on_time_basis_points"]) == (500, 10_000)

@@ -106,17 +106,17 @@ def _play(world: World, plan: Plan) -> None:
     for world.step, move in enumerate(plan.moves):
         LIKELY[move.kind][1](world, Random(move.dice))
     dice = Random(plan.seed)
-    _rest(world, auditor, dice)
+    _until_idle(world, auditor, dice)
     for _ in range(3):
         world.clock.time += timedelta(days=4)
-        _rest(world, auditor, dice)
+        _until_idle(world, auditor, dice)
     for order in world.all_orders():
         must(
             deadlines.current(order) is None, "every silence has an end", f"{order.number} {order.status}", order.number
         )
 
 
-def _rest(world: World, auditor: Auditor, dice: Random) -> None:
+def _until_idle(world: World, auditor: Auditor, dice: Random) -> None:
     """Runs until the system is idle; lost messages are republished by the sweepers, which wait for two minutes."""
     machinery.become_idle(world, dice)
     world.clock.time += timedelta(minutes=3)

@@ -65,8 +65,6 @@ EXCEPTIONS = (
 )  # a retired word (or every one) that may stand in these files
 PUBLIC = re.compile(r"not_quiet|MARKET_QUIET_SECONDS|quiet_seconds|kept_messages\w*|kept_at|market_\w+", re.IGNORECASE)
 FIELDS = re.compile(r"(?<=\.)(?:standing|story)\b")  # fields of public answers, read as attributes
-NOT_YET_IN_TESTS = {"asked", "keep", "rest", "together"}
-"""Looked for in the product only: tests still have them in names."""
 PROSE = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#.*')
 SUFFIXES = {".py", ".md", ".sql", ".sh", ""}
 GENERATED = {"docs/events.md", "docs/lifecycle.md", "docs/metrics.md", "docs/problems.md"}
@@ -94,16 +92,6 @@ def retired(words: str, *, of_names: bool) -> tuple[str, ...]:
     if not anything().search(words):
         return ()
     return tuple(word for word, pattern in patterns(of_names=of_names).items() if pattern.search(words))
-
-
-def area(path: Path) -> str:
-    """The part of the house that a file belongs to: `orders`, `shared`, `deploy`, `tests/unit`, or `pages`."""
-    parts = path.relative_to(ROOT).parts
-    if path.suffix == ".md":
-        return "pages"
-    if parts[0] == "services":
-        return parts[1]
-    return "/".join(parts[:2]) if parts[0] == "tests" else parts[0] if len(parts) > 1 else "deploy"
 
 
 @cache
@@ -134,8 +122,8 @@ def spoken(path: Path, text: str) -> Iterator[tuple[int, bool, str]]:
 
 
 @cache
-def found() -> list[tuple[str, str, str]]:
-    """Every retired word: which it is, in which part of the house, and where."""
+def found() -> list[tuple[str, str]]:
+    """Every retired word: which it is, and where."""
     result = []
     for path in files():
         name = path.relative_to(ROOT).as_posix()
@@ -148,13 +136,8 @@ def found() -> list[tuple[str, str, str]]:
             for word in retired(words, of_names=of_names):
                 if not excepted(word, path):
                     line = text.count("\n", 0, start) + 1
-                    result.append((word, area(path), f"{name}:{line} {' '.join(words.split())[:90]!r}"))
+                    result.append((word, f"{name}:{line} {' '.join(words.split())[:90]!r}"))
     return result
-
-
-def expected(word: str, where: str) -> bool:
-    """Whether this part of the house still has the word."""
-    return where.startswith("tests/") and word in NOT_YET_IN_TESTS
 
 
 def excepted(word: str, path: Path) -> bool:
@@ -165,7 +148,7 @@ def excepted(word: str, path: Path) -> bool:
 class TestDoesAStrangerUnderstandIt:
     @pytest.mark.parametrize("word", sorted(RETIRED))
     def test_no_retired_word_stands_anywhere(self, word: str) -> None:
-        places = [place for each, where, place in found() if each == word and not expected(word, where)]
+        places = [place for each, place in found() if each == word]
         assert places == [], advice(places, f"write {RETIRED[word][1]} (docs/glossary.md)")
 
 

@@ -55,14 +55,14 @@ def named_values(tree: ast.Module, enum: str) -> Iterator[int]:
         if isinstance(node, ast.keyword) and _is_value(node.value, enum) and node.arg is not None:
             yield node.value.lineno
         elif isinstance(node, ast.Call):
-            yield from (arg.lineno for arg in node.args if _is_value(arg, enum) and not _asks(node, parents))
+            yield from (arg.lineno for arg in node.args if _is_value(arg, enum) and not _compares(node, parents))
 
 
 def _is_value(node: ast.AST, enum: str) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == enum
 
 
-def _asks(node: ast.AST, parents: dict[int, ast.AST]) -> bool:
+def _compares(node: ast.AST, parents: dict[int, ast.AST]) -> bool:
     inside: ast.AST | None = node
     while inside is not None and not isinstance(inside, ast.stmt):
         if isinstance(inside, PASSIVE):

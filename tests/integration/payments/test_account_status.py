@@ -128,11 +128,11 @@ class TestAtTheSameTime:
             await books.gives(checkout.buyer, 100_00)
             paying = books.attempt(checkout, "balance")
             made, _ = await asyncio.gather(paying, books.stands(checkout.buyer, 1, suspended=True, freeze=True))
-            kept = {"incoming:payment": 100_00}
+            expected = {"incoming:payment": 100_00}
             if isinstance(made, Refused):
                 assert made.code in (Refusal.ACCOUNT_SUSPENDED, PaymentsRefusal.BALANCE_INSUFFICIENT)
-                kept = {"frozen_balance:buyer": 100_00}
-            assert await books.held(checkout) == kept
+                expected = {"frozen_balance:buyer": 100_00}
+            assert await books.held(checkout) == expected
 
     async def test_settlements_of_two_users_and_their_freezes_end(self, books: Books) -> None:
         """Each settlement credits two users and each user is frozen: nobody waits for ever, nothing is lost."""

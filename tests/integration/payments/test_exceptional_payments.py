@@ -178,12 +178,12 @@ class TestWhatISee:
         (await market.seller.gives_back(order["number"])).ok()
         assert await statement(market.buyer) == [("settlement", 100_00), ("capture", 5_00)]
         page = (await market.buyer.gets("/balance/entries?limit=1")).ok()
-        rest = (await market.buyer.gets(f"/balance/entries?limit=1&cursor={page['next_cursor']}")).ok()
-        assert [page["items"][0]["order_number"], rest["items"][0]["payment_number"]] == [
+        second = (await market.buyer.gets(f"/balance/entries?limit=1&cursor={page['next_cursor']}")).ok()
+        assert [page["items"][0]["order_number"], second["items"][0]["payment_number"]] == [
             order["number"],
             order["payment_number"],
         ]
-        assert rest["next_cursor"] is None
+        assert second["next_cursor"] is None
         nothing = (await market.buyer.gets("/balance/entries?currency=EUR")).ok()
         assert nothing["items"] == []
         for wrong in ("from=yesterday", "to=9999-12-31T23:59:59-23:59", "currency=xx", "cursor=x", "limit=0"):

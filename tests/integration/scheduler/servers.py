@@ -83,8 +83,8 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def _admin(plan: Plan, method: str, path: str, body: object = None) -> None:
-    scheme, rest = plan.rabbitmq.admin_url.split("://")
-    login, address = rest.split("@")
+    scheme, location = plan.rabbitmq.admin_url.split("://")
+    login, address = location.split("@")
     user, _, password = login.partition(":")
     url = f"{scheme}://{address}/api/{path}"
     with httpx2.Client(verify=False, auth=(user, password), timeout=30) as client:

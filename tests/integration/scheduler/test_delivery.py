@@ -95,8 +95,8 @@ class TestWhatArrives:
             await until(lambda: consumed_often(world, 2))
         finally:
             await world.sql("orders", "alter table kept_messages drop constraint full_disk")
-        (kept,) = await until(lambda: world.sql("orders", "select state, error from kept_messages"))
-        assert (kept["state"], kept["error"]) == ("waiting", "RuntimeError: a bug")
+        (failed,) = await until(lambda: world.sql("orders", "select state, error from kept_messages"))
+        assert (failed["state"], failed["error"]) == ("waiting", "RuntimeError: a bug")
         async with channel(world) as admin:
             dead = await admin.declare_queue("orders.deadlines.dead", passive=True)
             assert dead.declaration_result.message_count == 0

@@ -33,10 +33,10 @@ class TestWhatIsForgotten:
             await forget(database)
             answers = await connection.fetch("select key from answers where caller = 'me' order by key")
             inbox = await connection.fetch("select message_id from inbox where consumer = 'q' order by 1")
-            kept = await connection.fetch("select state from kept_messages where consumer = 'q'")
+            remaining = await connection.fetch("select state from kept_messages where consumer = 'q'")
             assert [row["key"] for row in answers] == ["k1", "k47"]
             assert [row["message_id"] for row in inbox] == ["m1", "m34"]
-            assert [row["state"] for row in kept] == ["parked"]
+            assert [row["state"] for row in remaining] == ["parked"]
         finally:
             await connection.execute("delete from answers where caller = 'me'")
             await connection.execute("delete from inbox where consumer = 'q'")

@@ -164,7 +164,7 @@ def _around(
 def _around_command(point: str, die: Die) -> None:
     original: Callable[..., Awaitable[Any]] = RequestContext._once
 
-    async def once(requests: RequestContext[Any], command: Callable[[Any], Awaitable[Any]], *rest: Any) -> Any:
+    async def once(requests: RequestContext[Any], command: Callable[[Any], Awaitable[Any]], *more: Any) -> Any:
         async def run(work: Any) -> Any:
             if point == "key_locked":
                 die()
@@ -173,7 +173,7 @@ def _around_command(point: str, die: Die) -> None:
                 die()
             return result
 
-        return await original(requests, run if _inside.get() else command, *rest)
+        return await original(requests, run if _inside.get() else command, *more)
 
     setattr(RequestContext, "_once", once)  # noqa: B010
 
@@ -192,9 +192,9 @@ def _after_the_drivers_commit(die: Die) -> None:
     """
     original = Transaction.__aexit__
 
-    async def left(transaction: Transaction, kind: type[BaseException] | None, *rest: Any) -> None:
+    async def left(transaction: Transaction, kind: type[BaseException] | None, *more: Any) -> None:
         is_savepoint = getattr(transaction, "_nested")  # noqa: B009 - the stubs do not know it
-        await original(transaction, kind, *rest)
+        await original(transaction, kind, *more)
         if kind is None and not is_savepoint and _inside.get():
             die()
 

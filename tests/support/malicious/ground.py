@@ -14,7 +14,7 @@ from tests.support.malicious.routes import Route, routes
 from tests.support.malicious.traces import Logs
 from tests.support.market import Actor, Market
 
-KEPT_ON_PURPOSE = frozenset({"answers"})
+STORED_ON_PURPOSE = frozenset({"answers"})
 """Tables that grow by refusals: a decided answer is kept under its key."""
 
 READY_SECONDS = 120
@@ -46,7 +46,7 @@ class Ground:
         for service in SERVICES:
             names = [row["name"] for row in await self.market.sql(service, _TABLES)]
             counts = ", ".join(
-                f"(select count(*) from {name}) as {name}" for name in names if name not in KEPT_ON_PURPOSE
+                f"(select count(*) from {name}) as {name}" for name in names if name not in STORED_ON_PURPOSE
             )
             (row,) = await self.market.sql(service, f"select {counts}")
             found |= {f"{service}.{name}": count for name, count in row.items()}

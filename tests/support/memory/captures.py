@@ -101,8 +101,8 @@ class MemoryCaptures(Captures):
         return next((each for each in items if (each.reason, each.provider, each.transaction_id) == wanted), None)
 
     async def reduce(self, item: Unmatched, amount: int) -> None:
-        now, *rest = self._tables.review_items[item.id]
-        self._tables.review_items[item.id] = (replace(now, amount=now.amount - amount), rest[0], rest[1])
+        now, resolution, user = self._tables.review_items[item.id]
+        self._tables.review_items[item.id] = (replace(now, amount=now.amount - amount), resolution, user)
 
     async def resolve(
         self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str

@@ -38,8 +38,8 @@ def test_a_freeze_keeps_both_balances_apart() -> None:
 
 
 def test_thawing_puts_each_back_where_it_came_from() -> None:
-    kept = {Kind.FROZEN_AVAILABLE: 94_60}
-    entry = booking.moved(AccountStatus("sam", version=3), "MYR", kept, T0)
+    frozen = {Kind.FROZEN_AVAILABLE: 94_60}
+    entry = booking.moved(AccountStatus("sam", version=3), "MYR", frozen, T0)
     assert (entry.reference, entry.story) == ("release:sam:v3:MYR", EntryType.RELEASE)
     assert moved(entry) == {"frozen_available:sam": -94_60, "seller_available:sam": 94_60}
 

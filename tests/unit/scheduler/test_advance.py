@@ -88,5 +88,5 @@ class TestDurations:
 
     @given(st.integers(0, 10**9))
     def test_every_millisecond_counts(self, count: int) -> None:
-        seconds, rest = divmod(count, 1000)
-        assert read_duration(f"PT{seconds}.{rest:03d}S") == count * MILLISECOND
+        seconds, milliseconds = divmod(count, 1000)
+        assert read_duration(f"PT{seconds}.{milliseconds:03d}S") == count * MILLISECOND

@@ -12,7 +12,7 @@ class Work:
     """Doubles numbers, and remembers what was done together and what alone; 13 can't be done."""
 
     def __init__(self) -> None:
-        self.together: list[list[int]] = []
+        self.batches: list[list[int]] = []
         self.alone: list[int] = []
         self.may_go_on = asyncio.Event()
         self.shared = Batcher[int, int](self._all)
@@ -35,7 +35,7 @@ class Work:
         return number * 2
 
     async def _all(self, numbers: Sequence[int]) -> list[int]:
-        self.together.append(list(numbers))
+        self.batches.append(list(numbers))
         if 13 in numbers:
             raise ValueError(numbers)
         await self.may_go_on.wait()
@@ -51,14 +51,14 @@ class TestWhatComesAtTheSameTime:
         begun = await work.all(*FIRST)
         work.may_go_on.set()
         assert await asyncio.gather(*begun) == [number * 2 for number in FIRST]
-        assert (work.alone, work.together) == (FIRST, [])
+        assert (work.alone, work.batches) == (FIRST, [])
 
     async def test_shares_the_next_place(self) -> None:
         work = Work()
         begun = await work.all(*FIRST, 20, 21, 22)
         work.may_go_on.set()
         assert (await asyncio.gather(*begun))[PLACES:] == [40, 42, 44]
-        assert (work.alone, work.together) == (FIRST, [[20, 21, 22]])
+        assert (work.alone, work.batches) == (FIRST, [[20, 21, 22]])
 
     async def test_and_the_same_twice_is_two(self) -> None:
         work = Work()
@@ -95,13 +95,13 @@ class TestWhoGoesAway:
         work.may_go_on.set()
         done = await asyncio.gather(*begun, return_exceptions=True)
         assert (done[PLACES], done[PLACES + 2]) == (40, 44)
-        assert work.together == [[20, 22]]
+        assert work.batches == [[20, 22]]
 
     async def test_while_doing_it_for_others_leaves_them_to_themselves(self) -> None:
         work = Work()
         begun = await work.all(*FIRST, 20, 21, 22)
         begun[0].cancel()
-        while not work.together:
+        while not work.batches:
             await asyncio.sleep(0)
         begun[PLACES].cancel()
         await asyncio.wait({begun[PLACES]})

@@ -94,17 +94,17 @@ class TestDocuments:
         for method, path in (each.split() for each in (*things, *others)):
             paths.setdefault(path, {})[method] = {"responses": {"200": {"description": ""}}}
         conditions.document(paths)
-        asked = {
+        headers_of = {
             f"{method} {path}": [each["name"] for each in operation.get("parameters", ())]
             for path, item in paths.items()
             for method, operation in item.items()
         }
-        assert {name for name, names in asked.items() if names == ["If-None-Match"]} == {
+        assert {name for name, names in headers_of.items() if names == ["If-None-Match"]} == {
             "get /things",
             "get /things/{id}",
             "get /mine",
         }
-        assert {name for name, names in asked.items() if names == ["If-Match"]} == {
+        assert {name for name, names in headers_of.items() if names == ["If-Match"]} == {
             "put /things/{id}",
             "post /things/{id}/do/{part}",
             "put /mine",
@@ -115,8 +115,8 @@ class TestDocuments:
 
     @pytest.mark.parametrize("service", SERVICES)
     def test_every_service_documents_them_and_every_refusal_is_a_problem(self, service: str) -> None:
-        asked = document(service)["paths"]
-        operations = [(method, each) for item in asked.values() for method, each in item.items()]
+        paths = document(service)["paths"]
+        operations = [(method, each) for item in paths.values() for method, each in item.items()]
         assert all("304" in each["responses"] for method, each in operations if method == "get")
         bound = [each for _, each in operations if "If-Match" in [one["name"] for one in each["parameters"]]]
         assert bound

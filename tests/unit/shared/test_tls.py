@@ -22,7 +22,7 @@ from shared.messaging.management import client_arguments
 
 HERE = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
 ELSEWHERE = x509.SubjectAlternativeName([x509.DNSName("broker.example")])
-ASKS_FOR_TLS = 8
+TLS_REQUEST_BYTES = 8
 """Bytes of Postgres' question whether to speak TLS."""
 
 
@@ -48,7 +48,7 @@ async def server(file: Path, *, postgres: bool) -> AsyncIterator[tuple[int, list
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if postgres:
-                await reader.readexactly(ASKS_FOR_TLS)
+                await reader.readexactly(TLS_REQUEST_BYTES)
                 writer.write(b"S")
                 await writer.start_tls(context)
             received.append(await reader.read(200))
