@@ -9,21 +9,14 @@ from services.scheduler.schemas import DeadlineView, Subject, deadline_view
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.pages import CursorText, Limit, Page, page, read_cursor
-from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
-from shared.refusals import Refusal
 
 LIST = "deadlines"
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["deadlines"])
 
 
-@router.get(
-    "/deadlines",
-    response_model=Page[DeadlineView],
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
-    openapi_extra=allowed("operator", "support"),
-)
+@router.get("/deadlines", response_model=Page[DeadlineView], openapi_extra=allowed("operator", "support"))
 async def deadlines(
     context: Context,
     subject: Annotated[Subject | None, Query(description="An order's number, or whatever its owner calls it.")] = None,

@@ -4,6 +4,7 @@ FastAPI writes the parts that follow from signatures; here is added what holds f
 """
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
@@ -28,6 +29,8 @@ ALWAYS = (
     R.UNAVAILABLE,
 )
 """What any route may answer, whatever it is about: they come from the gateway, the strict reader or the runtime."""
+OF_COMMANDS = (R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT, R.REQUEST_IN_PROGRESS)
+"""What the command executor may answer."""
 
 NOTHING = {
     "required": False,
@@ -84,11 +87,16 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             if method in ("post", "delete"):
                 operation.setdefault("requestBody", NOTHING)
             always = (*ALWAYS, R.UNSUPPORTED_MEDIA_TYPE) if "requestBody" in operation else ALWAYS
-            who = frozenset(operation.get("x-allowed", ()))
-            for_everybody = who & OPEN or {"user", "assistant"} <= who
-            always = always if for_everybody else (*always, R.FORBIDDEN)
+            rights = (operation.get("x-allowed", ()), *operation.get("x-allowed-given", {}).values())
+            always = always if all(map(_is_for_everybody, rights)) else (*always, R.FORBIDDEN)
+            always = (*always, *OF_COMMANDS) if known and method != "get" else always
             operation["responses"] = _responses(operation["responses"], always)
     return document
+
+
+def _is_for_everybody(who: Collection[str]) -> bool:
+    """Whether no token is forbidden to use it."""
+    return bool(OPEN.intersection(who)) or {"user", "assistant"} <= set(who)
 
 
 def _responses(declared: dict[str, Any], always: tuple[RefusalCode, ...]) -> dict[str, Any]:

@@ -95,12 +95,7 @@ def router(service: str) -> APIRouter:
         """Messages that wait for an operator, or are in another state, oldest first."""
         return await context.show(lambda session: _parked(session, state, cursor, limit), lambda page: page)
 
-    @routes.get(
-        "/{failed_id}",
-        response_model=WholeView,
-        responses=refusals(R.FORBIDDEN, R.NOT_FOUND),
-        openapi_extra=FOR_OPERATORS,
-    )
+    @routes.get("/{failed_id}", response_model=WholeView, responses=refusals(R.NOT_FOUND), openapi_extra=FOR_OPERATORS)
     async def message(failed_id: FailedId, context: Context) -> Response:
         """One message as it came, in whatever state it is now."""
         shown = _the_message(failed_id)

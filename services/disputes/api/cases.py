@@ -20,16 +20,10 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["disputes"])
-COMMAND = (R.UNAUTHENTICATED, R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT, R.REQUEST_IN_PROGRESS, R.UNAVAILABLE)
 CaseId = Annotated[str, Path(max_length=64)]
 
 
-@router.get(
-    "/disputes",
-    response_model=Page[schemas.CaseView],
-    responses=refusals(R.UNAUTHENTICATED),
-    openapi_extra=allowed("user", "assistant"),
-)
+@router.get("/disputes", response_model=Page[schemas.CaseView], openapi_extra=allowed("user", "assistant"))
 async def get_cases(
     context: Context,
     order: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
@@ -48,7 +42,7 @@ async def get_cases(
 @router.get(
     "/disputes/{dispute_id}",
     response_model=schemas.CaseFileView,
-    responses=refusals(R.UNAUTHENTICATED, R.NOT_FOUND),
+    responses=refusals(R.NOT_FOUND),
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_case(dispute_id: CaseId, context: Context) -> Response:
@@ -60,7 +54,7 @@ async def get_case(dispute_id: CaseId, context: Context) -> Response:
 @router.get(
     "/disputes/{dispute_id}/case.html",
     response_class=Response,
-    responses={200: {"content": {"text/html": {}}}, **refusals(R.UNAUTHENTICATED, R.NOT_FOUND)},
+    responses={200: {"content": {"text/html": {}}}, **refusals(R.NOT_FOUND)},
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
@@ -72,7 +66,7 @@ async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
     "/disputes/{dispute_id}/evidence",
     status_code=201,
     response_model=schemas.CaseView,
-    responses=refusals(*COMMAND, R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
+    responses=refusals(R.NOT_FOUND, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS),
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceIn, context: Context) -> Response:
@@ -89,16 +83,14 @@ async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceIn, context: C
 @router.post(
     "/disputes/{dispute_id}/assign",
     response_model=schemas.CaseView,
-    responses=refusals(*COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
+    responses=refusals(R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS),
     openapi_extra=allowed("support"),
 )
 async def post_assign(dispute_id: CaseId, context: Context) -> Response:
     """Somebody of support takes the case."""
     found, actor = case_id(dispute_id), context.caller.actor
     return await context.execute(
-        lambda work: cases.assign(work, found, actor),
-        schemas.case_view,
-        about=_the_case(dispute_id, context),
+        lambda work: cases.assign(work, found, actor), schemas.case_view, about=_the_case(dispute_id, context)
     )
 
 
@@ -106,9 +98,7 @@ async def post_assign(dispute_id: CaseId, context: Context) -> Response:
     "/disputes/{dispute_id}/decision",
     status_code=202,
     response_model=schemas.CaseView,
-    responses=refusals(
-        *COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.REFUND_AMOUNT_INVALID, R.REASON_REQUIRED
-    ),
+    responses=refusals(R.NOT_FOUND, R.NOT_A_PARTY, R.WRONG_STATUS, R.REFUND_AMOUNT_INVALID, R.REASON_REQUIRED),
     openapi_extra=allowed("support"),
 )
 async def post_decision(dispute_id: CaseId, body: schemas.RulingIn, context: Context) -> Response:
@@ -116,16 +106,10 @@ async def post_decision(dispute_id: CaseId, body: schemas.RulingIn, context: Con
     found, actor = case_id(dispute_id), context.caller.actor
     amount = body.buyer_amount
     ruled = cases.Ruled(
-        Outcome(body.outcome),
-        amount.amount if amount else None,
-        amount.currency if amount else None,
-        body.reason,
+        Outcome(body.outcome), amount.amount if amount else None, amount.currency if amount else None, body.reason
     )
     return await context.execute(
-        lambda work: cases.rule(work, found, actor, ruled),
-        schemas.case_view,
-        202,
-        about=_the_case(dispute_id, context),
+        lambda work: cases.rule(work, found, actor, ruled), schemas.case_view, 202, about=_the_case(dispute_id, context)
     )
 
 

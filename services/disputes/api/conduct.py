@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from services.disputes import queries, schemas
-from services.disputes.api.cases import COMMAND, case_id
+from services.disputes.api.cases import case_id
 from services.disputes.commands import conduct
 from services.disputes.unit_of_work import DisputesWork
 from shared.http.access import allowed
@@ -20,15 +20,10 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["conduct"])
-OF_SUPPORT = (*COMMAND, R.FORBIDDEN, R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
+OF_SUPPORT = (R.NOT_A_PARTY, R.REASON_REQUIRED, R.WRONG_STATUS)
 
 
-@router.get(
-    "/conduct/{user}",
-    response_model=schemas.ConductView,
-    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("self", "support"),
-)
+@router.get("/conduct/{user}", response_model=schemas.ConductView, openapi_extra=allowed("self", "support"))
 async def get_conduct(user: AccountId, context: Context) -> Response:
     """The status of an account and its offences, for itself and for support."""
     shown = _the_account(user, context.caller)
@@ -92,7 +87,6 @@ async def reinstate(user: AccountId, context: Context, body: schemas.ReasonIn | 
     "/conduct/{user}/flags",
     status_code=201,
     response_model=schemas.FlagView,
-    responses=refusals(*COMMAND, R.FORBIDDEN),
     openapi_extra=allowed("user", given={"kind=duplicate_listing": ("support",), "kind=off_site_offer": ("support",)}),
 )
 async def post_flag(user: AccountId, body: schemas.FlagIn, context: Context) -> Response:
@@ -106,12 +100,7 @@ async def post_flag(user: AccountId, body: schemas.FlagIn, context: Context) -> 
     )
 
 
-@router.get(
-    "/flags",
-    response_model=Page[schemas.FlagView],
-    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("support"),
-)
+@router.get("/flags", response_model=Page[schemas.FlagView], openapi_extra=allowed("support"))
 async def get_flags(
     context: Context,
     user: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
@@ -131,7 +120,7 @@ async def get_flags(
 @router.post(
     "/flags/{flag_id}/resolve",
     response_model=schemas.FlagView,
-    responses=refusals(*COMMAND, R.FORBIDDEN, R.NOT_FOUND, R.WRONG_STATUS),
+    responses=refusals(R.NOT_FOUND, R.WRONG_STATUS),
     openapi_extra=allowed("support"),
 )
 async def resolve_flag(

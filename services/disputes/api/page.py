@@ -27,11 +27,7 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.filters.update(
-    words=wording.words,
-    amount=wording.amount,
-    rate=wording.rate,
-    duration=wording.duration,
-    moment=wording.moment,
+    words=wording.words, amount=wording.amount, rate=wording.rate, duration=wording.duration, moment=wording.moment
 )
 
 

@@ -16,31 +16,24 @@ from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
 
 R = Refusal
-router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"])
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"], responses=refusals(*OF_ORDER))
 Preview = Annotated[bool, Query(description="Only answer what would happen; needs no Idempotency-Key, writes nothing.")]
 Answer = schemas.OrderView | schemas.PreviewView
 
 
-@router.delete("/orders/{number}", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer"))
+@router.delete("/orders/{number}", response_model=Answer, openapi_extra=allowed("buyer"))
 async def delete(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer removes an order that was never paid."""
     return await _perform(context, number, ActionInput(Action.DELETE, Role.BUYER), preview)
 
 
-@router.post(
-    "/orders/{number}/deliver",
-    response_model=Answer,
-    responses=refusals(*OF_ORDER),
-    openapi_extra=allowed("seller", "assistant"),
-)
+@router.post("/orders/{number}/deliver", response_model=Answer, openapi_extra=allowed("seller", "assistant"))
 async def deliver(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The seller marks the order as delivered."""
     return await _perform(context, number, ActionInput(Action.DELIVER, Role.SELLER), preview)
 
 
-@router.post(
-    "/orders/{number}/confirm", response_model=Answer, responses=refusals(*OF_ORDER), openapi_extra=allowed("buyer")
-)
+@router.post("/orders/{number}/confirm", response_model=Answer, openapi_extra=allowed("buyer"))
 async def confirm(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer confirms receipt, and the seller is paid."""
     return await _perform(context, number, ActionInput(Action.CONFIRM, Role.BUYER), preview)
@@ -89,22 +82,14 @@ async def request_refund(
     return await _perform(context, number, action, preview)
 
 
-@router.delete(
-    "/orders/{number}/refund-request",
-    response_model=Answer,
-    responses=refusals(*OF_ORDER),
-    openapi_extra=allowed("buyer"),
-)
+@router.delete("/orders/{number}/refund-request", response_model=Answer, openapi_extra=allowed("buyer"))
 async def cancel_refund_request(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The buyer takes the refund request back, and with it the right to make another."""
     return await _perform(context, number, ActionInput(Action.CANCEL_REFUND_REQUEST, Role.BUYER), preview)
 
 
 @router.post(
-    "/orders/{number}/refund-request/agree",
-    response_model=Answer,
-    responses=refusals(*OF_ORDER),
-    openapi_extra=allowed("seller", "assistant"),
+    "/orders/{number}/refund-request/agree", response_model=Answer, openapi_extra=allowed("seller", "assistant")
 )
 async def agree_refund(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
     """The seller gives the buyer what was asked for."""

@@ -14,7 +14,7 @@ from shared.http.access import allowed
 from shared.http.executor import show
 from shared.http.pages import CursorText, Limit, Page, page, read_cursor, read_time_cursor
 from shared.http.paths import AccountId
-from shared.http.problems import RefusedError, refusals
+from shared.http.problems import RefusedError
 from shared.http.strict import StrictRoute
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
@@ -63,7 +63,6 @@ async def listing_filter(
 @router.get(
     "/listings",
     response_model=Page[schemas.ListingView],
-    responses=refusals(R.UNAUTHENTICATED),
     tags=["listings"],
     openapi_extra=allowed("anyone", given={"mine=true": ("user", "assistant")}),
 )
@@ -86,16 +85,10 @@ async def get_listings(
 
 
 @router.get(
-    "/sellers/{user}/reviews",
-    response_model=Page[PublicReviewView],
-    tags=["reviews"],
-    openapi_extra=allowed("anyone"),
+    "/sellers/{user}/reviews", response_model=Page[PublicReviewView], tags=["reviews"], openapi_extra=allowed("anyone")
 )
 async def get_seller_reviews(
-    user: AccountId,
-    request: Request,
-    limit: Limit = 20,
-    cursor: CursorText = None,
+    user: AccountId, request: Request, limit: Limit = 20, cursor: CursorText = None
 ) -> Response:
     """The reviews of a seller, newest first, without the buyers' names; hidden ones are left out."""
     after = read_time_cursor(cursor, "reviews")

@@ -15,8 +15,7 @@ from shared.refusals import Refusal
 R = Refusal
 OrderNumber = Annotated[str, Path(max_length=64, examples=["K5657777893"])]
 ListingId = Annotated[str, Path(pattern=schemas.LISTING_ID)]
-COMMAND = (R.UNAUTHENTICATED, R.IDEMPOTENCY_KEY_REQUIRED, R.IDEMPOTENCY_CONFLICT, R.REQUEST_IN_PROGRESS, R.UNAVAILABLE)
-OF_ORDER = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS, R.DEADLINE_PASSED)
+OF_ORDER = (R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS, R.DEADLINE_PASSED)
 
 
 def the_order(caller: Caller, number: str, role: Role) -> Thing[OrdersWork, queries.OrderSeen]:

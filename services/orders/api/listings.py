@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import COMMAND, ListingId
+from services.orders.api.common import ListingId
 from services.orders.commands import listings
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.refusals import OrdersRefusal
@@ -20,17 +20,15 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
-OF_STOCK = (*COMMAND, OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED, R.VALIDATION_FAILED)
+OF_STOCK = (OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED)
 
 
 @router.put(
     "/listings/{listing_id}",
     response_model=schemas.ListingView,
     responses=refusals(
-        *COMMAND,
         OrdersRefusal.LISTING_ID_TAKEN,
         OrdersRefusal.CURRENCY_MISMATCH,
-        R.VALIDATION_FAILED,
         OrdersRefusal.CONTACT_INFORMATION,
         R.ACCOUNT_SUSPENDED,
     ),
@@ -98,7 +96,7 @@ async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request:
 @router.put(
     "/store",
     response_model=schemas.StoreView,
-    responses=refusals(*COMMAND, R.ACCOUNT_SUSPENDED),
+    responses=refusals(R.ACCOUNT_SUSPENDED),
     tags=["listings"],
     openapi_extra=allowed("user"),
 )
@@ -110,13 +108,7 @@ async def put_store(body: schemas.StoreIn, context: Context) -> Response:
     )
 
 
-@router.get(
-    "/store",
-    response_model=schemas.StoreView,
-    responses=refusals(R.UNAUTHENTICATED),
-    tags=["listings"],
-    openapi_extra=allowed("user"),
-)
+@router.get("/store", response_model=schemas.StoreView, tags=["listings"], openapi_extra=allowed("user"))
 async def get_store(context: Context) -> Response:
     """Whether one's store takes orders; it is open until it is closed."""
     store = _the_store(context.caller.user)

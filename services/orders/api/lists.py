@@ -16,7 +16,7 @@ from shared.http.access import Who, allowed
 from shared.http.auth import Caller
 from shared.http.executor import Context
 from shared.http.pages import CursorText, From, Limit, Page, To, page, read_time_cursor
-from shared.http.problems import RefusedError, refusals
+from shared.http.problems import RefusedError
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
 
@@ -46,12 +46,7 @@ async def order_filter(
 Which = Annotated[OrderFilter, Depends(order_filter)]
 
 
-@router.get(
-    "/orders",
-    response_model=Page[schemas.OrderView],
-    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("user", "assistant", given=GIVEN),
-)
+@router.get("/orders", response_model=Page[schemas.OrderView], openapi_extra=allowed("user", "assistant", given=GIVEN))
 async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """My Orders, or with as=seller My Sales Orders, newest first; deleted ones only when asked for.
 
@@ -64,12 +59,7 @@ async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: 
     )
 
 
-@router.get(
-    "/orders/summary",
-    response_model=OrderSummaryView,
-    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("user", "assistant", given=GIVEN),
-)
+@router.get("/orders/summary", response_model=OrderSummaryView, openapi_extra=allowed("user", "assistant", given=GIVEN))
 async def get_summary(context: Context, which: Which) -> Response:
     """How many orders of the same list stand in which status, and what they cost together."""
     return await context.show(lambda session: lists.summary(session, which), order_summary_view)

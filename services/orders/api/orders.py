@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from services.orders import queries, schemas
-from services.orders.api.common import COMMAND, OrderNumber
+from services.orders.api.common import OrderNumber
 from services.orders.commands import checkout
 from services.orders.refusals import OrdersRefusal
 from shared.http.access import allowed
@@ -21,7 +21,6 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
     status_code=201,
     response_model=schemas.CheckoutView,
     responses=refusals(
-        *COMMAND,
         R.ACCOUNT_SUSPENDED,
         OrdersRefusal.LISTING_NOT_FOUND,
         OrdersRefusal.STORE_CLOSED,
@@ -42,7 +41,7 @@ async def post_checkout(body: schemas.CheckoutIn, context: Context) -> Response:
 @router.get(
     "/orders/{number}",
     response_model=schemas.OrderView,
-    responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
+    responses=refusals(R.ORDER_NOT_FOUND),
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
@@ -55,7 +54,7 @@ async def get_order(number: OrderNumber, context: Context) -> Response:
 @router.get(
     "/orders/{number}/history",
     response_model=schemas.HistoryListView,
-    responses=refusals(R.UNAUTHENTICATED, R.ORDER_NOT_FOUND),
+    responses=refusals(R.ORDER_NOT_FOUND),
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )

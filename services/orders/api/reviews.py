@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.orders import queries, schemas
 from services.orders.api.actions import Answer, Preview
-from services.orders.api.common import COMMAND, OrderNumber, the_order
+from services.orders.api.common import OrderNumber, the_order
 from services.orders.commands import reviews
 from services.orders.domain.request import Role
 from services.orders.domain.review import ReviewAction, ReviewInput
@@ -20,7 +20,7 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["reviews"])
-OF_REVIEW = (*COMMAND, R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS)
+OF_REVIEW = (R.ORDER_NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, R.WRONG_STATUS)
 
 
 @router.post(
@@ -84,12 +84,7 @@ async def reject_report(number: OrderNumber, context: Context, preview: Preview 
     return await _perform(context, number, ReviewInput(ReviewAction.REJECT_REPORT, Role.SUPPORT), preview)
 
 
-@router.get(
-    "/reviews/reported",
-    response_model=Page[schemas.OrderView],
-    responses=refusals(R.UNAUTHENTICATED, R.FORBIDDEN),
-    openapi_extra=allowed("support"),
-)
+@router.get("/reviews/reported", response_model=Page[schemas.OrderView], openapi_extra=allowed("support"))
 async def get_reported(context: Context, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """The orders whose review was reported and nobody has decided about, oldest report first."""
     after = read_time_cursor(cursor, "reported")

@@ -12,9 +12,7 @@ from shared.clock import written
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.pages import CursorText, From, Limit, Page, To, page, read_time_cursor
-from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
-from shared.refusals import Refusal
 
 router = APIRouter(route_class=StrictRoute)
 PAYMENTS = "payments"
@@ -41,10 +39,7 @@ async def payment_filter(
 
 
 @router.get(
-    "/payments",
-    response_model=Page[PaymentSummaryView],
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN),
-    openapi_extra=allowed("user", given={"buyer": ("support",)}),
+    "/payments", response_model=Page[PaymentSummaryView], openapi_extra=allowed("user", given={"buyer": ("support",)})
 )
 async def payments(
     context: Context,

@@ -37,11 +37,7 @@ AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", descript
 Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]
 
 
-@router.get(
-    "/payment-methods",
-    responses=refusals(Refusal.VALIDATION_FAILED),
-    openapi_extra=allowed("anyone"),
-)
+@router.get("/payment-methods", openapi_extra=allowed("anyone"))
 async def payment_methods(
     providers: Providers,
     currency: Annotated[Currency | None, Query()] = None,
@@ -57,7 +53,7 @@ async def payment_methods(
 @router.get(
     "/payments/{payment_number}",
     response_model=PaymentView,
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.NOT_FOUND, PaymentsRefusal.NOT_YET_KNOWN),
+    responses=refusals(Refusal.NOT_FOUND, PaymentsRefusal.NOT_YET_KNOWN),
     openapi_extra=allowed("buyer", "support"),
 )
 async def payment(payment_number: str, context: Context, providers: Providers) -> Response:
@@ -72,8 +68,6 @@ async def payment(payment_number: str, context: Context, providers: Providers) -
     response_model=AttemptView,
     status_code=201,
     responses=refusals(
-        Refusal.IDEMPOTENCY_KEY_REQUIRED,
-        Refusal.UNAUTHENTICATED,
         PaymentsRefusal.REAUTHENTICATION_REQUIRED,
         Refusal.NOT_A_PARTY,
         Refusal.NOT_FOUND,

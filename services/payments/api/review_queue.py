@@ -21,12 +21,7 @@ router = APIRouter(route_class=StrictRoute)
 REVIEW_QUEUE = "unmatched"
 
 
-@router.get(
-    "/unmatched",
-    response_model=Page[UnmatchedView],
-    responses=refusals(Refusal.UNAUTHENTICATED, Refusal.FORBIDDEN, Refusal.VALIDATION_FAILED),
-    openapi_extra=allowed("support"),
-)
+@router.get("/unmatched", response_model=Page[UnmatchedView], openapi_extra=allowed("support"))
 async def unmatched(context: Context, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """What waits for support, oldest first: money that fits no payment, and charge-backs to be looked at."""
     after = read_id_cursor(cursor, REVIEW_QUEUE)
@@ -40,13 +35,7 @@ async def unmatched(context: Context, limit: Limit = 20, cursor: CursorText = No
     "/unmatched/{unmatched_id}/resolve",
     response_model=UnmatchedView,
     responses=refusals(
-        Refusal.IDEMPOTENCY_KEY_REQUIRED,
-        Refusal.UNAUTHENTICATED,
-        Refusal.FORBIDDEN,
-        Refusal.NOT_FOUND,
-        Refusal.WRONG_STATUS,
-        Refusal.REASON_REQUIRED,
-        PaymentsRefusal.INVALID_DETAILS,
+        Refusal.NOT_FOUND, Refusal.WRONG_STATUS, Refusal.REASON_REQUIRED, PaymentsRefusal.INVALID_DETAILS
     ),
     openapi_extra=allowed("support"),
 )

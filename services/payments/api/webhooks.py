@@ -29,11 +29,7 @@ SIGNED = {
 
 @router.post(
     "/webhooks/{provider}",
-    responses=refusals(
-        PaymentsRefusal.SIGNATURE_INVALID,
-        PaymentsRefusal.SIGNATURE_STALE,
-        Refusal.NOT_FOUND,
-    ),
+    responses=refusals(PaymentsRefusal.SIGNATURE_INVALID, PaymentsRefusal.SIGNATURE_STALE, Refusal.NOT_FOUND),
     openapi_extra={**allowed("provider"), "requestBody": SIGNED},
 )
 async def webhook(provider: str, request: Request, providers: Providers) -> Response:

@@ -29,7 +29,7 @@ def router(provider: SandboxProvider) -> APIRouter:
         "/sandbox/payments/{attempt_id}",
         response_model=SandboxView,
         status_code=202,
-        responses=refusals(Refusal.NOT_FOUND, Refusal.VALIDATION_FAILED, Refusal.UNAVAILABLE),
+        responses=refusals(Refusal.NOT_FOUND),
         openapi_extra=allowed("anyone"),
     )
     async def play(attempt_id: UUID, body: SandboxIn, request: Request) -> Response:

@@ -25,12 +25,7 @@ def router(coordinator: Coordinator) -> APIRouter:
     @routes.post(
         "/advance",
         response_model=AdvancedView,
-        responses=refusals(
-            Refusal.VALIDATION_FAILED,
-            SchedulerRefusal.CLOCK_BACKWARDS,
-            Refusal.REQUEST_IN_PROGRESS,
-            SchedulerRefusal.NOT_QUIET,
-        ),
+        responses=refusals(Refusal.REQUEST_IN_PROGRESS, SchedulerRefusal.CLOCK_BACKWARDS, SchedulerRefusal.NOT_QUIET),
         openapi_extra=allowed("anyone"),
     )
     async def advance(body: AdvanceIn) -> Response:
