@@ -62,11 +62,7 @@ def over_http(client: httpx2.AsyncClient, url: str, seconds: float = HTTP_SECOND
 
     async def send(request: Request) -> Answer:
         got = await client.request(
-            request.method,
-            f"{url}/v1{request.path}",
-            json=request.body,
-            headers=dict(request.headers),
-            timeout=seconds,
+            request.method, f"{url}/v1{request.path}", json=request.body, headers=dict(request.headers), timeout=seconds
         )
         is_json = "json" in got.headers.get("content-type", "")
         body = got.json() if is_json else got.text

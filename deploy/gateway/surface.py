@@ -53,10 +53,7 @@ EXPOSED = (
 """Headers of an answer that a page of another origin may read."""
 PREFLIGHT_SECONDS = 600
 """How long a browser may remember what it may do."""
-FILES = {
-    "/v1/openapi.json": ("openapi.json", "application/json"),
-    "/v1/docs": ("api.html", "text/html; charset=utf-8"),
-}
+FILES = {"/v1/openapi.json": ("openapi.json", "application/json"), "/v1/docs": ("api.html", "text/html; charset=utf-8")}
 """The pages that the gateway serves by itself: the file in docs/ and its type."""
 
 
@@ -82,12 +79,7 @@ def maps(allowed: tuple[str, ...], *, loopback: bool) -> str:
         [
             _map("$request_uri", "$market_allow", _paths()),
             _map('"$request_method $market_allow"', "$market_options", [('"~^OPTIONS ."', "1")]),
-            _map(
-                '"$request_method|$market_allow|$uri"',
-                "$market_no_method",
-                NOT_TAKEN,
-                "volatile",
-            ),
+            _map('"$request_method|$market_allow|$uri"', "$market_no_method", NOT_TAKEN, "volatile"),
             _map("$market_options", "$market_allow_told", [("1", "$market_allow")]),
             _map("$http_origin", "$market_origin", _origins(allowed, loopback)),
             _map("$market_origin", "$market_exposed", [('"~."', f'"{", ".join(EXPOSED)}"')]),

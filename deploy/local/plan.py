@@ -75,10 +75,7 @@ class Plan:
         """What deploy.topology needs: the management API, and the passwords of the services' broker users."""
         passwords = {name: self.rabbitmq.service_password(name) for name in SERVICES}
         passwords |= subscribers.passwords(self.layout)
-        return {
-            "MARKET_BROKER_ADMIN_URL": self.rabbitmq.admin_url,
-            "MARKET_BROKER_PASSWORDS": json.dumps(passwords),
-        }
+        return {"MARKET_BROKER_ADMIN_URL": self.rabbitmq.admin_url, "MARKET_BROKER_PASSWORDS": json.dumps(passwords)}
 
     def fingerprint(self) -> str:
         """Changes with the code, the installed packages and the settings: then the services have to start again."""

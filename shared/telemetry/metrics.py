@@ -106,10 +106,7 @@ POOL_SIZE = declare(
 POOL_IN_USE = declare(Gauge, "market_pool_in_use", "connections", "Database connections in use right now")
 POOL_WAITING = declare(Gauge, "market_pool_waiting", "tasks", "Tasks that wait for a database connection right now")
 GAUGES_AGE = declare(
-    Gauge,
-    "market_gauges_age_seconds",
-    "seconds",
-    "How old the states here are; grows while the database is away",
+    Gauge, "market_gauges_age_seconds", "seconds", "How old the states here are; grows while the database is away"
 )
 OVERDUE_REPUBLISHED = declare(
     Counter,

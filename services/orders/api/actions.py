@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.orders import queries, schemas
+from services.orders import queries
 from services.orders.api.common import OF_ORDER, OrderNumber, the_order
 from services.orders.commands import orders
 from services.orders.domain.request import Action, ActionInput, Outcome, Role
 from services.orders.refusals import OrdersRefusal
+from services.orders.schemas.actions import DecisionIn, RefundIn, RefundRequestIn, RefuseIn
+from services.orders.schemas.orders import OrderView, PreviewView, preview_view, result_view
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.problems import refusals
@@ -18,7 +20,7 @@ from shared.refusals import Refusal
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"], responses=refusals(*OF_ORDER))
 Preview = Annotated[bool, Query(description="Only answer what would happen; needs no Idempotency-Key, writes nothing.")]
-Answer = schemas.OrderView | schemas.PreviewView
+Answer = OrderView | PreviewView
 
 
 @router.delete("/orders/{number}", response_model=Answer, openapi_extra=allowed("buyer"))
@@ -46,10 +48,10 @@ async def confirm(number: OrderNumber, context: Context, preview: Preview = Fals
     openapi_extra=allowed("seller", "assistant"),
 )
 async def refund(
-    number: OrderNumber, context: Context, body: schemas.RefundIn | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: RefundIn | None = None, preview: Preview = False
 ) -> Response:
     """The seller gives the whole amount back to the buyer, before delivering."""
-    why = body or schemas.RefundIn()
+    why = body or RefundIn()
     action = ActionInput(Action.REFUND, Role.SELLER, reason=why.reason, description=why.description)
     return await _perform(context, number, action, preview)
 
@@ -67,10 +69,10 @@ async def refund(
     openapi_extra=allowed("buyer"),
 )
 async def request_refund(
-    number: OrderNumber, context: Context, body: schemas.RefundRequestIn | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: RefundRequestIn | None = None, preview: Preview = False
 ) -> Response:
     """The buyer asks for all or a part of the money back; the seller has 6 hours before delivery, 24 after."""
-    why = body or schemas.RefundRequestIn()
+    why = body or RefundRequestIn()
     action = ActionInput(
         Action.REQUEST_REFUND,
         Role.BUYER,
@@ -103,7 +105,7 @@ async def agree_refund(number: OrderNumber, context: Context, preview: Preview =
     openapi_extra=allowed("seller", "assistant"),
 )
 async def refuse_refund(
-    number: OrderNumber, context: Context, body: schemas.RefuseIn | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: RefuseIn | None = None, preview: Preview = False
 ) -> Response:
     """The seller refuses a refund after delivery, saying why; the buyer has 72 hours to ask for a dispute."""
     action = ActionInput(Action.REFUSE_REFUND, Role.SELLER, reason=body.reason if body else None)
@@ -127,9 +129,7 @@ async def escalate(number: OrderNumber, context: Context, preview: Preview = Fal
     responses=refusals(*OF_ORDER, R.REASON_REQUIRED),
     openapi_extra=allowed("support"),
 )
-async def force_decision(
-    number: OrderNumber, body: schemas.DecisionIn, context: Context, preview: Preview = False
-) -> Response:
+async def force_decision(number: OrderNumber, body: DecisionIn, context: Context, preview: Preview = False) -> Response:
     """Support ends an order that is not in dispute, with a reason that stays on record."""
     outcome = Outcome(body.outcome)
     return await _perform(
@@ -141,10 +141,10 @@ async def _perform(context: Context, number: str, action: ActionInput, preview: 
     who, about = context.caller.actor, the_order(context.caller, number, action.role)
     if preview:
         return await context.preview(
-            lambda session: queries.preview(session, number, who, action, context.denied), schemas.preview_view, about
+            lambda session: queries.preview(session, number, who, action, context.denied), preview_view, about
         )
     return await context.execute(
         lambda work: orders.perform(work, number, who, action),
-        lambda result: schemas.result_view(result, action.role),
+        lambda result: result_view(result, action.role),
         about=about,
     )

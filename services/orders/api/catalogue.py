@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.orders import schemas
 from services.orders.domain.listing import Category, State
 from services.orders.queries import catalogue
 from services.orders.queries.catalogue import ListingFilter, Place, Sort
+from services.orders.schemas.listings import ListingView, listing_view
 from services.orders.schemas.lists import PublicReviewView, public_review_view
 from shared.clock import written
 from shared.http.access import allowed
@@ -62,7 +62,7 @@ async def listing_filter(
 
 @router.get(
     "/listings",
-    response_model=Page[schemas.ListingView],
+    response_model=Page[ListingView],
     tags=["listings"],
     openapi_extra=allowed("anyone", given={"mine=true": ("user", "assistant")}),
 )
@@ -80,7 +80,7 @@ async def get_listings(
     return await show(
         request,
         lambda session: catalogue.listings(session, which, after, limit + 1),
-        lambda rows: page(kind, rows, limit, lambda row: schemas.listing_view(row[0]), lambda row: _key(row[1])),
+        lambda rows: page(kind, rows, limit, lambda row: listing_view(row[0]), lambda row: _key(row[1])),
     )
 
 

@@ -5,11 +5,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from services.orders import queries, schemas
+from services.orders import queries
 from services.orders.api.common import ListingId
 from services.orders.commands import listings
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.refusals import OrdersRefusal
+from services.orders.schemas.listings import (
+    LISTING_ID,
+    ListingIn,
+    ListingView,
+    StockChangeIn,
+    StockIn,
+    StoreIn,
+    StoreView,
+    listing_view,
+)
 from services.orders.unit_of_work import OrdersWork
 from shared.http.access import allowed
 from shared.http.conditions import Thing
@@ -25,7 +35,7 @@ OF_STOCK = (OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED)
 
 @router.put(
     "/listings/{listing_id}",
-    response_model=schemas.ListingView,
+    response_model=ListingView,
     responses=refusals(
         OrdersRefusal.LISTING_ID_TAKEN,
         OrdersRefusal.CURRENCY_MISMATCH,
@@ -35,53 +45,53 @@ OF_STOCK = (OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED)
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def put_listing(listing_id: ListingId, body: schemas.ListingIn, context: Context) -> Response:
+async def put_listing(listing_id: ListingId, body: ListingIn, context: Context) -> Response:
     """Make or change a listing of one's own; without `stock` an existing one keeps what is left of it."""
     wanted = _listing(listing_id, context.caller.user, body)
     return await context.execute(
         _for_seller(context, lambda work: listings.put(work, wanted, keeps_stock=body.stock is None)),
-        schemas.listing_view,
+        listing_view,
         about=_the_listing(wanted.seller, listing_id),
     )
 
 
 @router.put(
     "/listings/{listing_id}/stock",
-    response_model=schemas.ListingView,
+    response_model=ListingView,
     responses=refusals(*OF_STOCK),
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def put_stock(listing_id: ListingId, body: schemas.StockIn, context: Context) -> Response:
+async def put_stock(listing_id: ListingId, body: StockIn, context: Context) -> Response:
     """Say how many pieces are left to sell; with If-Match only if nothing was sold or changed since it was read."""
     seller = context.caller.user
     return await context.execute(
         _for_seller(context, lambda work: listings.set_stock(work, seller, listing_id, body.stock)),
-        schemas.listing_view,
+        listing_view,
         about=_the_listing(seller, listing_id),
     )
 
 
 @router.post(
     "/listings/{listing_id}/stock",
-    response_model=schemas.ListingView,
+    response_model=ListingView,
     responses=refusals(*OF_STOCK, OrdersRefusal.STOCK_EXHAUSTED),
     tags=["listings"],
     openapi_extra=allowed("user", "assistant"),
 )
-async def change_stock(listing_id: ListingId, body: schemas.StockChangeIn, context: Context) -> Response:
+async def change_stock(listing_id: ListingId, body: StockChangeIn, context: Context) -> Response:
     """Add pieces, or with a minus take them off sale; right whatever is sold meanwhile, and never below zero."""
     seller = context.caller.user
     return await context.execute(
         _for_seller(context, lambda work: listings.change_stock(work, seller, listing_id, body.change)),
-        schemas.listing_view,
+        listing_view,
         about=_the_listing(seller, listing_id),
     )
 
 
 @router.get(
     "/listings/{listing_id}",
-    response_model=schemas.ListingView,
+    response_model=ListingView,
     responses=refusals(OrdersRefusal.LISTING_NOT_FOUND),
     tags=["listings"],
     openapi_extra=allowed("anyone"),
@@ -89,18 +99,18 @@ async def change_stock(listing_id: ListingId, body: schemas.StockChangeIn, conte
 async def get_listing(listing_id: Annotated[str, Path(max_length=200)], request: Request) -> Response:
     """A live listing, or one's own draft."""
     user = request.state.caller.user if request.state.caller else None
-    known = listing_id if re.match(schemas.LISTING_ID, listing_id) else ""
-    return await show(request, lambda session: queries.listing(session, known, user), schemas.listing_view)
+    known = listing_id if re.match(LISTING_ID, listing_id) else ""
+    return await show(request, lambda session: queries.listing(session, known, user), listing_view)
 
 
 @router.put(
     "/store",
-    response_model=schemas.StoreView,
+    response_model=StoreView,
     responses=refusals(R.ACCOUNT_SUSPENDED),
     tags=["listings"],
     openapi_extra=allowed("user"),
 )
-async def put_store(body: schemas.StoreIn, context: Context) -> Response:
+async def put_store(body: StoreIn, context: Context) -> Response:
     """Open or close one's store; a closed one takes no new orders, open orders go on."""
     store = _the_store(context.caller.user)
     return await context.execute(
@@ -108,7 +118,7 @@ async def put_store(body: schemas.StoreIn, context: Context) -> Response:
     )
 
 
-@router.get("/store", response_model=schemas.StoreView, tags=["listings"], openapi_extra=allowed("user"))
+@router.get("/store", response_model=StoreView, tags=["listings"], openapi_extra=allowed("user"))
 async def get_store(context: Context) -> Response:
     """Whether one's store takes orders; it is open until it is closed."""
     store = _the_store(context.caller.user)
@@ -124,7 +134,7 @@ def _the_listing(seller: str, listing_id: str) -> Thing[OrdersWork, listings.Sho
     """A listing for its seller."""
     return Thing(
         lambda session: queries.listing(session, listing_id, seller),
-        schemas.listing_view,
+        listing_view,
         lambda work: listings.lock(work, seller, listing_id),
     )
 
@@ -132,12 +142,12 @@ def _the_listing(seller: str, listing_id: str) -> Thing[OrdersWork, listings.Sho
 def _the_store(seller: str) -> Thing[OrdersWork, bool]:
     return Thing(
         lambda session: queries.store_open(session, seller),
-        lambda is_open: schemas.StoreView(seller=seller, open=is_open),
+        lambda is_open: StoreView(seller=seller, open=is_open),
         lambda work: work.listings.lock_store(seller),
     )
 
 
-def _listing(listing_id: str, seller: str, body: schemas.ListingIn) -> Listing:
+def _listing(listing_id: str, seller: str, body: ListingIn) -> Listing:
     return Listing(
         listing_id=listing_id,
         seller=seller,

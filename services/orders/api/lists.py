@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.orders import queries, schemas
+from services.orders import queries
 from services.orders.domain.order import Status
 from services.orders.domain.request import Role
 from services.orders.queries import lists
 from services.orders.queries.lists import OrderFilter
 from services.orders.schemas.lists import OrderSummaryView, order_summary_view
+from services.orders.schemas.orders import OrderView, order_view
 from shared.clock import written
 from shared.http.access import Who, allowed
 from shared.http.auth import Caller
@@ -46,7 +47,7 @@ async def order_filter(
 Which = Annotated[OrderFilter, Depends(order_filter)]
 
 
-@router.get("/orders", response_model=Page[schemas.OrderView], openapi_extra=allowed("user", "assistant", given=GIVEN))
+@router.get("/orders", response_model=Page[OrderView], openapi_extra=allowed("user", "assistant", given=GIVEN))
 async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: CursorText = None) -> Response:
     """My Orders, or with as=seller My Sales Orders, newest first; deleted ones only when asked for.
 
@@ -55,7 +56,7 @@ async def get_orders(context: Context, which: Which, limit: Limit = 20, cursor: 
     after = read_time_cursor(cursor, "orders")
     return await context.show(
         lambda session: lists.orders(session, which, after, limit + 1),
-        lambda rows: page("orders", rows, limit, schemas.order_view, _key),
+        lambda rows: page("orders", rows, limit, order_view, _key),
     )
 
 

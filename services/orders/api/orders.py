@@ -2,10 +2,19 @@
 
 from fastapi import APIRouter, Response
 
-from services.orders import queries, schemas
+from services.orders import queries
 from services.orders.api.common import OrderNumber
 from services.orders.commands import checkout
 from services.orders.refusals import OrdersRefusal
+from services.orders.schemas.actions import CheckoutIn
+from services.orders.schemas.orders import (
+    CheckoutView,
+    HistoryListView,
+    OrderView,
+    checkout_view,
+    history_view,
+    order_view,
+)
 from shared.http.access import allowed
 from shared.http.executor import Context
 from shared.http.problems import refusals
@@ -19,7 +28,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 @router.post(
     "/checkouts",
     status_code=201,
-    response_model=schemas.CheckoutView,
+    response_model=CheckoutView,
     responses=refusals(
         R.ACCOUNT_SUSPENDED,
         OrdersRefusal.LISTING_NOT_FOUND,
@@ -31,16 +40,16 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
     tags=["orders"],
     openapi_extra=allowed("user"),
 )
-async def post_checkout(body: schemas.CheckoutIn, context: Context) -> Response:
+async def post_checkout(body: CheckoutIn, context: Context) -> Response:
     """Order up to 20 lines at once: one order each, one payment for all, one hour to pay."""
     lines = [checkout.Line(line.listing_id, line.quantity, line.details) for line in body.lines]
     numbers, who = context.settings.numbers, context.caller.actor
-    return await context.execute(lambda work: checkout.place(work, numbers, who, lines), schemas.checkout_view, 201)
+    return await context.execute(lambda work: checkout.place(work, numbers, who, lines), checkout_view, 201)
 
 
 @router.get(
     "/orders/{number}",
-    response_model=schemas.OrderView,
+    response_model=OrderView,
     responses=refusals(R.ORDER_NOT_FOUND),
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
@@ -48,12 +57,12 @@ async def post_checkout(body: schemas.CheckoutIn, context: Context) -> Response:
 async def get_order(number: OrderNumber, context: Context) -> Response:
     """One order with its terms, the current deadline and the caller's next actions."""
     who = context.caller.actor
-    return await context.show(lambda session: queries.order(session, number, who), schemas.order_view)
+    return await context.show(lambda session: queries.order(session, number, who), order_view)
 
 
 @router.get(
     "/orders/{number}/history",
-    response_model=schemas.HistoryListView,
+    response_model=HistoryListView,
     responses=refusals(R.ORDER_NOT_FOUND),
     tags=["orders"],
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
@@ -61,4 +70,4 @@ async def get_order(number: OrderNumber, context: Context) -> Response:
 async def get_history(number: OrderNumber, context: Context) -> Response:
     """Every transition, oldest first, each with its row of the table and one sentence why."""
     who = context.caller.actor
-    return await context.show(lambda session: queries.history(session, number, who), schemas.history_view)
+    return await context.show(lambda session: queries.history(session, number, who), history_view)

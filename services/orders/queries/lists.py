@@ -61,9 +61,7 @@ async def summary(session: AsyncSession, which: OrderFilter) -> list[StatusCount
 
 def _conditions(which: OrderFilter) -> list[ColumnElement[bool]]:
     status = col(OrderRow.status)
-    found: list[ColumnElement[bool]] = [
-        status.in_(which.statuses) if which.statuses else status != Status.DELETED,
-    ]
+    found: list[ColumnElement[bool]] = [status.in_(which.statuses) if which.statuses else status != Status.DELETED]
     if which.buyer is not None:
         found.append(col(OrderRow.buyer) == which.buyer)
     if which.seller is not None:

@@ -121,12 +121,7 @@ async def _distribute(
 
 
 async def _put_in_review_queue(
-    work: PaymentsWork,
-    captured: Captured,
-    capture_id: UUID,
-    payment: Payment | None,
-    verdict: Verdict,
-    at: datetime,
+    work: PaymentsWork, captured: Captured, capture_id: UUID, payment: Payment | None, verdict: Verdict, at: datetime
 ) -> None:
     item = Unmatched(
         id=new_id(),

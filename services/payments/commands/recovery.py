@@ -108,13 +108,7 @@ async def take_remainder(work: PaymentsWork, back: ChargeBack, amount: int, user
 
 
 async def _take(
-    work: PaymentsWork,
-    back: ChargeBack,
-    amount: int,
-    reference: str,
-    at: datetime,
-    user: str,
-    order: str | None = None,
+    work: PaymentsWork, back: ChargeBack, amount: int, reference: str, at: datetime, user: str, order: str | None = None
 ) -> None:
     """Book an amount from the user's balance, and what is missing there as a loss with a review item."""
     if not amount:

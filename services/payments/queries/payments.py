@@ -15,15 +15,7 @@ from services.payments.commands import missing
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.line import LineState
 from services.payments.domain.payment import Payment
-from services.payments.tables import (
-    AttemptRow,
-    CaptureRow,
-    ChargeBackRow,
-    LineRow,
-    PaymentRow,
-    to_attempt,
-    to_payment,
-)
+from services.payments.tables import AttemptRow, CaptureRow, ChargeBackRow, LineRow, PaymentRow, to_attempt, to_payment
 from shared.actor import Actor
 from shared.ids import is_number
 from shared.refusals import Refusal, Refused
