@@ -69,7 +69,7 @@ async def republish(url: str, moment: datetime, until: datetime, event: str | No
 
 
 async def run(wanted: argparse.Namespace) -> None:
-    """Do it for the services asked for and print how many events each publishes again."""
+    """Do it for the named services and print how many events each publishes again. Raises WrongRequest."""
     if wanted.event and wanted.event not in EVENTS:
         raise WrongRequest(f"There is no event {wanted.event}: docs/events.md lists them")
     urls: dict[str, str] = json.loads(given("MARKET_OWNER_URLS")["MARKET_OWNER_URLS"])

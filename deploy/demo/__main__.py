@@ -1,4 +1,4 @@
-"""python -m deploy.demo --run .run."""
+"""Runs the demo: python -m deploy.demo --run .run."""
 
 from deploy import interrupts
 

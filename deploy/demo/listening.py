@@ -54,7 +54,7 @@ class Listener:
 
 @asynccontextmanager
 async def listening(stack: Stack, client: httpx2.AsyncClient) -> AsyncIterator[Listener]:
-    """Listen as long as the block lasts."""
+    """Listen as long as the block lasts. Raises DemoError when the broker does not answer."""
     listener, password = Listener(), stack.password(f"broker_{USER}")
     try:
         await _admit(stack, client, password)

@@ -46,7 +46,7 @@ class Screen:
         console.print(Padding(shown, (0, 0, 0, 4)))
 
     def expect(self, what: str, seen: object, wanted: object) -> None:
-        """Check one expectation; the demo ends at the first that is not met."""
+        """Check one expectation. Raises DemoError when it is not met, which ends the demo."""
         self.checked += 1
         if seen == wanted:
             console.print(f"    [green]✓[/] {what}: [bold]{seen}[/]")

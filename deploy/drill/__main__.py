@@ -1,4 +1,4 @@
-"""python -m deploy.drill --seed 7."""
+"""Runs the drill: python -m deploy.drill --seed 7."""
 
 from deploy import interrupts
 

@@ -24,7 +24,7 @@ class NotRecovered(Exception):
 
 
 async def recovered(stack: Stack) -> float:
-    """Wait until it has; answers how many seconds that took."""
+    """Wait until it has; returns how many seconds that took. Raises NotRecovered."""
     begun = monotonic()
     while left := await _left(stack):
         if monotonic() - begun > TIMEOUT_SECONDS:

@@ -1,4 +1,4 @@
-"""What the gateway answers about the surface itself: the API document, the methods of a path, and CORS.
+"""What the gateway answers by itself: the API document, the methods of a path (OPTIONS), and CORS.
 
 The document is docs/openapi.json, which a test keeps fresh: what is served and allowed, and what CORS says, agree.
 """

@@ -1,4 +1,4 @@
-"""python -m deploy.local: see cli.py."""
+"""Runs a command of local mode: python -m deploy.local, see cli.py."""
 
 from deploy import interrupts
 

@@ -44,7 +44,7 @@ def bring_up(layout: Layout, supervisor: Supervisor, report: Report) -> None:
 
 
 def wait_for_gateway(plan: Plan, seconds: float = 20) -> None:
-    """Until nginx answers."""
+    """Wait until nginx answers. Raises StackError."""
     deadline = time.monotonic() + seconds
     while not plan.gateway.ready():
         if time.monotonic() > deadline:

@@ -78,7 +78,7 @@ class Layout:
         return self.run_dir / "keys" / "jwks.json"
 
     def prepare(self) -> None:
-        """Make the folders; only their owner can enter the run directory."""
+        """Make the folders; only their owner can enter the run directory. Raises StackError for another's."""
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.run_dir.stat().st_uid != os.geteuid():
             raise StackError(

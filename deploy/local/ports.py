@@ -30,7 +30,7 @@ def read(layout: Layout) -> dict[str, int]:
 
 
 def choose(layout: Layout, running: Collection[str]) -> dict[str, int]:
-    """Keep what was chosen, unless somebody else listens there now; a running program keeps its ports anyway."""
+    """Keep the chosen ports unless another program listens there now. Raises StackError without a free port."""
     known = read(layout)
     candidates = _candidates(layout.digest)
     chosen: dict[str, int] = {}

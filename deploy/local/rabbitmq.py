@@ -78,7 +78,7 @@ class RabbitMQ:
         return self._passwords.password(f"broker_{service}")
 
     def wait(self, seconds: float = 60) -> None:
-        """Until the node takes connections and answers its management API."""
+        """Wait until the node takes connections and answers its management API. Raises StackError."""
         deadline = time.monotonic() + seconds
         while not self.ready():
             if time.monotonic() > deadline:
@@ -99,7 +99,7 @@ class RabbitMQ:
             connection.close()
 
     def control(self, *arguments: str) -> None:
-        """Run a command of the broker's own tool, e.g. `set_vm_memory_high_watermark 0.4`."""
+        """Run a command of the broker's own tool, e.g. `set_vm_memory_high_watermark 0.4`. Raises StackError."""
         command = [str(self._scripts / "rabbitmqctl"), *arguments]
         environment = {**base_environment(self._layout), **self._environment()}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

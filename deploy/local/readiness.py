@@ -29,7 +29,7 @@ def answer(port: int) -> tuple[int, str]:
 def wait(
     layout: Layout, supervisor: Supervisor, services: Mapping[str, int], *, seconds: float, hasty: bool = True
 ) -> None:
-    """Until every one of these services (name to port) is ready; in haste it gives up on one that keeps ending."""
+    """Wait until these services (name to port) are ready. Raises StackError; if `hasty`, when one keeps ending."""
     waiting, answers = dict(services), dict.fromkeys(services, "")
     pids: dict[str, set[int]] = {name: set() for name in services}
     deadline = time.monotonic() + seconds

@@ -85,7 +85,7 @@ class LocalStack(Stack):
 
     @property
     def plan(self) -> Plan:
-        """The arrangement as it was brought up."""
+        """The arrangement as it was brought up. Raises StackError for a stack that never was."""
         known = self.ports
         if not known:
             raise StackError(f"There is no stack in {self.run_dir} yet.", "Bring it up: make up")

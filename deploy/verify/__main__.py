@@ -1,4 +1,4 @@
-"""python -m deploy.verify --run .run."""
+"""Proves the books: python -m deploy.verify --run .run."""
 
 from deploy import interrupts
 

@@ -1,4 +1,4 @@
-"""The proof: each database in one snapshot, then all of them together once the system is idle."""
+"""Runs the invariants: each database in one snapshot, then all of them together once the system is idle."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,4 +1,4 @@
-"""Tables that exist in code only, written as SQL values: the transition table of orders, and who consumes what."""
+"""SQL values made from code for the invariants: the transitions of orders, and which queue consumes which event."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache

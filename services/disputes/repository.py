@@ -156,7 +156,7 @@ class Cases(Repository):
         return await self._sql.fetchval(_OPEN, *given, *stands, due_at, _text(snapshot)) is not None
 
     async def save(self, before: Case, after: Case, due_at: datetime | None, step: Step) -> None:
-        """Write a step of a case and its line in the trail."""
+        """Write a step of a case and its line in the trail. Raises RuntimeError for a stale case."""
         columns = from_case(after)
         values = [columns[name] for name in _CHANGING]
         if await self._sql.fetchval(_SAVE, before.id, before.version, *values, due_at) is None:
@@ -205,7 +205,7 @@ class Conduct(Repository):
         return to_account(row), row["read_at"]
 
     async def save(self, before: Account, after: Account, row: str, by: str | None) -> None:
-        """Write a change of an account and its line in the trail."""
+        """Write a change of an account and its line in the trail. Raises RuntimeError for a stale account."""
         values = (str(after.status), after.offences, after.frozen, after.reason, after.version, after.changed_at)
         if await self._sql.fetchval(_SAVE_ACCOUNT, before.user, before.version, *values, row, by) is None:
             raise RuntimeError(f"{before.user} changed under its own lock")

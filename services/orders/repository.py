@@ -195,7 +195,7 @@ class Orders(Repository):
         await self._sql.executemany(_HISTORY, lines)
 
     async def save(self, before: Order, after: Order, entry: Entry) -> None:
-        """Write a transition: the order and its line of history in one statement."""
+        """Write the order and its line of history in one statement. Raises RuntimeError for a stale order."""
         done = await self._sql.fetchval(
             _SAVE, before.number, before.version, *_values(after, _CHANGING), *entry.values()
         )
@@ -262,7 +262,7 @@ class Listings(Repository):
         return offers, rows[0]["read_at"] if rows else None
 
     async def take_stock(self, listing_id: str, quantity: int) -> None:
-        """Reserve pieces of a locked listing that has enough."""
+        """Reserve pieces of a locked listing. Raises RuntimeError when it has not enough."""
         if await self._sql.fetchval(_TAKE_STOCK, listing_id, quantity) is None:
             raise RuntimeError(f"the stock of {listing_id} changed under its lock")
 

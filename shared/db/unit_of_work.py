@@ -124,7 +124,7 @@ class Database(Generic[Work]):
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[Work]:
-        """Each statement inside is a transaction of its own: a third of the cost for one read or write; no events."""
+        """Each statement inside is its own transaction, for a third of the cost, without events; raises the same."""
         try:
             async with self._driver() as (driver, _):
                 yield self._work(driver, self.service)
@@ -211,9 +211,9 @@ def _engine(url: str, service: str, pool_size: int) -> AsyncEngine:
 
 
 def _refuse_unfit(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """A connection that Postgres closed is replaced at checkout: cheaper than a ping before every command.
+    """Raises DisconnectionError for a connection that Postgres closed; the pool replaces it: cheaper than a ping.
 
-    So is one that a doubly cancelled task left inside a transaction: nothing could be committed on it.
+    It does so too for one that a doubly cancelled task left inside a transaction: nothing could be committed on it.
     """
     driver = dbapi_connection.driver_connection
     if driver.is_closed() or driver.is_in_transaction():

@@ -38,7 +38,7 @@ def _currency(code: str) -> str:
 
 
 def _printable(value: str) -> str:
-    """Control and bidirectional characters have no place in a text; line breaks do."""
+    """The text. Raises ValueError for control and bidirectional characters; line breaks are allowed."""
     if not all(map(is_printable, value)):
         raise ValueError("control characters and direction overrides are not allowed")
     return value

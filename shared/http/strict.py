@@ -75,7 +75,7 @@ class StrictRoute(APIRoute):
         return handler
 
     def _admit(self, request: Request) -> None:
-        """Refuse a caller for whom the route is not.
+        """Raises RefusedError for a caller who may not use the route, or not with these parameters.
 
         A preview answers this refusal to those who may see the object: it finds it in `request.state.denied`.
         """
@@ -89,7 +89,7 @@ class StrictRoute(APIRoute):
         request.state.denied = denied
 
     async def _read(self, request: Request) -> None:
-        """Refuse a body that can't be right; an empty one is left to the schema."""
+        """Raises RefusedError for an impossible body, or a field that is not for the caller; an empty one passes."""
         if "requestBody" in (self.openapi_extra or {}) or request.method not in CHANGES:
             return
         if not (body := await request.body()):
@@ -112,7 +112,7 @@ def _user(request: Request) -> str:
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:
-    """Every name is the route's own and comes once: of a name that comes twice, one reader takes the first value."""
+    """Raises RefusedError for an unknown name, and for one that comes twice: readers differ in which they take."""
     given = [name for name, _ in request.query_params.multi_items()]
     unknown = [name for name in dict.fromkeys(given) if name not in known]
     detail = f"unknown name; known here: {', '.join(sorted(known)) or 'none'}"

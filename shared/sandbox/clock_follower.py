@@ -169,7 +169,7 @@ class ClockFollower:
         return self._in_flight.in_flight + self._inbox.in_flight
 
     async def _queued(self) -> Backlog:
-        """The queues' state for an instance that does not consume: a plain channel asks the broker each time."""
+        """The queues' state for an instance that does not consume. Raises ConnectionResetError."""
         if self._channel is None:
             raise ConnectionResetError("no connection to the broker")
         declared = [await self._channel.declare_queue(name, passive=True) for name in queues(self._service)]

@@ -1,4 +1,4 @@
-"""Inputs of orders: strict bodies, loose only in the fields whose refusal has a code of its own."""
+"""Request bodies of checkouts, actions and reviews; a field whose refusal has its own code is judged by the rules."""
 
 from typing import Annotated, Literal
 

@@ -49,7 +49,7 @@ def router(provider: SandboxProvider) -> APIRouter:
 
 
 async def _owed(database: Database[PaymentsWork], attempt_id: UUID, body: SandboxIn) -> tuple[Attempt, tuple[int, str]]:
-    """The attempt, and (amount, currency) of what its bank moves if the request names no amount."""
+    """The attempt, and the (amount, currency) its bank moves by default. Raises RefusedError without an attempt."""
     async with database.reading() as session:
         attempt = await queries.attempt(session, attempt_id)
         if attempt is None:

@@ -28,7 +28,7 @@ class SandboxIn(Body):
 
     @model_validator(mode="after")
     def _as_the_action_needs(self) -> Self:
-        """A failure has one of the known reasons; a charge-back has any."""
+        """A failure has one of the known reasons, else ValueError; a charge-back has any."""
         if self.action != "charge_back" and self.reason is not None and self.reason not in get_args(Failure):
             raise ValueError("not a known reason of a failure")
         return self
