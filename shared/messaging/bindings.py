@@ -32,7 +32,8 @@ class Bindings:
     def __init__(self, service: str, api_url: str | None) -> None:
         self._own, self._api = set(queues(service)), api_url
         self._wanted = frozenset(bindings())
-        self._queues: frozenset[str] = frozenset(queue for queue, _ in self._wanted)
+        self._wanted_queues = frozenset(queue for queue, _ in self._wanted)
+        self._queues = self._wanted_queues
         self.missing: frozenset[Pair] = frozenset()
         self.seen_at: dict[Pair, float] = {}
         """When each binding was last there (monotonic seconds)."""
@@ -47,10 +48,14 @@ class Bindings:
             await run_periodically(look, LOOK_SECONDS, failed="bindings.not_looked_up", faults=_NO_ANSWER)
 
     async def look(self, client: httpx2.AsyncClient) -> None:
-        """Look once. Raises httpx2.HTTPError, or what reading a body raises that is not the broker's (_NO_ANSWER)."""
+        """Look once. Raises httpx2.HTTPError, or what reading a body raises that is not the broker's (_NO_ANSWER).
+
+        Which queues exist is only looked up when a binding is missing: a queue that is bound exists.
+        """
         began_at = monotonic()
         bound = await _bound(client)
-        self.found(bound, await _names(client), began_at)
+        complete = self._wanted.issubset(bound)
+        self.found(bound, self._wanted_queues if complete else await _names(client), began_at)
 
     def found(self, bound: Iterable[Pair], existing: Iterable[str], began_at: float) -> None:
         """Store the result of a look that began at this moment (monotonic seconds)."""

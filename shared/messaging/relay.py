@@ -25,7 +25,9 @@ from shared.telemetry.logs import log_seldom, logger
 from shared.telemetry.traces import publish_span
 
 BATCH = 500
-POLL_SECONDS = 0.05
+POLL_SECONDS, IDLE_POLL_SECONDS = 0.05, 0.2
+"""Pause between two looks while there is work, and at most. A commit of this process wakes the relay at once; the looks
+are for rows of other instances and for those to be tried again."""
 CONNECT_SECONDS = 5.0
 PUBLISH_SECONDS = 5.0
 RETRY_SECONDS = (0.2, 0.5, 1, 2)
@@ -123,7 +125,7 @@ class Relay:
     async def _publish_until_cancelled(
         self, sql: "asyncpg.Connection[Any]", channel: AbstractChannel, exchange: AbstractExchange
     ) -> None:
-        purged_at = monotonic()
+        purged_at, pause = monotonic(), POLL_SECONDS
         while True:
             self._wake.clear()
             if channel.is_closed:
@@ -134,11 +136,12 @@ class Relay:
             metrics.RELAY_ACTIVE.set(1)
             if count == BATCH:
                 continue
+            pause = next_pause(pause, count)
             if monotonic() - purged_at > PURGE_EVERY_SECONDS:
                 await sql.execute(_PURGE, KEEP_HOURS)
                 purged_at = monotonic()
             try:
-                async with asyncio.timeout(POLL_SECONDS):
+                async with asyncio.timeout(pause):
                     await self._wake.wait()
             except TimeoutError:
                 pass
@@ -215,6 +218,11 @@ class Relay:
         except BROKER_FAULTS as error:
             return error
         return None if isinstance(confirm, Basic.Ack) else RuntimeError(f"not confirmed: {type(confirm).__name__}")
+
+
+def next_pause(before: float, published: int) -> float:
+    """Seconds until the next look: longer after each that found nothing to publish."""
+    return POLL_SECONDS if published else min(2 * before, IDLE_POLL_SECONDS)
 
 
 _LOST = (OSError, TimeoutError, aio_pika.exceptions.ChannelInvalidStateError, StopAsyncIteration)

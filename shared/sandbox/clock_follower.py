@@ -57,7 +57,8 @@ class ClockFollower:
         self._inbox, self._relay, self._consumer, self._in_flight = inbox, relay, consumer, in_flight
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
-        self._start = str(new_id())
+        self._start = ""
+        """Identifies this start of the process; set when it begins to follow the clock."""
         self.on_report: Callable[[StatusReport], None] | None = None
         """Set by the scheduler's coordinator, which also receives every report."""
         self.after_update: Callable[[], Awaitable[None]] | None = None
@@ -73,6 +74,7 @@ class ClockFollower:
     @asynccontextmanager
     async def attached(self, channel: AbstractChannel) -> AsyncIterator[None]:
         """Follow the clock on this channel while the block lasts."""
+        self._start = self._start or str(new_id())
         self._channel = channel
         self._exchange = await channel.get_exchange(SANDBOX_EXCHANGE, ensure=False)
         try:

@@ -2,12 +2,13 @@
 
     python -m tests.support.crash.crashing payments /tmp/x/payments.sock
 
-The parent has imported everything and does nothing but fork. Each child is the whole service, with one loop more: it
-listens on the socket for `{"kind", "point", "subject"}` (tests/support/crash/points.py), answers `armed`, says
+The parent has put the service together and does nothing but fork. Each child is the whole service, with one loop more:
+it listens on the socket for `{"kind", "point", "subject"}` (tests/support/crash/points.py), answers `armed`, says
 `reached` at the point and ends there. The product has no hook for this.
 """
 
 import asyncio
+import gc
 import importlib
 import json
 import os
@@ -25,7 +26,9 @@ CODE = 137
 
 def main(name: str, socket: Path) -> None:
     """Start the service again and again until SIGTERM."""
-    app = importlib.import_module(f"services.{name}.app")
+    service = importlib.import_module(f"services.{name}.app").service()
+    gc.collect()
+    gc.freeze()
     ending = False
     child = 0
 
@@ -41,7 +44,7 @@ def main(name: str, socket: Path) -> None:
         if child == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             del sys.argv[1:]
-            live(app.service(), socket)
+            live(service, socket)
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         if not ending and code not in (CODE, -signal.SIGKILL):

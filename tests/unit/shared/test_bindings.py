@@ -77,8 +77,13 @@ class TestPolling:
     async def test_an_api_that_does_not_answer_changes_nothing(self, status: int, part: str) -> None:
         watch = seen("payments", {ONE})
         with pytest.raises(httpx2.HTTPError):
-            await watch.look(broker(ALL, {part: status}))
+            await watch.look(broker(ALL - {ONE}, {part: status}))
         assert watch.missing == {ONE}
+
+    async def test_which_queues_exist_is_only_looked_up_when_a_binding_is_missing(self) -> None:
+        watch = seen("payments", {ONE})
+        await watch.look(broker(ALL, {"/queues/": 500}))
+        assert (watch.missing, watch.wrong()) == (frozenset(), None)
 
 
 def broker(bound: set[tuple[str, str]], refused: Mapping[str, int] | None = None) -> httpx2.AsyncClient:

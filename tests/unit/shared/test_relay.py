@@ -166,5 +166,15 @@ class TestAConsumerIsNotBound:
         assert [query for query, _ in outbox.others] == [module._AGAIN, module._NOW]
 
 
+def test_a_relay_without_work_looks_less_often_until_there_is_some() -> None:
+    pauses = [module.POLL_SECONDS]
+    for _ in range(5):
+        pauses.append(module.next_pause(pauses[-1], 0))
+    assert pauses == sorted(pauses)
+    assert pauses[1] > pauses[0]
+    assert pauses[-1] == module.IDLE_POLL_SECONDS
+    assert module.next_pause(pauses[-1], 1) == module.POLL_SECONDS
+
+
 def test_a_consumer_remembers_longer_than_events_can_be_published_again() -> None:
     assert retention.MESSAGE_DAYS * 24 > module.KEEP_HOURS
