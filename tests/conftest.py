@@ -6,12 +6,12 @@ import pytest
 from hypothesis import settings
 
 from deploy.stack import Stack
-from tests.support.effort import SEED
+from tests.support.effort import EFFORT, SEED
 from tests.support.market import Market
 from tests.support.plain import plain_client
 from tests.support.stacks import running_stack
 
-EXAMPLES = 150
+EXAMPLES = 50 if EFFORT == 1 else 150
 """Of a hypothesis test that asks for no other number."""
 
 

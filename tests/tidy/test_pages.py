@@ -1,7 +1,7 @@
 """What the code cites can be looked up: sections, rows, deadlines and scenarios, and the links between the pages."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,27 +45,26 @@ def anchors(page: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-def texts() -> Iterator[tuple[str, int, str]]:
-    """Every line of code and prose under version control; a citation that is broken over two lines is none."""
-    for path in files():
-        if path.suffix in TEXTS and path.parent.name != "tidy":
-            for number, line in enumerate(path.read_text().splitlines(), 1):
-                yield path.relative_to(ROOT).as_posix(), number, line
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
+    """Every text of code and prose under version control; a citation that is broken over two lines is none."""
+    found = (path for path in files() if path.suffix in TEXTS and path.parent.name != "tidy")
+    return tuple((path.relative_to(ROOT).as_posix(), path.read_text()) for path in found)
 
 
 def missing(text: str) -> list[str]:
-    """The citations of a line that lead nowhere."""
+    """The citations of a text that lead nowhere."""
     cited = ((page, number) for page, numbers in CITED.findall(text) for number in re.findall(NUMBER, numbers))
     return [f"{page} {number}" for page, number in cited if number not in anchors(PAGES[page])]
 
 
 class TestCanItBeLookedUp:
     def test_every_section_that_is_cited_exists(self) -> None:
-        found = [f"{name}:{number} cites {each}" for name, number, line in texts() for each in missing(line)]
+        found = [f"{name} cites {each}" for name, text in texts() for each in missing(text)]
         assert found == [], advice(found, "cite a heading or a numbered item of docs/rules.md or docs/architecture.md")
 
     def test_nothing_else_is_cited(self) -> None:
-        found = [f"{name}:{number} {line.strip()[:100]}" for name, number, line in texts() if ELSEWHERE.search(line)]
+        found = [f"{name}: {each[0]}" for name, text in texts() for each in ELSEWHERE.finditer(text)]
         assert found == [], advice(found, "cite `rules 3.3.9` or `architecture 5`, which are pages of docs/")
 
     def test_every_deadline_has_a_line(self) -> None:

@@ -25,6 +25,7 @@ from services.orders.domain.transition import Settlement
 from shared.actor import Actor
 from shared.refusals import Refused
 from tests.support.documents import operations
+from tests.support.effort import EFFORT
 from tests.support.memory import BusinessClock, MemoryDatabase, MemoryOrdersWork, OrdersTables, drive
 from tests.unit.orders.examples import A, R, examples, moments
 
@@ -32,6 +33,8 @@ NUMBER = "K5657777893"
 MINUTES = (0, 0, 0, 0, 30, 60, 60, 6 * 60, 24 * 60, 72 * 60, 30 * 24 * 60)
 HOUR = timedelta(hours=1)
 EXAMPLES = examples()
+SITUATIONS = 4 if EFFORT == 1 else 8
+"""Of each order, with everything that everybody may do in it."""
 RARELY = st.integers(0, 7).map(lambda drawn: drawn == 7)
 CATEGORIES = st.sampled_from(("item", "account"))
 PAUSES = st.tuples(st.sampled_from(MINUTES), st.sampled_from((-1, 0, 1, 999))).map(
@@ -132,7 +135,7 @@ class TestAPreviewShowsWhatTheCommandThenDoes:
     def test_for_every_action_of_an_order(self, example: str) -> None:
         seen: set[str | None] = set()
 
-        @settings(max_examples=8)
+        @settings(max_examples=SITUATIONS)
         @given(st.data())
         def ask(data: st.DataObject) -> None:
             order, at = data.draw(situations(example))
@@ -153,7 +156,7 @@ class TestAPreviewShowsWhatTheCommandThenDoes:
     def test_for_every_action_of_a_review(self, example: str) -> None:
         seen: set[str | None] = set()
 
-        @settings(max_examples=8)
+        @settings(max_examples=SITUATIONS)
         @given(st.data())
         def ask(data: st.DataObject) -> None:
             order, somewhere = data.draw(situations(example))

@@ -8,6 +8,7 @@ from shared.contact import kinds
 
 SHORT, LONG, BOUND = 1_000, 16_000, 64
 """Sixteen times the text: linear work is sixteen times as much, quadratic 256 times."""
+TRIES = 3
 
 NASTY = [
     *(
@@ -143,22 +144,25 @@ NASTY = [
 
 
 def seconds(text: str) -> float:
-    """Processor time of this thread for one look at the text, at best."""
-    least = float("inf")
-    for _ in range(3):
-        begun = time.thread_time()
-        kinds(text)
-        least = min(least, time.thread_time() - begun)
-    return least
+    """Processor time of this thread for one look at the text."""
+    begun = time.thread_time()
+    kinds(text)
+    return time.thread_time() - begun
+
+
+def grows_with_the_text(short: str, long: str) -> bool:
+    """Whether the long one's best time is within the bound of the short one's; the next try is for a busy machine."""
+    least = min(seconds(short) for _ in range(TRIES))
+    return any(seconds(long) < BOUND * least for _ in range(TRIES))
 
 
 class TestNoTextTakesLong:
     @pytest.mark.parametrize("piece", NASTY)
     def test_of_one_piece_repeated(self, piece: str) -> None:
         short, long = ((piece * size)[:size] for size in (SHORT, LONG))
-        assert seconds(long) < BOUND * seconds(short)
+        assert grows_with_the_text(short, long)
 
     @pytest.mark.parametrize("piece", NASTY)
     def test_of_a_long_run_that_ends_otherwise(self, piece: str) -> None:
         short, long = (f"{(piece * size)[:size]}x!x" for size in (SHORT, LONG))
-        assert seconds(long) < BOUND * seconds(short)
+        assert grows_with_the_text(short, long)
