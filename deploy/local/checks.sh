@@ -33,14 +33,14 @@ lint() {
     check "Import rules" $BIN/lint-imports --no-cache
 }
 types() { check "Types" $BIN/mypy; }
-quick() { tests "Rules, house rules, contracts, simulation (no server)" "-n 2" tests/unit tests/tidy tests/contracts \
+quick() { tests "Rules, house rules, contracts, simulation (no server)" "${1:-}" tests/unit tests/tidy tests/contracts \
     tests/simulation; }
 stories() { tests "On PostgreSQL and RabbitMQ: storage, scenarios, malicious input (a stack of its own in .run/test)" \
     "${1:-}" tests/integration tests/scenarios tests/malicious; }
 troubles() { tests "On PostgreSQL and RabbitMQ: the model, crashes, races, outages (a stack of its own in ${TEST_RUN:-.run/test})" \
     "${1:-}" tests/model tests/faults; }
 
-side_by_side() { # what needs no server on the screen, both stacks beside it from the start: most of their time is waiting
+side_by_side() { # what needs no server on the screen, in one process, because both stacks beside it keep two cores busy
     local run=${TEST_RUN:-$PWD/.run/test} lanes=() status=0
     mkdir -p "${run%/*}"
     printf '\n   Beside what follows, each on a stack of its own: %s.log, %s.log\n' "$run" "$run-troubles"
@@ -72,13 +72,13 @@ interrupt() { # each of these groups; returns when their stacks are down
 case ${1:-all} in
 lint) lint ;;
 types) types ;;
-quick) lint && types && quick ;;
+quick) lint && types && quick "-n 2" ;;
 all) lint && side_by_side || exit 1 ;;
 long)
     export EFFORT=${EFFORT:-20} SEED=${SEED:-$((RANDOM * 32768 + RANDOM + 1))}
     trap 'printf "\nThe same again:  make test-long EFFORT=%s SEED=%s\n" "$EFFORT" "$SEED"' EXIT
     printf 'With large numbers (EFFORT=%s) and other chance (SEED=%s): this takes its time.\n' "$EFFORT" "$SEED"
-    quick && stories -v && troubles -v
+    quick "-n 2" && stories -v && troubles -v
     ;;
 *) echo "checks.sh lint | types | quick | all | long" >&2 && exit 2 ;;
 esac

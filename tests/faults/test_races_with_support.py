@@ -1,9 +1,11 @@
 """Support rules, or the buyer's bank takes the money back, while the parties act: one of them ends the order."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from deploy.stack import Stack
 from tests.scenarios.steps import disputed, paid
 from tests.support.market import Market
 from tests.support.proof import prove_books
@@ -15,6 +17,13 @@ from tests.support.scenarios.conduct import ruling
 
 HOLD_CASE = "select id from cases where number = $1"
 HOLD_PAYMENT = "select number from payments where number = $1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def books_hold_at_the_end(stack: Stack) -> AsyncIterator[None]:
+    """Over everything that these tests did; nothing that breaks them could be undone by a later test."""
+    yield
+    await prove_books(stack)
 
 
 @pytest.mark.parametrize("party_first", [True, False])
@@ -37,7 +46,6 @@ class TestSupportRulesWhileAPartyEndsTheDispute:
         if not party_first:
             assert answer.body["current"]["status"] == "completed"
         assert await wallets(market) == (money if party_first else ruled)
-        await prove_books(market.stack)
 
     async def _met(self, market: Market, order: Any, act: PartyAction, party_first: bool) -> Any:
         contenders = [performing(market, act, order["number"]), rules(market, order, ruling("split", 40_00))]
@@ -59,7 +67,6 @@ class TestTwoOfSupportRuleAtOnce:
         case = (await market.support.gets(f"/disputes/{order['dispute_id']}")).ok()
         assert (case["state"], case["outcome"], case["overtaken"]) == ("closed", "buyer_wins", False)
         assert await wallets(market) == (100_00, 0)
-        await prove_books(market.stack)
 
 
 @pytest.mark.parametrize("bank_first", [True, False])
@@ -77,7 +84,6 @@ class TestSupportRulesWhileTheBankTakesTheMoneyBack:
         assert (case["state"], case["outcome"], case["overtaken"]) == ("closed", "split", False)
         rows = [each["row"] for each in (await market.buyer.gets(f"/orders/{order['number']}/history")).ok()["items"]]
         assert rows[-2:] == (["T29", "T26"] if bank_first else ["T22", "T26"])
-        await prove_books(market.stack)
 
 
 class TestTheBankReportsItTwice:

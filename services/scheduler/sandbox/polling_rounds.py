@@ -16,7 +16,7 @@ from shared.telemetry.logs import log_seldom
 RESEND_SECONDS = 0.5
 SILENCE_SECONDS = 2.0
 """How long a round waits for an instance that reported before, while its service has all others."""
-PAUSE_SECONDS, PAUSE_GROWTH, PAUSE_MAX_SECONDS = 0.01, 1.5, 0.05
+PAUSE_SECONDS, PAUSE_GROWTH, PAUSE_MAX_SECONDS = 0.02, 2.0, 0.1
 """Between two rounds while there is work, longer each time, so that polling does not slow down those who work."""
 
 
