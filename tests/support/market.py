@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from deploy.client.http import Send, over_http
+from deploy.client.http import Send
 from deploy.client.person import Person
 from deploy.stack import Stack
 from shared.clock import written
 from tests.support.plain import PlainClient
+from tests.support.quick import over_connections
 
 
 class Market:
@@ -21,7 +22,7 @@ class Market:
 
     def __init__(self, stack: Stack, client: PlainClient, send: Send | None = None) -> None:
         self.stack, self.client = stack, client
-        self.send = send or over_http(client, stack.url)
+        self.send = send or over_connections(client, stack.url)
         self.t0 = datetime.min.replace(tzinfo=UTC)
         self.buyer = self.someone("buyer")
         self.seller = self.someone("seller")

@@ -3,6 +3,7 @@
 Loading certificates takes longer than most tests; connecting to a database takes ten times as long as most queries.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +23,8 @@ class PlainClient(httpx2.AsyncClient):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(verify=False, **options)
+        self.writers: list[asyncio.StreamWriter] = []
+        """Connections of `quick.py`, closed with the client."""
         self._idle: defaultdict[str, list[asyncpg.Connection[Any]]] = defaultdict(list)
 
     @asynccontextmanager
@@ -60,6 +63,11 @@ class PlainClient(httpx2.AsyncClient):
         return None
 
     async def _close_connections(self) -> None:
+        while self.writers:
+            writer = self.writers.pop()
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
         for connections in self._idle.values():
             while connections:
                 await _close(connections.pop())

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from deploy.client.http import Answer, Request, over_http, retrying
+from deploy.client.http import Answer, Request, retrying
 from deploy.stack import Stack
 from tests.support.market import Actor, Market
 from tests.support.plain import PlainClient
+from tests.support.quick import over_connections
 
 AGAIN_SECONDS = 0.02
 TIMEOUT_SECONDS = 180
@@ -18,7 +19,7 @@ class RetryingMarket(Market):
     """A marketplace that stores every command and its answer."""
 
     def __init__(self, stack: Stack, client: PlainClient) -> None:
-        self._http = over_http(client, stack.url)
+        self._http = over_connections(client, stack.url)
         self._retrying = retrying(self._once, _comes_again, lambda: AGAIN_SECONDS, TIMEOUT_SECONDS)
         self.sent: list[tuple[Request, Answer]] = []
         self.may_send: list[asyncio.Event] = []

@@ -11,7 +11,6 @@ from services.orders.domain.lifecycle import TABLE, Row, find_row
 from services.orders.domain.order import FINAL, Order, Status
 from services.orders.domain.request import Action, Outcome, Request, Role
 from services.orders.domain.transition import Settlement, decide, restock, step
-from tests.support.effort import EFFORT
 from tests.unit.orders.examples import (
     A,
     R,
@@ -126,7 +125,7 @@ class TestDoesEveryCentAddUp:
             assert (moved.fee, moved.tax, moved.net) == shares_of(order, moved)
             assert order.held + incoming == moved.to_buyer + moved.gross + done.after.held
 
-    @settings(max_examples=20 if EFFORT == 1 else 60)
+    @settings(max_examples=60)
     @given(
         st.data(), st.integers(1, 10**12), st.sampled_from(["MYR", "KRW", "KWD"]), st.sampled_from(["item", "account"])
     )
