@@ -11,13 +11,14 @@ from tests.integration.scheduler.world import World
 SERVICES = ("scheduler", "orders")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def servers() -> Iterator[Plan]:
+    """Stopped after the last of these tests: the others have a stack of their own."""
     with running_servers() as plan:
         yield plan
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def databases(servers: Plan) -> Plan:
     await make_databases(servers, ("orders",))
     return servers
