@@ -52,12 +52,7 @@ def places(attacks: list[Attack]) -> set[tuple[str, str]]:
 class TestWhateverIsSent:
     @pytest.mark.parametrize("kind", SHARES)
     async def test_is_answered_like_anything_else_and_changes_nothing(self, ground: Ground, kind: str) -> None:
-        attacks = [
-            attack
-            for route in ground.routes
-            for attack in ground.attacker.attacks(route)
-            if attack.place.split()[0] == kind
-        ]
+        attacks = [attack for route in ground.routes for attack in ground.attacker.attacks(route, kind)]
         chosen = some(attacks, SHARES[kind] * EFFORT if EFFORT > 1 else SHARES[kind] // 2, SEED)
         async with unharmed(ground) as may_change:
             found = await launch(ground.address, {attack: attack.sent for attack in chosen})
@@ -75,8 +70,8 @@ class TestABodyThatNoCommandTakes:
         attacks = [
             attack
             for route in commands
-            for attack in ground.attacker.attacks(route)
-            if attack.place == "body" and attack.item in NEVER_RIGHT
+            for attack in ground.attacker.attacks(route, "body")
+            if attack.item in NEVER_RIGHT
         ]
         async with unharmed(ground):
             found = await launch(ground.address, {attack: attack.sent for attack in attacks})
@@ -90,7 +85,7 @@ class TestContactInformationInAnAttack:
         attacker = replace(ground.attacker, token=seller.headers["Authorization"])
         (known,) = [route for route in ground.routes if route.name == "PUT /v1/listings/{listing_id}"]
         route = replace(known, path_values={"listing_id": seller.name})
-        fields = [each for each in attacker.attacks(route) if each.place == "field title"]
+        fields = [each for each in attacker.attacks(route, "field") if each.place == "field title"]
         attack = next(each for each in fields if each.item in texts() and contact.kinds(texts()[each.item]))
         async with unharmed(ground) as may_change:
             ((_, reply),) = await launch(ground.address, {attack: attack.sent})

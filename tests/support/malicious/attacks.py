@@ -52,13 +52,12 @@ class Attacker:
     live: str
     """The number of an order that waits for delivery: what is previewed there gets further than on a closed one."""
 
-    def attacks(self, route: Route) -> Iterator[Attack]:
-        """Every attack on a route."""
-        yield from self._on_path(route)
-        yield from self._on_query(route)
-        yield from self._on_fields(route)
-        yield from self._on_body(route)
-        yield from self._on_headers(route)
+    def attacks(self, route: Route, kind: str = "") -> Iterator[Attack]:
+        """Every attack on a route, or those on one kind of place: path, query, field, name, body or header."""
+        ways = {"path": self._on_path, "query": self._on_query, "field": self._on_fields, "name": self._on_fields}
+        ways |= {"body": self._on_body, "header": self._on_headers}
+        for way in dict.fromkeys([ways[kind]] if kind else ways.values()):
+            yield from (attack for attack in way(route) if not kind or attack.place.split()[0] == kind)
 
     def _on_path(self, route: Route) -> Iterator[Attack]:
         for name in route.path_values:
