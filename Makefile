@@ -19,7 +19,7 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status parked logs token subscriber topology republish demo verify bench drill test test-long test-unit simulate lint format
+.PHONY: help up down clean restart status parked logs token subscriber topology republish reseal demo verify bench drill test test-long test-unit simulate lint format
 .PHONY: types docs lock setup
 
 ##@ Run it
@@ -51,6 +51,10 @@ topology: ## Declare what is missing of the broker's queues, bindings and users;
 republish: ## Send events again whose consumer was not bound: SINCE=2h or SINCE=2026-11-28T10:00:00Z, SERVICE=orders EVENT=order.paid
 	$(SETUP) python
 	@$(PYTHON) -m deploy.republish --since "$$SINCE" --service "$$SERVICE" --event "$$EVENT"
+
+reseal: ## Seal hand-overs of accounts with the newest key, when a key is replaced: docs/production.md
+	$(SETUP) python
+	@$(PYTHON) -m deploy.reseal
 
 ##@ Look at it
 

@@ -24,5 +24,5 @@ def given(*names: str) -> Mapping[str, str]:
         plan = LocalStack(ROOT / os.environ.get("RUN", ".run")).plan
     except StackError as error:
         sys.exit(f"Set {', '.join(names)}, or bring a local stack up: make up\n{error}")
-    known = {**plan.migration_env(), **plan.topology_env()}
+    known = {**plan.migration_env(), **plan.topology_env(), **plan.sealing_env()}
     return {name: known[name] for name in names}

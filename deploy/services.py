@@ -65,12 +65,22 @@ def _number_key() -> str:
     return secrets.token_hex(32)
 
 
+def _hand_over_keys() -> str:
+    return f"local:{secrets.token_hex(32)}"
+
+
 def _webhook_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 REGISTRY: tuple[Service, ...] = (
-    Service("orders", secrets=(Secret("NUMBER_KEY", "number_key", _number_key),)),
+    Service(
+        "orders",
+        secrets=(
+            Secret("NUMBER_KEY", "number_key", _number_key),
+            Secret("HAND_OVER_KEYS", "hand_over_keys", _hand_over_keys),
+        ),
+    ),
     Service("payments", secrets=(Secret("SANDBOX_WEBHOOK_SECRET", "webhook_secret", _webhook_secret),)),
     Service("scheduler"),
     Service("disputes"),

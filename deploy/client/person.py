@@ -68,9 +68,13 @@ class Person:
         (await self.posts(f"/sandbox/payments/{attempt_id}", {"action": "capture", **event})).ok()
         await self.settled()
 
-    async def delivers(self, number: str) -> Answer:
-        """Mark an order as delivered."""
-        return await self.performs(number, "deliver")
+    async def delivers(self, number: str, hand_over: Mapping[str, str] | None = None) -> Answer:
+        """Mark an order as delivered; an account can be handed over with it, sealed."""
+        return await self.performs(number, "deliver", {"hand_over": hand_over} if hand_over else None)
+
+    async def reveals(self, number: str) -> Answer:
+        """Reveal what the seller handed over with an account."""
+        return await self.performs(number, "hand-over/reveal")
 
     async def confirms(self, number: str) -> Answer:
         """Confirm the receipt."""

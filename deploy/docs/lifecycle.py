@@ -10,7 +10,7 @@ from deploy.docs.mermaid import OUTSIDE, Edge, diagram
 from deploy.docs.situations import clocks, conduct_steps, review_steps
 from services.disputes.domain import case, conduct
 from services.disputes.settings import DisputesSettings
-from services.orders.domain import review, rules
+from services.orders.domain import hand_over, review, rules
 from services.orders.domain.lifecycle import DELIVERY, TABLE, Moves, Place, Row
 from services.orders.domain.order import FINAL, Stage, Status, Windows
 from services.orders.domain.policy import WINDOWS
@@ -44,6 +44,14 @@ place.
 
 """
 _GATE_TEXT = "no timer: from then on a refund can be requested"
+_HAND_OVER = """
+## Sealed hand-over
+
+From `services/orders/domain/hand_over.py`: a row beside the order's table. It is in the history of the order and
+changes neither its status nor its version ([rules 2.5](rules.md#25-handing-an-account-over)). After a charge-back it is
+refused until support has decided.
+
+"""
 _REVIEWS = """
 ## Reviews
 
@@ -96,7 +104,8 @@ WIDE = 4
 
 def page() -> str:
     """The whole page."""
-    return "".join((_HEAD, *_orders(), *_deadlines(), *_reviews(), *_attempts(), *_lines(), *_cases(), *_conduct()))
+    of_orders = (*_orders(), *_hand_over(), *_deadlines(), *_reviews())
+    return "".join((_HEAD, *of_orders, *_attempts(), *_lines(), *_cases(), *_conduct()))
 
 
 def table(head: str, lines: Iterable[Iterable[str]]) -> str:
@@ -166,6 +175,11 @@ def _deadlines() -> Iterator[str]:
 
 def _guarded_by(guard: Callable[..., Any]) -> str:
     return _joined(row.id for row in TABLE if guard in row.guards)
+
+
+def _hand_over() -> Iterator[str]:
+    line = (hand_over.ROW, _joined(map(_place, hand_over.SOURCES)), str(Role.BUYER), "`reveal`", "stays", "")
+    yield _HAND_OVER + table("row,from,who,action,to,event", [line])
 
 
 def _reviews() -> Iterator[str]:

@@ -49,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/orders/{number}",
         "/v1/orders/{number}/history",
         "/v1/orders/{number}/deliver",
+        "/v1/orders/{number}/hand-over/reveal",
         "/v1/orders/{number}/confirm",
         "/v1/orders/{number}/refund",
         "/v1/orders/{number}/refund-request",

@@ -77,6 +77,11 @@ class Plan:
         passwords |= subscribers.passwords(self.layout)
         return {"MARKET_BROKER_ADMIN_URL": self.rabbitmq.admin_url, "MARKET_BROKER_PASSWORDS": json.dumps(passwords)}
 
+    def sealing_env(self) -> dict[str, str]:
+        """What deploy.reseal needs beside the owners' ways: the keys of hand-overs."""
+        name = "MARKET_HAND_OVER_KEYS"
+        return {name: self.service_env("orders")[name]}
+
     def fingerprint(self) -> str:
         """Changes with the code, the installed packages and the settings: then the services have to start again."""
         digest = hashlib.sha256(repr(self.programs()).encode())

@@ -108,3 +108,14 @@ from asked a
 where requested not between 1 and amount - gone_before
    or exists (select from asked b where b.number = a.number and b.place < a.place
               and (b.stage = a.stage or b.state = 'cancelled'));
+
+-- I42 Sealed data came with the delivery of an account, and only its buyer has revealed it, after the delivery.
+-- looks at hand_overs
+with revealed as (select number, min(at) as at, array_agg(distinct by_user) as users from reveals group by number)
+select coalesce(o.number, h.number) as number, o.category, o.sealed, o.delivered_at, o.revealed_at, r.at, r.users
+from orders o full join hand_overs h using (number) left join revealed r on r.number = h.number
+where coalesce(o.sealed, false) <> (h.number is not null)
+   or (o.sealed and (o.category <> 'account' or o.delivered_at is null))
+   or o.revealed_at is distinct from r.at
+   or r.at < o.delivered_at
+   or r.users <> array[o.buyer];

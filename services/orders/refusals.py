@@ -14,6 +14,8 @@ class OrdersRefusal(RefusalCode):
     STOCK_EXHAUSTED = "stock_exhausted", 409, "There is not enough in stock."
     STORE_CLOSED = "store_closed", 409, "The seller's store is closed."
     SELF_PURCHASE = "self_purchase", 409, "A seller can't buy from themselves."
+    NO_HAND_OVER = "no_hand_over", 409, "The seller handed no sealed data over with this order."
+    HAND_OVER_UNREADABLE = "hand_over_unreadable", 503, "The sealed data can't be opened; an operator has to restore its key."
     REVIEW_EXISTS = "review_exists", 409, "This order has a review; it can't be changed."
     REPLY_EXISTS = "reply_exists", 409, "This review has a reply; it can't be changed."
     REPORT_EXISTS = "report_exists", 409, "This review was reported before."

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.orders.domain import deadlines
+from services.orders.domain import deadlines, hand_over
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order
+from services.orders.domain.request import Role
 from services.orders.domain.review import Review
 from services.orders.tables import OrderRow, from_domain, to_domain, to_listing, to_review
 from shared.db.repository import Repository
+from shared.sealing import Sealed
 
 _COLUMNS = tuple(OrderRow.model_fields)
 _CHANGING = tuple(
@@ -32,6 +34,7 @@ _CHANGING = tuple(
         "dispute_id",
         "charged_back",
         "rang",
+        "sealed",
     )
 )
 _LOCK = """
@@ -107,7 +110,22 @@ insert into standings (account, suspended, version) values ($1, $2, $3)
 on conflict (account) do update set suspended = excluded.suspended, version = excluded.version
 where standings.version < excluded.version returning true
 """
-_HISTORY_OF = "select * from history where number = $1 order by version"
+_HISTORY_OF = f"""
+select row, by_user, by_role, deadline, source, target, at, why from (
+    select version, 0 as place, row, by_user, by_role, deadline, source, target, at, why
+    from history where number = $1
+    union all
+    select version, id, '{hand_over.ROW}', by_user, '{Role.BUYER}', null, status, status, at, '{hand_over.WHY}'
+    from reveals where number = $1) line
+order by version, place
+"""
+_HAND_OVER = "select key_id, text from hand_overs where number = $1"
+_PUT_HAND_OVER = "insert into hand_overs (number, key_id, text) values ($1, $2, $3)"
+_REVEAL = """
+with o as (
+    update orders set revealed_at = coalesce(revealed_at, $3) where number = $1 returning number, version, status)
+insert into reveals (number, version, status, by_user, at) select number, version, status, $2, $3 from o
+"""
 _REVIEW = "select * from reviews where number = $1"
 _PUT_REVIEW = f"""
 insert into reviews (number, listing_id, buyer, seller, {", ".join(Review.__dataclass_fields__)})
@@ -211,7 +229,7 @@ class Orders(Repository):
         return [to_domain(row) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
 
     async def history(self, number: str) -> list[Line]:
-        """Every transition of an order so far, oldest first."""
+        """Every transition of an order so far and every time its hand-over was revealed, oldest first."""
         return [
             Line(**{name: row[name] for name in Line.__dataclass_fields__})
             for row in await self._sql.fetch(_HISTORY_OF, number)
@@ -234,6 +252,24 @@ class Reviews(Repository):
         """Write the review of a locked order."""
         values = [getattr(review, name) for name in Review.__dataclass_fields__]
         await self._sql.execute(_PUT_REVIEW, order.number, order.listing_id, order.buyer, order.seller, *values)
+
+
+class HandOvers(Repository):
+    """Sealed hand-overs and the journal of reveals; the order's row lock guards them."""
+
+    async def put(self, number: str, sealed: Sealed) -> None:
+        """Write the hand-over of an order that is being delivered."""
+        await self._sql.execute(_PUT_HAND_OVER, number, sealed.key_id, sealed.text)
+
+    async def of(self, number: str) -> Sealed | None:
+        """The hand-over of a locked order."""
+        row = await self._sql.fetchrow(_HAND_OVER, number)
+        return Sealed(row["key_id"], row["text"]) if row is not None else None
+
+    async def reveal(self, order: Order, user: str, at: datetime) -> Order:
+        """Write into the journal that this user revealed the hand-over; returns the order after it."""
+        await self._sql.execute(_REVEAL, order.number, user, at)
+        return replace(order, revealed_at=order.revealed_at or at)
 
 
 class AccountStatuses(Repository):

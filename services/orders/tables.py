@@ -13,8 +13,10 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Text,
@@ -24,8 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
+from services.orders.domain import hand_over
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State
 from services.orders.domain.order import Expiry, Order, RefundRequest, RequestState, Stage, Status, Windows
+from services.orders.domain.request import Role
 from services.orders.domain.review import ReportState, Review
 
 METADATA = MetaData()
@@ -135,6 +139,9 @@ class OrderRow(Table, table=True):
     charged_back: bool = Field(sa_type=Boolean)  # whether the buyer's bank took money back
     rang: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     """The domain's `expiry`, under the column's old name."""
+    sealed: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+    """Whether there is a row in `hand_overs`."""
+    revealed_at: datetime | None = Field(default=None, sa_type=MOMENT)  # the first time; each has a row in `reveals`
 
 
 ENDED_BY_DEADLINE = col(OrderRow.rang).is_not(None)
@@ -159,6 +166,46 @@ class HistoryRow(Table, table=True):
     recorded_at: datetime = Field(sa_type=MOMENT)  # when it was written
     why: str = Field(sa_type=Text)  # one sentence
     settled_at: datetime | None = Field(default=None, sa_type=MOMENT)  # when payments had moved its money
+
+
+class HandOverRow(Table, table=True):
+    """The sealed data that the seller handed over with an order; only the service's keys open it."""
+
+    __tablename__ = "hand_overs"
+    __table_args__ = (Index("hand_overs_key", "key_id", "number"),)
+
+    number: str = Field(sa_column=Column(Text, ForeignKey("orders.number"), primary_key=True))
+    key_id: str = Field(sa_type=Text)  # of MARKET_HAND_OVER_KEYS
+    text: bytes = Field(sa_type=LargeBinary)  # nonce, ciphertext, tag (shared/sealing.py)
+
+
+class RevealRow(Table, table=True):
+    """One time that the buyer revealed a hand-over; append-only, a trigger refuses everything else."""
+
+    __tablename__ = "reveals"
+    __table_args__ = (Index("reveals_number", "number", "id"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    number: str = Field(sa_column=Column(Text, ForeignKey("hand_overs.number"), nullable=False))
+    version: int = Field(sa_type=Integer)  # of the order then
+    status: str = Field(sa_type=Text)  # of the order then
+    by_user: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+    def as_history(self) -> HistoryRow:
+        """The same as a line of the history."""
+        return HistoryRow(
+            number=self.number,
+            version=self.version,
+            row=hand_over.ROW,
+            by_user=self.by_user,
+            by_role=str(Role.BUYER),
+            source=self.status,
+            target=self.status,
+            at=self.at,
+            recorded_at=self.at,
+            why=hand_over.WHY,
+        )
 
 
 class AccountStatusRow(Table, table=True):

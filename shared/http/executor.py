@@ -1,9 +1,10 @@
 """The command executor of HTTP: idempotency, one transaction, one rendering, one commit (architecture 8).
 
 `execute` stores the answer's bytes under the caller's Idempotency-Key in the command's transaction: a repeated request
-gets exactly the same bytes, and nothing is done twice.
+gets exactly the same bytes, and nothing is done twice. What is secret is never stored: `Secrecy` names it.
 """
 
+import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -45,6 +46,23 @@ Command = Callable[[Work], Awaitable[Result | Refused]]
 
 
 @dataclass(frozen=True, slots=True)
+class Secrecy:
+    """What of a command's exchange is secret, so that nothing which tells it may be stored."""
+
+    body_keys: tuple[bytes, ...] = ()
+    """The body holds secrets: the fingerprint of the request is made with the first key and recognised with each.
+
+    A plain hash of a password could be tried against guesses by whoever reads the database.
+    """
+    answer: bool = False
+    """The answer holds secrets: neither it nor a refusal is stored under the key, and no cache may store it. The same
+    request again runs the command again."""
+
+
+NOTHING_SECRET = Secrecy()
+
+
+@dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
     headers: dict[str, str]
@@ -73,6 +91,7 @@ class RequestContext(Generic[Work]):
         status: int = 200,
         *,
         about: Thing[Work, Any] | None = None,
+        secrecy: Secrecy = NOTHING_SECRET,
     ) -> Response:
         """Run the command once for this caller, route and key, and answer its result or its refusal.
 
@@ -85,11 +104,14 @@ class RequestContext(Generic[Work]):
         in_flight: InFlight = self.request.app.state.commands
         started = monotonic()
         with in_flight.counted():
-            reply, replayed = await self._answer(command, render, status, about)
+            reply, replayed = await self._answer(self._guarded(command, about), render, status, secrecy)
         route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
         metrics.COMMANDS.labels(route, reply.code).inc()
         metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
-        return reply.response(replayed=replayed)
+        response = reply.response(replayed=replayed)
+        if secrecy.answer:
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
     async def show(
         self, query: Callable[[AsyncSession], Awaitable[Result | Refused]], render: Callable[[Result], BaseModel]
@@ -132,14 +154,13 @@ class RequestContext(Generic[Work]):
         command: Command[Work, Result],
         render: Callable[[Result], BaseModel],
         status: int,
-        about: Thing[Work, Any] | None,
+        secrecy: Secrecy,
     ) -> tuple[_Reply, bool]:
-        command = self._guarded(command, about)
         key = _key(self.request)
-        fingerprint = await _fingerprint(self.request)
+        fingerprints = await _fingerprints(self.request, secrecy.body_keys)
         context = Correlation(self.request.headers.get("x-request-id") or str(new_id()))
         with correlated(context):
-            once = partial(self._once, command, render, status, key, fingerprint)
+            once = partial(self._once, command, render, status, key, fingerprints, not secrecy.answer)
             return await retry_on_contention(once, CONTENTION_TRIES)
 
     async def _once(
@@ -148,17 +169,19 @@ class RequestContext(Generic[Work]):
         render: Callable[[Result], BaseModel],
         status: int,
         key: str | None,
-        fingerprint: bytes,
+        fingerprints: tuple[bytes, ...],
+        stores: bool,
     ) -> tuple[_Reply, bool]:
         user, route = self.caller.sub, f"{self.request.method} {self.request.url.path}"
         async with self._database.transaction(querying=conditions.are_given(self.request.headers)) as work:
-            if key is not None and (stored := await _stored(work, (user, route, key), fingerprint)) is not None:
+            if key is not None and (stored := await _stored(work, (user, route, key), fingerprints)) is not None:
                 return stored, True
             result = await command(work)
             reply = _refusal(result) if isinstance(result, Refused) else _rendered(render(result), status)
-            if key is not None and not (isinstance(result, Refused) and not result.code.is_stored):
+            passes = isinstance(result, Refused) and not result.code.is_stored
+            if key is not None and stores and not passes:
                 headers = orjson.dumps(reply.headers).decode()
-                await work.sql.execute(_STORE, user, route, key, fingerprint, reply.status, headers, reply.body)
+                await work.sql.execute(_STORE, user, route, key, fingerprints[0], reply.status, headers, reply.body)
         logger().info("command.executed", route=route, user=user, status=reply.status, code=reply.code)
         return reply, False
 
@@ -210,14 +233,14 @@ async def request_context(
 Context = Annotated[RequestContext[Any], Depends(request_context)]
 
 
-async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprint: bytes) -> _Reply | None:
+async def _stored(work: UnitOfWork, scope: tuple[str, str, str], fingerprints: tuple[bytes, ...]) -> _Reply | None:
     """What this caller was answered under this key, if anything. Raises RefusedError for another request (422)."""
     if not await work.sql.fetchval(_LOCK, _lock_number(scope)):
         raise RefusedError(Refusal.REQUEST_IN_PROGRESS)
     found = await work.sql.fetchrow(_FIND, *scope)
     if found is None:
         return None
-    if found["fingerprint"] != fingerprint:
+    if found["fingerprint"] not in fingerprints:
         raise RefusedError(Refusal.IDEMPOTENCY_CONFLICT)
     return _Reply(found["status"], found["headers"], found["body"], "replayed")
 
@@ -236,10 +259,11 @@ def _key(request: Request) -> str | None:
     return key
 
 
-async def _fingerprint(request: Request) -> bytes:
-    """What must be the same when a key is used again: method, path, query and body."""
+async def _fingerprints(request: Request, keys: tuple[bytes, ...] = ()) -> tuple[bytes, ...]:
+    """What must be the same when a key is used again: method, path, query and body; hashed, with each of these keys."""
     start = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return sha256(start + await request.body()).digest()
+    content = start + await request.body()
+    return tuple(hmac.digest(key, content, "sha256") for key in keys) or (sha256(content).digest(),)
 
 
 def _lock_number(scope: tuple[str, str, str]) -> int:

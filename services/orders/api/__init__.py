@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.orders.api import actions, catalogue, listings, lists, orders, reviews
+from services.orders.api import actions, catalogue, hand_over, listings, lists, orders, reviews
 
 router = APIRouter()
-for part in (catalogue.router, listings.router, lists.router, orders.router, actions.router, reviews.router):
-    router.include_router(part)
+for part in (catalogue, listings, lists, orders, actions, hand_over, reviews):
+    router.include_router(part.router)

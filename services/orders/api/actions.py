@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query, Response
 
 from services.orders import queries
 from services.orders.api.common import OF_ORDER, OrderNumber, the_order
-from services.orders.commands import orders
+from services.orders.commands import hand_over, orders
 from services.orders.domain.request import Action, ActionInput, Outcome, Role
 from services.orders.refusals import OrdersRefusal
 from services.orders.schemas.actions import DecisionIn, RefundIn, RefundRequestIn, RefuseIn
+from services.orders.schemas.hand_over import DeliverIn
 from services.orders.schemas.orders import OrderView, PreviewView, preview_view, result_view
 from shared.http.access import allowed
-from shared.http.executor import Context
+from shared.http.executor import Context, Secrecy
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -30,9 +31,22 @@ async def delete(number: OrderNumber, context: Context, preview: Preview = False
 
 
 @router.post("/orders/{number}/deliver", response_model=Answer, openapi_extra=allowed("seller", "assistant"))
-async def deliver(number: OrderNumber, context: Context, preview: Preview = False) -> Response:
-    """The seller marks the order as delivered."""
-    return await _perform(context, number, ActionInput(Action.DELIVER, Role.SELLER), preview)
+async def deliver(
+    number: OrderNumber, context: Context, body: DeliverIn | None = None, preview: Preview = False
+) -> Response:
+    """The seller marks the order as delivered; an account can be handed over with it, sealed for its buyer."""
+    secrets = body.hand_over if body else None
+    action = ActionInput(Action.DELIVER, Role.SELLER, sealed=secrets is not None)
+    if secrets is None or preview:
+        return await _perform(context, number, action, preview)
+    who, about = context.caller.actor, the_order(context.caller, number, action.role)
+    sealer = context.settings.hand_over_sealer
+    return await context.execute(
+        lambda work: hand_over.deliver(work, number, who, sealer, secrets),
+        lambda result: result_view(result, action.role),
+        about=about,
+        secrecy=Secrecy(body_keys=sealer.digest_keys),
+    )
 
 
 @router.post("/orders/{number}/confirm", response_model=Answer, openapi_extra=allowed("buyer"))

@@ -68,6 +68,6 @@ async def get_order(number: OrderNumber, context: Context) -> Response:
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_history(number: OrderNumber, context: Context) -> Response:
-    """Every transition, oldest first, each with its row of the table and one sentence why."""
+    """Every transition and every time that the hand-over was revealed, oldest first: its row, and one sentence why."""
     who = context.caller.actor
     return await context.show(lambda session: queries.history(session, number, who), history_view)

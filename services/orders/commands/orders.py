@@ -187,7 +187,9 @@ async def expire_overdue(work: OrdersWork, order: Order, at: datetime, *, fired:
 
 
 def _invalid_field(code: RefusalCode, request: Request) -> dict[str, Any]:
-    """For a refund without a reason: the field that lacks it, and the allowed reasons."""
+    """Which field is wrong: sealed data for what is no account; for a refund without a reason the one that lacks it."""
+    if code is Refusal.VALIDATION_FAILED and request.sealed:
+        return {"errors": [{"pointer": "/body/hand_over", "detail": "only for orders of accounts"}]}
     if code is not OrdersRefusal.REFUND_REASON_REQUIRED:
         return {}
     reasons = SELLER_REASONS if request.action is Action.REFUND else BUYER_REASONS

@@ -59,6 +59,7 @@ _WHY, _ONCE = (rules.amount_fits, rules.buyer_gives_reason), rules.once_after_de
 _ASK_EARLY = (rules.gate_open, rules.once_before_delivery, *_WHY)
 _FORCED = (*DELIVERY, *CONFIRMATION, PRE, POST, *REFUSED)
 _DUE, _FREE, _EXPLAINED = (rules.is_due,), (rules.not_charged_back,), (rules.decision_explained,)
+_SEALS = (rules.hand_over_fits,)
 _RULED = (rules.split_fits, rules.decision_explained)
 
 # fmt: off
@@ -66,11 +67,11 @@ TABLE: tuple[Row, ...] = (
     Row("T3", _at(S.WAITING_PAYMENT), A.CONFIRM_PAYMENT, R.PROVIDER, S.WAITING_DELIVERY, PAID, Moves.FUNDS, guards=(rules.amount_matches, rules.parties_not_suspended)),
     Row("T4", _at(S.WAITING_PAYMENT), A.TIME_OUT, R.CLOCK, S.EXPIRED, "order.expired", guards=_DUE),
     Row("T5", _at(S.WAITING_PAYMENT, S.EXPIRED), A.DELETE, R.BUYER, S.DELETED, "order.deleted"),
-    Row("T7", DELIVERY, A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered"),
+    Row("T7", DELIVERY, A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered", guards=_SEALS),
     Row("T8", DELIVERY, A.REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, guards=(rules.seller_gives_reason,)),
     Row("T9", DELIVERY, A.TIME_OUT, R.CLOCK, S.REFUNDED, REFUND, ALL, guards=_DUE),
     Row("T10", DELIVERY, A.REQUEST_REFUND, R.BUYER, S.REFUNDING, "refund.requested", request=Q.OPEN, guards=_ASK_EARLY),
-    Row("T11", (PRE,), A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered", request=Q.SUPERSEDED),
+    Row("T11", (PRE,), A.DELIVER, R.SELLER, S.WAITING_CONFIRMATION, "order.delivered", request=Q.SUPERSEDED, guards=_SEALS),
     Row("T12", (PRE,), A.AGREE_REFUND, R.SELLER, S.REFUNDED, REFUND, ALL, Q.AGREED, when=(rules.wants_all,)),
     Row("T12", (PRE,), A.AGREE_REFUND, R.SELLER, S.WAITING_DELIVERY, PART, Moves.REQUESTED_TO_BUYER, Q.AGREED, when=(rules.wants_part,)),
     Row("T13", (PRE,), A.TIME_OUT, R.CLOCK, S.REFUNDED, REFUND, ALL, Q.TIMED_OUT, guards=_DUE),

@@ -154,6 +154,10 @@ class Order:
     """Whether the buyer's bank took money back; then only support decides."""
     expiry: Expiry | None = None
     """Set if its latest transition was an expiry."""
+    sealed: bool = False
+    """Whether the seller handed sealed data over when delivering."""
+    revealed_at: datetime | None = None
+    """When the buyer revealed the sealed data for the first time."""
 
     def __post_init__(self) -> None:
         """Raises AssertionError for facts that contradict each other."""
@@ -161,6 +165,8 @@ class Order:
         assert 0 <= self.held <= self.amount - self.refunded_amount, "escrow holds at most what was not refunded"
         assert self.delivered_at is None or self.paid_at is not None, "delivered means paid before"
         assert (self.status in UNPAID) == (self.paid_at is None), "paid exactly from T3 on"
+        assert not self.sealed or self.delivered_at is not None, "sealed data comes with the delivery"
+        assert self.revealed_at is None or self.sealed, "only what was sealed is revealed"
         assert self.status not in FINAL or self.held == 0, "a closed order holds nothing"
         assert len(self.requests) == len({request.stage for request in self.requests}), "one request per stage"
 

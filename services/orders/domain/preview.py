@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.orders.domain import deadlines
+from services.orders.domain import deadlines, hand_over
 from services.orders.domain.deadlines import Deadline
 from services.orders.domain.order import Order, Status
 from services.orders.domain.request import Request
@@ -49,6 +49,15 @@ def about_review(
     if isinstance(row, RefusalCode):
         return _preview(order, expiry, row)
     return replace(_preview(order, expiry, None), row=row.id, event=row.event)
+
+
+def about_hand_over(order: Order, at: datetime, *, suspended: bool = False) -> Preview:
+    """What revealing the hand-over would do; the order itself changes only if its deadline is overdue."""
+    expiry = expire(order, at)
+    after = expiry.after if expiry is not None else order
+    code = Refusal.ACCOUNT_SUSPENDED if suspended else hand_over.refusal(after)
+    found = _preview(order, expiry, code)
+    return found if code is not None else replace(found, row=hand_over.ROW, event=None)
 
 
 def _preview(order: Order, done: Step | None, code: RefusalCode | None) -> Preview:

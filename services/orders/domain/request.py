@@ -58,6 +58,8 @@ class ActionInput:
     amount: int | None = None
     currency: str | None = None
     outcome: Outcome | None = None
+    sealed: bool = False
+    """Whether sealed data is handed over with the delivery."""
 
     def request(
         self, actor: Actor, at: datetime, dispute_id: UUID | None = None, *, suspended: bool = False
@@ -76,6 +78,7 @@ class ActionInput:
             self.outcome,
             dispute_id=dispute_id,
             suspended=suspended,
+            sealed=self.sealed,
         )
 
 
@@ -99,3 +102,5 @@ class Request:
     dispute_id: UUID | None = None
     suspended: bool = False
     """Whether the account that makes the request, or for a payment one of the parties, is suspended."""
+    sealed: bool = False
+    """Whether sealed data is handed over with the delivery."""

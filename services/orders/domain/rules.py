@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from services.orders.domain import deadlines
+from services.orders.domain.listing import Category
 from services.orders.domain.order import Order, RequestState, Stage
 from services.orders.domain.policy import BUYER_REASONS, DESCRIPTION_MAX, SELLER_REASONS
 from services.orders.domain.request import Outcome, Request
@@ -61,6 +62,12 @@ def buyer_gives_reason(_order: Order, request: Request) -> RefusalCode | None:
 def seller_gives_reason(_order: Order, request: Request) -> RefusalCode | None:
     """A seller's refund has one of the listed reasons and a description."""
     return None if _explained(request, SELLER_REASONS) else OrdersRefusal.REFUND_REASON_REQUIRED
+
+
+def hand_over_fits(order: Order, request: Request) -> RefusalCode | None:
+    """Sealed data is handed over with accounts only."""
+    fits = not request.sealed or order.category == Category.ACCOUNT
+    return None if fits else Refusal.VALIDATION_FAILED
 
 
 def refusal_explained(_order: Order, request: Request) -> RefusalCode | None:

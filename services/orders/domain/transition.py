@@ -147,7 +147,7 @@ def _facts(order: Order, request: Request, row: Row, at: datetime) -> dict[str, 
             "capture_id": request.capture_id,
         }
     if row.action is Action.DELIVER:
-        facts["delivered_at"] = at
+        facts |= {"delivered_at": at, "sealed": request.sealed}
     if row.target in FINAL or row.target is Status.EXPIRED:
         facts["closed_at"] = at
     if row.target is Status.DISPUTED:

@@ -26,6 +26,7 @@ from services.orders.tables import (
     HistoryRow,
     ListingRow,
     OrderRow,
+    RevealRow,
     ReviewTable,
     StoreRow,
     to_domain,
@@ -102,6 +103,17 @@ async def preview_review(
     return previews.about_review(found, review, action, await now(session), suspended=suspended)
 
 
+async def preview_reveal(
+    session: AsyncSession, number: str, actor: Actor, denied: RefusalCode | None
+) -> Preview | Refused:
+    """What revealing the hand-over would do."""
+    found = await _order_for(session, number, actor, Role.BUYER, denied)
+    if not isinstance(found, Order):
+        return found
+    suspended = await is_suspended(session, actor)
+    return previews.about_hand_over(found, await now(session), suspended=suspended)
+
+
 async def reported(session: AsyncSession, after: Key | None, limit: int) -> list[OrderSeen]:
     """The orders whose review was reported and not decided about, oldest report first (rules 9)."""
     turn = (col(ReviewTable.reported_at), col(ReviewTable.number))
@@ -116,12 +128,17 @@ async def reported(session: AsyncSession, after: Key | None, limit: int) -> list
 
 
 async def history(session: AsyncSession, number: str, actor: Actor) -> Sequence[HistoryRow] | Refused:
-    """Every transition of an order, oldest first."""
+    """Every transition of an order and every time its hand-over was revealed, oldest first."""
     found = await _find(session, number)
     if found is None or parties.side(found, actor) is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     query = select(HistoryRow).where(col(HistoryRow.number) == number).order_by(col(HistoryRow.version))
-    return (await session.exec(query)).all()
+    lines = (await session.exec(query)).all()
+    if found.revealed_at is None:
+        return lines
+    reveals = select(RevealRow).where(col(RevealRow.number) == number).order_by(col(RevealRow.id))
+    revealed = [row.as_history() for row in await session.exec(reveals)]
+    return sorted([*lines, *revealed], key=lambda line: line.version)  # stable: first the transition of the version
 
 
 async def listing(session: AsyncSession, listing_id: str, user: str | None) -> Shown | Refused:

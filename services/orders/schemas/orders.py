@@ -89,6 +89,14 @@ class ActionView(View):
     """Until when it is allowed, if that is limited."""
 
 
+class HandOverView(View):
+    """The sealed data that the seller handed over with the delivery; what is in it only the buyer can reveal."""
+
+    sealed_at: Moment
+    revealed_at: Moment | None
+    """When the buyer revealed it for the first time; every time is in the history."""
+
+
 class OrderView(Whole):
     """An order as the caller's side sees it."""
 
@@ -125,6 +133,8 @@ class OrderView(Whole):
     delivery_method: DeliveryMethod
     delivery_hours: int
     """The seller's own promise."""
+    hand_over: HandOverView | None
+    """Null unless sealed data was handed over: for accounts."""
     review: ReviewView | None
     deadline: DeadlineView | None
     actions: list[ActionView]
@@ -185,7 +195,7 @@ class PreviewView(View):
 
 
 class HistoryView(View):
-    """One transition, with its row of the table and one sentence why."""
+    """One transition, or one time that the hand-over was revealed (H1), with one sentence why."""
 
     row: str
     """E.g. `T7`."""
@@ -201,7 +211,7 @@ class HistoryView(View):
 
 
 class HistoryListView(View):
-    """Every transition, oldest first."""
+    """Every transition, and every time that the hand-over was revealed, oldest first."""
 
     items: list[HistoryView]
 
@@ -234,6 +244,7 @@ def order_view(seen: OrderSeen) -> OrderView:
         refund_request=_request(order.request, order) if order.request else None,
         dispute_id=str(order.dispute_id) if order.dispute_id else None,
         details=dict(order.details),
+        hand_over=_hand_over(order),
         review=ReviewView.of(seen.review) if seen.review else None,
         deadline=_deadline(seen),
         actions=[ActionView.of(action) for action in seen.actions],
@@ -269,6 +280,12 @@ def _terms(order: Order) -> TermsView:
 
 def _request(request: RefundRequest, order: Order) -> RequestView:
     return RequestView.of(request, requested_amount=_money(request.requested_amount, order))
+
+
+def _hand_over(order: Order) -> HandOverView | None:
+    if not order.sealed or order.delivered_at is None:
+        return None
+    return HandOverView(sealed_at=order.delivered_at, revealed_at=order.revealed_at)
 
 
 def _deadline(seen: OrderSeen) -> DeadlineView | None:

@@ -1,11 +1,13 @@
 """Orders and their history, listings and stock, account statuses, reviews: the same in memory and on PostgreSQL."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from services.orders.domain.order import Order
+from services.orders.domain.order import Order, Status
 from services.orders.domain.review import Review
+from shared.sealing import Sealed
 from tests.integration.repositories.examples import HOUR, a_line, a_listing, expired, name, placed
 from tests.integration.repositories.storage import T0, Storage
 
@@ -179,3 +181,36 @@ class TestAReview:
             await work.reviews.put(order, second)
         async with storage.orders.transaction() as work:
             assert (before, await work.reviews.of(order.number)) == (None, second)
+
+
+class TestAHandOver:
+    async def test_is_stored_as_it_was_sealed_and_each_reveal_is_a_line_of_the_history(self, storage: Storage) -> None:
+        order = delivered()
+        await place(storage, order)
+        async with storage.orders.transaction() as work:
+            before = await work.hand_overs.of(order.number)
+            await work.hand_overs.put(order.number, Sealed("k1", b"\x00sealed"))
+        first = await reveal(storage, order, T0 + HOUR)
+        second = await reveal(storage, first, T0 + 2 * HOUR)
+        async with storage.orders.transaction() as work:
+            locked, lines = await work.orders.lock(order.number), await work.orders.history(order.number)
+            assert (before, await work.hand_overs.of(order.number)) == (None, Sealed("k1", b"\x00sealed"))
+        assert locked is not None
+        assert locked.order.revealed_at == first.revealed_at == second.revealed_at == T0 + HOUR
+        assert [(line.row, line.by_user, line.source, line.at) for line in lines] == [
+            ("T1", "alice", None, T0),
+            ("H1", order.buyer, "waiting_confirmation", T0 + HOUR),
+            ("H1", order.buyer, "waiting_confirmation", T0 + 2 * HOUR),
+        ]
+
+
+def delivered() -> Order:
+    """An order that was handed over sealed, as nobody writes it at once but this test."""
+    facts = {"status": Status.WAITING_CONFIRMATION, "paid_at": T0, "delivered_at": T0, "sealed": True, "held": 100_00}
+    return placed(category="account", **facts)
+
+
+async def reveal(storage: Storage, order: Order, at: datetime) -> Order:
+    """The buyer reveals the hand-over at this time."""
+    async with storage.orders.transaction() as work:
+        return await work.hand_overs.reveal(order, order.buyer, at)

@@ -6,6 +6,7 @@ from tests.support.memory import captures, disputes, ledger, listings, orders, p
 
 FAKES = (
     orders.MemoryOrders,
+    orders.MemoryHandOvers,
     orders.MemoryReviews,
     orders.MemoryAccountStatuses,
     listings.MemoryListings,

@@ -50,6 +50,12 @@ async def _scenarios(market: Market) -> dict[str, str]:
         (await buyer.performs(names[name], "refund-request", why)).ok()
     (await seller.performs(names["partly"], "refund-request/agree")).ok()
 
+    checkout = await buyer.orders(await seller.lists(category="account"))
+    names["account"] = checkout["orders"][0]["number"]
+    await buyer.pays(checkout["payment_number"])
+    (await seller.delivers(names["account"], {"password": "correct horse"})).ok()
+    (await buyer.reveals(names["account"])).ok()
+
     for name in ("deleted", "unpaid", "underpaid"):
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
     (await buyer.deletes(names["deleted"])).ok()

@@ -155,6 +155,7 @@ FAULTS: dict[str, Injection] = {
     "I39": {"orders": "update orders set capture_id = gen_random_uuid() where number = :completed;"},
     "I40": {"scheduler": "update timers set generation = generation + 1 where key = :waiting;"},
     "I41": {"payments": "update payments set captured_by = null where number = :completedpayment;"},
+    "I42": {"orders": "update reveals set by_user = 'nobody' where number = :account;"},
     "I50": {
         "payments": booked("x", "resolution", "null", ("adjustment", "''", -5), ("buyer_balance", ":rich", 5)),
     },

@@ -104,6 +104,7 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("orders", "PUT /v1/store"): scenarios.sale,
     ("orders", "POST /v1/checkouts"): scenarios.sale,
     ("orders", f"POST {_ORDER}/deliver"): scenarios.sale,
+    ("orders", f"POST {_ORDER}/hand-over/reveal"): scenarios.handed_over,
     ("orders", f"POST {_ORDER}/confirm"): scenarios.sale,
     ("orders", f"POST {_ORDER}/refund"): scenarios.given_back,
     ("orders", f"DELETE {_ORDER}"): scenarios.deleted,

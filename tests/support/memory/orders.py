@@ -4,13 +4,14 @@ from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from services.orders.domain import deadlines
+from services.orders.domain import deadlines, hand_over
 from services.orders.domain.listing import Listing
 from services.orders.domain.order import Order, Status
 from services.orders.domain.review import Review
-from services.orders.repository import _CHANGING, AccountStatuses, Entry, Line, Locked, Orders, Reviews
+from services.orders.repository import _CHANGING, AccountStatuses, Entry, HandOvers, Line, Locked, Orders, Reviews
 from services.orders.unit_of_work import OrdersWork
 from shared.db.unit_of_work import UnitOfWork
+from shared.sealing import Sealed
 from tests.support.memory.database import NO_SQL, BusinessClock, Sequence, Tables
 from tests.support.memory.listings import MemoryListings
 
@@ -27,6 +28,8 @@ class OrdersTables(Tables):
     listings: dict[str, Listing] = field(default_factory=dict)
     stores: dict[str, tuple[bool, str | None]] = field(default_factory=dict)
     account_statuses: dict[str, tuple[bool, int]] = field(default_factory=dict)
+    hand_overs: dict[str, Sealed] = field(default_factory=dict)
+    reveals: list[tuple[str, int, Line]] = field(default_factory=list)
     reviews: dict[str, Review] = field(default_factory=dict)
     order_numbers: Sequence = field(default_factory=Sequence)
     payment_numbers: Sequence = field(default_factory=Sequence)
@@ -43,6 +46,7 @@ class MemoryOrdersWork(OrdersWork):
         UnitOfWork.__init__(self, NO_SQL, "orders")
         self._clock = clock
         self.orders = MemoryOrders(tables, clock)
+        self.hand_overs = MemoryHandOvers(tables)
         self.listings = MemoryListings(tables, clock)
         self.reviews = MemoryReviews(tables)
         self.account_statuses = MemoryAccountStatuses(tables)
@@ -109,7 +113,12 @@ class MemoryOrders(Orders):
 
     async def history(self, number: str) -> list[Line]:
         result = sorted((version, entry) for (of, version), entry in self._tables.history.items() if of == number)
-        return [Line(**{name: getattr(entry, name) for name in Line.__dataclass_fields__}) for _, entry in result]
+        lines = [
+            (version, Line(**{name: getattr(entry, name) for name in Line.__dataclass_fields__}))
+            for version, entry in result
+        ]
+        lines += [(version, line) for of, version, line in self._tables.reveals if of == number]
+        return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
     async def mark_settled(self, number: str, version: int, at: datetime) -> None:
         if (number, version) in self._tables.history:
@@ -131,6 +140,28 @@ class MemoryReviews(Reviews):
 
     async def put(self, order: Order, review: Review) -> None:
         self._tables.reviews[order.number] = review
+
+
+class MemoryHandOvers(HandOvers):
+    """Sealed hand-overs and the journal of reveals."""
+
+    def __init__(self, tables: OrdersTables) -> None:
+        self._tables = tables
+
+    async def put(self, number: str, sealed: Sealed) -> None:
+        assert number not in self._tables.hand_overs, "an order is delivered once"
+        self._tables.hand_overs[number] = sealed
+
+    async def of(self, number: str) -> Sealed | None:
+        return self._tables.hand_overs.get(number)
+
+    async def reveal(self, order: Order, user: str, at: datetime) -> Order:
+        known = self._tables.orders[order.number]
+        after = self._tables.orders[order.number] = replace(known, revealed_at=known.revealed_at or at)
+        status = str(after.status)
+        line = Line(hand_over.ROW, user, "buyer", None, status, status, at, hand_over.WHY)
+        self._tables.reveals.append((order.number, after.version, line))
+        return after
 
 
 class MemoryAccountStatuses(AccountStatuses):

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,15 +58,20 @@ class Replica:
 
 @asynccontextmanager
 async def replica(
-    stack: Stack, service: str, point: str = "", subject: str = "-", role: str = "all"
+    stack: Stack,
+    service: str,
+    point: str = "",
+    subject: str = "-",
+    role: str = "all",
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Replica]:
-    """Inside, a second instance runs; with a point it freezes when it comes there."""
+    """Inside, a second instance runs, with these settings of its own; with a point it freezes when it comes there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = stack.service_env(service)
     broker = environment["MARKET_BROKER_URL"].replace("heartbeat=10", f"heartbeat={HEARTBEAT_SECONDS}")
-    own = {"MARKET_PORT": str(port), "MARKET_INSTANCE": f"{service}-2", "MARKET_BROKER_URL": broker}
+    own = {"MARKET_PORT": str(port), "MARKET_INSTANCE": f"{service}-2", "MARKET_BROKER_URL": broker, **(settings or {})}
     freezing = ["tests.support.outages.freezing", service, point, subject]
     module = freezing if point else [f"services.{service}", "--role", role]
     with (stack.layout / "logs" / f"{service}.replica.log").open("ab") as log:

@@ -43,6 +43,17 @@ async def sale(market: Market) -> Ending:
     return ending(order, "completed", (PLACED, PAID, DELIVERED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60})
 
 
+async def handed_over(market: Market) -> Ending:
+    """An account is delivered sealed, its buyer reveals it and confirms."""
+    order = await paid(market, category="account")
+    login = {"log-in": "dawn_1", "password": "correct horse"}
+    (await market.seller.delivers(order["number"], login)).ok()
+    assert (await market.buyer.reveals(order["number"])).ok()["hand_over"] == login
+    assert (await market.seller.sees(order["number"]))["hand_over"]["revealed_at"] == market.written("00:00:00")
+    (await market.buyer.confirms(order["number"])).ok()
+    return ending(order, "completed", (PLACED, PAID, DELIVERED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 89_20})
+
+
 async def given_back(market: Market) -> Ending:
     """A first attempt fails; the seller gives the money back, which pays for the next order."""
     first = await placed(market)

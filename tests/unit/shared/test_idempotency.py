@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Request
 
-from shared.http.executor import _fingerprint
+from shared.http.executor import _fingerprints
 
 
 def request(
@@ -19,7 +19,7 @@ def request(
 
 
 async def test_the_same_request_has_the_same_fingerprint() -> None:
-    assert await _fingerprint(request()) == await _fingerprint(request())
+    assert await _fingerprints(request()) == await _fingerprints(request())
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ async def test_the_same_request_has_the_same_fingerprint() -> None:
     ids=str,
 )
 async def test_another_method_path_query_or_body_has_another(other: dict[str, str]) -> None:
-    assert await _fingerprint(request(**other)) != await _fingerprint(request())  # type: ignore[arg-type]
+    assert await _fingerprints(request(**other)) != await _fingerprints(request())  # type: ignore[arg-type]

@@ -47,7 +47,13 @@ def key_set(folder: Path, *members: Any, private: bool = False) -> Path:
 def given(monkeypatch: pytest.MonkeyPatch, token_keys: Path, **more: str) -> None:
     """Orders' environment in a production."""
     settings = {"profile": "production", "database_url": "x", "broker_url": "x", "token_issuer": "me", "port": "1"}
-    names = {"instance": "x", "services": "x", "number_key": "00" * 16, "token_keys": str(token_keys)}
+    names = {
+        "instance": "x",
+        "services": "x",
+        "number_key": "00" * 16,
+        "hand_over_keys": f"k1:{'00' * 32}",
+        "token_keys": str(token_keys),
+    }
     for name, value in {**settings, **names, **more}.items():
         monkeypatch.setenv(f"MARKET_{name.upper()}", value)
 
