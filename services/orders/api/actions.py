@@ -22,6 +22,7 @@ R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["orders"], responses=refusals(*OF_ORDER))
 Preview = Annotated[bool, Query(description="Only answer what would happen; needs no Idempotency-Key, writes nothing.")]
 Answer = OrderView | PreviewView
+NOTHING = DeliverIn()
 
 
 @router.delete("/orders/{number}", response_model=Answer, openapi_extra=allowed("buyer"))
@@ -32,10 +33,10 @@ async def delete(number: OrderNumber, context: Context, preview: Preview = False
 
 @router.post("/orders/{number}/deliver", response_model=Answer, openapi_extra=allowed("seller", "assistant"))
 async def deliver(
-    number: OrderNumber, context: Context, body: DeliverIn | None = None, preview: Preview = False
+    number: OrderNumber, context: Context, body: DeliverIn = NOTHING, preview: Preview = False
 ) -> Response:
     """The seller marks the order as delivered; an account can be handed over with it, sealed for its buyer."""
-    secrets = body.hand_over if body else None
+    secrets = body.hand_over
     action = ActionInput(Action.DELIVER, Role.SELLER, sealed=secrets is not None)
     if secrets is None or preview:
         return await _perform(context, number, action, preview)

@@ -36,3 +36,12 @@ async def test_the_same_request_has_the_same_fingerprint() -> None:
 )
 async def test_another_method_path_query_or_body_has_another(other: dict[str, str]) -> None:
     assert await _fingerprints(request(**other)) != await _fingerprints(request())  # type: ignore[arg-type]
+
+
+async def test_of_a_secret_body_it_is_made_with_a_key_and_recognised_with_an_older_one() -> None:
+    newest, older = b"2" * 32, b"1" * 32
+    before = await _fingerprints(request(), (older,))
+    after = await _fingerprints(request(), (newest, older))
+    assert before[0] in after
+    assert before[0] != after[0]
+    assert not {*before, *after} & {*await _fingerprints(request())}

@@ -134,6 +134,23 @@ class TestStart:
                 read(OrdersSettings)
             assert "secret" not in str(refused.value)
 
+    @pytest.mark.parametrize("keys", ["", "k1", "00" * 32, f"k1:{'ab' * 31}", f"k1:{'ab' * 32},k1:{'cd' * 32}"])
+    def test_keys_of_hand_overs_that_are_short_or_have_no_id_are_refused_and_not_shown(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, keys: str
+    ) -> None:
+        given(monkeypatch, key_set(tmp_path, OWN), hand_over_keys=keys)
+        with pytest.raises(SystemExit, match="MARKET_HAND_OVER_KEYS") as refused:
+            read(OrdersSettings)
+        assert "abab" not in str(refused.value)
+
+    def test_without_keys_of_hand_overs_orders_does_not_start(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        given(monkeypatch, key_set(tmp_path, OWN))
+        monkeypatch.delenv("MARKET_HAND_OVER_KEYS")
+        with pytest.raises(SystemExit, match="MARKET_HAND_OVER_KEYS: Field required"):
+            read(OrdersSettings)
+
     @pytest.mark.parametrize("key", ["", "zz" * 16, "00" * 15])
     def test_a_number_key_that_can_be_guessed_is_refused(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str
