@@ -84,6 +84,7 @@ REGISTRY: tuple[Service, ...] = (
     Service("payments", secrets=(Secret("SANDBOX_WEBHOOK_SECRET", "webhook_secret", _webhook_secret),)),
     Service("scheduler"),
     Service("disputes"),
+    Service("chat"),
 )
 """In the order in which they get their ports: a new one is added at the end, so that the others keep theirs."""
 

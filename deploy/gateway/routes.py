@@ -81,6 +81,16 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/v1/webhooks/{provider}", "payments", pace=Pace.WEBHOOKS),
     *_routes(
+        "chat",
+        "/v1/conversations",
+        "/v1/conversations/{conversation_id}",
+        "/v1/conversations/{conversation_id}/messages",
+        "/v1/conversations/{conversation_id}/read",
+        "/v1/orders/{number}/log",
+        "/v1/me/auto-reply",
+        "/v1/me/quick-replies",
+    ),
+    *_routes(
         "disputes",
         "/v1/disputes",
         "/v1/disputes/{dispute_id}",

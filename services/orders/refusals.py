@@ -7,7 +7,6 @@ from shared.refusals import RefusalCode
 class OrdersRefusal(RefusalCode):
     """Beside the common codes of shared.refusals."""
 
-    LISTING_NOT_FOUND = "listing_not_found", 404, "There is no such listing for sale."
     ESCALATION_NOT_ALLOWED = "escalation_not_allowed", 409, "A dispute can be requested only after the seller refused a refund."
     REFUND_TOO_EARLY = "refund_too_early", 409, "A refund can be requested from one hour after the payment."
     REFUND_ALREADY_USED = "refund_already_used", 409, "This order's refund request was already used."
@@ -24,5 +23,4 @@ class OrdersRefusal(RefusalCode):
     PAYMENT_AMOUNT_MISMATCH = "payment_amount_mismatch", 409, "The order is paid by exactly its amount, in its currency."
     REFUND_REASON_REQUIRED = "refund_reason_required", 422, "A refund needs one of its reasons and a description."
     REFUSAL_REASON_REQUIRED = "refusal_reason_required", 422, "A refusal needs a reason in words."
-    CONTACT_INFORMATION = "contact_information", 422, "Contact information is not allowed here; trade and talk on the platform."
     CURRENCY_MISMATCH = "currency_mismatch", 422, "All lines, and all listings of one seller, have one currency."

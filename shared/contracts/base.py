@@ -26,9 +26,16 @@ class Event(Fact):
     name: ClassVar[str]
     """The event's name: routing key, ce-type and name of the golden file in one."""
     publisher: ClassVar[str]
-    """The only service that may publish it."""
+    """The only service that may publish it, but for those in `also`."""
+    also: ClassVar[tuple[str, ...]] = ()
+    """Other services in which the same fact is noticed, and which may publish it too."""
     public: ClassVar[bool]
     """Whether other teams' services may consume it (docs/subscribers.md)."""
+
+    @classmethod
+    def may_be_published_by(cls, service: str) -> bool:
+        """Whether this service may publish it."""
+        return service in (cls.publisher, *cls.also)
 
     def routing_key(self) -> str:
         """Where it is published on market.events."""
@@ -53,22 +60,22 @@ EVENTS: dict[str, type[Event]] = {}
 Kind = TypeVar("Kind", bound=type[Event])
 
 
-def event(publisher: str, name: str, *, public: bool) -> "_Registrar":
+def event(publisher: str, name: str, *, public: bool, also: tuple[str, ...] = ()) -> "_Registrar":
     """Register a class as the event of this name, published by this service. Raises ValueError for a name in use.
 
     Other teams' services may consume a public one: its body is a promise to them, and has nothing that only one person
     or support may know.
     """
-    return _Registrar(publisher, name, public=public)
+    return _Registrar(publisher, name, public=public, also=also)
 
 
 class _Registrar:
-    def __init__(self, publisher: str, name: str, *, public: bool) -> None:
-        self._publisher, self._name, self._public = publisher, name, public
+    def __init__(self, publisher: str, name: str, *, public: bool, also: tuple[str, ...]) -> None:
+        self._publisher, self._name, self._public, self._also = publisher, name, public, also
 
     def __call__(self, kind: Kind) -> Kind:
         if self._name in EVENTS:
             raise ValueError(f"two events are called {self._name}")
-        kind.name, kind.publisher, kind.public = self._name, self._publisher, self._public
+        kind.name, kind.publisher, kind.public, kind.also = self._name, self._publisher, self._public, self._also
         EVENTS[self._name] = kind
         return kind

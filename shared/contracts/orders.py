@@ -290,7 +290,7 @@ class CheckoutPlaced(Event):
         return self.placed_at
 
 
-@event("orders", "contact.violation_detected", public=False)
+@event("orders", "contact.violation_detected", public=False, also=("chat",))
 class ContactViolationDetected(Event):
     """Somebody wrote contact information where it is forbidden; each source counts once."""
 

@@ -57,7 +57,7 @@ class Outbox:
     def add(self, *events: Event) -> None:
         """Publish these events, in this order, if the transaction commits. Raises ValueError for another's event."""
         for event in events:
-            if event.publisher not in (self._service, "every owner"):
+            if event.publisher != "every owner" and not event.may_be_published_by(self._service):
                 raise ValueError(f"{self._service} may not publish {event.name}")
             self._events.append(event)
 

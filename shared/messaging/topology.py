@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.contracts import deadlines as d
 from shared.contracts import disputes as s
+from shared.contracts import listings as li
 from shared.contracts import orders as o
 from shared.contracts import payments as p
 from shared.contracts.base import EVENTS, Event
@@ -57,6 +58,24 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         d.DeadlineExpired,
     ),
     "scheduler": (d.DeadlineSet, d.DeadlineWithdrawn),
+    "chat": (
+        li.ListingPublished,
+        o.OrderPlaced,
+        o.OrderPaid,
+        o.OrderExpired,
+        o.OrderDeleted,
+        o.OrderDelivered,
+        o.RefundRequested,
+        o.RefundCancelled,
+        o.RefundRefused,
+        o.OrderPartiallyRefunded,
+        o.OrderRefunded,
+        o.OrderCompleted,
+        o.DisputeRequested,
+        s.AccountWarned,
+        s.AccountSuspended,
+        s.AccountReinstated,
+    ),
 }
 """Which service consumes which events (architecture 4.1). An event without a consumer is published all the same."""
 
@@ -107,7 +126,7 @@ def has_consumer(routing_key: str) -> bool:
 
 def publishes(service: str) -> tuple[type[Event], ...]:
     """The events that the service may publish."""
-    own = tuple(kind for kind in EVENTS.values() if kind.publisher == service)
+    own = tuple(kind for kind in EVENTS.values() if kind.may_be_published_by(service))
     return own + ((d.DeadlineSet, d.DeadlineWithdrawn) if service in OWNERS else ())
 
 

@@ -26,12 +26,14 @@ EVERYDAY: Points = {
     "payments": ("handler", "order.completed"),
     "scheduler": ("handler", "deadline.withdrawn"),
     "disputes": ("handler", "order.completed"),
+    "chat": ("handler", "order.completed"),
 }
 OTHERS: Points = {
     "orders": ("handler", "payment.confirmed"),
     "payments": ("relay", "escrow.refunded"),
     "scheduler": ("handler", "deadline.set"),
     "disputes": ("relay", "dispute.opened"),
+    "chat": ("handler", "dispute.requested"),
 }
 ROLES = ["api", "worker"] if EFFORT > 1 else ["api"]
 POINTS = [EVERYDAY, OTHERS] if EFFORT > 1 else [EVERYDAY]

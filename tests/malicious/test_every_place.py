@@ -18,7 +18,10 @@ SHARES = {"path": 250, "query": 300, "field": 700, "name": 250, "body": 250, "he
 """How many attacks on each kind of place are sent for each EFFORT; in `make test` half as many."""
 
 SUSPENDED = ("disputes.accounts", "disputes.account_steps", "disputes.outbox")
-CONSUMED = ("orders.standings", "orders.stores", "orders.inbox", "payments.standings", "payments.inbox")
+CONSUMED = (
+    *("orders.standings", "orders.stores", "orders.inbox", "payments.standings", "payments.inbox"),
+    *("chat.account_statuses", "chat.inbox"),
+)
 BOOKED = tuple(
     f"payments.{name}"
     for name in ("webhooks", "captures", "unmatched_items", "accounts", "entries", "postings", "outbox")
@@ -29,6 +32,9 @@ YES: dict[str, tuple[str, ...]] = {
     "POST /v1/listings/{listing_id}/stock": ("orders.outbox",),
     "POST /v1/sandbox/clock/advance": (),
     "POST /v1/webhooks/{provider}": BOOKED,
+    "PUT /v1/me/auto-reply": ("chat.sellers",),
+    "PUT /v1/me/quick-replies": ("chat.sellers",),
+    "POST /v1/orders/{number}/log": ("chat.log_lines", "chat.outbox"),
     "POST /v1/conduct/{user}/flags": ("disputes.flags",),
     "POST /v1/conduct/{user}/suspend": (*SUSPENDED, *CONSUMED),
 }
@@ -37,7 +43,7 @@ YES: dict[str, tuple[str, ...]] = {
 Everywhere else the attacks are made so that the rules refuse them when nothing before has done so.
 """
 
-OFFENCE = ("orders.outbox", "disputes.inbox", "disputes.offences", *SUSPENDED, *CONSUMED)
+OFFENCE = ("orders.outbox", "chat.outbox", "disputes.inbox", "disputes.offences", *SUSPENDED, *CONSUMED)
 NO: dict[str, tuple[str, ...]] = {"contact_information": OFFENCE}
 """What a refusal with this code changes: contact information in a listing is refused and is an offence (rules 8.5)."""
 NEVER_RIGHT = ("array", "number", "unclosed", "extra", "invalid")

@@ -25,9 +25,11 @@ OPERATIONS = [operation for service in SERVICES for operation in operations(serv
 GIVEN = [(each, condition) for service in SERVICES for each in operations(service) for condition in each.given]
 SIDES = {"buyer", "seller"}
 ROLES = {"support", "operator"}
-OBJECTS = ("number", "payment_number", "dispute_id")
+OBJECTS = ("number", "payment_number", "dispute_id", "conversation_id")
 NOWHERE = ("failed_id",)
 """Parameters whose objects the cast does not have: whoever may ask gets 404."""
+NAMES_A_STRANGER = ("POST /v1/conversations",)
+"""Whose body names somebody who sells nothing: whoever may ask gets 404."""
 DECISIONS = [
     each for each in OPERATIONS if each.method != "GET" and "support" in each.allowed and not SIDES & {*each.allowed}
 ]
@@ -64,8 +66,8 @@ class TestWhoMayAskWhat:
     ) -> None:
         cast = casts[operation.has("dispute_id")]
         found = {name: await ask(actor, operation, cast.own) for name, actor in cast.people.items()}
-        expected = {name: expectation(operation, name) for name in found}
-        nowhere = {"not_found"} if operation.has(*NOWHERE) else set[str]()
+        expected = {name: expectation(as_sent(operation), name) for name in found}
+        nowhere = {"not_found"} if operation.has(*NOWHERE) or str(operation) in NAMES_A_STRANGER else set[str]()
         shown = {name: answer.code if answer.code in GUARDED - nowhere else None for name, answer in found.items()}
         assert shown == expected, {name: answer.body for name, answer in found.items()}
         assert max(answer.status for answer in found.values()) < 500
@@ -83,7 +85,8 @@ class TestWhoMayAskWhat:
             if person == "assistant" and not {"assistant", "anyone"} & set(operation.allowed):
                 expected = "forbidden"
             answer = await ask(actor, call, casts[False].own, as_query)
-            assert (answer.code if answer.code in GUARDED else None) == expected, (person, answer.body)
+            nowhere = {"not_found"} if str(operation) in NAMES_A_STRANGER else set[str]()
+            assert (answer.code if answer.code in GUARDED - nowhere else None) == expected, (person, answer.body)
 
     @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.previews], ids=str)
     async def test_a_preview_shows_the_same_to_everybody_who_sees_the_order(
@@ -106,6 +109,7 @@ class TestWhoMayAskWhat:
     ) -> None:
         cast = casts[operation.has("dispute_id")]
         missing = {**cast.own, "number": "K5657777893", "payment_number": "P0000000001", "dispute_id": str(uuid4())}
+        missing["conversation_id"] = str(uuid4())
         name = next((each for each in ("buyer", "seller", "support") if each in operation.allowed), "buyer")
         answer = await ask(cast.people[name], operation, missing)
         assert answer.status == 404, answer.body
@@ -135,6 +139,10 @@ class TestWhoActsForASeller:
             *("POST /v1/orders/{number}/refund-request/refuse", "POST /v1/orders/{number}/review/reply"),
             *("POST /v1/orders/{number}/review/report", "GET /v1/disputes", "GET /v1/disputes/{dispute_id}"),
             *("GET /v1/disputes/{dispute_id}/case.html", "POST /v1/disputes/{dispute_id}/evidence"),
+            *("POST /v1/conversations", "GET /v1/conversations", "GET /v1/conversations/{conversation_id}"),
+            *("GET /v1/conversations/{conversation_id}/messages", "GET /v1/orders/{number}/log"),
+            *("POST /v1/conversations/{conversation_id}/messages", "POST /v1/orders/{number}/log"),
+            *("POST /v1/conversations/{conversation_id}/read", "PUT /v1/me/auto-reply", "PUT /v1/me/quick-replies"),
         }
 
     async def test_sees_the_sales_and_not_what_the_seller_buys(self, market: Market) -> None:
@@ -185,6 +193,12 @@ def expectation(operation: Any, name: str) -> str | None:
     return _of_object(operation, name)
 
 
+def as_sent(operation: Any) -> Any:
+    """The operation, allowed for those who may send what its example body has."""
+    sent = {f"{name}={value}" for name, value in (operation.body or {}).items()}
+    return next((replace(operation, allowed=who) for given, who in operation.given.items() if given in sent), operation)
+
+
 def _of_object(operation: Any, name: str) -> str:
     """Why an object that exists is none of theirs."""
     if name == "support" or (name in SIDES and operation.has("number")):
@@ -229,6 +243,8 @@ async def the_cast(market: Market, about_case: bool) -> Cast:
     """An order that is delivered or in dispute, its parties, a stranger, an assistant, support and an operator."""
     order = await disputed(market) if about_case else await delivered(market, at="00:00:00.000")
     own = {"number": order["number"], "payment_number": order["payment_number"], "user": market.seller.name}
+    opening = {"with": market.seller.name, "as": "buyer", "order_number": order["number"]}
+    own["conversation_id"] = (await market.buyer.posts("/conversations", opening)).ok()["id"]
     own |= {"dispute_id": order["dispute_id"]} if about_case else await concerning(market)
     people = {
         "nobody": market.nobody,

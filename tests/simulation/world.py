@@ -1,4 +1,4 @@
-"""Four services in one process: their own commands and subscribers over tables in memory, with crashes."""
+"""The services in one process: their own commands and subscribers over tables in memory, with crashes."""
 
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -7,6 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
+from services.chat.subscribers import subscribers as chat_subscribers
 from services.disputes.subscribers import subscribers as disputes_subscribers
 from services.orders.domain.order import Order
 from services.orders.subscribers import subscribers as orders_subscribers
@@ -21,7 +22,9 @@ from tests.simulation.bus import Bus
 from tests.simulation.faults import Broken, Crash
 from tests.support.memory import (
     BusinessClock,
+    ChatTables,
     DisputesTables,
+    MemoryChatWork,
     MemoryDatabase,
     MemoryDisputesWork,
     MemoryInbox,
@@ -71,11 +74,13 @@ class World:
         self.payments = MemoryDatabase("payments", PaymentsTables(), self.clock, MemoryPaymentsWork)
         self.disputes = MemoryDatabase("disputes", DisputesTables(), self.clock, MemoryDisputesWork)
         self.scheduler = MemoryDatabase("scheduler", SchedulerTables(), self.scheduler_clock, MemorySchedulerWork)
+        self.chat = MemoryDatabase("chat", ChatTables(), self.clock, MemoryChatWork)
         of = {
             "orders": MemoryInbox(self.orders, orders_subscribers),
             "payments": MemoryInbox(self.payments, payments_subscribers(Arrivals())),
             "disputes": MemoryInbox(self.disputes, disputes_subscribers),
             "scheduler": MemoryInbox(self.scheduler, scheduler_subscribers),
+            "chat": MemoryInbox(self.chat, chat_subscribers),
         }
         self.inboxes = {queue: inbox for service, inbox in of.items() for queue in queues(service)}
         for inbox in of.values():
@@ -84,8 +89,8 @@ class World:
 
     @property
     def databases(self) -> tuple[MemoryDatabase[Any, Any], ...]:
-        """All four."""
-        return self.orders, self.payments, self.disputes, self.scheduler
+        """All of them."""
+        return self.orders, self.payments, self.disputes, self.scheduler, self.chat
 
     def _acted(self, queue: str, message_id: str) -> None:
         self.acted[queue, message_id] += 1

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, str] = {
     "flag_id": str(UUID(int=4)),
     "unmatched_id": str(UUID(int=5)),
     "failed_id": "1",
+    "conversation_id": str(UUID(int=6)),
     "provider": "sandbox",
     "user": "somebody",
     "number": "K5657777893",

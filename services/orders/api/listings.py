@@ -30,7 +30,7 @@ from shared.refusals import Refusal
 
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
-OF_STOCK = (OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED)
+OF_STOCK = (R.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED)
 
 
 @router.put(
@@ -39,7 +39,7 @@ OF_STOCK = (OrdersRefusal.LISTING_NOT_FOUND, R.ACCOUNT_SUSPENDED)
     responses=refusals(
         OrdersRefusal.LISTING_ID_TAKEN,
         OrdersRefusal.CURRENCY_MISMATCH,
-        OrdersRefusal.CONTACT_INFORMATION,
+        R.CONTACT_INFORMATION,
         R.ACCOUNT_SUSPENDED,
     ),
     tags=["listings"],
@@ -92,7 +92,7 @@ async def change_stock(listing_id: ListingId, body: StockChangeIn, context: Cont
 @router.get(
     "/listings/{listing_id}",
     response_model=ListingView,
-    responses=refusals(OrdersRefusal.LISTING_NOT_FOUND),
+    responses=refusals(R.LISTING_NOT_FOUND),
     tags=["listings"],
     openapi_extra=allowed("anyone"),
 )

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
     response_model=CheckoutView,
     responses=refusals(
         R.ACCOUNT_SUSPENDED,
-        OrdersRefusal.LISTING_NOT_FOUND,
+        R.LISTING_NOT_FOUND,
         OrdersRefusal.STORE_CLOSED,
         OrdersRefusal.SELF_PURCHASE,
         OrdersRefusal.CURRENCY_MISMATCH,

@@ -73,7 +73,7 @@ async def lock(work: OrdersWork, seller: str, listing_id: str) -> tuple[bool, st
 async def _restock(work: OrdersWork, seller: str, listing_id: str, counted: Callable[[int], int]) -> Shown | Refused:
     store_open, _, known = await lock(work, seller, listing_id)
     if known is None or known.seller != seller:
-        return Refused(OrdersRefusal.LISTING_NOT_FOUND)
+        return Refused(Refusal.LISTING_NOT_FOUND)
     if await work.account_statuses.is_suspended(seller):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     stock = counted(known.stock)
@@ -103,7 +103,7 @@ async def _refuse(work: OrdersWork, wanted: Listing, known: Listing | None) -> R
     kinds = contact.kinds(f"{wanted.title}\n{wanted.description}") or contact.kinds_in_id(wanted.listing_id)
     if kinds:
         work.outbox.add(publishers.contact_violation(wanted, kinds, await work.now()))
-        return Refused(OrdersRefusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
+        return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
     return None
 
 

@@ -69,7 +69,7 @@ def orderable(
 ) -> RefusalCode | None:
     """Why this buyer can't order so many of it, in the order of the checks; stock is checked last (T1)."""
     if listing is None or listing.state is not State.LIVE:
-        return OrdersRefusal.LISTING_NOT_FOUND
+        return Refusal.LISTING_NOT_FOUND
     if not store_open:
         return OrdersRefusal.STORE_CLOSED
     if listing.seller == buyer:

@@ -19,7 +19,6 @@ from services.orders.domain.request import ActionInput, Role
 from services.orders.domain.review import ReportState, Review, ReviewInput
 from services.orders.domain.seller import SellerPage
 from services.orders.domain.transition import expire
-from services.orders.refusals import OrdersRefusal
 from services.orders.tables import (
     ENDED_BY_DEADLINE,
     AccountStatusRow,
@@ -147,7 +146,7 @@ async def listing(session: AsyncSession, listing_id: str, user: str | None) -> S
     query = query.where(col(ListingRow.listing_id) == listing_id, ~of_suspended(user))
     found = (await session.exec(query)).first()
     if found is None or (found[0].state != State.LIVE and found[0].seller != user):
-        return Refused(OrdersRefusal.LISTING_NOT_FOUND)
+        return Refused(Refusal.LISTING_NOT_FOUND)
     return shown(*found)
 
 

@@ -1,4 +1,4 @@
-"""Four services' storage behind one face: tables in memory, or databases of its own on the running stack's server."""
+"""The services' storage behind one face: tables in memory, or databases of its own on the running stack's server."""
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
@@ -12,6 +12,7 @@ import asyncpg
 from deploy.local.provision import app, owner
 from deploy.services import SERVICES
 from deploy.stack import Stack
+from services.chat.unit_of_work import ChatWork
 from services.disputes.unit_of_work import DisputesWork
 from services.orders.unit_of_work import OrdersWork
 from services.payments.unit_of_work import PaymentsWork
@@ -20,7 +21,9 @@ from shared.db.migrations import upgrade
 from shared.db.unit_of_work import Database, UnitOfWork
 from tests.support.memory import (
     BusinessClock,
+    ChatTables,
     DisputesTables,
+    MemoryChatWork,
     MemoryDatabase,
     MemoryDisputesWork,
     MemoryOrdersWork,
@@ -54,6 +57,7 @@ class Storage(ABC):
     payments: Transactions[PaymentsWork]
     disputes: Transactions[DisputesWork]
     scheduler: Transactions[SchedulerWork]
+    chat: Transactions[ChatWork]
 
     @abstractmethod
     async def at(self, moment: datetime) -> None:
@@ -73,6 +77,7 @@ class InMemory(Storage):
             MemoryDatabase("payments", PaymentsTables(), clock, MemoryPaymentsWork),
             MemoryDatabase("disputes", DisputesTables(), clock, MemoryDisputesWork),
             MemoryDatabase("scheduler", SchedulerTables(), clock, MemorySchedulerWork),
+            MemoryDatabase("chat", ChatTables(), clock, MemoryChatWork),
         )
 
     async def at(self, moment: datetime) -> None:
@@ -90,6 +95,7 @@ class OnPostgres(Storage):
             Database(dsn["payments"], "payments", PaymentsWork, 2),
             Database(dsn["disputes"], "disputes", partial(DisputesWork, timeouts=TIMEOUTS), 2),
             Database(dsn["scheduler"], "scheduler", SchedulerWork, 2),
+            Database(dsn["chat"], "chat", ChatWork, 2),
         )
         super().__init__(*self._opened)
 

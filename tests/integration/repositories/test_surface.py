@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.memory import captures, disputes, ledger, listings, orders, payments, scheduler
+from tests.support.memory import captures, chat, disputes, ledger, listings, orders, payments, scheduler
 
 FAKES = (
     orders.MemoryOrders,
@@ -20,6 +20,10 @@ FAKES = (
     disputes.MemoryCases,
     disputes.MemoryConduct,
     scheduler.MemoryTimers,
+    chat.MemoryConversations,
+    chat.MemoryLogs,
+    chat.MemorySellers,
+    chat.MemoryKnown,
 )
 HOUSEKEEPING = {"count"}
 """Methods that only loops, metrics and waiting readers use, never a command."""

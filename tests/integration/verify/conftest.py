@@ -1,5 +1,7 @@
 """A market in which a bit of everything has happened, and a fresh copy of its books for each test."""
 
+import asyncio
+
 import pytest
 
 from deploy.stack import Stack
@@ -60,7 +62,24 @@ async def _scenarios(market: Market) -> dict[str, str]:
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
     (await buyer.deletes(names["deleted"])).ok()
     await buyer.pays(checkout["payment_number"], amount={"amount": 90_00, "currency": "MYR"})
+    names |= await _talked(market, names["completed"])
     return {**names, **await _taken_back(market, listing), **await _frozen(market, listing)}
+
+
+async def _talked(market: Market, number: str) -> dict[str, str]:
+    """A conversation whose last message nobody reads, and a comment in an order's log."""
+    opening = {"with": market.seller.name, "as": "buyer", "order_number": number}
+    conversation: str = (await market.buyer.posts("/conversations", opening)).ok()["id"]
+    for client_id in ("m-1", "m-2"):
+        message = {"client_id": client_id, "text": "Thank you"}
+        (await market.buyer.posts(f"/conversations/{conversation}/messages", message)).ok()
+    (await market.seller.posts(f"/orders/{number}/log", {"text": "Handed over in the town"})).ok()
+    await market.advances({"by": "PT2M"})
+    query = "select 1 from outbox where event = 'chat.message_sent' and subject = $1"
+    async with asyncio.timeout(30):
+        while not await market.sql("chat", query, conversation):
+            await asyncio.sleep(0.1)
+    return {"conversation": conversation}
 
 
 async def _taken_back(market: Market, listing: str) -> dict[str, str]:

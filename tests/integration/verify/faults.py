@@ -89,6 +89,7 @@ FAULTS: dict[str, Injection] = {
         "payments": _OLD,
         "scheduler": _OLD,
         "disputes": _OLD,
+        "chat": _OLD,
     },
     "I15": {"scheduler": "update timers set state = 'fired', fired_at = due_at where key = :waiting;"},
     "I16": {
@@ -107,7 +108,9 @@ FAULTS: dict[str, Injection] = {
                                                        limit 1);"""
     },
     "I20": {"payments": "insert into inbox values ('payments.events', 'forged', 'order.completed');"},
-    "I21": {"orders": "delete from outbox where subject = :completed and event = 'order.delivered';"},
+    "I21": {
+        "orders": "update outbox set subject = 'another' where subject = :completed and event = 'order.delivered';"
+    },
     "I22": {"orders": "update answers set status = 500 where ctid = (select max(ctid) from answers);"},
     "I23": {
         "payments": """insert into webhooks (provider, event_id, body, body_sha256, outcome, received_at)
@@ -125,6 +128,7 @@ FAULTS: dict[str, Injection] = {
         "payments": _OLD,
         "scheduler": _OLD,
         "disputes": _OLD,
+        "chat": _OLD,
     },
     "I29": {
         "orders": "update orders set due_at = due_at + interval '1 hour' where number = :waiting;",
@@ -176,5 +180,15 @@ FAULTS: dict[str, Injection] = {
             from charge_backs where payment_number = :heldpayment and capture_id is not null;"""
     },
     "I56": {"payments": "delete from unmatched_items where reason = 'charge_back_aside';"},
+    "I60": {"chat": "update messages set seq = seq + 1 where seq = 2 and conversation_id = :conversation;"},
+    "I61": {"chat": "update log_lines set text = 'Handed over' where kind = 'comment' and number = :completed;"},
+    "I62": {
+        "chat": """
+            insert into outbox (message_id, event, routing_key, subject, sequence, body, correlation_id, published_at,
+                                happened_at)
+            select gen_random_uuid(), event, routing_key, subject, sequence, body, correlation_id, published_at,
+                   happened_at
+            from outbox where event = 'chat.message_sent';"""
+    },
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

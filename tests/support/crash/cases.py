@@ -15,7 +15,7 @@ from tests.support.crash.points import (
     WEBHOOK,
     WEBHOOK_POINTS,
 )
-from tests.support.scenarios import conduct
+from tests.support.scenarios import chat, conduct
 from tests.support.scenarios import orders as scenarios
 from tests.support.scenarios.ending import Scenario
 
@@ -42,9 +42,22 @@ CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "order.partially_refunded"): conduct.ruled,
     ("disputes", "contact.violation_detected"): conduct.offended,
     ("disputes", "deadline.expired"): conduct.reminded,
+    ("chat", "listing.published"): chat.talked,
+    ("chat", "order.placed"): chat.talked,
+    ("chat", "order.paid"): chat.talked,
+    ("chat", "order.delivered"): chat.talked,
+    ("chat", "order.completed"): chat.talked,
+    ("chat", "order.expired"): scenarios.expired,
+    ("chat", "order.deleted"): scenarios.deleted,
+    ("chat", "order.refunded"): scenarios.given_back,
+    ("chat", "order.partially_refunded"): scenarios.part_before_delivery,
+    ("chat", "refund.requested"): scenarios.taken_back,
+    ("chat", "refund.cancelled"): scenarios.taken_back,
+    ("chat", "refund.refused"): scenarios.waived,
+    ("chat", "dispute.requested"): conduct.ruled,
     **{
         (service, f"account.{status}"): conduct.offended
-        for service in ("orders", "payments")
+        for service in ("orders", "payments", "chat")
         for status in ("warned", "suspended", "reinstated")
     },
 }
@@ -93,6 +106,9 @@ PUBLISHED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "account.reinstated"): conduct.offended,
     ("disputes", "deadline.set"): conduct.ruled,
     ("disputes", "deadline.withdrawn"): conduct.agreed_after_all,
+    ("chat", "chat.message_sent"): chat.talked,
+    ("chat", "log.comment_added"): chat.talked,
+    ("chat", "contact.violation_detected"): chat.talked,
 }
 """Every event that is published."""
 
@@ -130,6 +146,12 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", f"POST {_USER}/flags"): conduct.offended,
     ("disputes", f"POST {_USER}/offences/{{offence_id}}/annul"): conduct.offended,
     ("disputes", "POST /v1/flags/{flag_id}/resolve"): conduct.offended,
+    ("chat", "POST /v1/conversations"): chat.talked,
+    ("chat", "POST /v1/conversations/{conversation_id}/messages"): chat.talked,
+    ("chat", "POST /v1/conversations/{conversation_id}/read"): chat.talked,
+    ("chat", f"POST {_ORDER}/log"): chat.talked,
+    ("chat", "PUT /v1/me/auto-reply"): chat.talked,
+    ("chat", "PUT /v1/me/quick-replies"): chat.talked,
     **{
         (service, f"POST /v1/ops/{service}/parked/{{failed_id}}/{act}"): scenarios.operated(service)
         for service in SERVICES

@@ -31,6 +31,7 @@ GIVEN: Mapping[str, Any] = {
     "method": "card",
     "provider": "sandbox",
     "failed_id": "1",
+    "conversation_id": "018f0000-0000-7000-8000-000000000001",
     "status": "completed",
     "preview": "true",
     "subject": "K0000000000",

@@ -4,6 +4,7 @@ Each class extends the real repository and overrides all that commands use of it
 their signatures; the tests in tests/integration/repositories compare what they do.
 """
 
+from tests.support.memory.chat import ChatTables, MemoryChatWork
 from tests.support.memory.database import BusinessClock, MemoryDatabase, OutboxEvent, SkewedClock, Tables, drive
 from tests.support.memory.disputes import DisputesTables, MemoryDisputesWork
 from tests.support.memory.inbox import MemoryInbox
@@ -13,7 +14,9 @@ from tests.support.memory.scheduler import MemorySchedulerWork, SchedulerTables
 
 __all__ = [
     "BusinessClock",
+    "ChatTables",
     "DisputesTables",
+    "MemoryChatWork",
     "MemoryDatabase",
     "MemoryDisputesWork",
     "MemoryInbox",

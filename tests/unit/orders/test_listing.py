@@ -29,7 +29,7 @@ GOLD = Listing(
 )
 FINE: dict[str, Any] = {"listing": GOLD, "store_open": True, "buyer": "alice", "quantity": 1, "currency": "MYR"}
 WRONG: list[tuple[RefusalCode, dict[str, Any]]] = [
-    (OrdersRefusal.LISTING_NOT_FOUND, {"listing": replace(GOLD, state=State.DRAFT)}),
+    (Refusal.LISTING_NOT_FOUND, {"listing": replace(GOLD, state=State.DRAFT)}),
     (OrdersRefusal.STORE_CLOSED, {"store_open": False}),
     (OrdersRefusal.SELF_PURCHASE, {"buyer": "bob"}),
     (OrdersRefusal.CURRENCY_MISMATCH, {"currency": "SGD"}),
@@ -43,7 +43,7 @@ class TestCanIOrderThis:
         assert orderable(**FINE | change) is None
 
     def test_not_what_is_not_there(self) -> None:
-        assert orderable(**FINE | {"listing": None, "store_open": False}) is OrdersRefusal.LISTING_NOT_FOUND
+        assert orderable(**FINE | {"listing": None, "store_open": False}) is Refusal.LISTING_NOT_FOUND
 
     @pytest.mark.parametrize("first", range(len(WRONG)))
     def test_the_first_thing_that_is_wrong_is_the_refusal(self, first: int) -> None:

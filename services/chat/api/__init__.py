@@ -1,0 +1,9 @@
+"""HTTP of chat: paths, bodies and callers; commands run in the command executor."""
+
+from fastapi import APIRouter
+
+from services.chat.api import conversations, log, sellers
+
+router = APIRouter()
+for part in (conversations.router, log.router, sellers.router):
+    router.include_router(part)

@@ -1,0 +1,65 @@
+"""The log of an order: comments of the parties and support, and a line for every transition (rules 8.6)."""
+
+from hashlib import sha256
+
+from services.chat import publishers
+from services.chat.domain.conversation import Side
+from services.chat.domain.log import Line, Role, chained
+from services.chat.unit_of_work import ChatWork
+from shared import contact
+from shared.actor import Actor
+from shared.contracts.orders import OrderEvent
+from shared.ids import new_id
+from shared.refusals import Refusal, Refused
+
+ACCOUNTS = "account"
+"""The category whose credentials a seller may prove in the log (rules 8.5)."""
+
+
+async def comment(work: ChatWork, number: str, by: Actor, text: str) -> Line | Refused:
+    """A party or support adds a comment at the end of the order's log; nothing in a log is ever changed."""
+    found = await work.logs.lock(number)
+    role = found[0].role_of(by.account, support=by.is_support) if found is not None else None
+    if found is None or role is None or (by.acting_for is not None and role != "seller"):
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    order, at = found
+    if await work.known.any_suspended(by.accounts):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
+    exempt = role == "support" or (role == "seller" and order.paid and order.category == ACCOUNTS)
+    if not exempt and (kinds := contact.kinds(text)):
+        source = f"{number}:{by.account}:{sha256(contact.fingerprint(text).encode()).hexdigest()}"
+        work.outbox.add(publishers.violation("log", source, by.account, _side(role), kinds, at))
+        work.log_warning("log.withheld", number=number, by=by.user, kinds=kinds)
+        return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
+    line = chained(order, Line(number, 0, new_id(), "comment", by.user, role, None, None, text, at))
+    await work.logs.add(line)
+    work.outbox.add(publishers.comment_added(order, line))
+    work.log("log.commented", number=number, by=by.user, role=role)
+    return line
+
+
+async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> None:
+    """Write the line of a transition, once, in the order in which chat learns of them."""
+    order = await work.logs.know(
+        event.number, event.buyer, event.seller, event.category, paid=paid, version=event.version
+    )
+    cause = event.cause
+    if event.sequence() == 0 or await work.logs.has_step(event.number, event.version, cause.row):
+        return
+    text = sentence(event)
+    author = (cause.user, cause.role)
+    line = Line(event.number, 0, new_id(), "system", *author, cause.row, event.version, text, event.at)
+    await work.logs.add(chained(order, line))
+
+
+def _side(role: Role) -> Side:
+    return "buyer" if role == "buyer" else "seller"
+
+
+def sentence(event: OrderEvent) -> str:
+    """What the log says of a transition."""
+    what = event.name.partition(".")[2].replace("_", " ")
+    subject = "Refund" if event.name.startswith("refund.") else "Order"
+    subject = "Dispute" if event.name.startswith("dispute.") else subject
+    by = f"by the {event.cause.role}" if event.cause.role else f"by the deadline {event.cause.deadline}"
+    return f"{subject} {what} {by}"

@@ -1,0 +1,1 @@
+"""The rules of chat: pure, without storage or clock."""

@@ -1,0 +1,122 @@
+"""What can be shown of conversations and logs: reads, nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, tuple_
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.chat.domain.conversation import Conversation, Message
+from services.chat.domain.log import Line
+from services.chat.tables import (
+    ConversationOrderRow,
+    ConversationRow,
+    LogLineRow,
+    MarkRow,
+    MessageRow,
+    OrderRow,
+    to_conversation,
+    to_line,
+    to_message,
+    to_order,
+)
+from shared.actor import Actor
+from shared.refusals import Refusal, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A conversation as one of its parties sees it."""
+
+    conversation: Conversation
+    orders: Sequence[str]
+    read: int
+    """The party's read mark."""
+    unread: int
+    """How many messages of the other side are above it."""
+
+
+async def conversation(session: AsyncSession, conversation_id: UUID, by: Actor) -> Seen | Refused:
+    """A conversation, for one of its parties."""
+    row = await session.get(ConversationRow, conversation_id)
+    if (refusal := _refusal(row, by)) is not None or row is None:
+        return Refused(refusal or Refusal.NOT_FOUND)
+    return (await _seen(session, [row], by))[0]
+
+
+async def conversations(
+    session: AsyncSession, by: Actor, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Seen]:
+    """One's own conversations, the last active first; an assistant sees its seller's."""
+    buys, sells = col(ConversationRow.buyer) == by.account, col(ConversationRow.seller) == by.account
+    query = select(ConversationRow).where(sells if by.acting_for is not None else or_(buys, sells))
+    order = (col(ConversationRow.active_at), col(ConversationRow.id))
+    if before is not None:
+        query = query.where(tuple_(*order) < before)
+    rows = (await session.exec(query.order_by(*(each.desc() for each in order)).limit(limit))).all()
+    return await _seen(session, rows, by)
+
+
+async def messages(
+    session: AsyncSession, conversation_id: UUID, by: Actor, after_seq: int, limit: int
+) -> tuple[int, list[Message]] | Refused:
+    """The head of a conversation and its messages behind a number, oldest first."""
+    row = await session.get(ConversationRow, conversation_id)
+    if (refusal := _refusal(row, by)) is not None or row is None:
+        return Refused(refusal or Refusal.NOT_FOUND)
+    query = select(MessageRow).where(
+        col(MessageRow.conversation_id) == conversation_id, col(MessageRow.seq) > after_seq
+    )
+    found = (await session.exec(query.order_by(col(MessageRow.seq)).limit(limit))).all()
+    return row.head, [to_message(each.model_dump()) for each in found]
+
+
+async def log(
+    session: AsyncSession, number: str, by: Actor, after_seq: int, limit: int
+) -> tuple[list[Line], bool] | Refused:
+    """The lines of an order's log behind a number, and whether there are more."""
+    row = await session.get(OrderRow, number)
+    role = to_order(row.model_dump()).role_of(by.account, support=by.is_support) if row is not None else None
+    if role is None or (by.acting_for is not None and role != "seller"):
+        return Refused(Refusal.ORDER_NOT_FOUND)
+    query = select(LogLineRow).where(col(LogLineRow.number) == number, col(LogLineRow.seq) > after_seq)
+    found = (await session.exec(query.order_by(col(LogLineRow.seq)).limit(limit + 1))).all()
+    return [to_line(each.model_dump()) for each in found[:limit]], len(found) > limit
+
+
+def _refusal(row: ConversationRow | None, by: Actor) -> Refusal | None:
+    return to_conversation(row.model_dump()).refusal(by) if row is not None else Refusal.NOT_FOUND
+
+
+async def _seen(session: AsyncSession, rows: Sequence[ConversationRow], by: Actor) -> list[Seen]:
+    ids = [row.id for row in rows]
+    orders = select(ConversationOrderRow).where(col(ConversationOrderRow.conversation_id).in_(ids))
+    about = (await session.exec(orders.order_by(col(ConversationOrderRow.at), col(ConversationOrderRow.number)))).all()
+    marks = select(MarkRow).where(col(MarkRow.conversation_id).in_(ids), col(MarkRow.account) == by.account)
+    read = {mark.conversation_id: mark.seq for mark in (await session.exec(marks)).all()}
+    waiting = (
+        select(col(MessageRow.conversation_id), func.count())
+        .outerjoin(
+            MarkRow,
+            (col(MarkRow.conversation_id) == col(MessageRow.conversation_id)) & (col(MarkRow.account) == by.account),
+        )
+        .where(
+            col(MessageRow.conversation_id).in_(ids),
+            col(MessageRow.sender) != by.account,
+            col(MessageRow.seq) > func.coalesce(col(MarkRow.seq), 0),
+        )
+        .group_by(col(MessageRow.conversation_id))
+    )
+    unread: dict[UUID, int] = {row[0]: row[1] for row in (await session.exec(waiting)).all()}
+    return [
+        Seen(
+            to_conversation(row.model_dump()),
+            [each.number for each in about if each.conversation_id == row.id],
+            read.get(row.id, 0),
+            unread.get(row.id, 0),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,8 @@
+"""What commands lock, load and save. A conversation or order is locked before anything is added to it."""
+
+from services.chat.repository.conversations import Conversations, Locked, UnreadNotification
+from services.chat.repository.known import Known
+from services.chat.repository.logs import Logs
+from services.chat.repository.sellers import Sellers
+
+__all__ = ["Conversations", "Known", "Locked", "Logs", "Sellers", "UnreadNotification"]

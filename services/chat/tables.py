@@ -1,0 +1,209 @@
+"""The tables of chat, and how a row becomes a domain object. Storage only."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import BigInteger, Field, SQLModel
+
+from services.chat.domain.conversation import Conversation, Message
+from services.chat.domain.log import Line, Order
+
+METADATA = MetaData()
+MOMENT = DateTime(timezone=True)
+
+
+class Table(SQLModel):
+    """Base of the service's own tables."""
+
+    metadata = METADATA
+
+
+def _of_conversation(*, primary_key: bool = True) -> Any:
+    return Field(sa_column=Column(ForeignKey("conversations.id"), primary_key=primary_key, nullable=False))
+
+
+class ListingRow(Table, table=True):
+    """Whose a listing is; who has one here was a seller once."""
+
+    __tablename__ = "listings"
+    __table_args__ = (Index("listings_seller", "seller"),)
+
+    listing_id: str = Field(primary_key=True, sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+
+
+class OrderRow(Table, table=True):
+    """An order's parties, and the end of its log."""
+
+    __tablename__ = "orders"
+    __table_args__ = (CheckConstraint("lines >= 0"),)
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    category: str = Field(sa_type=Text)
+    paid: bool
+    version: int = Field(sa_type=Integer)
+    lines: int = Field(sa_type=Integer)
+    hash: str = Field(sa_type=Text)
+
+
+class AccountStatusRow(Table, table=True):
+    """Whether an account is suspended, as disputes published it last."""
+
+    __tablename__ = "account_statuses"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    suspended: bool
+    version: int = Field(sa_type=Integer)
+
+
+class ConversationRow(Table, table=True):
+    """A conversation and its head."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        Unique("buyer", "seller", name="conversations_pair"),
+        CheckConstraint("buyer <> seller", name="conversations_two"),
+        Index("conversations_buyer", "buyer", text("active_at desc"), "id"),
+        Index("conversations_seller", "seller", text("active_at desc"), "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    buyer: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)
+    head: int = Field(sa_type=Integer)
+    opened_at: datetime = Field(sa_type=MOMENT)
+    active_at: datetime = Field(sa_type=MOMENT)
+
+
+class ConversationOrderRow(Table, table=True):
+    """An order that a conversation is about."""
+
+    __tablename__ = "conversation_orders"
+
+    conversation_id: UUID = _of_conversation()
+    number: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class MessageRow(Table, table=True):
+    """A message; it is never changed."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Unique("conversation_id", "sender", "client_id", name="messages_client"),)
+
+    conversation_id: UUID = _of_conversation()
+    seq: int = Field(primary_key=True, sa_type=Integer)
+    id: UUID = Field(unique=True)
+    sender: str = Field(sa_type=Text)
+    by_user: str = Field(sa_type=Text)
+    client_id: str = Field(sa_type=Text)
+    fingerprint: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    auto: bool
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class WithheldRow(Table, table=True):
+    """That a message was withheld; its text is not kept."""
+
+    __tablename__ = "withheld"
+
+    conversation_id: UUID = _of_conversation()
+    sender: str = Field(primary_key=True, sa_type=Text)
+    client_id: str = Field(primary_key=True, sa_type=Text)
+    fingerprint: str = Field(sa_type=Text)
+    kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class MarkRow(Table, table=True):
+    """Up to where a party has read."""
+
+    __tablename__ = "marks"
+
+    conversation_id: UUID = _of_conversation()
+    account: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(sa_type=Integer)
+    at: datetime = Field(sa_type=MOMENT)
+
+
+class UnreadRunRow(Table, table=True):
+    """Messages that a party has not read, from the first of them on, and whether that was reported."""
+
+    __tablename__ = "unread_runs"
+    __table_args__ = (Index("unread_runs_due", "due_at", postgresql_where=text("notified_at is null")),)
+
+    conversation_id: UUID = _of_conversation()
+    account: str = Field(primary_key=True, sa_type=Text)
+    first_seq: int = Field(sa_type=Integer)
+    due_at: datetime = Field(sa_type=MOMENT)
+    notified_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class LogLineRow(Table, table=True):
+    """A line of an order's log; it is never changed."""
+
+    __tablename__ = "log_lines"
+    __table_args__ = (Unique("number", "version", "row", name="log_lines_step"),)
+
+    number: str = Field(sa_column=Column(ForeignKey("orders.number"), primary_key=True, nullable=False))
+    seq: int = Field(primary_key=True, sa_type=Integer)
+    id: UUID = Field(unique=True)
+    kind: str = Field(sa_type=Text)
+    by_user: str | None = Field(default=None, sa_type=Text)
+    by_role: str | None = Field(default=None, sa_type=Text)
+    row: str | None = Field(default=None, sa_type=Text)
+    version: int | None = Field(default=None, sa_type=Integer)
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+    previous_hash: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class SellerRow(Table, table=True):
+    """What a seller prepared to say."""
+
+    __tablename__ = "sellers"
+
+    seller: str = Field(primary_key=True, sa_type=Text)
+    auto_reply: str | None = Field(default=None, sa_type=Text)
+    quick_replies: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+class AutoRepliedRow(Table, table=True):
+    """When a seller's automatic reply last went to a buyer."""
+
+    __tablename__ = "auto_replied"
+
+    seller: str = Field(primary_key=True, sa_type=Text)
+    buyer: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+
+def to_conversation(row: Mapping[str, Any]) -> Conversation:
+    """The conversation of a row."""
+    return Conversation(**{each.name: row[each.name] for each in fields(Conversation)})
+
+
+def to_message(row: Mapping[str, Any]) -> Message:
+    """The message of a row."""
+    return Message(**{each.name: row[each.name] for each in fields(Message)})
+
+
+def to_order(row: Mapping[str, Any]) -> Order:
+    """What chat knows of the order of a row."""
+    return Order(**{each.name: row[each.name] for each in fields(Order)})
+
+
+def to_line(row: Mapping[str, Any]) -> Line:
+    """The line of a row."""
+    return Line(**{each.name: row[each.name] for each in fields(Line)})

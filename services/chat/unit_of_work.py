@@ -1,0 +1,19 @@
+"""What a command of chat may touch in one transaction."""
+
+from typing import Any
+
+import asyncpg
+
+from services.chat.repository import Conversations, Known, Logs, Sellers
+from shared.db.unit_of_work import UnitOfWork
+
+
+class ChatWork(UnitOfWork):
+    """Conversations, order logs, what sellers prepared, what other services published, and the outbox."""
+
+    def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
+        super().__init__(sql, service)
+        self.conversations = Conversations(sql)
+        self.logs = Logs(sql)
+        self.sellers = Sellers(sql)
+        self.known = Known(sql)

@@ -1,0 +1,206 @@
+"""Chat's storage in memory: conversations with their messages, order logs, and what other services published."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.chat.domain.conversation import NOTIFY_AFTER, Conversation, Message
+from services.chat.domain.log import FIRST_HASH, Line, Order
+from services.chat.repository import Conversations, Known, Locked, Logs, Sellers, UnreadNotification
+from services.chat.unit_of_work import ChatWork
+from shared.db.unit_of_work import UnitOfWork
+from tests.support.memory.database import NO_SQL, BusinessClock, Tables
+
+
+@dataclass(frozen=True)
+class Run:
+    """Messages that a party has not read."""
+
+    first_seq: int
+    due_at: datetime
+    notified: bool = False
+
+
+@dataclass
+class ChatTables(Tables):
+    """The tables of chat."""
+
+    conversations: dict[UUID, Conversation] = field(default_factory=dict)
+    references: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    messages: dict[tuple[UUID, int], tuple[Message, str]] = field(default_factory=dict)
+    withheld: dict[tuple[UUID, str, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    marks: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    runs: dict[tuple[UUID, str], Run] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    lines: dict[tuple[str, int], Line] = field(default_factory=dict)
+    listings: dict[str, tuple[str, int]] = field(default_factory=dict)
+    account_statuses: dict[str, tuple[bool, int]] = field(default_factory=dict)
+    auto_replies: dict[str, str | None] = field(default_factory=dict)
+    quick_replies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    auto_replied: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+
+class MemoryChatWork(ChatWork):
+    """One transaction of chat over tables in memory."""
+
+    def __init__(self, tables: ChatTables, clock: BusinessClock) -> None:
+        UnitOfWork.__init__(self, NO_SQL, "chat")
+        self._clock = clock
+        self.conversations = MemoryConversations(tables, clock)
+        self.logs = MemoryLogs(tables, clock)
+        self.sellers = MemorySellers(tables)
+        self.known = MemoryKnown(tables)
+
+    async def now(self) -> datetime:
+        return self._clock.now()
+
+
+class MemoryConversations(Conversations):
+    """Conversations, their messages, read marks and unread runs."""
+
+    def __init__(self, tables: ChatTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
+
+    async def lock(self, conversation_id: UUID) -> Locked | None:
+        found = self._tables.conversations.get(conversation_id)
+        return Locked(found, self._clock.now()) if found is not None else None
+
+    async def open(self, conversation_id: UUID, buyer: str, seller: str) -> Locked:
+        now, known = self._clock.now(), self._tables.conversations
+        pair = (each for each in known.values() if (each.buyer, each.seller) == (buyer, seller))
+        found = next(pair, None) or Conversation(conversation_id, buyer, seller, 0, now, now)
+        known[found.id] = found
+        return Locked(found, now)
+
+    async def refer(self, conversation_id: UUID, number: str, at: datetime) -> None:
+        self._tables.references.setdefault((conversation_id, number), at)
+
+    async def find(self, conversation_id: UUID, sender: str, client_id: str) -> tuple[Message, str] | None:
+        wanted = (conversation_id, sender, client_id)
+        every = self._tables.messages.values()
+        return next((one for one in every if (one[0].conversation_id, one[0].sender, one[0].client_id) == wanted), None)
+
+    async def find_withheld(
+        self, conversation_id: UUID, sender: str, client_id: str
+    ) -> tuple[str, tuple[str, ...]] | None:
+        return self._tables.withheld.get((conversation_id, sender, client_id))
+
+    async def recent(self, conversation_id: UUID, sender: str, since: datetime) -> list[str]:
+        every = (one for one, _ in self._tables.messages.values() if one.conversation_id == conversation_id)
+        mine = [one for one in every if one.sender == sender and one.at > since and not one.auto]
+        return [one.text for one in sorted(mine, key=lambda one: one.seq)[-10:]]
+
+    async def add(self, message: Message, fingerprint: str) -> None:
+        conversation = self._tables.conversations[message.conversation_id]
+        if conversation.head != message.seq - 1:
+            raise RuntimeError(f"conversation {message.conversation_id} changed under its own lock")
+        self._tables.conversations[conversation.id] = replace(conversation, head=message.seq, active_at=message.at)
+        self._tables.messages[conversation.id, message.seq] = (message, fingerprint)
+
+    async def withhold(
+        self, conversation_id: UUID, sender: str, client_id: str, fingerprint: str, kinds: tuple[str, ...], at: datetime
+    ) -> None:
+        self._tables.withheld[conversation_id, sender, client_id] = (fingerprint, kinds)
+
+    async def mark(self, conversation_id: UUID, account: str, seq: int, at: datetime) -> bool:
+        raised = seq > self._tables.marks.get((conversation_id, account), -1)
+        if raised:
+            self._tables.marks[conversation_id, account] = seq
+        return raised
+
+    async def begin_run(self, conversation_id: UUID, account: str, seq: int, due_at: datetime) -> None:
+        self._tables.runs.setdefault((conversation_id, account), Run(seq, due_at))
+
+    async def end_run(self, conversation_id: UUID, account: str, seq: int) -> None:
+        run = self._tables.runs.get((conversation_id, account))
+        if run is None or run.first_seq > seq:
+            return
+        del self._tables.runs[conversation_id, account]
+        every = (one for one, _ in self._tables.messages.values() if one.conversation_id == conversation_id)
+        left = sorted((one for one in every if one.sender != account and one.seq > seq), key=lambda one: one.seq)
+        if left:
+            self._tables.runs[conversation_id, account] = Run(left[0].seq, left[0].at + NOTIFY_AFTER)
+
+    async def notify(self, limit: int) -> list[UnreadNotification]:
+        now, found = self._clock.now(), []
+        due = [(run.due_at, key) for key, run in self._tables.runs.items() if not run.notified and run.due_at <= now]
+        for _, key in sorted(due, key=lambda each: each[0])[:limit]:
+            run, conversation = self._tables.runs[key], self._tables.conversations[key[0]]
+            self._tables.runs[key] = replace(run, notified=True)
+            of = (conversation.id, key[1], conversation.other(key[1]))
+            found.append(UnreadNotification(*of, run.first_seq, conversation.head, now))
+        return found
+
+
+class MemoryLogs(Logs):
+    """Orders and their logs."""
+
+    def __init__(self, tables: ChatTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
+
+    async def lock(self, number: str) -> tuple[Order, datetime] | None:
+        order = self._tables.orders.get(number)
+        return (order, self._clock.now()) if order is not None else None
+
+    async def know(self, number: str, buyer: str, seller: str, category: str, *, paid: bool, version: int) -> Order:
+        known = self._tables.orders.get(number) or Order(number, buyer, seller, category, paid, 0, FIRST_HASH)
+        self._tables.orders[number] = replace(known, paid=known.paid or paid)
+        return self._tables.orders[number]
+
+    async def has_step(self, number: str, version: int, row: str) -> bool:
+        every = (line for line in self._tables.lines.values() if line.number == number)
+        return any((line.version, line.row) == (version, row) for line in every)
+
+    async def add(self, line: Line) -> None:
+        order = self._tables.orders[line.number]
+        if order.lines != line.seq - 1:
+            raise RuntimeError(f"the log of {line.number} changed under its own lock")
+        self._tables.orders[line.number] = replace(order, lines=line.seq, hash=line.hash)
+        self._tables.lines[line.number, line.seq] = line
+
+
+class MemorySellers(Sellers):
+    """What sellers prepared to say."""
+
+    def __init__(self, tables: ChatTables) -> None:
+        self._tables = tables
+
+    async def put_auto_reply(self, seller: str, text: str | None) -> None:
+        self._tables.auto_replies[seller] = text
+
+    async def put_quick_replies(self, seller: str, texts: list[str]) -> None:
+        self._tables.quick_replies[seller] = tuple(texts)
+
+    async def auto_reply(self, seller: str) -> str | None:
+        return self._tables.auto_replies.get(seller)
+
+    async def take_auto_reply(self, seller: str, buyer: str, at: datetime, pause: timedelta) -> bool:
+        last = self._tables.auto_replied.get((seller, buyer))
+        if last is not None and last > at - pause:
+            return False
+        self._tables.auto_replied[seller, buyer] = at
+        return True
+
+
+class MemoryKnown(Known):
+    """What other services published of listings and accounts."""
+
+    def __init__(self, tables: ChatTables) -> None:
+        self._tables = tables
+
+    async def put_listing(self, listing_id: str, seller: str, version: int) -> None:
+        if version > self._tables.listings.get(listing_id, ("", -1))[1]:
+            self._tables.listings[listing_id] = (seller, version)
+
+    async def seller_of(self, listing_id: str) -> str | None:
+        return self._tables.listings.get(listing_id, (None, 0))[0]
+
+    async def is_seller(self, account: str) -> bool:
+        return any(seller == account for seller, _ in self._tables.listings.values())
+
+    async def set_account_status(self, account: str, *, suspended: bool, version: int) -> None:
+        if version > self._tables.account_statuses.get(account, (False, -1))[1]:
+            self._tables.account_statuses[account] = (suspended, version)
+
+    async def any_suspended(self, accounts: frozenset[str]) -> bool:
+        return any(self._tables.account_statuses.get(each, (False, 0))[0] for each in accounts)
