@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.docs import api_page, asyncapi, events, lifecycle, metrics, openapi, problems, settings
+from deploy.docs import api_page, asyncapi, chat_socket, events, lifecycle, metrics, openapi, problems, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -11,6 +11,8 @@ DOCS = ROOT / "docs"
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "events.md": events.page,
     DOCS / "asyncapi.json": asyncapi.page,
+    DOCS / "chat-socket.md": chat_socket.page,
+    DOCS / "chat-socket.json": chat_socket.document,
     DOCS / "openapi.json": openapi.page,
     DOCS / "api.html": api_page.page,
     DOCS / "lifecycle.md": lifecycle.page,

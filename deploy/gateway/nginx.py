@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.gateway import surface
 from deploy.gateway.limits import Limits, Pace
-from deploy.gateway.routes import ROUTES, Route, in_order
+from deploy.gateway.routes import ROUTES, SOCKETS, Route, in_order
 from shared.refusals import Refusal, RefusalCode
 
 
@@ -38,18 +38,21 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     blocks = [_locations(route, place.limits) for route in in_order(routes)]
     writes = [_write_location(lane, place.limits) for lane in sorted({_lane(route) for route in routes})]
     pages = [*(each.location() for each in _PROBLEMS), *surface.locations(place.directory)]
-    inside = _indented("\n".join([*pages, *blocks, *writes]))
+    sockets = [_socket_location(path, service) for path, service in SOCKETS.items()]
+    inside = _indented("\n".join([*pages, *sockets, *blocks, *writes]))
     zones = place.limits.zones() if place.limits else ""
     maps = surface.maps(place.origins, loopback=place.loopback_origins)
     values = {"listen": place.listen, "directory": place.directory, "timeout": place.timeout_seconds}
-    body = _HTTP.format(**values, zones=zones, maps=maps)
+    body = _HTTP.format(**values, zones=zones, maps=maps, forwarded="\n".join(_FORWARDED))
     return "\n".join([_main(place), "http {", _indented(_upstreams(place)), _indented(body + inside + "\n}"), "}", ""])
 
 
 def problem_pages() -> str:
     """The error pages; every location includes them, because one error_page of its own would hide all inherited."""
     # Not named locations: nginx cannot send a request whose path it could not read to one of those.
-    lines = [f"error_page {' '.join(map(str, each.caught))} = /problems/{each.name};" for each in _PROBLEMS]
+    lines = [
+        f"error_page {' '.join(map(str, each.caught))} = /problems/{each.name};" for each in _PROBLEMS if each.caught
+    ]
     return "\n".join([*lines, ""])
 
 
@@ -83,6 +86,7 @@ _PROBLEMS = (
     _Problem("malformed", (400, 494, 501, 505), 400, Refusal.MALFORMED_REQUEST, "The request could not be read."),
     _Problem("not_found", (403, 404), 404, Refusal.NOT_FOUND, "There is nothing at this path."),
     _Problem("method", (405,), 405, Refusal.METHOD_NOT_ALLOWED, "This path does not take this method."),
+    _Problem("origin", (), 403, Refusal.FORBIDDEN, "Pages of this origin may not open a socket."),
     _Problem("large", (413,), 413, Refusal.PAYLOAD_TOO_LARGE, "The body is larger than this path takes."),
     _Problem("long", (414,), 414, Refusal.URI_TOO_LONG, "The path or the query is too long."),
     _Problem("often", (429,), 429, Refusal.RATE_LIMITED, "Too many requests; come again later."),
@@ -160,9 +164,33 @@ def _write_location(lane: _Lane, limits: Limits | None) -> str:
     return "\n".join([f"location {lane.name} {{", *(f"    {line}" for line in lines), "}"])
 
 
+def _socket_location(path: str, service: str) -> str:
+    """A WebSocket: no page of a foreign origin opens it, nothing is sent twice; the service pings every 20 s."""
+    lines = [
+        "if ($market_foreign) { rewrite ^ /problems/origin last; }",
+        "include problems.conf;",
+        *_FORWARDED,
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header Connection $market_connection;",
+        "proxy_next_upstream off;",
+        "proxy_read_timeout 60s;",
+        "proxy_buffering off;",
+        f"proxy_pass http://{service};",
+    ]
+    return "\n".join([f"location = {path} {{", *(f"    {line}" for line in lines), "}"])
+
+
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else line for line in text.splitlines())
 
+
+_FORWARDED = (
+    "proxy_set_header Host $http_host;",
+    "proxy_set_header X-Forwarded-For $remote_addr;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    "proxy_set_header X-Request-Id $market_request_id;",
+)
+"""A location with one such header of its own inherits none."""
 
 _HTTP = """
 log_format market escape=json '{{"at":"$time_iso8601","request_id":"$market_request_id","method":"$market_method",'
@@ -186,11 +214,8 @@ proxy_http_version 1.1;
 proxy_connect_timeout 2s;
 proxy_next_upstream error timeout;
 proxy_next_upstream_tries 2;
-proxy_set_header Host $http_host;
+{forwarded}
 proxy_set_header Connection "";
-proxy_set_header X-Forwarded-For $remote_addr;
-proxy_set_header X-Forwarded-Proto $scheme;
-proxy_set_header X-Request-Id $market_request_id;
 proxy_hide_header X-Request-Id;
 recursive_error_pages on;
 
@@ -202,6 +227,8 @@ map $http_x_request_id $market_request_id {{
 map $request_uri $market_path {{ "~^(?<asked>[^?]*)" $asked; default ""; }}
 map $request $market_method {{ "~^(?<verb>[A-Za-z]+) " $verb; default ""; }}
 map $request_method $market_changes {{ GET ""; HEAD ""; default 1; }}
+map $http_upgrade $market_connection {{ "" close; default upgrade; }}
+map "$http_origin|$market_origin" $market_foreign {{ "~^[^|]+[|]$" 1; default ""; }}
 {zones}
 {maps}
 

@@ -32,6 +32,10 @@ class Route:
         return "^" + re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace("{user}", r"(?s:.+)")) + "$"
 
 
+SOCKETS: dict[str, str] = {"/v1/chat": "chat"}
+"""The paths of WebSockets, and the service of each; they are not in the API document (docs/chat-socket.md)."""
+
+
 def _routes(service: str, *paths: str) -> tuple[Route, ...]:
     return tuple(Route(path, service) for path in paths)
 
@@ -87,6 +91,8 @@ ROUTES: tuple[Route, ...] = (
         "/v1/conversations/{conversation_id}/messages",
         "/v1/conversations/{conversation_id}/read",
         "/v1/orders/{number}/log",
+        "/v1/chat/tickets",
+        "/v1/presence",
         "/v1/me/auto-reply",
         "/v1/me/quick-replies",
     ),

@@ -3,11 +3,14 @@
 from services.chat import metrics
 from services.chat.api import router
 from services.chat.commands.conversations import notify
+from services.chat.repository import FORGOTTEN
 from services.chat.settings import ChatSettings
+from services.chat.sockets.hub import Hub
 from services.chat.subscribers import subscribers
 from services.chat.unit_of_work import ChatWork
 from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database
+from shared.messaging.live import LiveFrames
 from shared.service.runtime import Service
 from shared.service.settings import read
 
@@ -16,7 +19,11 @@ def service() -> Service[ChatWork]:
     """The service, ready to run."""
     settings = read(ChatSettings)
     chat = Service("chat", settings, ChatWork, [router], subscribers)
-    chat.gauges.own = metrics.look
+    chat.gauges.own, chat.forgets = metrics.look, FORGOTTEN
+    frames = LiveFrames("chat", settings.instance, settings.broker_url.get_secret_value())
+    hub = Hub(chat.database, frames)
+    chat.app.state.hub, chat.sockets = hub, True
+    chat.loops |= {"live": frames.run, "hub": hub.run}
     chat.loops["notifier"] = lambda: _notify_until_cancelled(chat.database, settings.notify_seconds)
     return chat
 

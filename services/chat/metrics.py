@@ -1,6 +1,6 @@
 """What operators watch of chat."""
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from services.chat.unit_of_work import ChatWork
 from shared.telemetry.metrics import declare
@@ -10,6 +10,16 @@ UNREAD_DUE = declare(
     "market_unread_due",
     "conversations",
     "Conversations with unread messages of which the recipient should have been notified by now",
+    of=("chat",),
+)
+
+SOCKETS_OPEN = declare(Gauge, "market_sockets_open", "sockets", "Chat sockets open on this instance", of=("chat",))
+SOCKETS_CLOSED = declare(
+    Counter,
+    "market_sockets_closed_total",
+    "sockets",
+    "Chat sockets closed, by close code, `client` where the client closed; 1013 and 1008 are clients in trouble",
+    "code",
     of=("chat",),
 )
 

@@ -5,19 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import case, func, tuple_
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chat.domain.conversation import Conversation, Message
 from services.chat.domain.log import Line
+from services.chat.domain.session import SILENT_AFTER, Presence
 from services.chat.tables import (
     ConversationOrderRow,
     ConversationRow,
+    InstanceRow,
+    LastActiveRow,
+    ListingRow,
     LogLineRow,
     MarkRow,
     MessageRow,
     OrderRow,
+    SessionRow,
     to_conversation,
     to_line,
     to_message,
@@ -72,6 +77,42 @@ async def messages(
     )
     found = (await session.exec(query.order_by(col(MessageRow.seq)).limit(limit))).all()
     return row.head, [to_message(each.model_dump()) for each in found]
+
+
+async def last_before(session: AsyncSession, conversation_id: UUID, at: datetime) -> int:
+    """The number of the last message that was written before this time."""
+    query = select(func.max(MessageRow.seq)).where(
+        col(MessageRow.conversation_id) == conversation_id, col(MessageRow.at) < at
+    )
+    return (await session.exec(query)).one() or 0
+
+
+async def heads(session: AsyncSession, ids: Sequence[UUID], by: Actor) -> dict[UUID, int]:
+    """The heads of those of these conversations that are the actor's."""
+    rows = (await session.exec(select(ConversationRow).where(col(ConversationRow.id).in_(ids)))).all()
+    return {row.id: row.head for row in rows if _refusal(row, by) is None}
+
+
+async def presence(session: AsyncSession, accounts: Sequence[str], by: Actor) -> list[Presence]:
+    """Whether these accounts are online, as far as the reader may see it: who may not reads offline without a time."""
+    buys, sells = col(ConversationRow.buyer), col(ConversationRow.seller)
+    shared = select(case((buys == by.account, sells), else_=buys)).where(
+        or_((buys == by.account) & sells.in_(accounts), (sells == by.account) & buys.in_(accounts))
+    )
+    selling = select(col(ListingRow.seller)).where(col(ListingRow.seller).in_(accounts)).distinct()
+    visible = {by.account, *(await session.exec(shared)).all(), *(await session.exec(selling)).all()}
+    wanted = [each for each in accounts if each in visible]
+    alive = select(SessionRow.account).join(InstanceRow, col(InstanceRow.id) == col(SessionRow.instance_id))
+    alive = alive.where(col(SessionRow.account).in_(wanted), col(InstanceRow.seen_at) > func.now() - SILENT_AFTER)
+    online = set((await session.exec(alive)).all())
+    seen = select(LastActiveRow).where(col(LastActiveRow.account).in_(wanted))
+    last = {row.account: row.at for row in (await session.exec(seen)).all()}
+    return [
+        Presence(each, each in online, None if each in online else last.get(each))
+        if each in visible
+        else Presence(each, online=False, last_seen=None)
+        for each in accounts
+    ]
 
 
 async def log(

@@ -7,13 +7,14 @@ from pydantic import AfterValidator, Field
 
 from services.chat.domain.conversation import Message
 from services.chat.domain.log import Line
+from services.chat.domain.session import Presence
 from services.chat.queries import Seen
 from shared.http.fields import Body, Clean, Moment, View
 
 QUICK_REPLIES_MAX = 10
 WORDS_MAX = 250
 
-AccountName = Annotated[str, Field(min_length=1, max_length=200, examples=["bob"])]
+AccountName = Annotated[str, Field(min_length=1, max_length=128, examples=["bob"]), Clean]
 MessageText = Annotated[str, Field(min_length=1, max_length=2000, examples=["Is it still there?"]), Clean]
 ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$", examples=["m-1"])]
 
@@ -35,7 +36,7 @@ class ConversationIn(Body):
     with_: AccountName = Field(alias="with")
     as_: Literal["buyer", "seller"] = Field(alias="as", examples=["buyer"])
     listing_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["l-1"])] | None = None
-    order_number: Annotated[str, Field(max_length=64, examples=["K5657777893"])] | None = None
+    order_number: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,64}$", examples=["K5657777893"])] | None = None
 
 
 class MessageIn(Body):
@@ -144,6 +145,32 @@ class AutoReplyView(View):
     text: str | None
 
 
+class TicketView(View):
+    """A ticket for one socket; it is good for 30 seconds."""
+
+    ticket: str
+
+
+class WithdrawnView(View):
+    """The person's tickets are void and their sockets closed."""
+
+    withdrawn: bool
+
+
+class PresenceView(View):
+    """Whether somebody is online: blue, or grey with the time when they last were."""
+
+    user: str
+    online: bool
+    last_seen: Moment | None
+
+
+class PresencesView(View):
+    """The presence of each account that was asked for."""
+
+    items: list[PresenceView]
+
+
 class QuickRepliesView(View):
     """The texts that the seller answers with often, in their order."""
 
@@ -164,6 +191,11 @@ def messages_view(found: tuple[int, list[Message]]) -> MessagesView:
     """A page of messages."""
     head, messages = found
     return MessagesView(items=[message_view(each) for each in messages], head=head)
+
+
+def presence_view(presence: Presence) -> PresenceView:
+    """The presence of an account, as its reader may see it."""
+    return PresenceView.of(presence, user=presence.account)
 
 
 def line_view(line: Line) -> LogLineView:

@@ -82,6 +82,7 @@ async def on_account_warned(event: AccountWarned, work: ChatWork) -> None:
 async def on_account_suspended(event: AccountSuspended, work: ChatWork) -> None:
     """A suspended account may read and not write."""
     await work.known.set_account_status(event.user, suspended=True, version=event.version)
+    work.live.close_account(event.user)
 
 
 @subscribers.listen(AccountReinstated)

@@ -73,6 +73,7 @@ class ConversationRow(Table, table=True):
         Unique("buyer", "seller", name="conversations_pair"),
         CheckConstraint("buyer <> seller", name="conversations_two"),
         Index("conversations_buyer", "buyer", text("active_at desc"), "id"),
+        Index("conversations_active", "active_at"),
         Index("conversations_seller", "seller", text("active_at desc"), "id"),
     )
 
@@ -167,6 +168,55 @@ class LogLineRow(Table, table=True):
     at: datetime = Field(sa_type=MOMENT)
     previous_hash: str = Field(sa_type=Text)
     hash: str = Field(sa_type=Text)
+
+
+class TicketRow(Table, table=True):
+    """A ticket that was not used yet, by its hash; times are real time."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (Index("tickets_by_user", "by_user"), Index("tickets_expires", "expires_at"))
+
+    hash: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(sa_type=Text)
+    by_user: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    token_expires_at: datetime = Field(sa_type=MOMENT)
+    expires_at: datetime = Field(sa_type=MOMENT)
+
+
+class InstanceRow(Table, table=True):
+    """A running instance: when it last reported, in real and in business time."""
+
+    __tablename__ = "instances"
+
+    id: UUID = Field(primary_key=True)
+    seen_at: datetime = Field(sa_type=MOMENT)
+    active_at: datetime = Field(sa_type=MOMENT)
+
+
+class SessionRow(Table, table=True):
+    """A live socket, and the instance that serves it."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("sessions_instance", "instance_id"),
+        Index("sessions_account", "account"),
+        Index("sessions_by_user", "by_user"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    instance_id: UUID
+    account: str = Field(sa_type=Text)
+    by_user: str = Field(sa_type=Text)
+
+
+class LastActiveRow(Table, table=True):
+    """When an account that is offline last had a socket (business time)."""
+
+    __tablename__ = "last_active"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
 
 
 class SellerRow(Table, table=True):

@@ -4,12 +4,15 @@ from typing import Any
 
 import asyncpg
 
-from services.chat.repository import Conversations, Known, Logs, Sellers
+from services.chat.live import Live
+from services.chat.repository import Conversations, Known, Logs, Sellers, Sessions
 from shared.db.unit_of_work import UnitOfWork
 
 
 class ChatWork(UnitOfWork):
-    """Conversations, order logs, what sellers prepared, what other services published, and the outbox."""
+    """Conversations, order logs, what sellers prepared, what other services published, sessions, live frames
+    and the outbox.
+    """
 
     def __init__(self, sql: "asyncpg.Connection[Any]", service: str) -> None:
         super().__init__(sql, service)
@@ -17,3 +20,5 @@ class ChatWork(UnitOfWork):
         self.logs = Logs(sql)
         self.sellers = Sellers(sql)
         self.known = Known(sql)
+        self.sessions = Sessions(sql)
+        self.live = Live()

@@ -13,13 +13,15 @@ from shared.refusals import Refusal, Refused
 from shared.service.settings import Settings
 
 CONCURRENT_MAX = 500
+FRAME_MAX = 64 * 1024
+"""Bytes of one WebSocket frame; more closes the socket with 1009."""
 PLATFORM = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class Server(uvicorn.Server):
     """Uvicorn without its own signal handling: the supervisor decides when to stop."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, sockets: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
                 Identified(Bounded(app)),
@@ -33,7 +35,11 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=10,
                 timeout_keep_alive=75,
                 lifespan="off",
-                ws="none",
+                ws="websockets-sansio" if sockets else "none",
+                ws_max_size=FRAME_MAX,
+                ws_per_message_deflate=False,
+                ws_ping_interval=20,
+                ws_ping_timeout=20,
             )
         )
 
@@ -94,6 +100,9 @@ class Bounded:
         """Pass the request on, if there is room."""
         if scope["type"] == "http" and self._busy >= CONCURRENT_MAX and scope["path"] not in PLATFORM:
             await problem(Refused(Refusal.UNAVAILABLE))(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
             return
         self._busy += 1
         try:

@@ -20,6 +20,10 @@ VHOST = "market"
 EVENTS_EXCHANGE = "market.events"
 SANDBOX_EXCHANGE = "market.sandbox"
 DEAD_EXCHANGE = "market.dlx"
+LIVE_EXCHANGE = "market.live"
+"""Not durable: what is lost on it is read from the database (decision 0012)."""
+LIVE = ("chat",)
+"""Services whose instances pass live frames on to each other."""
 
 OWNERS = ("orders", "disputes")
 """Services that own deadlines."""
@@ -118,6 +122,16 @@ def clock_queue(service: str, instance: str) -> str:
     return f"sandbox.{service}.{instance}"
 
 
+def live_queue(service: str, instance: str) -> str:
+    """The exclusive queue on which one running instance gets live frames."""
+    return f"live.{service}.{instance}"
+
+
+def live_key(service: str) -> str:
+    """The key of the live frames of a service."""
+    return f"live.{service}"
+
+
 @cache
 def has_consumer(routing_key: str) -> bool:
     """Whether a service of this system consumes the key; then an unroutable publish is a fault."""
@@ -152,9 +166,15 @@ def definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
         "vhosts": [{"name": VHOST}],
         "users": [_user(name, password) for name, password in passwords.items()],
         "permissions": [_permission(user) for user in passwords],
-        "topic_permissions": [_topic_permission(user) for user in passwords],
+        "topic_permissions": [
+            *(_topic_permission(user) for user in passwords),
+            *(_live_permission(user) for user in services if user in LIVE),
+        ],
         "policies": [_policy("delivery-limit", ".*", 0, _ENDLESS), _policy("foreign", "^foreign\\.", 1, _BOUNDED)],
-        "exchanges": [_exchange(name) for name in (EVENTS_EXCHANGE, SANDBOX_EXCHANGE, DEAD_EXCHANGE)],
+        "exchanges": [
+            *(_exchange(name) for name in (EVENTS_EXCHANGE, SANDBOX_EXCHANGE, DEAD_EXCHANGE)),
+            {**_exchange(LIVE_EXCHANGE), "durable": False},
+        ],
         "queues": [_queue(name) for name in names] + [_dead_queue(name) for name in names],
         "bindings": [_binding(EVENTS_EXCHANGE, queue, key) for queue, key in bindings() if queue in names]
         + [_binding(DEAD_EXCHANGE, f"{name}.dead", name) for name in names],
@@ -178,8 +198,10 @@ def _user(name: str, password: str) -> dict[str, str]:
 
 def _permission(user: str) -> dict[str, str]:
     own = f"sandbox\\.{user}\\..*"
-    reads = "|".join([*(re.escape(name) for name in queues(user)), re.escape(SANDBOX_EXCHANGE), own])
-    writes = "|".join([re.escape(EVENTS_EXCHANGE), re.escape(SANDBOX_EXCHANGE), own])
+    live = [re.escape(LIVE_EXCHANGE)] if user in LIVE else []
+    own = f"{own}|live\\.{user}\\..*" if live else own
+    reads = "|".join([*(re.escape(name) for name in queues(user)), re.escape(SANDBOX_EXCHANGE), *live, own])
+    writes = "|".join([re.escape(EVENTS_EXCHANGE), re.escape(SANDBOX_EXCHANGE), *live, own])
     if user not in SUBSCRIPTIONS:
         own = writes = f"{re.escape(user)}\\..*"
         reads = f"{re.escape(EVENTS_EXCHANGE)}|{own}"
@@ -190,6 +212,11 @@ def _topic_permission(user: str) -> dict[str, str]:
     writes = "|".join(re.escape(key) for key in _published_keys(user)) if user in SUBSCRIPTIONS else "$^"
     reads = "^$" if user in SUBSCRIPTIONS else f"^({'|'.join(re.escape(key) for key in public_keys())})$"
     return {"user": user, "vhost": VHOST, "exchange": EVENTS_EXCHANGE, "write": f"^({writes})$", "read": reads}
+
+
+def _live_permission(user: str) -> dict[str, str]:
+    own = f"^{re.escape(live_key(user))}$"
+    return {"user": user, "vhost": VHOST, "exchange": LIVE_EXCHANGE, "write": own, "read": own}
 
 
 _ENDLESS = {"delivery-limit": 1_000_000}

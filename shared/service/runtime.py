@@ -63,6 +63,8 @@ class Service(Generic[Work]):
     """Loops of the service's own, e.g. the sweeper; each runs until cancelled."""
     forgets: Sequence[str] = ()
     """SQL of the service's own retention; each deletes one small batch."""
+    sockets: bool = False
+    """Whether it takes WebSockets."""
     checks: readiness.Own | None = None
     """The service's own checks of readiness; may be set after construction."""
     database: Database[Work] = field(init=False)
@@ -133,7 +135,7 @@ class Service(Generic[Work]):
         if not self.settings.sandbox and not await self._time_is_real(stop):
             await self.database.close()
             return 0 if stop.is_set() else 1
-        server = Server(self.app, self.settings)
+        server = Server(self.app, self.settings, sockets=self.sockets)
         tasks: dict[str, asyncio.Task[Any]] = {
             name: asyncio.create_task(loop(), name=name) for name, loop in self._loops().items()
         }

@@ -10,6 +10,8 @@ from shared.contracts import EVENTS
 from shared.messaging.topology import (
     DEAD_EXCHANGE,
     EVENTS_EXCHANGE,
+    LIVE,
+    LIVE_EXCHANGE,
     OWNERS,
     SUBSCRIPTIONS,
     bindings,
@@ -17,6 +19,7 @@ from shared.messaging.topology import (
     clock_queue,
     definitions,
     has_consumer,
+    live_key,
     publishes,
     queues,
 )
@@ -37,7 +40,7 @@ EVERY_KEY = {key for service in SERVICES for key in keys(service)}
 
 def matches(kind: str, user: str, right: str, name: str) -> bool:
     """Whether the user's permission of this kind lets the name pass, as the broker decides it."""
-    (found,) = [each for each in DEFINED[kind] if each["user"] == user]
+    (found,) = [each for each in DEFINED[kind] if each["user"] == user and each.get("exchange") != LIVE_EXCHANGE]
     return re.search(found[right], name) is not None
 
 
@@ -96,7 +99,27 @@ class TestIsAMessageSafeInItsQueue:
         assert [policy["definition"]["delivery-limit"] for policy in DEFINED["policies"]] == [1_000_000, 1_000_000]
 
     def test_exchanges_survive(self) -> None:
-        assert all(exchange["durable"] and not exchange["auto_delete"] for exchange in DEFINED["exchanges"])
+        lasting = [each for each in DEFINED["exchanges"] if each["name"] != LIVE_EXCHANGE]
+        assert all(exchange["durable"] and not exchange["auto_delete"] for exchange in lasting)
+
+
+class TestWhoPassesLiveFramesOn:
+    """Live frames carry what people write to each other: nobody but their own service sends or receives any."""
+
+    def test_each_of_these_services_its_own_and_no_others(self) -> None:
+        live = [each for each in DEFINED["topic_permissions"] if each["exchange"] == LIVE_EXCHANGE]
+        assert {each["user"] for each in live} == set(LIVE)
+        for each in live:
+            for right in ("write", "read"):
+                allowed = [key for service in SERVICES for key in (live_key(service),) if re.search(each[right], key)]
+                assert allowed == [live_key(each["user"])]
+
+    @EVERY_SERVICE
+    def test_no_other_service_reaches_the_exchange(self, service: str) -> None:
+        for right in ("configure", "write", "read"):
+            reached = matches("permissions", service, right, LIVE_EXCHANGE)
+            assert reached == (service in LIVE and right != "configure")
+        assert matches("permissions", service, "configure", f"live.{service}.1") == (service in LIVE)
 
 
 class TestWhatMayAServicePublish:

@@ -32,6 +32,8 @@ YES: dict[str, tuple[str, ...]] = {
     "POST /v1/listings/{listing_id}/stock": ("orders.outbox",),
     "POST /v1/sandbox/clock/advance": (),
     "POST /v1/webhooks/{provider}": BOOKED,
+    "POST /v1/chat/tickets": (),
+    "DELETE /v1/chat/tickets": (),
     "PUT /v1/me/auto-reply": ("chat.sellers",),
     "PUT /v1/me/quick-replies": ("chat.sellers",),
     "POST /v1/orders/{number}/log": ("chat.log_lines", "chat.outbox"),

@@ -143,6 +143,7 @@ class TestWhoActsForASeller:
             *("GET /v1/conversations/{conversation_id}/messages", "GET /v1/orders/{number}/log"),
             *("POST /v1/conversations/{conversation_id}/messages", "POST /v1/orders/{number}/log"),
             *("POST /v1/conversations/{conversation_id}/read", "PUT /v1/me/auto-reply", "PUT /v1/me/quick-replies"),
+            *("POST /v1/chat/tickets", "DELETE /v1/chat/tickets", "GET /v1/presence"),
         }
 
     async def test_sees_the_sales_and_not_what_the_seller_buys(self, market: Market) -> None:

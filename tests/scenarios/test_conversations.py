@@ -70,7 +70,7 @@ class TestIAskASellerBeforeIBuy:
         chat, eve = await talks(market), market.someone("eve")
         assert {(await eve.gets(chat)).code, (await eve.gets(f"{chat}/messages")).code} == {"not_found"}
         assert (await eve.posts(f"{chat}/messages", {"client_id": "m-1", "text": "Hello"})).code == "not_found"
-        assert (await market.support.gets(chat)).code == "not_found"
+        assert (await market.support.gets(chat)).code == "not_a_party"
 
 
 class TestAMessageSentTwice:

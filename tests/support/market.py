@@ -84,6 +84,11 @@ class Market:
         rows = await self.sql(service, query, subject)
         return [{**row, "body": json.loads(row["body"])} for row in rows]
 
+    async def sql_write(self, database: str, query: str, *values: object) -> None:
+        """Change a service's database behind its back."""
+        async with self.client.connection(self.stack.admin_dsn(database)) as connection:
+            await connection.execute(query, *values)
+
     async def sql(self, database: str, query: str, *values: object) -> list[dict[str, Any]]:
         """Read a service's database."""
         async with self.client.connection(self.stack.admin_dsn(database)) as connection:

@@ -23,6 +23,10 @@ ANATOMY = {
     "publishers", "refusals", "repository", "tables", "unit_of_work", "migrations", "metrics",
 }  # fmt: skip
 OWN = {
+    "chat": {
+        "live": "what a transaction passes on to open sockets",
+        "sockets": "the frames, sessions and the hub of live sockets",
+    },
     "payments": {
         "providers": "the protocol of payment providers, and those of this installation",
         "provider": "the sandbox's provider of play money",

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.chat.api import conversations, log, sellers
+from services.chat.api import conversations, live, log, sellers
 
 router = APIRouter()
-for part in (conversations.router, log.router, sellers.router):
+for part in (conversations.router, live.router, live.socket_router, log.router, sellers.router):
     router.include_router(part)

@@ -98,6 +98,19 @@ async def read(work: ChatWork, conversation_id: UUID, by: Actor, seq: int) -> Co
         return Refused(Refusal.VALIDATION_FAILED, {"head": conversation.head})
     if await work.conversations.mark(conversation.id, by.account, seq, locked.at):
         await work.conversations.end_run(conversation.id, by.account, seq)
+        work.live.read(conversation, by.account, seq)
+    return conversation
+
+
+async def acknowledge(work: ChatWork, conversation_id: UUID, by: Actor, seq: int) -> Conversation | Refused:
+    """Messages have arrived at a device of the party: nobody is notified of them, and they stay unread."""
+    locked = await _lock_party(work, conversation_id, by)
+    if isinstance(locked, Refused):
+        return locked
+    conversation = locked.conversation
+    if seq > conversation.head:
+        return Refused(Refusal.VALIDATION_FAILED, {"head": conversation.head})
+    await work.conversations.end_run(conversation.id, by.account, seq)
     return conversation
 
 
@@ -140,14 +153,16 @@ async def _add(work: ChatWork, conversation: Conversation, message: Message, min
     await work.conversations.add(message, mine)
     recipient = conversation.other(message.sender)
     await work.conversations.begin_run(conversation.id, recipient, message.seq, message.at + NOTIFY_AFTER)
+    work.live.message(conversation, message)
     work.log("message.sent", conversation=str(conversation.id), seq=message.seq, sender=message.sender)
 
 
 async def _auto_reply(work: ChatWork, conversation: Conversation, at: datetime) -> Conversation:
     """The seller's automatic reply, if there is one and none went to this buyer for 24 hours."""
     text = await work.sellers.auto_reply(conversation.seller)
-    due = text is not None and not await work.known.any_suspended(frozenset({conversation.seller}))
-    if not due or text is None:
+    if text is None or await work.known.any_suspended(frozenset({conversation.seller})):
+        return conversation
+    if await work.sessions.is_assistant_online(conversation.seller):
         return conversation
     if not await work.sellers.take_auto_reply(conversation.seller, conversation.buyer, at, AUTO_REPLY_PAUSE):
         return conversation

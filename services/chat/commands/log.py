@@ -8,6 +8,7 @@ from services.chat.domain.log import Line, Role, chained
 from services.chat.unit_of_work import ChatWork
 from shared import contact
 from shared.actor import Actor
+from shared.clock import written
 from shared.contracts.orders import OrderEvent
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused
@@ -48,6 +49,8 @@ async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> None:
         return
     text = sentence(event)
     author = (cause.user, cause.role)
+    parties = (event.buyer, event.seller) if order.paid else (event.buyer,)
+    work.live.order(parties, number=event.number, status=event.status, version=event.version, at=written(event.at))
     line = Line(event.number, 0, new_id(), "system", *author, cause.row, event.version, text, event.at)
     await work.logs.add(chained(order, line))
 

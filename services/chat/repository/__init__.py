@@ -4,5 +4,16 @@ from services.chat.repository.conversations import Conversations, Locked, Unread
 from services.chat.repository.known import Known
 from services.chat.repository.logs import Logs
 from services.chat.repository.sellers import Sellers
+from services.chat.repository.sessions import FORGOTTEN, Sessions, Ticket
 
-__all__ = ["Conversations", "Known", "Locked", "Logs", "Sellers", "UnreadNotification"]
+__all__ = [
+    "FORGOTTEN",
+    "Conversations",
+    "Known",
+    "Locked",
+    "Logs",
+    "Sellers",
+    "Sessions",
+    "Ticket",
+    "UnreadNotification",
+]

@@ -1,7 +1,7 @@
 """Conversations, their messages, read marks and unread runs."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -56,6 +56,9 @@ _NEXT_RUN = """
 insert into unread_runs (conversation_id, account, first_seq, due_at)
 select conversation_id, $2, seq, at + $4::interval from messages
 where conversation_id = $1 and sender <> $2 and seq > $3 order by seq limit 1
+"""
+_ACTIVE = """
+select *, market_now() as read_at from conversations where active_at >= coalesce($1, market_now()) - $2::interval
 """
 _NOTIFY = """
 with due as materialized (
@@ -146,6 +149,15 @@ class Conversations(Repository):
         """Everything up to this number is read; what is above it begins a new run."""
         if await self._sql.fetchval(_END_RUN, conversation_id, account, seq):
             await self._sql.execute(_NEXT_RUN, conversation_id, account, seq, NOTIFY_AFTER)
+
+    async def active_since(
+        self, since: datetime | None, overlap: timedelta
+    ) -> tuple[list[Conversation], datetime | None]:
+        """Conversations that went on since then and a little before, or in the last moments; and the time from which on
+        to look next.
+        """
+        rows = await self._sql.fetch(_ACTIVE, since, overlap)
+        return [to_conversation(dict(row)) for row in rows], max((row["active_at"] for row in rows), default=since)
 
     async def notify(self, limit: int) -> list[UnreadNotification]:
         """Unread runs that are due, now marked as reported; skips locked rows."""

@@ -150,6 +150,8 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("chat", "POST /v1/conversations/{conversation_id}/messages"): chat.talked,
     ("chat", "POST /v1/conversations/{conversation_id}/read"): chat.talked,
     ("chat", f"POST {_ORDER}/log"): chat.talked,
+    ("chat", "POST /v1/chat/tickets"): chat.talked,
+    ("chat", "DELETE /v1/chat/tickets"): chat.talked,
     ("chat", "PUT /v1/me/auto-reply"): chat.talked,
     ("chat", "PUT /v1/me/quick-replies"): chat.talked,
     **{

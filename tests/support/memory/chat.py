@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.chat.domain.conversation import NOTIFY_AFTER, Conversation, Message
 from services.chat.domain.log import FIRST_HASH, Line, Order
-from services.chat.repository import Conversations, Known, Locked, Logs, Sellers, UnreadNotification
+from services.chat.live import Live
+from services.chat.repository import Conversations, Known, Locked, Logs, Sellers, Sessions, UnreadNotification
 from services.chat.unit_of_work import ChatWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.database import NO_SQL, BusinessClock, Tables
@@ -50,9 +51,18 @@ class MemoryChatWork(ChatWork):
         self.logs = MemoryLogs(tables, clock)
         self.sellers = MemorySellers(tables)
         self.known = MemoryKnown(tables)
+        self.sessions = NoSessions(self.sql)
+        self.live = Live()
 
     async def now(self) -> datetime:
         return self._clock.now()
+
+
+class NoSessions(Sessions):
+    """Nobody has a live session."""
+
+    async def is_assistant_online(self, account: str) -> bool:
+        return False
 
 
 class MemoryConversations(Conversations):
@@ -120,6 +130,13 @@ class MemoryConversations(Conversations):
         left = sorted((one for one in every if one.sender != account and one.seq > seq), key=lambda one: one.seq)
         if left:
             self._tables.runs[conversation_id, account] = Run(left[0].seq, left[0].at + NOTIFY_AFTER)
+
+    async def active_since(
+        self, since: datetime | None, overlap: timedelta
+    ) -> tuple[list[Conversation], datetime | None]:
+        begin = (since or self._clock.now()) - overlap
+        found = [each for each in self._tables.conversations.values() if each.active_at >= begin]
+        return found, max((each.active_at for each in found), default=since)
 
     async def notify(self, limit: int) -> list[UnreadNotification]:
         now, found = self._clock.now(), []

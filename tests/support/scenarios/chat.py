@@ -22,6 +22,8 @@ async def talked(market: Market) -> Ending:
     assert withheld.code == "contact_information"
     assert (await seller.posts(f"{chat}/messages", {"client_id": "m-2", "text": "It is"})).ok()["seq"] == 3
     (await seller.posts(f"/orders/{number}/log", {"text": "Handed over in the town"})).ok()
+    (await buyer.posts("/chat/tickets", {})).ok()
+    (await buyer.sends("DELETE", "/chat/tickets")).ok()
     await market.at("10:02:00")
     (await buyer.confirms(number)).ok()
     await market.settles()

@@ -58,5 +58,6 @@ class TestDoTheDocumentsSayIt:
             "GET /v1/payments": {"buyer"},
             "GET /v1/balance": {"user"},
             "GET /v1/balance/entries": {"user"},
+            "POST /v1/conversations": {"as=buyer"},
             "POST /v1/conduct/{user}/flags": {"kind=duplicate_listing", "kind=off_site_offer"},
         }

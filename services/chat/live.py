@@ -1,0 +1,64 @@
+"""What a transaction passes on to the sockets of chat's instances after its commit; nothing of it is stored."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.chat.domain.conversation import Conversation, Message
+from shared.clock import written
+from shared.messaging.live import Frame
+
+
+class Live:
+    """The live frames of one transaction. Each names the accounts that it is for."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def message(self, conversation: Conversation, message: Message) -> None:
+        """A message was written; a frame that is lost is read from the database instead."""
+        shown = {
+            "conversation_id": str(message.conversation_id),
+            "seq": message.seq,
+            "id": str(message.id),
+            "client_id": message.client_id,
+            "from": message.sender,
+            "text": message.text,
+            "auto": message.auto,
+            "at": written(message.at),
+        }
+        self._add("message", _parties(conversation), **shown)
+
+    def read(self, conversation: Conversation, by: str, seq: int) -> None:
+        """A party has read up to this message."""
+        self._add("read", _parties(conversation), conversation_id=str(conversation.id), by=by, seq=seq)
+
+    def typing(self, conversation_id: UUID, by: str, recipient: str) -> None:
+        """A party is writing."""
+        self._add("typing", (recipient,), conversation_id=str(conversation_id), **{"from": by})
+
+    def presence(self, partners: Collection[str], account: str, last_seen: datetime | None) -> None:
+        """An account came (without a time), or went."""
+        shown = written(last_seen) if last_seen is not None else None
+        self._add("presence", partners, user=account, online=last_seen is None, last_seen=shown)
+
+    def order(self, parties: Collection[str], **shown: Any) -> None:
+        """An order has another status."""
+        self._add("order", parties, **shown)
+
+    def close_person(self, user: str) -> None:
+        """The sockets of a person are closed: they need new tickets."""
+        self.frames.append({"type": "close", "user": user})
+
+    def close_account(self, account: str) -> None:
+        """An account is suspended: its sockets, and those of its assistants, are closed."""
+        self.frames.append({"type": "suspended", "account": account})
+
+    def _add(self, kind: str, accounts: Collection[str], **shown: Any) -> None:
+        if accounts:
+            self.frames.append({"to": list(accounts), "type": kind, "frame": {"type": kind, **shown}})
+
+
+def _parties(conversation: Conversation) -> tuple[str, str]:
+    return conversation.buyer, conversation.seller
