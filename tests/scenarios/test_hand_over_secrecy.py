@@ -116,6 +116,10 @@ class TestAKeyIsReplaced:
         assert f"Key {own_keys(market).partition(':')[0]} is missing" in done.stdout
         assert (await market.buyer.reveals(number)).ok()["hand_over"] == LOGIN
 
+    def test_on_this_machine_the_command_finds_the_local_stack_by_itself(self, stack: Stack) -> None:
+        done = command({"RUN": str(stack.run_dir)})
+        assert (done.returncode, done.stdout) == (0, "Everything is sealed with local.\n"), done.stderr
+
     async def test_what_was_changed_in_the_database_does_not_open_and_is_no_line_of_the_history(
         self, market: Market
     ) -> None:
@@ -152,8 +156,12 @@ async def sent_to(market: Market, instance: Replica, person: Actor, *request: An
 
 def reseal(market: Market, keys: str) -> subprocess.CompletedProcess[str]:
     """Run the command with these keys, as an operator does."""
-    urls: Mapping[str, str] = {"orders": market.stack.owner_dsn("orders")}
-    environment = {"MARKET_OWNER_URLS": json.dumps(urls), "MARKET_HAND_OVER_KEYS": keys}
+    urls = {"orders": market.stack.owner_dsn("orders")}
+    return command({"MARKET_OWNER_URLS": json.dumps(urls), "MARKET_HAND_OVER_KEYS": keys})
+
+
+def command(environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the command in this environment."""
     return subprocess.run(
         [sys.executable, "-m", "deploy.reseal"],
         cwd=ROOT,
