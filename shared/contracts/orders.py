@@ -240,7 +240,7 @@ class DisputeRequested(OrderEvent):
     dispute_id: UUID
     """The id of the case; the same if a charge-back follows an escalation."""
     history: tuple[HistoryFact, ...]
-    """Every transition before this one, oldest first."""
+    """Every transition before this one, and every time that the buyer revealed a hand-over (H1), oldest first."""
     windows: Windows
     """The order's windows."""
 
