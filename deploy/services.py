@@ -33,6 +33,8 @@ class Service:
     name: str
     """Its package in services/, its database, its broker user, its queues and its upstream in the gateway."""
     secrets: tuple[Secret, ...] = ()
+    files: bool = False
+    """Whether it stores files: in local mode in a folder that the gateway reads (MARKET_FILES)."""
     ready_seconds: int = 180
     """How long its start may take until it is ready."""
     stop_seconds: int = 25
@@ -61,7 +63,7 @@ class Service:
         return next((each for each in own if issubclass(each, Settings)), Settings)
 
 
-def _number_key() -> str:
+def _hex_key() -> str:
     return secrets.token_hex(32)
 
 
@@ -77,14 +79,14 @@ REGISTRY: tuple[Service, ...] = (
     Service(
         "orders",
         secrets=(
-            Secret("NUMBER_KEY", "number_key", _number_key),
+            Secret("NUMBER_KEY", "number_key", _hex_key),
             Secret("HAND_OVER_KEYS", "hand_over_keys", _hand_over_keys),
         ),
     ),
     Service("payments", secrets=(Secret("SANDBOX_WEBHOOK_SECRET", "webhook_secret", _webhook_secret),)),
     Service("scheduler"),
     Service("disputes"),
-    Service("chat"),
+    Service("chat", secrets=(Secret("LINK_KEY", "link_key", _hex_key),), files=True),
 )
 """In the order in which they get their ports: a new one is added at the end, so that the others keep theirs."""
 

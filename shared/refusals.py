@@ -60,7 +60,7 @@ class Refusal(RefusalCode):
     VERSION_CONFLICT = "version_conflict", 412, "It has changed since you read it."
     PAYLOAD_TOO_LARGE = "payload_too_large", 413, "The body is too large."
     URI_TOO_LONG = "uri_too_long", 414, "The path or the query is too long."
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "A body needs the Content-Type application/json, in UTF-8."
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "The body is of a type that this path does not take; JSON is application/json in UTF-8."
     REFUND_AMOUNT_INVALID = "refund_amount_invalid", 422, "The amount must be more than zero and at most what is held, in its currency."
     REASON_REQUIRED = "reason_required", 422, "This needs a reason in words."
     CONTACT_INFORMATION = "contact_information", 422, "Contact information is not allowed here; trade and talk on the platform."

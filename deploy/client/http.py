@@ -1,6 +1,7 @@
 """Requests and answers over the gateway's HTTP, sent once, or again until an answer is decisive."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +20,26 @@ class UnexpectedAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: its path without /v1, its JSON body, and its headers with token and key."""
+    """One request: its path without /v1, its body, and its headers with token and key."""
 
     method: str
     path: str
     body: Any
+    """What is sent as JSON; bytes are sent as they are, under the Content-Type of the headers."""
     headers: Mapping[str, str]
+
+    @property
+    def content(self) -> bytes:
+        """The body's bytes."""
+        if self.body is None or isinstance(self.body, bytes):
+            return self.body or b""
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @property
+    def whole_headers(self) -> dict[str, str]:
+        """The headers with the body's type."""
+        kind = {} if self.body is None or isinstance(self.body, bytes) else {"Content-Type": "application/json"}
+        return {**self.headers, **kind}
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -62,7 +77,11 @@ def over_http(client: httpx2.AsyncClient, url: str, seconds: float = HTTP_SECOND
 
     async def send(request: Request) -> Answer:
         got = await client.request(
-            request.method, f"{url}/v1{request.path}", json=request.body, headers=dict(request.headers), timeout=seconds
+            request.method,
+            f"{url}/v1{request.path}",
+            content=request.content or None,
+            headers=request.whole_headers,
+            timeout=seconds,
         )
         is_json = "json" in got.headers.get("content-type", "")
         body = got.json() if is_json else got.text

@@ -163,6 +163,12 @@ class Person:
         """Set something, such as a listing."""
         return await self.sends("PUT", path, body)
 
+    async def uploads(self, content: bytes, kind: str = "image/png", key: str | None = None, **context: str) -> Answer:
+        """Upload a picture for a conversation, an order's log or a dispute."""
+        query = "&".join(f"{name}={value}" for name, value in context.items())
+        headers = {**self.headers, "Content-Type": kind, "Idempotency-Key": key or str(uuid4())}
+        return await self.send(Request("POST", f"/attachments?{query}", content, headers))
+
     async def sends(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None
     ) -> Answer:

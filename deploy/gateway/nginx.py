@@ -31,6 +31,8 @@ class Place:
     """Whose pages may call from a browser."""
     loopback_origins: bool = False
     """Whether pages that are served on the own machine may, too: in a sandbox."""
+    files: Path | None = None
+    """The folder of chat's pictures (MARKET_FILES), readable here; None when they lie in an object store."""
 
 
 def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
@@ -39,7 +41,8 @@ def configuration(place: Place, routes: tuple[Route, ...] = ROUTES) -> str:
     writes = [_write_location(lane, place.limits) for lane in sorted({_lane(route) for route in routes})]
     pages = [*(each.location() for each in _PROBLEMS), *surface.locations(place.directory)]
     sockets = [_socket_location(path, service) for path, service in SOCKETS.items()]
-    inside = _indented("\n".join([*pages, *sockets, *blocks, *writes]))
+    files = [surface.files(place.files)] if place.files else []
+    inside = _indented("\n".join([*pages, *files, *sockets, *blocks, *writes]))
     zones = place.limits.zones() if place.limits else ""
     maps = surface.maps(place.origins, loopback=place.loopback_origins)
     values = {"listen": place.listen, "directory": place.directory, "timeout": place.timeout_seconds}

@@ -95,7 +95,10 @@ ROUTES: tuple[Route, ...] = (
         "/v1/presence",
         "/v1/me/auto-reply",
         "/v1/me/quick-replies",
+        "/v1/attachments/{attachment_id}",
+        "/v1/files/{signed}",
     ),
+    Route("/v1/attachments", "chat", body_limit_kb=5 * 1024),
     *_routes(
         "disputes",
         "/v1/disputes",

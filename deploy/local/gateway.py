@@ -25,7 +25,7 @@ class Gateway:
     ) -> None:
         self._folder = layout / "gateway"
         self._ports, self._limits, self._timeout_seconds = ports, limits, timeout_seconds
-        self._file = self._folder / "nginx.conf"
+        self._file, self._files = self._folder / "nginx.conf", layout.files
         self._origins = os.environ.get("MARKET_CORS_ORIGINS", "")
 
     @property
@@ -46,6 +46,7 @@ class Gateway:
             timeout_seconds=self._timeout_seconds,
             origins=self._allowed(),
             loopback_origins=True,
+            files=self._files,
         )
         text = configuration(place)
         changed = not self._file.exists() or self._file.read_text() != text

@@ -68,6 +68,11 @@ class Layout:
         return self.run_dir / "subscribers"
 
     @property
+    def files(self) -> Path:
+        """The folder of pictures that people uploaded; the gateway sends them."""
+        return self.run_dir / "files"
+
+    @property
     def private_key(self) -> Path:
         """The sandbox's signing key."""
         return self.run_dir / "keys" / "development.json"
@@ -85,6 +90,6 @@ class Layout:
                 f"{self.run_dir} belongs to another user.",
                 "Run the command as that user, or choose another directory: make up RUN=/path/to/another",
             )
-        for name in ("postgres", "rabbitmq", "gateway", "supervisor", "logs", "keys", "subscribers"):
+        for name in ("postgres", "rabbitmq", "gateway", "supervisor", "logs", "keys", "subscribers", "files"):
             (self.run_dir / name).mkdir(exist_ok=True, mode=0o700)
         self.socket.parent.mkdir(exist_ok=True, mode=0o700)

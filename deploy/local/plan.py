@@ -63,6 +63,7 @@ class Plan:
             "TRACES": "none",
             "PUBLIC_URL": self.gateway.url,
             "SERVICES": ",".join(SERVICES),
+            **({"FILES": str(self.layout.files)} if named(service).files else {}),
             **{each.setting: self.passwords.secret(each) for each in named(service).secrets},
         }
         return {f"MARKET_{name}": value for name, value in settings.items()}

@@ -25,6 +25,7 @@ class Live:
             "client_id": message.client_id,
             "from": message.sender,
             "text": message.text,
+            "attachments": [str(each) for each in message.attachments],
             "auto": message.auto,
             "at": written(message.at),
         }

@@ -1,6 +1,6 @@
 """What operators watch of chat."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from services.chat.unit_of_work import ChatWork
 from shared.telemetry.metrics import declare
@@ -23,10 +23,32 @@ SOCKETS_CLOSED = declare(
     of=("chat",),
 )
 
+PICTURES = declare(
+    Counter,
+    "market_pictures_total",
+    "pictures",
+    "Uploaded pictures by what became of them: `stored`, the code of a refusal, or `queue_full`",
+    "result",
+    of=("chat",),
+)
+PICTURE_SECONDS = declare(
+    Histogram, "market_picture_seconds", "seconds", "From the start of a picture's reader to its end", of=("chat",)
+)
+PURGE_DUE = declare(
+    Gauge,
+    "market_attachments_purge_due",
+    "attachments",
+    "Attachments that should have been looked at by now: purged, or kept for longer",
+    of=("chat",),
+)
+
 # Read through unread_runs_due: only what waits for its notification is looked at.
 _DUE = "select count(*) from unread_runs where notified_at is null and due_at <= market_now()"
+# Read through attachments_due.
+_PURGE_DUE = "select count(*) from attachments where purged_at is null and keep_until <= market_now()"
 
 
 async def look(work: ChatWork) -> None:
-    """Set the gauge of notifications that are due."""
+    """Set the gauges of notifications and attachments that are due."""
     UNREAD_DUE.set(await work.sql.fetchval(_DUE))
+    PURGE_DUE.set(await work.sql.fetchval(_PURGE_DUE))

@@ -9,10 +9,12 @@ from sqlalchemy import case, func, tuple_
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.chat.domain.attachment import Attachment
 from services.chat.domain.conversation import Conversation, Message
-from services.chat.domain.log import Line
+from services.chat.domain.log import ACCOUNTS, Line
 from services.chat.domain.session import SILENT_AFTER, Presence
 from services.chat.tables import (
+    AttachmentRow,
     ConversationOrderRow,
     ConversationRow,
     InstanceRow,
@@ -23,6 +25,7 @@ from services.chat.tables import (
     MessageRow,
     OrderRow,
     SessionRow,
+    to_attachment,
     to_conversation,
     to_line,
     to_message,
@@ -115,17 +118,62 @@ async def presence(session: AsyncSession, accounts: Sequence[str], by: Actor) ->
     ]
 
 
-async def log(
-    session: AsyncSession, number: str, by: Actor, after_seq: int, limit: int
-) -> tuple[list[Line], bool] | Refused:
-    """The lines of an order's log behind a number, and whether there are more."""
+@dataclass(frozen=True, slots=True)
+class ProofState:
+    """Whether the seller of an account order has posted a picture as proof, and since when that is so."""
+
+    posted: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A page of an order's log."""
+
+    lines: list[Line]
+    more: bool
+    proof: ProofState | None
+    """None for an order that is no account or was never paid."""
+
+
+async def log(session: AsyncSession, number: str, by: Actor, after_seq: int, limit: int) -> Log | Refused:
+    """The lines of an order's log behind a number, whether there are more, and the state of its proof."""
     row = await session.get(OrderRow, number)
-    role = to_order(row.model_dump()).role_of(by.account, support=by.is_support) if row is not None else None
-    if role is None or (by.acting_for is not None and role != "seller"):
+    if row is None or to_order(row.model_dump()).role_for(by) is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     query = select(LogLineRow).where(col(LogLineRow.number) == number, col(LogLineRow.seq) > after_seq)
     found = (await session.exec(query.order_by(col(LogLineRow.seq)).limit(limit + 1))).all()
-    return [to_line(each.model_dump()) for each in found[:limit]], len(found) > limit
+    proof = await _proof(session, row) if row.category == ACCOUNTS else None
+    return Log([to_line(each.model_dump()) for each in found[:limit]], len(found) > limit, proof)
+
+
+async def attachment(session: AsyncSession, attachment_id: UUID, by: Actor) -> Attachment | Refused:
+    """A stored picture, for those who may read its context; before it is used only for its uploader."""
+    row = await session.get(AttachmentRow, attachment_id)
+    if row is None or row.sha256 is None:
+        return Refused(Refusal.NOT_FOUND)
+    found = to_attachment(row.model_dump())
+    if row.conversation_id is not None:
+        refusal = _refusal(await session.get(ConversationRow, row.conversation_id), by)
+    else:
+        order = await session.get(OrderRow, row.number)
+        is_party = order is not None and to_order(order.model_dump()).role_for(by) is not None
+        refusal = None if is_party else Refusal.NOT_FOUND
+    if refusal is not None:
+        return Refused(refusal)
+    return found if found.is_seen_by(by) else Refused(Refusal.NOT_FOUND)
+
+
+async def _proof(session: AsyncSession, order: OrderRow) -> ProofState | None:
+    query = select(func.min(LogLineRow.at)).where(
+        col(LogLineRow.number) == order.number,
+        col(LogLineRow.by_role) == "seller",
+        func.cardinality(LogLineRow.attachments) > 0,
+    )
+    posted_at = (await session.exec(query)).one()
+    if posted_at is not None:
+        return ProofState(True, posted_at)
+    return ProofState(False, order.paid_at) if order.paid_at is not None else None
 
 
 def _refusal(row: ConversationRow | None, by: Actor) -> Refusal | None:

@@ -3,20 +3,46 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
+from services.chat.domain.attachment import PER_MESSAGE_MAX, Attachment
 from services.chat.domain.conversation import Message
 from services.chat.domain.log import Line
 from services.chat.domain.session import Presence
-from services.chat.queries import Seen
-from shared.http.fields import Body, Clean, Moment, View
+from services.chat.queries import Log, Seen
+from shared.http.fields import Body, Clean, Moment, Printable, View
+from shared.texts import has_text
 
 QUICK_REPLIES_MAX = 10
 WORDS_MAX = 250
 
 AccountName = Annotated[str, Field(min_length=1, max_length=128, examples=["bob"]), Clean]
-MessageText = Annotated[str, Field(min_length=1, max_length=2000, examples=["Is it still there?"]), Clean]
 ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$", examples=["m-1"])]
+
+
+def _text_or_pictures(text: str, info: ValidationInfo) -> str:
+    is_needed = text != "" or info.data.get("attachments") == []
+    if is_needed and not has_text(text):
+        raise ValueError("must not be blank without pictures")
+    return text
+
+
+def _each_once(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) != len(ids):
+        raise ValueError("must name each picture once")
+    return ids
+
+
+FreeText = Annotated[
+    str,
+    Field(max_length=2000, examples=["Is it still there?"], validate_default=True),
+    Printable,
+    AfterValidator(_text_or_pictures),
+]
+AttachmentId = Annotated[UUID, Field(strict=False)]
+AttachmentIds = Annotated[
+    list[AttachmentId], Field(max_length=PER_MESSAGE_MAX, examples=[[]]), AfterValidator(_each_once)
+]
 
 
 def _few_words(text: str) -> str:
@@ -39,11 +65,21 @@ class ConversationIn(Body):
     order_number: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,64}$", examples=["K5657777893"])] | None = None
 
 
-class MessageIn(Body):
+class Written(Body):
+    """A text, pictures, or both: what somebody writes."""
+
+    attachments: AttachmentIds = Field(default_factory=list)
+    """Ids of pictures that the writer uploaded for this place and has not used yet."""
+    text: FreeText = ""
+    """Needed unless there are pictures."""
+
+
+class MessageIn(Written):
     """A message; sent again under the same client_id it is the same message."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"client_id": "m-1", "text": "Is it still there?"}]})
+
     client_id: ClientId
-    text: MessageText
 
 
 class ReadIn(Body):
@@ -52,10 +88,10 @@ class ReadIn(Body):
     seq: int = Field(ge=0, le=2**31 - 1, examples=[1])
 
 
-class LogCommentIn(Body):
+class LogCommentIn(Written):
     """A comment for the order's log."""
 
-    text: MessageText
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Handed over in the town"}]})
 
 
 class AutoReplyIn(Body):
@@ -93,6 +129,8 @@ class MessageView(View):
     client_id: str
     from_: str = Field(serialization_alias="from")
     text: str
+    attachments: list[UUID]
+    """Its pictures; GET /attachments/{id} leads to each."""
     auto: bool
     at: Moment
 
@@ -127,9 +165,19 @@ class LogLineView(View):
     by: Author
     row: str | None
     text: str
+    attachments: list[UUID]
+    """Its pictures; the hash of each original is a part of the line's hash."""
     at: Moment
     hash: str
     previous_hash: str
+
+
+class ProofView(View):
+    """The seller's proof that an account was handed over: a picture in the log."""
+
+    state: Literal["none", "posted"]
+    since: Moment
+    """When the first picture was posted; without one, when the order was paid."""
 
 
 class LogView(View):
@@ -137,6 +185,34 @@ class LogView(View):
 
     items: list[LogLineView]
     more: bool
+    proof: ProofView | None
+    """Only of a paid order for an account."""
+
+
+class UploadView(View):
+    """A picture that is stored and waits to be used."""
+
+    id: UUID
+    sha256: str
+    """Of the original as it was sent, in hex digits."""
+    type: Literal["image/png", "image/jpeg"]
+    """Of what was stored: the picture upright, in sRGB, with nothing beside it."""
+    width: int
+    height: int
+
+
+class AttachmentView(View):
+    """The way to a picture; once it is purged only its hash is left."""
+
+    id: UUID
+    url: str | None
+    """Needs no token, until `expires_at`."""
+    expires_at: Moment | None
+    sha256: str
+    """Of the original as it was uploaded."""
+    type: Literal["image/png", "image/jpeg"]
+    width: int
+    height: int
 
 
 class AutoReplyView(View):
@@ -184,7 +260,7 @@ def conversation_view(seen: Seen) -> ConversationView:
 
 def message_view(message: Message) -> MessageView:
     """A message for both parties; which assistant wrote it stays with the seller."""
-    return MessageView.of(message, from_=message.sender)
+    return MessageView.of(message, from_=message.sender, attachments=list(message.attachments))
 
 
 def messages_view(found: tuple[int, list[Message]]) -> MessagesView:
@@ -200,4 +276,16 @@ def presence_view(presence: Presence) -> PresenceView:
 
 def line_view(line: Line) -> LogLineView:
     """A line of a log."""
-    return LogLineView.of(line, by=Author(user=line.by_user, role=line.by_role))
+    author, pictures = Author(user=line.by_user, role=line.by_role), [each.id for each in line.attachments]
+    return LogLineView.of(line, by=author, attachments=pictures)
+
+
+def log_view(log: Log) -> LogView:
+    """A page of a log."""
+    proof = ProofView(state="posted" if log.proof.posted else "none", since=log.proof.since) if log.proof else None
+    return LogView(items=[line_view(each) for each in log.lines], more=log.more, proof=proof)
+
+
+def upload_view(attachment: Attachment) -> UploadView:
+    """A picture that was just uploaded."""
+    return UploadView.of(attachment.picture, id=attachment.id)

@@ -2,7 +2,7 @@
 
 from services.chat.commands import log
 from services.chat.unit_of_work import ChatWork
-from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned
+from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned, DisputeClosed, DisputeOpened
 from shared.contracts.listings import ListingPublished
 from shared.contracts.orders import (
     DisputeRequested,
@@ -89,3 +89,15 @@ async def on_account_suspended(event: AccountSuspended, work: ChatWork) -> None:
 async def on_account_reinstated(event: AccountReinstated, work: ChatWork) -> None:
     """A reinstated account may write again."""
     await work.known.set_account_status(event.user, suspended=False, version=event.version)
+
+
+@subscribers.listen(DisputeOpened)
+async def on_dispute_opened(event: DisputeOpened, work: ChatWork) -> None:
+    """The order's pictures are kept until the case is closed, and its parties may add some to the case."""
+    await work.attachments.case_opened(event.dispute_id, event.number)
+
+
+@subscribers.listen(DisputeClosed)
+async def on_dispute_closed(event: DisputeClosed, work: ChatWork) -> None:
+    """From now on only the order's own retention keeps its pictures."""
+    await work.attachments.case_closed(event.dispute_id, event.number)

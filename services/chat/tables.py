@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, MetaData, Text, Uuid, text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import BigInteger, Field, SQLModel
 
+from services.chat.domain.attachment import Attachment, Picture, Proof, UploadContext
 from services.chat.domain.conversation import Conversation, Message
 from services.chat.domain.log import Line, Order
 
@@ -43,7 +44,7 @@ class OrderRow(Table, table=True):
     """An order's parties, and the end of its log."""
 
     __tablename__ = "orders"
-    __table_args__ = (CheckConstraint("lines >= 0"),)
+    __table_args__ = (CheckConstraint("lines >= 0"), Index("orders_pair", "buyer", "seller"))
 
     number: str = Field(primary_key=True, sa_type=Text)
     buyer: str = Field(sa_type=Text)
@@ -53,6 +54,8 @@ class OrderRow(Table, table=True):
     version: int = Field(sa_type=Integer)
     lines: int = Field(sa_type=Integer)
     hash: str = Field(sa_type=Text)
+    paid_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class AccountStatusRow(Table, table=True):
@@ -111,6 +114,7 @@ class MessageRow(Table, table=True):
     text: str = Field(sa_type=Text)
     auto: bool
     at: datetime = Field(sa_type=MOMENT)
+    attachments: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}"))
 
 
 class WithheldRow(Table, table=True):
@@ -166,8 +170,45 @@ class LogLineRow(Table, table=True):
     version: int | None = Field(default=None, sa_type=Integer)
     text: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)
+    attachments: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
     previous_hash: str = Field(sa_type=Text)
     hash: str = Field(sa_type=Text)
+
+
+class AttachmentRow(Table, table=True):
+    """An uploaded picture: what it is for, and until when it is kept. Without a hash it was never stored."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("attachments_due", "keep_until", postgresql_where=text("purged_at is null")),
+        Index("attachments_unused", "account", postgresql_where=text("used_at is null")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    conversation_id: UUID | None = Field(sa_column=Column(ForeignKey("conversations.id"), nullable=True))
+    number: str | None = Field(sa_column=Column(ForeignKey("orders.number"), nullable=True))
+    dispute_id: UUID | None = Field(default=None)
+    account: str = Field(sa_type=Text)
+    by_user: str = Field(sa_type=Text)
+    sha256: str | None = Field(default=None, sa_type=Text)
+    type: str | None = Field(default=None, sa_type=Text)
+    width: int | None = Field(default=None, sa_type=Integer)
+    height: int | None = Field(default=None, sa_type=Integer)
+    uploaded_at: datetime = Field(sa_type=MOMENT)
+    used_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    purged_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    keep_until: datetime = Field(sa_type=MOMENT)
+
+
+class CaseRow(Table, table=True):
+    """A dispute about an order, and whether it is over: until then the order's pictures are kept."""
+
+    __tablename__ = "cases"
+    __table_args__ = (Index("cases_number", "number"),)
+
+    dispute_id: UUID = Field(primary_key=True)
+    number: str = Field(sa_type=Text)
+    closed: bool
 
 
 class TicketRow(Table, table=True):
@@ -246,7 +287,8 @@ def to_conversation(row: Mapping[str, Any]) -> Conversation:
 
 def to_message(row: Mapping[str, Any]) -> Message:
     """The message of a row."""
-    return Message(**{each.name: row[each.name] for each in fields(Message)})
+    values = {each.name: row[each.name] for each in fields(Message)}
+    return Message(**{**values, "attachments": tuple(row["attachments"])})
 
 
 def to_order(row: Mapping[str, Any]) -> Order:
@@ -256,4 +298,13 @@ def to_order(row: Mapping[str, Any]) -> Order:
 
 def to_line(row: Mapping[str, Any]) -> Line:
     """The line of a row."""
-    return Line(**{each.name: row[each.name] for each in fields(Line)})
+    proofs = (each.partition(":") for each in row["attachments"])
+    values = {each.name: row[each.name] for each in fields(Line)}
+    return Line(**{**values, "attachments": tuple(Proof(UUID(name), digest) for name, _, digest in proofs)})
+
+
+def to_attachment(row: Mapping[str, Any]) -> Attachment:
+    """The attachment of a row that has a picture."""
+    context = UploadContext(row["conversation_id"], row["number"], row["dispute_id"])
+    picture = Picture(row["sha256"], row["type"], row["width"], row["height"])
+    return Attachment(row["id"], context, row["account"], row["by_user"], picture, row["used_at"], row["purged_at"])

@@ -92,11 +92,13 @@ class RequestContext(Generic[Work]):
         *,
         about: Thing[Work, Any] | None = None,
         secrecy: Secrecy = NOTHING_SECRET,
+        body_digest: bytes | None = None,
     ) -> Response:
         """Run the command once for this caller, route and key, and answer its result or its refusal.
 
         Preconditions are about what the caller is shown of `about`; one that fails is 412 and is not stored under the
         key, for nothing was decided. Nor is a refusal whose cause may pass: the next time the command runs again.
+        A route whose body is too large to be hashed here gives the hash that was made elsewhere (`body_digest`).
         Raises RefusedError, DatabaseUnavailable, and Contention after the last try.
         """
         if self.denied is not None:
@@ -104,7 +106,8 @@ class RequestContext(Generic[Work]):
         in_flight: InFlight = self.request.app.state.commands
         started = monotonic()
         with in_flight.counted():
-            reply, replayed = await self._answer(self._guarded(command, about), render, status, secrecy)
+            guarded = self._guarded(command, about)
+            reply, replayed = await self._answer(guarded, render, status, secrecy, body_digest)
         route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
         metrics.COMMANDS.labels(route, reply.code).inc()
         metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
@@ -112,6 +115,10 @@ class RequestContext(Generic[Work]):
         if secrecy.answer:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+    def check_key(self) -> None:
+        """For a route that does much before its command. Raises RefusedError without a key that can be one."""
+        _key(self.request)
 
     async def show(
         self, query: Callable[[AsyncSession], Awaitable[Result | Refused]], render: Callable[[Result], BaseModel]
@@ -155,9 +162,10 @@ class RequestContext(Generic[Work]):
         render: Callable[[Result], BaseModel],
         status: int,
         secrecy: Secrecy,
+        body_digest: bytes | None,
     ) -> tuple[_Reply, bool]:
         key = _key(self.request)
-        fingerprints = await _fingerprints(self.request, secrecy.body_keys)
+        fingerprints = await _fingerprints(self.request, secrecy.body_keys, body_digest)
         context = Correlation(self.request.headers.get("x-request-id") or str(new_id()))
         with correlated(context):
             once = partial(self._once, command, render, status, key, fingerprints, not secrecy.answer)
@@ -259,10 +267,14 @@ def _key(request: Request) -> str | None:
     return key
 
 
-async def _fingerprints(request: Request, keys: tuple[bytes, ...] = ()) -> tuple[bytes, ...]:
-    """What must be the same when a key is used again: method, path, query and body; hashed, with each of these keys."""
+async def _fingerprints(
+    request: Request, keys: tuple[bytes, ...] = (), body_digest: bytes | None = None
+) -> tuple[bytes, ...]:
+    """What must be the same when a key is used again: method, path, query and body, or the given hash of the body;
+    hashed, with each of these keys.
+    """
     start = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    content = start + await request.body()
+    content = start + (await request.body() if body_digest is None else body_digest)
     return tuple(hmac.digest(key, content, "sha256") for key in keys) or (sha256(content).digest(),)
 
 

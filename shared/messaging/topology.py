@@ -79,6 +79,8 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         s.AccountWarned,
         s.AccountSuspended,
         s.AccountReinstated,
+        s.DisputeOpened,
+        s.DisputeClosed,
     ),
 }
 """Which service consumes which events (architecture 4.1). An event without a consumer is published all the same."""

@@ -20,12 +20,13 @@ from tests.scenarios.steps import delivered, disputed, placed
 from tests.support.documents import operations
 from tests.support.market import Actor, Market
 from tests.support.plain import plain_client
+from tests.support.uploads import uploaded
 
 OPERATIONS = [operation for service in SERVICES for operation in operations(service) if operation.needs_token]
 GIVEN = [(each, condition) for service in SERVICES for each in operations(service) for condition in each.given]
 SIDES = {"buyer", "seller"}
 ROLES = {"support", "operator"}
-OBJECTS = ("number", "payment_number", "dispute_id", "conversation_id")
+OBJECTS = ("number", "payment_number", "dispute_id", "conversation_id", "attachment_id")
 NOWHERE = ("failed_id",)
 """Parameters whose objects the cast does not have: whoever may ask gets 404."""
 NAMES_A_STRANGER = ("POST /v1/conversations",)
@@ -109,7 +110,7 @@ class TestWhoMayAskWhat:
     ) -> None:
         cast = casts[operation.has("dispute_id")]
         missing = {**cast.own, "number": "K5657777893", "payment_number": "P0000000001", "dispute_id": str(uuid4())}
-        missing["conversation_id"] = str(uuid4())
+        missing |= {"conversation_id": str(uuid4()), "attachment_id": str(uuid4())}
         name = next((each for each in ("buyer", "seller", "support") if each in operation.allowed), "buyer")
         answer = await ask(cast.people[name], operation, missing)
         assert answer.status == 404, answer.body
@@ -142,6 +143,7 @@ class TestWhoActsForASeller:
             *("POST /v1/conversations", "GET /v1/conversations", "GET /v1/conversations/{conversation_id}"),
             *("GET /v1/conversations/{conversation_id}/messages", "GET /v1/orders/{number}/log"),
             *("POST /v1/conversations/{conversation_id}/messages", "POST /v1/orders/{number}/log"),
+            *("POST /v1/attachments", "GET /v1/attachments/{attachment_id}"),
             *("POST /v1/conversations/{conversation_id}/read", "PUT /v1/me/auto-reply", "PUT /v1/me/quick-replies"),
             *("POST /v1/chat/tickets", "DELETE /v1/chat/tickets", "GET /v1/presence"),
         }
@@ -246,6 +248,8 @@ async def the_cast(market: Market, about_case: bool) -> Cast:
     own = {"number": order["number"], "payment_number": order["payment_number"], "user": market.seller.name}
     opening = {"with": market.seller.name, "as": "buyer", "order_number": order["number"]}
     own["conversation_id"] = (await market.buyer.posts("/conversations", opening)).ok()["id"]
+    own["attachment_id"] = await uploaded(market.seller, order_number=order["number"])
+    (await market.seller.posts(f"/orders/{order['number']}/log", {"attachments": [own["attachment_id"]]})).ok()
     own |= {"dispute_id": order["dispute_id"]} if about_case else await concerning(market)
     people = {
         "nobody": market.nobody,

@@ -17,6 +17,8 @@ EXAMPLES: dict[str, str] = {
     "unmatched_id": str(UUID(int=5)),
     "failed_id": "1",
     "conversation_id": str(UUID(int=6)),
+    "attachment_id": str(UUID(int=7)),
+    "signed": "no-such-link",
     "provider": "sandbox",
     "user": "somebody",
     "number": "K5657777893",
@@ -74,8 +76,8 @@ def operations(service: str) -> Iterator[Operation]:
 
 
 def _body(result: dict[str, Any], whole: dict[str, Any]) -> Any:
-    schema = result["requestBody"]["content"].get("application/json", {}).get("schema", {})
-    return _example(schema, whole)
+    content = result["requestBody"]["content"]
+    return _example(content["application/json"].get("schema", {}), whole) if "application/json" in content else None
 
 
 def _example(schema: dict[str, Any], whole: dict[str, Any]) -> Any:

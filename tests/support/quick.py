@@ -74,12 +74,8 @@ def _is_plain(request: Request) -> bool:
 
 
 def _written(request: Request, host: str) -> bytes:
-    content = (
-        b"" if request.body is None else json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode()
-    )
-    headers = {"Host": host, "Accept": "*/*", **request.headers}
-    if content:
-        headers["Content-Type"] = "application/json"
+    content = request.content
+    headers = {"Host": host, "Accept": "*/*", **request.whole_headers}
     if content or request.method != "GET":
         headers["Content-Length"] = str(len(content))
     lines = [f"{request.method} /v1{request.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]

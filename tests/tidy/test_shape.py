@@ -15,6 +15,7 @@ from tests.tidy.test_imports import advice
 FILE_MAX, FUNCTION_MAX, TEST_MAX = 400, 50, 30
 BROAD_BUT_RIGHT = {
     "shared/messaging/inbox.py": "whatever a handler raises must not lose the message: it is kept or parked",
+    "services/chat/pictures/child.py": "whatever a decoder raises, the picture can't be read, and the process ends",
     "shared/messaging/batcher.py": "what fails together is handled again one by one",
 }
 """Where everything may be caught without being raised again, and why."""
@@ -26,6 +27,9 @@ OWN = {
     "chat": {
         "live": "what a transaction passes on to open sockets",
         "sockets": "the frames, sessions and the hub of live sockets",
+        "pictures": "reads pictures of strangers in processes of their own",
+        "files": "the port of stored files, and its adapters",
+        "links": "signed links to pictures",
     },
     "payments": {
         "providers": "the protocol of payment providers, and those of this installation",

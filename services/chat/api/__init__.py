@@ -2,8 +2,15 @@
 
 from fastapi import APIRouter
 
-from services.chat.api import conversations, live, log, sellers
+from services.chat.api import attachments, conversations, live, log, sellers
 
 router = APIRouter()
-for part in (conversations.router, live.router, live.socket_router, log.router, sellers.router):
+for part in (
+    attachments.router,
+    conversations.router,
+    live.router,
+    live.socket_router,
+    log.router,
+    sellers.router,
+):
     router.include_router(part)

@@ -83,14 +83,19 @@ async def get_messages(
     status_code=201,
     response_model=schemas.MessageView,
     responses=refusals(
-        R.NOT_FOUND, R.NOT_A_PARTY, R.ACCOUNT_SUSPENDED, ChatRefusal.CLIENT_ID_CONFLICT, R.CONTACT_INFORMATION
+        R.NOT_FOUND,
+        R.NOT_A_PARTY,
+        R.ACCOUNT_SUSPENDED,
+        R.CONTACT_INFORMATION,
+        ChatRefusal.CLIENT_ID_CONFLICT,
+        ChatRefusal.ATTACHMENT_NOT_ALLOWED,
     ),
     openapi_extra=PARTY,
 )
 async def post_message(conversation_id: ConversationId, body: schemas.MessageIn, context: Context) -> Response:
     """Write a message. Contact information is withheld: it takes no number, and nobody else sees it."""
     found, by = conversation_of(conversation_id), context.caller.actor
-    draft = conversations.Draft(body.client_id, body.text)
+    draft = conversations.Draft(body.client_id, body.text, body.attachments)
     return await context.execute(lambda work: conversations.send(work, found, by, draft), schemas.message_view, 201)
 
 

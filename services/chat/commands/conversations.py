@@ -1,10 +1,13 @@
 """Opening a conversation, writing in it, reading it (rules 8.1, 8.4, 8.5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from services.chat import publishers
+from services.chat.commands import attachments
+from services.chat.domain.attachment import UploadContext
 from services.chat.domain.conversation import (
     AUTO_REPLY_PAUSE,
     NOTIFY_AFTER,
@@ -44,6 +47,12 @@ class Draft:
 
     client_id: str
     text: str
+    attachments: Sequence[UUID] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What must be the same when the client_id comes again."""
+        return fingerprint(self.text, self.attachments)
 
 
 async def open_conversation(work: ChatWork, by: Actor, opening: Opening) -> Conversation | Refused:
@@ -63,12 +72,12 @@ async def open_conversation(work: ChatWork, by: Actor, opening: Opening) -> Conv
 
 
 async def send(work: ChatWork, conversation_id: UUID, by: Actor, draft: Draft) -> Message | Refused:
-    """Write a message; the same client_id and text again is the same message, withheld or not."""
+    """Write a message; the same client_id, text and pictures again are the same message, withheld or not."""
     locked = await _lock_party(work, conversation_id, by)
     if isinstance(locked, Refused):
         return locked
-    conversation, at = locked.conversation, locked.at
-    mine = fingerprint(draft.text)
+    conversation = locked.conversation
+    mine = draft.fingerprint
     if (sent := await work.conversations.find(conversation.id, by.account, draft.client_id)) is not None:
         message, known = sent
         return message if known == mine else Refused(ChatRefusal.CLIENT_ID_CONFLICT)
@@ -76,16 +85,7 @@ async def send(work: ChatWork, conversation_id: UUID, by: Actor, draft: Draft) -
         return _withheld(held[1]) if held[0] == mine else Refused(ChatRefusal.CLIENT_ID_CONFLICT)
     if await work.known.any_suspended(by.accounts):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
-    earlier = await work.conversations.recent(conversation.id, by.account, at - SPLIT_WINDOW)
-    if kinds := contact.kinds(draft.text) or contact.kinds(joined(earlier, draft.text)):
-        return await _withhold(work, locked, by, draft, kinds)
-    message = Message(
-        conversation.id, conversation.head + 1, new_id(), by.account, by.user, draft.client_id, draft.text, False, at
-    )
-    await _add(work, conversation, message, mine)
-    if conversation.side_of(by.account) == "buyer" and conversation.head == 0:
-        await _auto_reply(work, _after(conversation, message), at)
-    return message
+    return await _send_new(work, locked, by, draft)
 
 
 async def read(work: ChatWork, conversation_id: UUID, by: Actor, seq: int) -> Conversation | Refused:
@@ -128,6 +128,24 @@ async def _lock_party(work: ChatWork, conversation_id: UUID, by: Actor) -> Locke
         return Refused(Refusal.NOT_FOUND)
     refusal = locked.conversation.refusal(by)
     return Refused(refusal) if refusal is not None else locked
+
+
+async def _send_new(work: ChatWork, locked: Locked, by: Actor, draft: Draft) -> Message | Refused:
+    """Write what was never sent under this client_id."""
+    conversation, at = locked.conversation, locked.at
+    earlier = await work.conversations.recent(conversation.id, by.account, at - SPLIT_WINDOW)
+    if kinds := contact.kinds(draft.text) or contact.kinds(joined(earlier, draft.text)):
+        return await _withhold(work, locked, by, draft, kinds)
+    context = UploadContext(conversation_id=conversation.id)
+    proofs = await attachments.take(work, draft.attachments, by, context, at)
+    if isinstance(proofs, Refused):
+        return proofs
+    author, pictures = (by.account, by.user, draft.client_id), tuple(each.id for each in proofs)
+    message = Message(conversation.id, conversation.head + 1, new_id(), *author, draft.text, False, at, pictures)
+    await _add(work, conversation, message, draft.fingerprint)
+    if conversation.side_of(by.account) == "buyer" and conversation.head == 0:
+        await _auto_reply(work, _after(conversation, message), at)
+    return message
 
 
 async def _refusal(work: ChatWork, by: Actor, opening: Opening, buyer: str, seller: str) -> Refusal | None:
@@ -184,7 +202,7 @@ async def _withhold(work: ChatWork, locked: Locked, by: Actor, draft: Draft, kin
     conversation, at = locked.conversation, locked.at
     side = conversation.side_of(by.account)
     assert side is not None
-    await work.conversations.withhold(conversation.id, by.account, draft.client_id, fingerprint(draft.text), kinds, at)
+    await work.conversations.withhold(conversation.id, by.account, draft.client_id, draft.fingerprint, kinds, at)
     source = f"{conversation.id}:{by.account}:{draft.client_id}"
     work.outbox.add(publishers.violation("message", source, by.account, side, kinds, at))
     work.log_warning("message.withheld", conversation=str(conversation.id), sender=by.account, kinds=kinds)

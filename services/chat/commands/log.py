@@ -1,27 +1,28 @@
 """The log of an order: comments of the parties and support, and a line for every transition (rules 8.6)."""
 
+from collections.abc import Sequence
 from hashlib import sha256
+from uuid import UUID
 
 from services.chat import publishers
+from services.chat.commands import attachments
+from services.chat.domain.attachment import UploadContext
 from services.chat.domain.conversation import Side
-from services.chat.domain.log import Line, Role, chained
+from services.chat.domain.log import ACCOUNTS, CLOSED, Line, Role, chained
 from services.chat.unit_of_work import ChatWork
 from shared import contact
 from shared.actor import Actor
 from shared.clock import written
-from shared.contracts.orders import OrderEvent
+from shared.contracts.orders import OrderEvent, OrderPaid
 from shared.ids import new_id
 from shared.refusals import Refusal, Refused
 
-ACCOUNTS = "account"
-"""The category whose credentials a seller may prove in the log (rules 8.5)."""
 
-
-async def comment(work: ChatWork, number: str, by: Actor, text: str) -> Line | Refused:
+async def comment(work: ChatWork, number: str, by: Actor, text: str, pictures: Sequence[UUID] = ()) -> Line | Refused:
     """A party or support adds a comment at the end of the order's log; nothing in a log is ever changed."""
     found = await work.logs.lock(number)
-    role = found[0].role_of(by.account, support=by.is_support) if found is not None else None
-    if found is None or role is None or (by.acting_for is not None and role != "seller"):
+    role = found[0].role_for(by) if found is not None else None
+    if found is None or role is None:
         return Refused(Refusal.ORDER_NOT_FOUND)
     order, at = found
     if await work.known.any_suspended(by.accounts):
@@ -32,7 +33,10 @@ async def comment(work: ChatWork, number: str, by: Actor, text: str) -> Line | R
         work.outbox.add(publishers.violation("log", source, by.account, _side(role), kinds, at))
         work.log_warning("log.withheld", number=number, by=by.user, kinds=kinds)
         return Refused(Refusal.CONTACT_INFORMATION, {"kinds": list(kinds)})
-    line = chained(order, Line(number, 0, new_id(), "comment", by.user, role, None, None, text, at))
+    proofs = await attachments.take(work, pictures, by, UploadContext(number=number), at)
+    if isinstance(proofs, Refused):
+        return proofs
+    line = chained(order, Line(number, 0, new_id(), "comment", by.user, role, None, None, text, at, proofs))
     await work.logs.add(line)
     work.outbox.add(publishers.comment_added(order, line))
     work.log("log.commented", number=number, by=by.user, role=role)
@@ -42,7 +46,14 @@ async def comment(work: ChatWork, number: str, by: Actor, text: str) -> Line | R
 async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> None:
     """Write the line of a transition, once, in the order in which chat learns of them."""
     order = await work.logs.know(
-        event.number, event.buyer, event.seller, event.category, paid=paid, version=event.version
+        event.number,
+        event.buyer,
+        event.seller,
+        event.category,
+        paid=paid,
+        version=event.version,
+        paid_at=event.at if event.name == OrderPaid.name else None,
+        closed_at=event.at if event.status in CLOSED else None,
     )
     cause = event.cause
     if event.sequence() == 0 or await work.logs.has_step(event.number, event.version, cause.row):

@@ -69,11 +69,13 @@ class Message:
     auto: bool
     """Whether it is the seller's automatic reply."""
     at: datetime
+    attachments: tuple[UUID, ...] = ()
+    """Its pictures, in the sender's order."""
 
 
-def fingerprint(text: str) -> str:
+def fingerprint(text: str, pictures: Sequence[UUID] = ()) -> str:
     """What must be the same when a client_id comes again."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256("\0".join([text, *map(str, pictures)]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def joined(earlier: Sequence[str], text: str) -> str:

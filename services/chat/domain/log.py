@@ -6,11 +6,18 @@ from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
+from services.chat.domain.attachment import Proof
+from shared.actor import Actor
+
 Kind = Literal["comment", "system"]
 Role = Literal["buyer", "seller", "support", "provider"]
 
 FIRST_HASH = ""
 """What the first line has as the hash of the line before it."""
+ACCOUNTS = "account"
+"""The category whose seller may prove credentials in the log, and owes a picture as proof (rules 8.5, 8.6)."""
+CLOSED = frozenset({"expired", "deleted", "refunded", "completed"})
+"""The statuses of an order in which nothing is left to happen, but a dispute about a charge-back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,11 @@ class Order:
             return "buyer"
         return "seller" if account == self.seller and self.paid else None
 
+    def role_for(self, by: Actor) -> Role | None:
+        """As what this person reads and writes the log; an assistant does so only for a seller."""
+        role = self.role_of(by.account, support=by.is_support)
+        return None if by.acting_for is not None and role != "seller" else role
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -52,6 +64,7 @@ class Line:
     """The order's version after the transition; None for a comment."""
     text: str
     at: datetime
+    attachments: tuple[Proof, ...] = ()
     previous_hash: str = FIRST_HASH
     hash: str = ""
 
@@ -75,6 +88,7 @@ def digest(line: Line) -> str:
         line.row or "",
         line.text,
         line.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        *map(str, line.attachments),
     )
     parts = (each.encode("utf-8", "surrogatepass") for each in fields)
     return sha256(b"".join(b"%d:%s" % (len(part), part) for part in parts)).hexdigest()

@@ -1,5 +1,6 @@
 """What commands lock, load and save. A conversation or order is locked before anything is added to it."""
 
+from services.chat.repository.attachments import Attachments, Due
 from services.chat.repository.conversations import Conversations, Locked, UnreadNotification
 from services.chat.repository.known import Known
 from services.chat.repository.logs import Logs
@@ -8,7 +9,9 @@ from services.chat.repository.sessions import FORGOTTEN, Sessions, Ticket
 
 __all__ = [
     "FORGOTTEN",
+    "Attachments",
     "Conversations",
+    "Due",
     "Known",
     "Locked",
     "Logs",

@@ -34,8 +34,8 @@ order by seq desc limit 10
 """
 _ADD = """
 with head as (update conversations set head = $2, active_at = $10 where id = $1 and head = $2 - 1 returning id)
-insert into messages (conversation_id, seq, id, sender, by_user, client_id, fingerprint, text, auto, at)
-select head.id, $2, $3, $4, $5, $6, $7, $8, $9, $10 from head returning seq
+insert into messages (conversation_id, seq, id, sender, by_user, client_id, fingerprint, text, auto, at, attachments)
+select head.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from head returning seq
 """
 _WITHHOLD = """
 insert into withheld (conversation_id, sender, client_id, fingerprint, kinds, at) values ($1, $2, $3, $4, $5, $6)
@@ -127,7 +127,7 @@ class Conversations(Repository):
     async def add(self, message: Message, fingerprint: str) -> None:
         """Write the next message of a locked conversation. Raises RuntimeError if its number is not the next one."""
         given = (message.id, message.sender, message.by_user, message.client_id, fingerprint, message.text)
-        values = (*given, message.auto, message.at)
+        values = (*given, message.auto, message.at, list(message.attachments))
         if await self._sql.fetchval(_ADD, message.conversation_id, message.seq, *values) is None:
             raise RuntimeError(f"conversation {message.conversation_id} changed under its own lock")
 

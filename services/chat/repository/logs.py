@@ -7,10 +7,12 @@ from services.chat.tables import to_order
 from shared.db.repository import Repository
 
 _ORDER = """
-insert into orders (number, buyer, seller, category, paid, version, lines, hash)
-values ($1, $2, $3, $4, $5, $6, 0, $7)
+insert into orders (number, buyer, seller, category, paid, version, lines, hash, paid_at, closed_at)
+values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)
 on conflict (number) do update
-set paid = orders.paid or excluded.paid, version = greatest(orders.version, excluded.version)
+set paid = orders.paid or excluded.paid, version = greatest(orders.version, excluded.version),
+    paid_at = coalesce(orders.paid_at, excluded.paid_at),
+    closed_at = case when excluded.version >= orders.version then excluded.closed_at else orders.closed_at end
 returning *
 """
 _LOCK_ORDER = """
@@ -18,9 +20,10 @@ with o as materialized (select * from orders where number = $1 for update) selec
 """
 _HAS_STEP = "select exists (select from log_lines where number = $1 and version = $2 and row = $3)"
 _LINE = """
-with head as (update orders set lines = $2, hash = $12 where number = $1 and lines = $2 - 1 returning number)
-insert into log_lines (number, seq, id, kind, by_user, by_role, row, version, text, at, previous_hash, hash)
-select head.number, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 from head returning seq
+with head as (update orders set lines = $2, hash = $13 where number = $1 and lines = $2 - 1 returning number)
+insert into log_lines (number, seq, id, kind, by_user, by_role, row, version, text, at, attachments, previous_hash,
+                       hash)
+select head.number, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from head returning seq
 """
 
 
@@ -32,9 +35,23 @@ class Logs(Repository):
         row = await self._sql.fetchrow(_LOCK_ORDER, number)
         return (to_order(dict(row)), row["read_at"]) if row is not None else None
 
-    async def know(self, number: str, buyer: str, seller: str, category: str, *, paid: bool, version: int) -> Order:
-        """Note what was published of an order, and lock it."""
-        row = await self._sql.fetchrow(_ORDER, number, buyer, seller, category, paid, version, FIRST_HASH)
+    async def know(
+        self,
+        number: str,
+        buyer: str,
+        seller: str,
+        category: str,
+        *,
+        paid: bool,
+        version: int,
+        paid_at: datetime | None,
+        closed_at: datetime | None,
+    ) -> Order:
+        """Note what was published of an order, and lock it. `closed_at` is of the event's version: an order that is
+        disputed after a charge-back is no longer closed.
+        """
+        given = (number, buyer, seller, category, paid, version, FIRST_HASH, paid_at, closed_at)
+        row = await self._sql.fetchrow(_ORDER, *given)
         assert row is not None
         return to_order(dict(row))
 
@@ -46,5 +63,9 @@ class Logs(Repository):
     async def add(self, line: Line) -> None:
         """Write the next line of a locked order's log. Raises RuntimeError if its number is not the next one."""
         given = (line.id, line.kind, line.by_user, line.by_role, line.row, line.version, line.text, line.at)
-        if await self._sql.fetchval(_LINE, line.number, line.seq, *given, line.previous_hash, line.hash) is None:
+        proofs = [str(each) for each in line.attachments]
+        if (
+            await self._sql.fetchval(_LINE, line.number, line.seq, *given, proofs, line.previous_hash, line.hash)
+            is None
+        ):
             raise RuntimeError(f"the log of {line.number} changed under its own lock")

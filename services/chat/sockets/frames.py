@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from services.chat.schemas import ClientId, MessageText, MessageView
+from services.chat.schemas import ClientId, MessageView, Written
 from shared.http.fields import Body, Moment, View
 from shared.http.problems import RefusedError
 from shared.http.strict import parse
@@ -31,7 +31,7 @@ class ResumeFrame(Body):
     conversations: list[ResumeFrom] = Field(max_length=RESUMED_MAX)
 
 
-class SendFrame(Body):
+class SendFrame(Written):
     """Write a message; the answer is the message with its number, or an error frame with the `client_id`.
 
     Sent again under its `client_id` it is the same message, and is answered again.
@@ -40,7 +40,6 @@ class SendFrame(Body):
     type: Literal["message"]
     conversation_id: UUID
     client_id: ClientId
-    text: MessageText
 
 
 class TypingFrame(Body):

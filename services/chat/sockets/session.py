@@ -159,7 +159,7 @@ class LiveSession:
     async def _message(self, frame: frames.SendFrame) -> Refused | None:
         """Write it; its sender is answered with the message, also if it came here before."""
         before = await self._sent_of(frame.conversation_id)
-        draft = conversations.Draft(frame.client_id, frame.text)
+        draft = conversations.Draft(frame.client_id, frame.text, frame.attachments)
         sent = await self._do(lambda work: conversations.send(work, frame.conversation_id, self.actor, draft))
         if isinstance(sent, Refused):
             return sent

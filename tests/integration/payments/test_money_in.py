@@ -167,7 +167,7 @@ class TestOtherEventsOfAProvider:
         await books.captures(attempt)
         assert await books.dispositions(checkout) == [("offered", "exact")]
 
-    async def test_a_hold_is_kept_until_it_is_captured_voided_or_too_late(self, books: Books) -> None:
+    async def test_a_hold_is_retained_until_it_is_captured_voided_or_too_late(self, books: Books) -> None:
         checkout = await books.placed(100_00)
         attempt = await books.attempt(checkout)
         await books.reports(an_event(attempt, AttemptAction.AUTHORISE))

@@ -9,6 +9,7 @@ from tests.integration.verify import books
 from tests.integration.verify.books import Books
 from tests.support.market import Market
 from tests.support.plain import plain_client
+from tests.support.uploads import uploaded
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +71,14 @@ async def _talked(market: Market, number: str) -> dict[str, str]:
     """A conversation whose last message nobody reads, and a comment in an order's log."""
     opening = {"with": market.seller.name, "as": "buyer", "order_number": number}
     conversation: str = (await market.buyer.posts("/conversations", opening)).ok()["id"]
-    for client_id in ("m-1", "m-2"):
-        message = {"client_id": client_id, "text": "Thank you"}
+    shown = await uploaded(market.buyer, conversation_id=conversation)
+    for client_id, pictures in (("m-1", [shown]), ("m-2", [])):
+        message = {"client_id": client_id, "text": "Thank you", "attachments": pictures}
         (await market.buyer.posts(f"/conversations/{conversation}/messages", message)).ok()
-    (await market.seller.posts(f"/orders/{number}/log", {"text": "Handed over in the town"})).ok()
+    proof = await uploaded(market.seller, order_number=number)
+    (
+        await market.seller.posts(f"/orders/{number}/log", {"text": "Handed over in the town", "attachments": [proof]})
+    ).ok()
     await market.advances({"by": "PT2M"})
     query = "select 1 from outbox where event = 'chat.message_sent' and subject = $1"
     async with asyncio.timeout(30):

@@ -190,5 +190,7 @@ FAULTS: dict[str, Injection] = {
                    happened_at
             from outbox where event = 'chat.message_sent';"""
     },
+    "I63": {"chat": "update attachments set by_user = 'somebody' where used_at is not null;"},
+    "I64": {"chat": "update attachments set purged_at = used_at + interval '89 days' where used_at is not null;"},
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

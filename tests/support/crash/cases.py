@@ -55,6 +55,8 @@ CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("chat", "refund.cancelled"): scenarios.taken_back,
     ("chat", "refund.refused"): scenarios.waived,
     ("chat", "dispute.requested"): conduct.ruled,
+    ("chat", "dispute.opened"): conduct.ruled,
+    ("chat", "dispute.closed"): conduct.agreed_after_all,
     **{
         (service, f"account.{status}"): conduct.offended
         for service in ("orders", "payments", "chat")
@@ -147,6 +149,7 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", f"POST {_USER}/offences/{{offence_id}}/annul"): conduct.offended,
     ("disputes", "POST /v1/flags/{flag_id}/resolve"): conduct.offended,
     ("chat", "POST /v1/conversations"): chat.talked,
+    ("chat", "POST /v1/attachments"): chat.talked,
     ("chat", "POST /v1/conversations/{conversation_id}/messages"): chat.talked,
     ("chat", "POST /v1/conversations/{conversation_id}/read"): chat.talked,
     ("chat", f"POST {_ORDER}/log"): chat.talked,

@@ -99,7 +99,7 @@ class Attacker:
     ) -> Attack:
         given = {"Authorization": self.token.encode(), "Idempotency-Key": str(uuid4()).encode()}
         if content:
-            given["Content-Type"] = b"application/json"
+            given["Content-Type"] = route.kind.encode()
         if route.is_webhook:
             given |= self.sign(content)
         given |= body.headers if body is not None else {}

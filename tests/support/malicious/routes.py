@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.support.malicious.bodies import compact
+from tests.support.pictures import picture
 
 Place = tuple[str | int, ...]
 """The way to a value inside a body, e.g. ("lines", 0, "quantity")."""
@@ -32,6 +33,8 @@ GIVEN: Mapping[str, Any] = {
     "provider": "sandbox",
     "failed_id": "1",
     "conversation_id": "018f0000-0000-7000-8000-000000000001",
+    "attachment_id": "018f0000-0000-7000-8000-000000000002",
+    "signed": "A" * 100,
     "status": "completed",
     "preview": "true",
     "subject": "K0000000000",
@@ -66,6 +69,10 @@ class Route:
     """The decoded body of a good request; None where none is taken."""
     anonymous: bool = False
     """Whether it may be asked without a token."""
+    kind: str = "application/json"
+    """The type of the body."""
+    raw: bytes = b""
+    """The bytes of a good body that is not JSON."""
 
     @property
     def name(self) -> str:
@@ -87,7 +94,7 @@ class Route:
 
     def content(self) -> bytes:
         """The good body as bytes."""
-        return compact(self.body) if self.body is not None else b""
+        return compact(self.body) if self.body is not None else self.raw
 
     def places(self) -> Iterator[Place]:
         """Every value inside the good body, the whole body left out."""
@@ -142,11 +149,14 @@ def _routes(
     values: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
     for each in operation.get("parameters", ()):
         values[each["in"]][each["name"]] = str(_sample(each["name"], each["schema"], document, given))
-    body = None
-    if "requestBody" in operation:
-        body = _sample("", operation["requestBody"]["content"]["application/json"]["schema"], document, given)
+    body, anonymous = None, {} in operation["security"]
+    content = operation.get("requestBody", {"content": {}})["content"]
+    if "application/json" in content:
+        body = _sample("", content["application/json"]["schema"], document, given)
+    elif content:
+        kind = next(iter(content))
+        return [Route(service, method, path, values["path"], values["query"], None, anonymous, kind, picture())]
     bodies = WHOLE.get(f"{method} {path}", (body,))
-    anonymous = {} in operation["security"]
     return [Route(service, method, path, values["path"], values["query"], each, anonymous) for each in bodies]
 
 

@@ -1,14 +1,27 @@
 """Chat's storage in memory: conversations with their messages, order logs, and what other services published."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.chat.domain.attachment import PROOF_LIFETIME, Attachment, Picture, UploadContext
 from services.chat.domain.conversation import NOTIFY_AFTER, Conversation, Message
 from services.chat.domain.log import FIRST_HASH, Line, Order
 from services.chat.live import Live
-from services.chat.repository import Conversations, Known, Locked, Logs, Sellers, Sessions, UnreadNotification
+from services.chat.repository import (
+    Attachments,
+    Conversations,
+    Due,
+    Known,
+    Locked,
+    Logs,
+    Sellers,
+    Sessions,
+    UnreadNotification,
+)
 from services.chat.unit_of_work import ChatWork
+from shared.actor import Actor
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.database import NO_SQL, BusinessClock, Tables
 
@@ -22,6 +35,27 @@ class Run:
     notified: bool = False
 
 
+@dataclass(frozen=True)
+class OrderTimes:
+    """The version of an order that is known, and when it was paid and closed."""
+
+    version: int = 0
+    paid_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An attachment; until its file is stored it has no picture."""
+
+    attachment: Attachment
+    keep_until: datetime
+    is_stored: bool = False
+
+
+NO_PICTURE = Picture("", "", 0, 0)
+
+
 @dataclass
 class ChatTables(Tables):
     """The tables of chat."""
@@ -33,7 +67,10 @@ class ChatTables(Tables):
     marks: dict[tuple[UUID, str], int] = field(default_factory=dict)
     runs: dict[tuple[UUID, str], Run] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    order_times: dict[str, OrderTimes] = field(default_factory=dict)
     lines: dict[tuple[str, int], Line] = field(default_factory=dict)
+    attachments: dict[UUID, Stored] = field(default_factory=dict)
+    cases: dict[UUID, tuple[str, bool]] = field(default_factory=dict)
     listings: dict[str, tuple[str, int]] = field(default_factory=dict)
     account_statuses: dict[str, tuple[bool, int]] = field(default_factory=dict)
     auto_replies: dict[str, str | None] = field(default_factory=dict)
@@ -49,6 +86,7 @@ class MemoryChatWork(ChatWork):
         self._clock = clock
         self.conversations = MemoryConversations(tables, clock)
         self.logs = MemoryLogs(tables, clock)
+        self.attachments = MemoryAttachments(tables, clock)
         self.sellers = MemorySellers(tables)
         self.known = MemoryKnown(tables)
         self.sessions = NoSessions(self.sql)
@@ -159,9 +197,24 @@ class MemoryLogs(Logs):
         order = self._tables.orders.get(number)
         return (order, self._clock.now()) if order is not None else None
 
-    async def know(self, number: str, buyer: str, seller: str, category: str, *, paid: bool, version: int) -> Order:
+    async def know(
+        self,
+        number: str,
+        buyer: str,
+        seller: str,
+        category: str,
+        *,
+        paid: bool,
+        version: int,
+        paid_at: datetime | None,
+        closed_at: datetime | None,
+    ) -> Order:
         known = self._tables.orders.get(number) or Order(number, buyer, seller, category, paid, 0, FIRST_HASH)
         self._tables.orders[number] = replace(known, paid=known.paid or paid)
+        times = self._tables.order_times.get(number, OrderTimes())
+        times = replace(times, paid_at=times.paid_at or paid_at)
+        newer = replace(times, version=version, closed_at=closed_at) if version >= times.version else times
+        self._tables.order_times[number] = newer
         return self._tables.orders[number]
 
     async def has_step(self, number: str, version: int, row: str) -> bool:
@@ -174,6 +227,76 @@ class MemoryLogs(Logs):
             raise RuntimeError(f"the log of {line.number} changed under its own lock")
         self._tables.orders[line.number] = replace(order, lines=line.seq, hash=line.hash)
         self._tables.lines[line.number, line.seq] = line
+
+
+class MemoryAttachments(Attachments):
+    """Attachments and the cases that keep them."""
+
+    def __init__(self, tables: ChatTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
+
+    async def reserve(self, attachment_id: UUID, context: UploadContext, by: Actor, lifetime: timedelta) -> None:
+        new = Attachment(attachment_id, context, by.account, by.user, NO_PICTURE, None, None)
+        self._tables.attachments[attachment_id] = Stored(new, self._clock.now() + lifetime)
+
+    async def stored(self, attachment_id: UUID, picture: Picture) -> Attachment | None:
+        found = self._tables.attachments.get(attachment_id)
+        if found is None:
+            return None
+        return self._put(replace(found, attachment=replace(found.attachment, picture=picture), is_stored=True))
+
+    async def count_unused(self, account: str) -> int:
+        every = (one for one in self._tables.attachments.values() if one.is_stored)
+        return sum(one.attachment.account == account and one.attachment.used_at is None for one in every)
+
+    async def lock(self, ids: Sequence[UUID]) -> dict[UUID, Attachment]:
+        every = self._tables.attachments
+        return {each: every[each].attachment for each in ids if each in every and every[each].is_stored}
+
+    async def use(self, ids: Sequence[UUID], at: datetime) -> None:
+        for each in ids:
+            found = self._tables.attachments[each]
+            self._put(replace(found, attachment=replace(found.attachment, used_at=at), keep_until=at + PROOF_LIFETIME))
+
+    async def case_opened(self, dispute_id: UUID, number: str) -> None:
+        self._tables.cases.setdefault(dispute_id, (number, False))
+
+    async def case_closed(self, dispute_id: UUID, number: str) -> None:
+        self._tables.cases[dispute_id] = (number, True)
+
+    async def number_of(self, dispute_id: UUID) -> str | None:
+        return self._tables.cases.get(dispute_id, (None, False))[0]
+
+    async def due(self, limit: int) -> list[Due]:
+        now = self._clock.now()
+        every = (one for one in self._tables.attachments.values() if one.attachment.purged_at is None)
+        due = sorted((one for one in every if one.keep_until <= now), key=lambda one: one.keep_until)
+        return [self._due(one.attachment, now) for one in due[:limit]]
+
+    async def keep(self, attachment_id: UUID, until: datetime) -> None:
+        self._put(replace(self._tables.attachments[attachment_id], keep_until=until))
+
+    async def purge(self, attachment_id: UUID, at: datetime) -> None:
+        found = self._tables.attachments.pop(attachment_id)
+        if found.attachment.used_at is not None:
+            self._put(replace(found, attachment=replace(found.attachment, purged_at=at)))
+
+    def _put(self, stored: Stored) -> Attachment:
+        self._tables.attachments[stored.attachment.id] = stored
+        return stored.attachment
+
+    def _due(self, attachment: Attachment, now: datetime) -> Due:
+        context, numbers = attachment.context, set[str]()
+        if context.conversation_id is not None:
+            pair = self._tables.conversations[context.conversation_id]
+            every = self._tables.orders.values()
+            numbers = {one.number for one in every if (one.buyer, one.seller) == (pair.buyer, pair.seller)}
+        elif context.number is not None:
+            numbers = {context.number}
+        closed = [self._tables.order_times[each].closed_at for each in numbers]
+        has_case = any(number in numbers and not is_closed for number, is_closed in self._tables.cases.values())
+        last = max((each for each in closed if each is not None), default=None)
+        return Due(attachment.id, attachment.used_at, has_case or None in closed, last, now)
 
 
 class MemorySellers(Sellers):

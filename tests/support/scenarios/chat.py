@@ -3,6 +3,7 @@
 from tests.scenarios.steps import delivered
 from tests.support.market import Market
 from tests.support.scenarios.ending import DELIVERED, DONE, FUNDED, PAID, PLACED, RELEASED, Ending, ending
+from tests.support.uploads import uploaded
 
 CONTACT = "Write to dawn.trader@example.com"
 
@@ -21,7 +22,8 @@ async def talked(market: Market) -> Ending:
     withheld = await seller.posts(f"{chat}/messages", {"client_id": "m-1", "text": CONTACT})
     assert withheld.code == "contact_information"
     assert (await seller.posts(f"{chat}/messages", {"client_id": "m-2", "text": "It is"})).ok()["seq"] == 3
-    (await seller.posts(f"/orders/{number}/log", {"text": "Handed over in the town"})).ok()
+    proof = await uploaded(seller, order_number=number)
+    (await seller.posts(f"/orders/{number}/log", {"text": "Handed over in the town", "attachments": [proof]})).ok()
     (await buyer.posts("/chat/tickets", {})).ok()
     (await buyer.sends("DELETE", "/chat/tickets")).ok()
     await market.at("10:02:00")

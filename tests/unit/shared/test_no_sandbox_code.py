@@ -28,6 +28,7 @@ def loaded(service: Service, profile: str, folder: Path) -> set[str]:
         secrets = {name: value for name, value in secrets.items() if not name.startswith("SANDBOX")}
     addresses = {"DATABASE_URL": "postgresql://x@x/x", "BROKER_URL": "amqp://x@x/x", "TOKEN_KEYS": folder / "keys.json"}
     settings = {"PROFILE": profile, "TOKEN_ISSUER": "me", "PORT": "1", "INSTANCE": "x", "SERVICES": service.name}
+    settings |= {"FILES": str(folder)} if service.files else {}
     env = {f"MARKET_{name}": str(value) for name, value in {**addresses, **settings, **secrets}.items()}
     command = [sys.executable, "-c", LOADS.format(name=service.name)]
     done = subprocess.run(command, env={**env, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
