@@ -104,6 +104,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/disputes",
         "/v1/disputes/{dispute_id}",
         "/v1/disputes/{dispute_id}/case.html",
+        "/v1/disputes/{dispute_id}/excerpt",
         "/v1/disputes/{dispute_id}/evidence",
         "/v1/disputes/{dispute_id}/assign",
         "/v1/disputes/{dispute_id}/decision",

@@ -167,6 +167,20 @@ from disputes.accounts a full join payments.standings s on s.account = a."user"
 where (coalesce(a.standing in ('suspended', 'terminated'), false), coalesce(a.frozen, false))
       is distinct from (coalesce(s.suspended, false), coalesce(s.frozen, false));
 
+-- I65 A case has its whole excerpt, the log of its order until the dispute, and every comment that was written since.
+-- looks at disputes.cases
+-- The excerpt has at most the newest 1000 lines of the log.
+with disputed as (select number, min(seq) as seq from chat.log_lines where "row" in ('T22', 'T29') group by 1),
+arrived as (select number, count(*) as arrived, max(parts) as parts from disputes.excerpt_parts group by 1)
+select c.number, c.id::text as lacks, arrived.arrived, arrived.parts
+from disputes.cases c join disputed using (number) left join arrived using (number)
+where arrived.arrived is distinct from arrived.parts or arrived.arrived is null
+union all
+select c.number, l.seq::text, null, null
+from disputes.cases c join disputed using (number) join chat.log_lines l using (number)
+left join disputes.case_entries e on e.number = l.number and e.id = l.id and e.text = l.text
+where e.id is null and l.seq > disputed.seq - 1000 and (l.seq <= disputed.seq or l.kind = 'comment');
+
 -- I57 An order whose escrow a bank took of is in dispute, as one that was charged back.
 -- looks at payments.payment_lines where charged_back > 0
 select l.number, l.charged_back, o.status, o.charged_back as known

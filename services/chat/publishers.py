@@ -1,12 +1,14 @@
-"""What chat publishes, as events of shared.contracts. No event carries what people wrote to each other."""
+"""What chat publishes, as events of shared.contracts. Messages are in no event but the excerpt for a dispute."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from services.chat.domain.conversation import Side
+from services.chat.domain.conversation import Message, Side
+from services.chat.domain.excerpt import PART_BYTES, in_parts
 from services.chat.domain.log import Line, Order
 from services.chat.repository import UnreadNotification
-from shared.contracts.chat import ChatMessageSent, LogCommentAdded
-from shared.contracts.orders import ContactViolationDetected
+from shared.contracts.chat import ChatExcerptAttached, ChatMessageSent, ExcerptEntry, LogCommentAdded
+from shared.contracts.orders import ContactViolationDetected, DisputeRequested
 
 
 def notified(run: UnreadNotification) -> ChatMessageSent:
@@ -21,8 +23,8 @@ def notified(run: UnreadNotification) -> ChatMessageSent:
     )
 
 
-def comment_added(order: Order, line: Line) -> LogCommentAdded:
-    """Somebody wrote into an order's log."""
+def comment_added(order: Order, line: Line, *, disputed: bool) -> LogCommentAdded:
+    """Somebody wrote into an order's log; `disputed` says that the comment came after the excerpt."""
     assert line.by_user is not None
     return LogCommentAdded(
         number=order.number,
@@ -35,6 +37,7 @@ def comment_added(order: Order, line: Line) -> LogCommentAdded:
         text=line.text,
         hash=line.hash,
         at=line.at,
+        disputed=disputed,
     )
 
 
@@ -44,4 +47,60 @@ def violation(
     """Somebody wrote contact information; disputes counts it once per source."""
     return ContactViolationDetected.model_validate(
         {"source": source, "source_id": source_id, "user": user, "side": side, "kinds": kinds, "at": at}
+    )
+
+
+def excerpt(
+    event: DisputeRequested, messages: Sequence[Message], lines: Sequence[Line], *, omitted: bool
+) -> list[ChatExcerptAttached]:
+    """What the two wrote and the log so far, by time, in numbered parts of at most PART_BYTES each."""
+    entries = [*(_of_message(event, each) for each in messages), *(_of_line(each) for each in lines)]
+    entries.sort(key=lambda each: (each.at, each.id))
+    envelope = len(_part(event, [], PART_BYTES, PART_BYTES, omitted=omitted).model_dump_json().encode())
+    parts = in_parts(entries, lambda each: len(each.model_dump_json().encode()) + 1, PART_BYTES - envelope)
+    return [_part(event, part, n, len(parts), omitted=omitted) for n, part in enumerate(parts, 1)]
+
+
+def _part(
+    event: DisputeRequested, entries: Sequence[ExcerptEntry], part: int, parts: int, *, omitted: bool
+) -> ChatExcerptAttached:
+    return ChatExcerptAttached(
+        dispute_id=event.dispute_id,
+        number=event.number,
+        buyer=event.buyer,
+        seller=event.seller,
+        part=part,
+        parts=parts,
+        omitted=omitted,
+        entries=tuple(entries),
+        at=event.recorded_at,
+    )
+
+
+def _of_message(event: DisputeRequested, message: Message) -> ExcerptEntry:
+    """A message as both parties see it: which assistant wrote it stays with the seller."""
+    return ExcerptEntry(
+        id=message.id,
+        kind="message",
+        seq=message.seq,
+        by=message.sender,
+        role="buyer" if message.sender == event.buyer else "seller",
+        row=None,
+        text=message.text,
+        auto=message.auto,
+        at=message.at,
+    )
+
+
+def _of_line(line: Line) -> ExcerptEntry:
+    return ExcerptEntry(
+        id=line.id,
+        kind=line.kind,
+        seq=line.seq,
+        by=line.by_user,
+        role=line.by_role,
+        row=line.row,
+        text=line.text,
+        auto=False,
+        at=line.at,
     )

@@ -1,6 +1,6 @@
 """The events that chat consumes, and the command for each."""
 
-from services.chat.commands import log
+from services.chat.commands import excerpt, log
 from services.chat.unit_of_work import ChatWork
 from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned, DisputeClosed, DisputeOpened
 from shared.contracts.listings import ListingPublished
@@ -67,9 +67,14 @@ for _kind in (
     RefundRequested,
     RefundCancelled,
     RefundRefused,
-    DisputeRequested,
 ):
     subscribers.listen(_kind)(_write_line)
+
+
+@subscribers.listen(DisputeRequested)
+async def on_dispute_requested(event: DisputeRequested, work: ChatWork) -> None:
+    """Write the line, and hand the case what the two wrote and the log so far."""
+    await excerpt.attach(work, event)
 
 
 @subscribers.listen(AccountWarned)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, tuple_
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,7 +19,9 @@ from services.disputes.tables import (
     AccountStepRow,
     CaseRow,
     CaseStepRow,
+    EntryRow,
     EvidenceRow,
+    ExcerptPartRow,
     FlagRow,
     OffenceRow,
     to_account,
@@ -29,14 +32,28 @@ from shared.refusals import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What the parties wrote to each other and the order's log: the newest entries, oldest first."""
+
+    entries: Sequence[EntryRow]
+    total: int
+    """How many there are."""
+    complete: bool
+    """Whether all parts have arrived."""
+    omitted: bool
+    """Whether chat has still older ones, which are in no case."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
-    """Everything about a case: the order as orders published it, evidence, steps, deadline and ruling."""
+    """Everything about a case: the order as orders published it, evidence, steps, excerpt, deadline and ruling."""
 
     case: Case
     snapshot: dict[str, Any]
     evidence: Sequence[EvidenceRow]
     steps: Sequence[CaseStepRow]
     clock: Deadline | None
+    excerpt: Excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +65,10 @@ class ConductFile:
     steps: Sequence[AccountStepRow]
 
 
-async def case_file(session: AsyncSession, case_id: UUID, actor: Actor, timeouts: CaseTimeouts) -> CaseFile | Refused:
-    """A case, for a party or support."""
+async def case_file(
+    session: AsyncSession, case_id: UUID, actor: Actor, timeouts: CaseTimeouts, entries: int
+) -> CaseFile | Refused:
+    """A case, for a party or support, with so many of the newest entries of its excerpt."""
     row = await session.get(CaseRow, case_id)
     if row is None or not _may_see(row, actor):
         return Refused(Refusal.NOT_FOUND)
@@ -57,7 +76,22 @@ async def case_file(session: AsyncSession, case_id: UUID, actor: Actor, timeouts
     steps = select(CaseStepRow).where(col(CaseStepRow.case_id) == case_id).order_by(col(CaseStepRow.version))
     case = to_case(row.model_dump())
     clock = rules.current(case, timeouts)
-    return CaseFile(case, row.snapshot, (await session.exec(evidence)).all(), (await session.exec(steps)).all(), clock)
+    added, taken = (await session.exec(evidence)).all(), (await session.exec(steps)).all()
+    return CaseFile(case, row.snapshot, added, taken, clock, await _excerpt(session, case.number, entries))
+
+
+async def entries(
+    session: AsyncSession, case_id: UUID, actor: Actor, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[EntryRow] | Refused:
+    """Messages and log lines of a case, oldest first, from the one behind `after` on, for a party or support."""
+    row = await session.get(CaseRow, case_id)
+    if row is None or not _may_see(row, actor):
+        return Refused(Refusal.NOT_FOUND)
+    time = (col(EntryRow.at), col(EntryRow.id))
+    query = select(EntryRow).where(col(EntryRow.number) == row.number).order_by(*time).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*time) > after)
+    return (await session.exec(query)).all()
 
 
 async def cases(
@@ -101,6 +135,16 @@ async def flags(
     if after is not None:
         query = query.where(col(FlagRow.id) > after)
     return [_flag(row) for row in await session.exec(query)]
+
+
+async def _excerpt(session: AsyncSession, number: str, newest: int) -> Excerpt:
+    time = (col(EntryRow.at).desc(), col(EntryRow.id).desc())
+    shown = select(EntryRow).where(col(EntryRow.number) == number).order_by(*time).limit(newest)
+    counted = select(func.count()).select_from(EntryRow).where(col(EntryRow.number) == number)
+    parts = (await session.exec(select(ExcerptPartRow).where(col(ExcerptPartRow.number) == number))).all()
+    complete = bool(parts) and len(parts) == parts[0].parts
+    rows, total = (await session.exec(shown)).all(), (await session.exec(counted)).one()
+    return Excerpt(rows[::-1], total, complete, any(part.omitted for part in parts))
 
 
 def _may_see(row: CaseRow, actor: Actor) -> bool:

@@ -8,7 +8,9 @@ from pydantic import Field
 from services.disputes.commands.conduct import Flag
 from services.disputes.domain.case import Case, Outcome, Role, State
 from services.disputes.domain.conduct import Account, AccountStatus
+from services.disputes.domain.excerpt import Kind
 from services.disputes.queries import CaseFile, ConductFile
+from services.disputes.tables import EntryRow
 from shared.http.fields import AnyMoneyIn, Body, LongText, Moment, MoneyView, ReasonText, ShortText, View
 
 FlagKind = Literal["conduct_report", "duplicate_listing", "off_site_offer"]
@@ -125,6 +127,39 @@ class ClockView(View):
     due_at: Moment
 
 
+class EntryView(View):
+    """A message of the two parties, or a line of the order's log."""
+
+    id: UUID
+    """Of the message or the line."""
+    kind: Kind
+    """A message, a comment in the log, or the log's line of a transition."""
+    seq: int
+    """Its place in the conversation, or in the log."""
+    by: str | None
+    """Who wrote it; null for a deadline."""
+    role: Literal["buyer", "seller", "support", "provider"] | None
+    row: str | None
+    """The row of the order's table, e.g. `T7`; null for what people wrote."""
+    text: str
+    auto: bool
+    """Whether it is the seller's automatic reply."""
+    at: Moment
+
+
+class ExcerptView(View):
+    """What the parties wrote until the dispute was requested, and the order's log with later comments, by time."""
+
+    items: list[EntryView]
+    """The newest ones, oldest first; all of them are at `/disputes/{id}/excerpt`."""
+    total: int
+    """How many there are."""
+    complete: bool
+    """Whether everything that was written before the dispute has arrived."""
+    omitted: bool
+    """Whether the parties wrote more before than a case keeps."""
+
+
 class CaseFileView(CaseView):
     """The whole case: the order, its terms, history and request as they were, evidence, steps and decision."""
 
@@ -132,6 +167,7 @@ class CaseFileView(CaseView):
     """The latest event of the order, with its history and windows."""
     evidence: list[EvidenceView]
     steps: list[StepView]
+    excerpt: ExcerptView
     clock: ClockView | None
 
 
@@ -211,8 +247,14 @@ def case_file_view(file: CaseFile) -> CaseFileView:
         order=file.snapshot,
         evidence=[EvidenceView.of(each, by=each.by_user, role=each.by_role) for each in file.evidence],
         steps=[StepView.of(each, by=each.by_user, role=each.by_role) for each in file.steps],
+        excerpt=ExcerptView.of(file.excerpt, items=[entry_view(each) for each in file.excerpt.entries]),
         clock=ClockView.of(file.clock) if file.clock else None,
     )
+
+
+def entry_view(row: EntryRow) -> EntryView:
+    """A message or a line of the log."""
+    return EntryView.of(row, by=row.by_user, role=row.by_role)
 
 
 def conduct_view(file: ConductFile) -> ConductView:

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
-from services.disputes.commands import cases, conduct
+from services.disputes.commands import cases, conduct, excerpts
 from services.disputes.domain.case import CHARGED_BACK, Opening
+from services.disputes.domain.excerpt import Entry, Part
 from services.disputes.unit_of_work import DisputesWork
+from shared.contracts.chat import ChatExcerptAttached, ExcerptEntry, LogCommentAdded
 from shared.contracts.deadlines import DeadlineExpired
 from shared.contracts.orders import (
     ContactViolationDetected,
@@ -62,10 +64,30 @@ async def on_contact_violation(event: ContactViolationDetected, work: DisputesWo
     await conduct.offend(work, violation)
 
 
+@subscribers.listen(ChatExcerptAttached)
+async def on_excerpt_attached(event: ChatExcerptAttached, work: DisputesWork) -> None:
+    """Store a part of what the parties wrote and of the order's log; parts come in any order, also before the case."""
+    part = Part(event.part, event.parts, event.omitted)
+    await excerpts.attach(work, event.number, part, [_entry(each) for each in event.entries])
+
+
+@subscribers.listen(LogCommentAdded)
+async def on_comment_added(event: LogCommentAdded, work: DisputesWork) -> None:
+    """Store a comment in the log of an order in dispute; earlier ones are in the excerpt, and most orders have none."""
+    if event.disputed:
+        comment = Entry(event.line_id, "comment", event.seq, event.by, event.role, None, event.text, False, event.at)
+        await excerpts.add_comment(work, event.number, comment)
+
+
 @subscribers.listen(DeadlineExpired)
 async def on_deadline_expired(event: DeadlineExpired, work: DisputesWork) -> Refused | None:
     """Remind support of an idle case, or escalate it to an operator."""
     return await cases.expire(work, UUID(event.key), event.kind, event.due_at)
+
+
+def _entry(fact: ExcerptEntry) -> Entry:
+    author = (fact.by, fact.role)
+    return Entry(fact.id, fact.kind, fact.seq, *author, fact.row, fact.text, fact.auto, fact.at)
 
 
 async def _close(event: OrderEvent, work: DisputesWork) -> Refused | None:

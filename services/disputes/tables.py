@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -99,6 +111,44 @@ class ClosingRow(Table, table=True):
     version: int = Field(sa_type=Integer)  # the order's version when it was closed
     row: str = Field(sa_type=Text)  # of the order's lifecycle, e.g. `T25`
     at: datetime = Field(sa_type=MOMENT)
+
+
+class ExcerptPartRow(Table, table=True):
+    """A part of an order's excerpt that has arrived, perhaps before its case was opened."""
+
+    __tablename__ = "excerpt_parts"
+    __table_args__ = (
+        CheckConstraint("part between 1 and parts"),
+        Index("excerpt_parts_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
+    )
+
+    number: str = Field(primary_key=True, sa_type=Text)  # the order's
+    part: int = Field(primary_key=True, sa_type=Integer)  # from 1
+    parts: int = Field(sa_type=Integer)  # how many there are
+    omitted: bool = Field(sa_type=Boolean)  # whether the excerpt leaves out what is older
+    waiting_since: datetime | None = Field(default=None, sa_type=MOMENT)  # None once there is a case
+
+
+class EntryRow(Table, table=True):
+    """A message or a line of the order's log, perhaps from before the case was opened; append-only."""
+
+    __tablename__ = "case_entries"
+    __table_args__ = (
+        Index("case_entries_time", "number", "at", "id"),
+        Index("case_entries_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
+    )
+
+    number: str = Field(primary_key=True, sa_type=Text)  # the order's
+    id: UUID = Field(primary_key=True)  # of the message or line
+    kind: str = Field(sa_type=Text)  # `message`, `comment` or `system`
+    seq: int = Field(sa_type=Integer)  # in its conversation or log
+    by_user: str | None = Field(default=None, sa_type=Text)  # None for a deadline
+    by_role: str | None = Field(default=None, sa_type=Text)
+    row: str | None = Field(default=None, sa_type=Text)  # of the order's table, e.g. `T7`
+    text: str = Field(sa_type=Text)
+    auto: bool = Field(sa_type=Boolean)  # the seller's automatic reply
+    at: datetime = Field(sa_type=MOMENT)
+    waiting_since: datetime | None = Field(default=None, sa_type=MOMENT)  # None once there is a case
 
 
 class AccountRow(Table, table=True):

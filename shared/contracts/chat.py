@@ -1,9 +1,12 @@
-"""What chat publishes: that messages wait, and what is added to an order's log. Messages themselves stay in chat."""
+"""What chat publishes: that messages wait, what is added to an order's log, and for a dispute what was written before.
+
+Messages stay in chat otherwise: disputes is the only consumer of an excerpt.
+"""
 
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.base import Event, Moment, event
+from shared.contracts.base import Event, Fact, Moment, event
 
 
 @event("chat", "chat.message_sent", public=False)
@@ -52,6 +55,59 @@ class LogCommentAdded(Event):
     """The line's hash, by which it is found again in the log."""
     at: Moment
     """When, in business time."""
+    disputed: bool = False
+    """Whether a dispute was requested before: the comment belongs to its case, and is not in the excerpt."""
+
+    def about(self) -> str:
+        """The order number."""
+        return self.number
+
+
+class ExcerptEntry(Fact):
+    """A message of the two parties, or a line of the order's log."""
+
+    id: UUID
+    """The message or line."""
+    kind: Literal["message", "comment", "system"]
+    """A message, a comment in the log, or the log's line of a transition."""
+    seq: int
+    """Its place in the conversation, or in the log."""
+    by: str | None
+    """Who wrote it, or whose transition it is; null for a deadline. A message is its party's."""
+    role: Literal["buyer", "seller", "support", "provider"] | None
+    """In which role; null for a deadline."""
+    row: str | None
+    """The row of the order's table; null for what people wrote."""
+    text: str
+    """What was written."""
+    auto: bool
+    """Whether it is the seller's automatic reply."""
+    at: Moment
+    """When, in business time."""
+
+
+@event("chat", "chat.excerpt_attached", public=False)
+class ChatExcerptAttached(Event):
+    """What buyer and seller wrote to each other until a dispute was requested, and the order's log; in parts."""
+
+    dispute_id: UUID
+    """The case."""
+    number: str
+    """The order."""
+    buyer: str
+    """Its buyer."""
+    seller: str
+    """Its seller."""
+    part: int
+    """Which part this is, from 1; each is at most 200 kB."""
+    parts: int
+    """How many there are."""
+    omitted: bool
+    """Whether older messages or lines were left out (rules 8.6)."""
+    entries: tuple[ExcerptEntry, ...]
+    """Messages and lines by time."""
+    at: Moment
+    """When the dispute was requested."""
 
     def about(self) -> str:
         """The order number."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from shared.contracts import chat as c
 from shared.contracts import deadlines as d
 from shared.contracts import disputes as s
 from shared.contracts import listings as li
@@ -59,6 +60,8 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         o.OrderRefunded,
         o.OrderCompleted,
         o.ContactViolationDetected,
+        c.ChatExcerptAttached,
+        c.LogCommentAdded,
         d.DeadlineExpired,
     ),
     "scheduler": (d.DeadlineSet, d.DeadlineWithdrawn),

@@ -199,6 +199,7 @@ class TestWhatMayAGuestDo:
             "#.paid",
             "chat.*",
             "chat.message_sent",
+            "chat.excerpt_attached",
             "log.*",
             "log.comment_added",
             "contact.*",

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.scenarios.steps import paid
+from tests.scenarios.steps import paid, refused
+from tests.scenarios.test_conversations import talks, writes
 from tests.support.effort import EFFORT, SEED
 from tests.support.market import Market
 from tests.support.messages.broker import forget_repeated, repeat_and_shuffle, waits
@@ -70,6 +71,28 @@ class TestMessagesComeThreeTimesInAnyOrder:
         assert [row["state"] for row in await market.sql("scheduler", timers, order["number"])] == ["withdrawn"]
         refused = await market.buyer.attempts(order["payment_number"])
         assert (refused.status, refused.code) == (409, "wrong_status")
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    async def test_a_dispute_with_its_excerpt_and_comments(self, market: Market, seed: int) -> None:
+        order = await refused(market)
+        number, log = order["number"], f"/orders/{order['number']}/log"
+        chat = await talks(market, order_number=number)
+        await writes(market.buyer, chat, "I got 700", "m-1")
+        (await market.seller.posts(log, {"text": "I gave 1000"})).ok()
+        await market.settles()
+        await stop(market, "disputes")
+        case = f"/disputes/{(await market.buyer.performs(number, 'dispute')).ok()['dispute_id']}"
+        await waits(market.stack, "disputes", 2)
+        (await market.buyer.posts(log, {"text": "You did not"})).ok()
+        await waits(market.stack, "disputes", 3)
+        assert await repeat_and_shuffle(market.stack, "disputes", seed) == 3
+        await start(market, "disputes")
+        await market.settles()
+        excerpt = (await market.support.gets(case)).ok()["excerpt"]
+        written = [each["text"] for each in excerpt["items"] if each["kind"] != "system"]
+        assert (written, excerpt["complete"]) == (["I got 700", "I gave 1000", "You did not"], True)
+        lines = [each["id"] for each in (await market.support.gets(log)).ok()["items"]]
+        assert sorted(each["id"] for each in excerpt["items"] if each["kind"] != "message") == sorted(lines)
 
     async def test_and_the_books_hold(self, market: Market) -> None:
         await prove_books(market.stack)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+from services.chat.domain.excerpt import DISPUTE_ROWS
 from services.disputes.domain.case import Case, current
 from services.disputes.domain.case import State as CaseState
 from services.disputes.domain.conduct import SUSPENDED
@@ -110,6 +111,7 @@ def _check_case(world: World, order: Order) -> None:
         return
     must(case is not None, "every dispute has its case", order.number, order.number)
     assert case is not None
+    _check_excerpt(world, order.number)
     fits = (case.state is CaseState.CLOSED) == (order.status is not Status.DISPUTED)
     must(fits, "a case is closed with its order", f"{order.number}: {case.state}, {order.status}", order.number)
     cause = "charged_back" if order.charged_back else "escalated"
@@ -119,6 +121,18 @@ def _check_case(world: World, order: Order) -> None:
         got = order.refunded_amount - (order.amount - case.held)
         what = f"{order.number}: the buyer got {got}, ruled was {case.ruling.buyer_amount} of {case.held}"
         must(got == case.ruling.buyer_amount, "a ruling is executed as ruled", what, order.number)
+
+
+def _check_excerpt(world: World, number: str) -> None:
+    """A case has its excerpt in all its parts, and the log of its order up to the dispute."""
+    tables = world.disputes.tables
+    parts = [part for (of, _), part in tables.parts.items() if of == number]
+    whole = bool(parts) and {part.part for part in parts} == set(range(1, parts[0].parts + 1))
+    must(whole and number not in tables.waiting, "a case has the whole excerpt", f"{number}: {parts}", number)
+    lines = [line for line in world.chat.tables.lines.values() if line.number == number]
+    taken = min(line.seq for line in lines if line.row in DISPUTE_ROWS)
+    known = {entry.seq for (of, _), entry in tables.entries.items() if of == number and entry.kind != "message"}
+    must(known == set(range(1, taken + 1)), "a case has the log of its order", f"{number}: {sorted(known)}", number)
 
 
 def _check_case_clock(world: World, case: Case) -> None:

@@ -36,15 +36,16 @@ async def comment(work: ChatWork, number: str, by: Actor, text: str, pictures: S
     proofs = await attachments.take(work, pictures, by, UploadContext(number=number), at)
     if isinstance(proofs, Refused):
         return proofs
+    disputed = await work.excerpts.disputes(number) > 0
     line = chained(order, Line(number, 0, new_id(), "comment", by.user, role, None, None, text, at, proofs))
     await work.logs.add(line)
-    work.outbox.add(publishers.comment_added(order, line))
+    work.outbox.add(publishers.comment_added(order, line, disputed=disputed))
     work.log("log.commented", number=number, by=by.user, role=role)
     return line
 
 
-async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> None:
-    """Write the line of a transition, once, in the order in which chat learns of them."""
+async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> bool:
+    """Write the line of a transition, in the order in which chat learns of them; False if it was written before."""
     order = await work.logs.know(
         event.number,
         event.buyer,
@@ -57,13 +58,14 @@ async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> None:
     )
     cause = event.cause
     if event.sequence() == 0 or await work.logs.has_step(event.number, event.version, cause.row):
-        return
+        return False
     text = sentence(event)
     author = (cause.user, cause.role)
     parties = (event.buyer, event.seller) if order.paid else (event.buyer,)
     work.live.order(parties, number=event.number, status=event.status, version=event.version, at=written(event.at))
     line = Line(event.number, 0, new_id(), "system", *author, cause.row, event.version, text, event.at)
     await work.logs.add(chained(order, line))
+    return True
 
 
 def _side(role: Role) -> Side:

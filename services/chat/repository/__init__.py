@@ -2,6 +2,7 @@
 
 from services.chat.repository.attachments import Attachments, Due
 from services.chat.repository.conversations import Conversations, Locked, UnreadNotification
+from services.chat.repository.excerpts import Excerpts
 from services.chat.repository.known import Known
 from services.chat.repository.logs import Logs
 from services.chat.repository.sellers import Sellers
@@ -12,6 +13,7 @@ __all__ = [
     "Attachments",
     "Conversations",
     "Due",
+    "Excerpts",
     "Known",
     "Locked",
     "Logs",

@@ -10,10 +10,11 @@ from services.disputes.api.page import HEADERS, printed
 from services.disputes.commands import cases
 from services.disputes.domain.case import Outcome
 from services.disputes.unit_of_work import DisputesWork
+from shared.clock import written
 from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.executor import Context
-from shared.http.pages import CursorText, Limit, Page, page, read_id_cursor
+from shared.http.pages import CursorText, Limit, Page, forged, page, read_id_cursor, read_time_cursor
 from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refusal
@@ -21,6 +22,10 @@ from shared.refusals import Refusal
 R = Refusal
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["disputes"])
 CaseId = Annotated[str, Path(max_length=64)]
+SHOWN_ENTRIES = 100
+"""So many of the newest messages and log lines are in the case file."""
+PRINTED_ENTRIES = 500
+"""So many are on the page."""
 
 
 @router.get("/disputes", response_model=Page[schemas.CaseView], openapi_extra=allowed("user", "assistant"))
@@ -46,7 +51,7 @@ async def get_cases(
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def get_case(dispute_id: CaseId, context: Context) -> Response:
-    """The case file: order, terms, history, request, refusal, evidence, deadline and decision."""
+    """The case file: order, terms, history, request, refusal, evidence, chat and log, deadline and decision."""
     shown = _the_case(dispute_id, context)
     return await context.show(shown.query, shown.render)
 
@@ -59,7 +64,23 @@ async def get_case(dispute_id: CaseId, context: Context) -> Response:
 )
 async def get_case_page(dispute_id: CaseId, context: Context) -> Response:
     """The case file as one page to print."""
-    return await context.page(_the_case(dispute_id, context).query, printed, HEADERS)
+    return await context.page(_the_case(dispute_id, context, PRINTED_ENTRIES).query, printed, HEADERS)
+
+
+@router.get(
+    "/disputes/{dispute_id}/excerpt",
+    response_model=Page[schemas.EntryView],
+    responses=refusals(R.NOT_FOUND),
+    openapi_extra=allowed("buyer", "seller", "assistant", "support"),
+)
+async def get_excerpt(dispute_id: CaseId, context: Context, limit: Limit = 100, cursor: CursorText = None) -> Response:
+    """What the parties wrote to each other until the dispute, and the order's log with later comments, oldest first."""
+    found, actor, key = case_id(dispute_id), context.caller.actor, read_time_cursor(cursor, "excerpt")
+    after = (key[0], _entry_id(key[1])) if key is not None else None
+    return await context.show(
+        lambda session: queries.entries(session, found, actor, after, limit + 1),
+        lambda rows: page("excerpt", rows, limit, schemas.entry_view, lambda row: (written(row.at), str(row.id))),
+    )
 
 
 @router.post(
@@ -121,11 +142,18 @@ def case_id(text: str) -> UUID:
         raise RefusedError(Refusal.NOT_FOUND) from None
 
 
-def _the_case(dispute_id: str, context: Context) -> Thing[DisputesWork, queries.CaseFile]:
+def _entry_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise forged() from None
+
+
+def _the_case(dispute_id: str, context: Context, entries: int = SHOWN_ENTRIES) -> Thing[DisputesWork, queries.CaseFile]:
     """The case of a path as its GET shows it."""
     found, actor, timeouts = case_id(dispute_id), context.caller.actor, context.settings.timeouts
     return Thing(
-        lambda session: queries.case_file(session, found, actor, timeouts),
+        lambda session: queries.case_file(session, found, actor, timeouts, entries),
         schemas.case_file_view,
         lambda work: work.cases.lock(found),
     )

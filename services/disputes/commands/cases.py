@@ -46,6 +46,7 @@ async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, An
     assert deadline is not None
     await work.cases.open(case, deadline.due_at, snapshot)
     why = f"The case was opened: {case.cause}."
+    await work.excerpts.case_opened(case.number)
     await work.cases.add_step(case, Step(rules.OPENED.id, None, str(Role.ORDER), opening.at, why))
     work.outbox.add(publishers.opened(case), publishers.deadlines(work.timeouts).event(case))
     work.log("case.opened", number=case.number, dispute_id=str(case.id), cause=case.cause)

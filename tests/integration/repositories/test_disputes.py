@@ -7,6 +7,7 @@ import pytest
 
 from services.disputes.domain.case import Case, Outcome, Ruling, State
 from services.disputes.domain.conduct import Account, AccountStatus
+from services.disputes.domain.excerpt import Entry, Part
 from services.disputes.repository import Evidence, Step
 from shared.ids import new_id
 from tests.integration.repositories.examples import HOUR, name
@@ -80,6 +81,25 @@ class TestACase:
         async with storage.disputes.transaction() as work:
             assert await work.cases.take_closing(number) == ("T24", T0)
             assert await work.cases.take_closing(number) is None
+
+
+class TestAnExcerpt:
+    async def test_is_stored_once_before_or_after_its_case(self, storage: Storage) -> None:
+        case, part = a_case(), Part(1, 2, omitted=False)
+        entry = Entry(new_id(), "comment", 3, "bob", "seller", None, "Hello", False, T0)
+        of_a_deadline = replace(entry, id=new_id(), kind="system", by_user=None, by_role=None, row="T20")
+        added = []
+        async with storage.disputes.transaction() as work:
+            for _ in range(2):
+                await work.excerpts.add_part(case.number, part)
+                added.append(await work.excerpts.add(case.number, [entry]))
+        async with storage.disputes.transaction() as work:
+            assert await work.cases.open(case, T0 + HOUR, {})
+            await work.excerpts.case_opened(case.number)
+            await work.excerpts.add_part(case.number, replace(part, part=2))
+            added.append(await work.excerpts.add(case.number, [entry, of_a_deadline]))
+            added.append(await work.excerpts.add(name("K"), [entry]))
+        assert added == [1, 0, 1, 1]
 
 
 class TestAnAccount:

@@ -19,9 +19,11 @@ FAKES = (
     ledger.MemoryLedger,
     disputes.MemoryCases,
     disputes.MemoryConduct,
+    disputes.MemoryExcerpts,
     scheduler.MemoryTimers,
     chat.MemoryConversations,
     chat.MemoryLogs,
+    chat.MemoryExcerpts,
     chat.MemorySellers,
     chat.MemoryKnown,
 )

@@ -6,6 +6,8 @@ from deploy.stack import Stack
 from services.disputes.repository import FORGOTTEN
 from shared.db.retention import forget
 from shared.db.unit_of_work import Database, UnitOfWork
+from tests.scenarios.steps import disputed
+from tests.support.market import Market
 
 _OLD = """
 insert into answers (caller, route, key, fingerprint, status, headers, body, stored_at)
@@ -21,6 +23,18 @@ from unnest(array['parked', 'handled', 'skipped']) state;
 _CLOSED = """
 insert into closings (number, version, row, at)
 select 'forget-' || n, 1, 'T24', clock_timestamp() - make_interval(days => n) from unnest(array[1, 34, 36]) n
+"""
+
+_WAITING = """
+with given as (
+    select case n when 40 then $1 else 'forget-' || n end as number,
+           case n when 0 then null else clock_timestamp() - make_interval(days => n) end as since
+    from unnest(array[0, 1, 34, 36, 40]) n),
+parts as (
+    insert into excerpt_parts (number, part, parts, omitted, waiting_since)
+    select number, 99, 99, false, since from given)
+insert into case_entries (number, id, kind, seq, text, auto, at, waiting_since)
+select number, gen_random_uuid(), 'comment', 1, 'Hello', false, clock_timestamp() - interval '1 year', since from given
 """
 
 
@@ -54,5 +68,26 @@ class TestWhatIsForgotten:
             assert [row["number"] for row in closings] == ["forget-1", "forget-34"]
         finally:
             await connection.execute("delete from closings where number like 'forget-%'")
+            await connection.close()
+            await database.close()
+
+    async def test_disputes_also_forgets_excerpts_and_comments_that_never_got_a_case(self, market: Market) -> None:
+        order, stack = await disputed(market), market.stack
+        await market.settles()
+        connection = await asyncpg.connect(stack.admin_dsn("disputes"))
+        database = Database(stack.owner_dsn("disputes"), "disputes", UnitOfWork)
+        try:
+            await connection.execute(_WAITING, order["number"])
+            await forget(database, FORGOTTEN)
+            for table in ("excerpt_parts", "case_entries"):
+                left = await connection.fetch(f"select number from {table} where number like 'forget-%' order by 1")
+                assert [row["number"] for row in left] == ["forget-0", "forget-1", "forget-34"]
+                late = f"select count(*) from {table} where number = $1 and waiting_since is not null"
+                assert await connection.fetchval(late, order["number"]) == 1
+        finally:
+            for table in ("excerpt_parts", "case_entries"):
+                await connection.execute(
+                    f"delete from {table} where number like 'forget-%' or waiting_since is not null"
+                )
             await connection.close()
             await database.close()

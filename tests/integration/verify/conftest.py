@@ -101,6 +101,8 @@ async def _taken_back(market: Market, listing: str) -> dict[str, str]:
         for _ in range(2):  # the second time it is more than was captured, and put aside
             (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "charge_back", **taken})).ok()
     await market.settles()
+    (await market.seller.posts(f"/orders/{names['held']}/log", {"text": "The bank is wrong"})).ok()
+    await market.settles()
     return names
 
 

@@ -41,6 +41,8 @@ CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "order.refunded"): conduct.agreed_after_all,
     ("disputes", "order.partially_refunded"): conduct.ruled,
     ("disputes", "contact.violation_detected"): conduct.offended,
+    ("disputes", "chat.excerpt_attached"): conduct.ruled,
+    ("disputes", "log.comment_added"): conduct.ruled,
     ("disputes", "deadline.expired"): conduct.reminded,
     ("chat", "listing.published"): chat.talked,
     ("chat", "order.placed"): chat.talked,
@@ -110,6 +112,7 @@ PUBLISHED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "deadline.withdrawn"): conduct.agreed_after_all,
     ("chat", "chat.message_sent"): chat.talked,
     ("chat", "log.comment_added"): chat.talked,
+    ("chat", "chat.excerpt_attached"): conduct.ruled,
     ("chat", "contact.violation_detected"): chat.talked,
 }
 """Every event that is published."""

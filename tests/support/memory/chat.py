@@ -7,12 +7,14 @@ from uuid import UUID
 
 from services.chat.domain.attachment import PROOF_LIFETIME, Attachment, Picture, UploadContext
 from services.chat.domain.conversation import NOTIFY_AFTER, Conversation, Message
+from services.chat.domain.excerpt import DISPUTE_ROWS, LINES_MAX, MESSAGES_BEFORE, MESSAGES_MAX
 from services.chat.domain.log import FIRST_HASH, Line, Order
 from services.chat.live import Live
 from services.chat.repository import (
     Attachments,
     Conversations,
     Due,
+    Excerpts,
     Known,
     Locked,
     Logs,
@@ -87,6 +89,7 @@ class MemoryChatWork(ChatWork):
         self.conversations = MemoryConversations(tables, clock)
         self.logs = MemoryLogs(tables, clock)
         self.attachments = MemoryAttachments(tables, clock)
+        self.excerpts = MemoryExcerpts(tables)
         self.sellers = MemorySellers(tables)
         self.known = MemoryKnown(tables)
         self.sessions = NoSessions(self.sql)
@@ -297,6 +300,27 @@ class MemoryAttachments(Attachments):
         has_case = any(number in numbers and not is_closed for number, is_closed in self._tables.cases.values())
         last = max((each for each in closed if each is not None), default=None)
         return Due(attachment.id, attachment.used_at, has_case or None in closed, last, now)
+
+
+class MemoryExcerpts(Excerpts):
+    """What is read of conversations and logs for a dispute's case."""
+
+    def __init__(self, tables: ChatTables) -> None:
+        self._tables = tables
+
+    async def disputes(self, number: str) -> int:
+        every = (line for line in self._tables.lines.values() if line.number == number)
+        return sum(line.row in DISPUTE_ROWS for line in every)
+
+    async def messages(self, buyer: str, seller: str, until: datetime) -> list[Message]:
+        known = self._tables.conversations.values()
+        pair = {each.id for each in known if (each.buyer, each.seller) == (buyer, seller)}
+        every = (one for one, _ in self._tables.messages.values() if one.conversation_id in pair and one.at < until)
+        return sorted(every, key=lambda one: one.seq)[-(MESSAGES_BEFORE + MESSAGES_MAX + 1) :]
+
+    async def lines(self, number: str) -> list[Line]:
+        every = (line for line in self._tables.lines.values() if line.number == number)
+        return sorted(every, key=lambda line: line.seq)[-(LINES_MAX + 1) :]
 
 
 class MemorySellers(Sellers):

@@ -1,5 +1,6 @@
 """Disputes' storage in memory: cases with their trail and evidence, accounts, offences and flags."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -9,7 +10,8 @@ import asyncpg
 
 from services.disputes.domain.case import Case, CaseTimeouts
 from services.disputes.domain.conduct import Account
-from services.disputes.repository import Cases, Conduct, Evidence, Locked, Step
+from services.disputes.domain.excerpt import Entry, Part
+from services.disputes.repository import Cases, Conduct, Evidence, Excerpts, Locked, Step
 from services.disputes.unit_of_work import DisputesWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.database import NO_SQL, BusinessClock, Tables
@@ -37,6 +39,10 @@ class DisputesTables(Tables):
     steps: dict[tuple[UUID, int], Step] = field(default_factory=dict)
     evidence: list[tuple[UUID, Evidence]] = field(default_factory=list)
     closings: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    parts: dict[tuple[str, int], Part] = field(default_factory=dict)
+    entries: dict[tuple[str, UUID], Entry] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    """Orders of which parts or entries were stored before there was a case."""
     accounts: dict[str, Account] = field(default_factory=dict)
     offences: dict[tuple[str, str], Offence] = field(default_factory=dict)
     flags: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,6 +55,7 @@ class MemoryDisputesWork(DisputesWork):
         UnitOfWork.__init__(self, NO_SQL, "disputes")
         self._clock, self.timeouts = clock, TIMEOUTS
         self.cases = MemoryCases(tables, clock)
+        self.excerpts = MemoryExcerpts(tables)
         self.conduct = MemoryConduct(tables, clock)
 
     async def now(self) -> datetime:
@@ -113,6 +120,31 @@ class MemoryCases(Cases):
 
     async def take_closing(self, number: str) -> tuple[str, datetime] | None:
         return self._tables.closings.pop(number, None)
+
+
+class MemoryExcerpts(Excerpts):
+    """Parts of excerpts, and messages and log lines as entries of a case."""
+
+    def __init__(self, tables: DisputesTables) -> None:
+        self._tables = tables
+
+    async def add_part(self, number: str, part: Part) -> None:
+        self._tables.parts.setdefault((number, part.part), part)
+        self._wait(number)
+
+    async def add(self, number: str, entries: Sequence[Entry]) -> int:
+        before = len(self._tables.entries)
+        for entry in entries:
+            self._tables.entries.setdefault((number, entry.id), entry)
+        self._wait(number)
+        return len(self._tables.entries) - before
+
+    async def case_opened(self, number: str) -> None:
+        self._tables.waiting.discard(number)
+
+    def _wait(self, number: str) -> None:
+        if not any(case.number == number for case in self._tables.cases.values()):
+            self._tables.waiting.add(number)
 
 
 class MemoryConduct(Conduct):

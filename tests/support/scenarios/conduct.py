@@ -24,13 +24,22 @@ REASON = {"reason": "Looked at it twice"}
 
 
 async def ruled(market: Market) -> Ending:
-    """A refusal is escalated; a party adds evidence, somebody of support takes the case and splits the money."""
+    """A refusal is escalated; a party comments and adds evidence, somebody of support takes the case and splits the
+    money. The case has the whole log.
+    """
     order, support = await disputed(market), market.support
+    log = f"/orders/{order['number']}/log"
+    await market.settles()
+    (await market.seller.posts(log, {"text": "The buyer was in the town"})).ok()
     case = f"/disputes/{order['dispute_id']}"
     (await market.seller.posts(f"{case}/evidence", {"text": "Here is the trade log"})).ok()
     (await support.posts(f"{case}/assign")).ok()
     (await support.posts(f"{case}/decision", ruling("split", 40_00))).ok()
     await market.settles()
+    lines = [line["id"] for line in (await support.gets(log)).ok()["items"] if line["row"] != "T26"]
+    excerpt = (await support.gets(case)).ok()["excerpt"]
+    assert excerpt["complete"]
+    assert sorted(each["id"] for each in excerpt["items"]) == sorted(lines)
     result = ("dispute.opened", "dispute.evidence_added", "dispute.decided", "dispute.closed")
     money = {"balance": 40_00}, {"available": 56_76}
     return ending(order, "completed", (*DISPUTED, PART), (FUNDED, RELEASED, BACK), 2, *money, result)

@@ -15,8 +15,8 @@ import pytest
 from services.disputes.api import wording
 from services.disputes.api.page import HEADERS, printed
 from services.disputes.domain.case import Case, Deadline, Outcome, Ruling, State
-from services.disputes.queries import CaseFile
-from services.disputes.tables import CaseStepRow, EvidenceRow
+from services.disputes.queries import CaseFile, Excerpt
+from services.disputes.tables import CaseStepRow, EntryRow, EvidenceRow
 from tests.unit.disputes.test_case import OPEN
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden" / "dispute.requested.json"
@@ -54,10 +54,36 @@ def evidence(number: int, role: str, text: str, video: str | None = None) -> Evi
     )
 
 
-def page(case: Case = OPEN, evidence_rows: Sequence[EvidenceRow] = (), **changes: Any) -> str:
+def entry(
+    number: int, kind: str, role: str | None, text: str, row: str | None = None, *, auto: bool = False
+) -> EntryRow:
+    at = T0 - timedelta(days=1) + timedelta(hours=number)
+    about: dict[str, Any] = {
+        "number": OPEN.number,
+        "id": UUID(int=number),
+        "kind": kind,
+        "seq": number,
+        "row": row,
+        "auto": auto,
+    }
+    return EntryRow(**about, by_user=f"the-{role}" if role else None, by_role=role, text=text, at=at)
+
+
+EMPTY = Excerpt((), 0, complete=True, omitted=False)
+KINDS = ("message", "comment", "system")
+TALK = (
+    entry(1, "message", "buyer", "Is it all 1000?"),
+    entry(2, "message", "seller", "Back soon", auto=True),
+    entry(3, "system", "seller", "Order delivered by the seller", "T7"),
+    entry(4, "system", None, "Refund refused by the deadline D6", "T20"),
+    entry(5, "comment", "support", "Please show the trade"),
+)
+
+
+def page(case: Case = OPEN, evidence_rows: Sequence[EvidenceRow] = (), excerpt: Excerpt = EMPTY, **changes: Any) -> str:
     steps = [CaseStepRow(case_id=OPEN.id, version=1, row="C0", by_role="order", at=T0, why="The case was opened.")]
     clock = Deadline("reminder", T0 + timedelta(days=1)) if case.state is State.OPEN else None
-    return printed(CaseFile(case, snapshot(**changes), evidence_rows, steps, clock))
+    return printed(CaseFile(case, snapshot(**changes), evidence_rows, steps, clock, excerpt))
 
 
 def text(html: str) -> str:
@@ -141,6 +167,38 @@ class TestWhoSaidWhat:
         lines = ["The buyer ordered", "Nobody objected. T16", "The seller refused the", "The case was opened. C0"]
         assert sorted(lines, key=seen.index) == lines
         assert "3 Mar 2026, 05:00 UTC Deadline D5 Nobody objected." in seen
+
+
+class TestWhatTheyWroteToEachOther:
+    def test_stands_with_the_log_in_order_of_time(self) -> None:
+        seen = text(page(excerpt=Excerpt(TALK, len(TALK), complete=True, omitted=False)))
+        wanted = "Buyer the-buyer, 2 Mar 2026, 17:00 UTC, in chat Is it all 1000?"
+        lines = [wanted, "automatic reply Back soon", "Order delivered by the seller T7, 2 Mar 2026, 19:00 UTC"]
+        lines += [
+            "Refund refused by the deadline D6 T20",
+            "Support the-support, 2 Mar 2026, 21:00 UTC, in the log Please",
+        ]
+        assert sorted(lines, key=seen.index) == lines
+        assert "in no case" not in seen
+        assert "arrived yet" not in seen
+
+    @pytest.mark.parametrize(
+        ("excerpt", "words"),
+        [
+            (Excerpt(TALK, 700, complete=True, omitted=False), "The newest 5 of 700 messages and lines."),
+            (Excerpt(TALK, 5, complete=True, omitted=True), "What the two wrote still earlier is in no case."),
+            (Excerpt(TALK, 5, complete=False, omitted=False), "Not everything has arrived yet"),
+        ],
+    )
+    def test_what_is_not_on_the_page_is_said(self, excerpt: Excerpt, words: str) -> None:
+        assert words in text(page(excerpt=excerpt))
+
+    def test_is_text_and_turns_nothing(self) -> None:
+        evil = [entry(n, kind, "buyer", f"{EVIL} {TURNED} \x1b[2J\x00") for n, kind in enumerate(KINDS, 1)]
+        html = page(excerpt=Excerpt(evil, len(evil), complete=True, omitted=False))
+        assert "<script" not in html
+        assert html.count("&lt;script&gt;") == 3
+        assert html.count("pay [U+202E]RYM 00.01[U+2066] [U+001B][2J[U+0000]") == 3
 
 
 class TestWhateverPeopleWrote:
