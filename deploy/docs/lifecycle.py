@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.docs.mermaid import OUTSIDE, Edge, diagram
 from deploy.docs.situations import clocks, conduct_steps, review_steps
+from services.chat.domain import support
 from services.disputes.domain import case, conduct
 from services.disputes.settings import DisputesSettings
 from services.orders.domain import hand_over, review, rules
@@ -75,6 +76,12 @@ _CASES = """
 
 From `services/disputes/domain/case.py`. A case ends only with its order.
 """
+_SUPPORT = """
+## Support's queue
+
+From `services/chat/domain/support.py`; an item is a user's conversation with support over one channel.
+
+"""
 _CONDUCT = """
 ## Status of accounts
 
@@ -105,7 +112,7 @@ WIDE = 4
 def page() -> str:
     """The whole page."""
     of_orders = (*_orders(), *_hand_over(), *_deadlines(), *_reviews())
-    return "".join((_HEAD, *of_orders, *_attempts(), *_lines(), *_cases(), *_conduct()))
+    return "".join((_HEAD, *of_orders, *_attempts(), *_lines(), *_cases(), *_support(), *_conduct()))
 
 
 def table(head: str, lines: Iterable[Iterable[str]]) -> str:
@@ -167,6 +174,8 @@ def _deadlines() -> Iterator[str]:
     days = length(int(review.WINDOW / timedelta(seconds=1)))
     lines.append(("D11", "a review is posted", days, "", "no timer: until then it can be reported (R3)"))
     lines.append(("", "an order is completed", days, "", "no timer: until then it can be reviewed (R1)"))
+    within = length(int(support.ANSWER_WITHIN.total_seconds()))
+    lines.append(("D9", "a user's first unanswered message to support", within, str(support.Status.WAITING), "Q4"))
     for name, start, row in (("reminder", "something last happened", "C5"), ("escalation", "the case is opened", "C6")):
         seconds = DisputesSettings.model_fields[f"{name}_seconds"].default
         lines.append((name, f"in a dispute case: {start}", length(seconds), str(case.State.OPEN), row))
@@ -231,6 +240,18 @@ def _cases() -> Iterator[str]:
     )
     yield "\n" + table("row,from,who,action,to,guards", lines)
     yield "\n" + table("guard,what it asks for", _meanings(guard for row in case.TABLE for guard in row.guards))
+
+
+def _support() -> Iterator[str]:
+    steps = [
+        (str(source), str(row.target), f"{row.id} {row.action}") for row in support.TABLE for source in row.sources
+    ]
+    yield _SUPPORT + diagram([(OUTSIDE, str(support.Status.ANSWERED), ""), *steps])
+    more = {None: "", True: "a later message is unanswered", False: "nothing is unanswered"}
+    lines = (
+        (row.id, _joined(row.sources), f"`{row.action}`", str(row.target), more[row.more]) for row in support.TABLE
+    )
+    yield "\n" + table("row,from,action,to,holds when", lines)
 
 
 def _conduct() -> Iterator[str]:

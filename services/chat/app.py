@@ -4,6 +4,7 @@ from services.chat import metrics
 from services.chat.api import router
 from services.chat.commands.attachments import PURGE_BATCH, purge
 from services.chat.commands.conversations import notify
+from services.chat.commands.support import sweep
 from services.chat.files import Files, FilesUnavailable, files
 from services.chat.links import Links
 from services.chat.pictures.reader import PictureReader
@@ -15,6 +16,7 @@ from services.chat.unit_of_work import ChatWork
 from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database
+from shared.deadlines import sweeping
 from shared.messaging.live import LiveFrames
 from shared.service.runtime import Service
 from shared.service.settings import read
@@ -33,6 +35,7 @@ def service() -> Service[ChatWork]:
     chat.app.state.files, chat.app.state.pictures = store, PictureReader()
     chat.app.state.links = Links(settings.link_key.get_secret_value())
     chat.loops["purge"] = lambda: _purge_until_cancelled(chat.database, store, settings.purge_seconds)
+    chat.loops["sweeper"] = sweeping(chat.database, sweep)
     chat.loops["notifier"] = lambda: _notify_until_cancelled(chat.database, settings.notify_seconds)
     return chat
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.chat.domain.conversation import Conversation, Message
+from services.chat.domain.conversation import Conversation, Message, shown
 from shared.clock import written
 from shared.messaging.live import Frame
 
@@ -18,35 +18,35 @@ class Live:
 
     def message(self, conversation: Conversation, message: Message) -> None:
         """A message was written; a frame that is lost is read from the database instead."""
-        shown = {
+        content = {
             "conversation_id": str(message.conversation_id),
             "seq": message.seq,
             "id": str(message.id),
             "client_id": message.client_id,
-            "from": message.sender,
+            "from": shown(message.sender),
             "text": message.text,
             "attachments": [str(each) for each in message.attachments],
             "auto": message.auto,
             "at": written(message.at),
         }
-        self._add("message", _parties(conversation), **shown)
+        self._add("message", _parties(conversation), **content)
 
     def read(self, conversation: Conversation, by: str, seq: int) -> None:
         """A party has read up to this message."""
-        self._add("read", _parties(conversation), conversation_id=str(conversation.id), by=by, seq=seq)
+        self._add("read", _parties(conversation), conversation_id=str(conversation.id), by=shown(by), seq=seq)
 
     def typing(self, conversation_id: UUID, by: str, recipient: str) -> None:
         """A party is writing."""
-        self._add("typing", (recipient,), conversation_id=str(conversation_id), **{"from": by})
+        self._add("typing", (recipient,), conversation_id=str(conversation_id), **{"from": shown(by)})
 
     def presence(self, partners: Collection[str], account: str, last_seen: datetime | None) -> None:
         """An account came (without a time), or went."""
-        shown = written(last_seen) if last_seen is not None else None
-        self._add("presence", partners, user=account, online=last_seen is None, last_seen=shown)
+        at = written(last_seen) if last_seen is not None else None
+        self._add("presence", partners, user=account, online=last_seen is None, last_seen=at)
 
-    def order(self, parties: Collection[str], **shown: Any) -> None:
+    def order(self, parties: Collection[str], **content: Any) -> None:
         """An order has another status."""
-        self._add("order", parties, **shown)
+        self._add("order", parties, **content)
 
     def close_person(self, user: str) -> None:
         """The sockets of a person are closed: they need new tickets."""
@@ -56,9 +56,9 @@ class Live:
         """An account is suspended: its sockets, and those of its assistants, are closed."""
         self.frames.append({"type": "suspended", "account": account})
 
-    def _add(self, kind: str, accounts: Collection[str], **shown: Any) -> None:
+    def _add(self, kind: str, accounts: Collection[str], **content: Any) -> None:
         if accounts:
-            self.frames.append({"to": list(accounts), "type": kind, "frame": {"type": kind, **shown}})
+            self.frames.append({"to": list(accounts), "type": kind, "frame": {"type": kind, **content}})
 
 
 def _parties(conversation: Conversation) -> tuple[str, str]:

@@ -2,8 +2,11 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.chat.domain.support import Status
 from services.chat.unit_of_work import ChatWork
-from shared.telemetry.metrics import declare
+from shared.telemetry.metrics import OVERDUE_REPUBLISHED, TRANSITIONS, declare, use
+
+use("chat", TRANSITIONS, OVERDUE_REPUBLISHED)
 
 UNREAD_DUE = declare(
     Gauge,
@@ -41,14 +44,27 @@ PURGE_DUE = declare(
     "Attachments that should have been looked at by now: purged, or kept for longer",
     of=("chat",),
 )
+SUPPORT_WAITING = declare(
+    Gauge,
+    "market_support_waiting",
+    "users",
+    "Users who wait for support's answer, by status: waiting, or overdue for more than 24 hours",
+    "status",
+    of=("chat",),
+)
 
 # Read through unread_runs_due: only what waits for its notification is looked at.
 _DUE = "select count(*) from unread_runs where notified_at is null and due_at <= market_now()"
 # Read through attachments_due.
 _PURGE_DUE = "select count(*) from attachments where purged_at is null and keep_until <= market_now()"
+# Read through support_items_open.
+_WAITING = "select status, count(*) as users from support_items where status <> 'answered' group by status"
 
 
 async def look(work: ChatWork) -> None:
-    """Set the gauges of notifications and attachments that are due."""
+    """Set the gauges of notifications and attachments that are due, and of users who wait for support."""
     UNREAD_DUE.set(await work.sql.fetchval(_DUE))
     PURGE_DUE.set(await work.sql.fetchval(_PURGE_DUE))
+    waiting = {row["status"]: row["users"] for row in await work.sql.fetch(_WAITING)}
+    for status in (Status.WAITING, Status.OVERDUE):
+        SUPPORT_WAITING.labels(status).set(waiting.get(status, 0))

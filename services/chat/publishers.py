@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.chat.domain.conversation import Message, Side
+from services.chat.domain.conversation import Message, Side, shown
 from services.chat.domain.excerpt import PART_BYTES, in_parts
 from services.chat.domain.log import Line, Order
-from services.chat.repository import UnreadNotification
-from shared.contracts.chat import ChatExcerptAttached, ChatMessageSent, ExcerptEntry, LogCommentAdded
+from services.chat.domain.support import Channel, Item, current
+from services.chat.repository import Question, UnreadNotification
+from shared.contracts.chat import (
+    ChatExcerptAttached,
+    ChatMessageSent,
+    ExcerptEntry,
+    LogCommentAdded,
+    SupportMessageAnswered,
+    SupportMessageOverdue,
+    SupportMessageReceived,
+)
 from shared.contracts.orders import ContactViolationDetected, DisputeRequested
+from shared.deadlines import Deadlines
 
 
 def notified(run: UnreadNotification) -> ChatMessageSent:
     """Messages wait for somebody who has not read them for 90 seconds."""
     return ChatMessageSent(
         conversation_id=run.conversation_id,
-        sender=run.sender,
+        sender=shown(run.sender),
         recipient=run.recipient,
         first_seq=run.first_seq,
         head=run.head,
@@ -104,3 +114,43 @@ def _of_line(line: Line) -> ExcerptEntry:
         auto=False,
         at=line.at,
     )
+
+
+def received(item: Item, at: datetime) -> SupportMessageReceived:
+    """A user waits for support's answer."""
+    return SupportMessageReceived.model_validate({**_waiting(item), "at": at})
+
+
+def overdue(item: Item, at: datetime) -> SupportMessageOverdue:
+    """A user has waited for too long."""
+    return SupportMessageOverdue.model_validate({**_waiting(item), "at": at})
+
+
+def answered(question: Question, message: Message) -> SupportMessageAnswered:
+    """Support answered a message; who of support stays with support."""
+    return SupportMessageAnswered(
+        conversation_id=question.conversation_id,
+        user=question.account,
+        channel=Channel.MESSAGE.value,
+        seq=message.seq,
+        at=message.at,
+    )
+
+
+def deadlines() -> Deadlines[Item]:
+    """The deadlines of support's queue."""
+    return Deadlines("chat", current, key=_key, subject=_key)
+
+
+def _key(item: Item) -> str:
+    return str(item.conversation_id)
+
+
+def _waiting(item: Item) -> dict[str, object]:
+    assert item.unanswered is not None
+    return {
+        "conversation_id": item.conversation_id,
+        "user": item.account,
+        "channel": str(item.channel),
+        "seq": item.unanswered.seq,
+    }

@@ -1,7 +1,10 @@
 """The events that chat consumes, and the command for each."""
 
-from services.chat.commands import excerpt, log
+from uuid import UUID
+
+from services.chat.commands import excerpt, log, support
 from services.chat.unit_of_work import ChatWork
+from shared.contracts.deadlines import DeadlineExpired
 from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned, DisputeClosed, DisputeOpened
 from shared.contracts.listings import ListingPublished
 from shared.contracts.orders import (
@@ -20,6 +23,7 @@ from shared.contracts.orders import (
     RefundRequested,
 )
 from shared.messaging.inbox import Subscribers
+from shared.refusals import Refused
 
 subscribers: Subscribers[ChatWork] = Subscribers()
 
@@ -106,3 +110,9 @@ async def on_dispute_opened(event: DisputeOpened, work: ChatWork) -> None:
 async def on_dispute_closed(event: DisputeClosed, work: ChatWork) -> None:
     """From now on only the order's own retention keeps its pictures."""
     await work.attachments.case_closed(event.dispute_id, event.number)
+
+
+@subscribers.listen(DeadlineExpired)
+async def on_deadline_expired(event: DeadlineExpired, work: ChatWork) -> Refused | None:
+    """Alarm an operator: a user waits for support (D9)."""
+    return await support.expire(work, UUID(event.key), event.kind, event.due_at)

@@ -6,14 +6,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, MetaData, Text, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import BigInteger, Field, SQLModel
 
 from services.chat.domain.attachment import Attachment, Picture, Proof, UploadContext
-from services.chat.domain.conversation import Conversation, Message
+from services.chat.domain.conversation import Conversation, Kind, Message
 from services.chat.domain.log import Line, Order
+from services.chat.domain.support import Channel, Item, Status, Unanswered
 
 METADATA = MetaData()
 MOMENT = DateTime(timezone=True)
@@ -73,7 +86,7 @@ class ConversationRow(Table, table=True):
 
     __tablename__ = "conversations"
     __table_args__ = (
-        Unique("buyer", "seller", name="conversations_pair"),
+        Unique("buyer", "seller", "kind", name="conversations_pair"),
         CheckConstraint("buyer <> seller", name="conversations_two"),
         Index("conversations_buyer", "buyer", text("active_at desc"), "id"),
         Index("conversations_active", "active_at"),
@@ -86,6 +99,7 @@ class ConversationRow(Table, table=True):
     head: int = Field(sa_type=Integer)
     opened_at: datetime = Field(sa_type=MOMENT)
     active_at: datetime = Field(sa_type=MOMENT)
+    kind: str = Field(default="trade", sa_type=Text)
 
 
 class ConversationOrderRow(Table, table=True):
@@ -280,9 +294,55 @@ class AutoRepliedRow(Table, table=True):
     at: datetime = Field(sa_type=MOMENT)
 
 
+class SupportItemRow(Table, table=True):
+    """A user's conversation with support, as support's queue has it."""
+
+    __tablename__ = "support_items"
+    __table_args__ = (
+        Index("support_items_open", "unanswered_at", "conversation_id", postgresql_where=text("status <> 'answered'")),
+        Index("support_items_due", "due_at", postgresql_where=text("due_at is not null")),
+    )
+
+    conversation_id: UUID = _of_conversation()
+    account: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+    version: int = Field(sa_type=Integer)
+    generation: int = Field(sa_type=Integer)
+    unanswered_seq: int | None = Field(default=None, sa_type=Integer)
+    unanswered_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    assigned_to: str | None = Field(default=None, sa_type=Text)
+    due_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class SupportAnswerRow(Table, table=True):
+    """Which message of the user an answer of support is about."""
+
+    __tablename__ = "support_answers"
+    __table_args__ = (ForeignKeyConstraint(("conversation_id", "seq"), ("messages.conversation_id", "messages.seq")),)
+
+    conversation_id: UUID = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=Integer)
+    answers_seq: int = Field(sa_type=Integer)
+
+
+class SupportNoteRow(Table, table=True):
+    """What support noted about a user's conversation; no user ever sees it."""
+
+    __tablename__ = "support_notes"
+    __table_args__ = (Index("support_notes_of", "conversation_id", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    conversation_id: UUID = Field(sa_column=Column(ForeignKey("support_items.conversation_id"), nullable=False))
+    by_user: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)
+
+
 def to_conversation(row: Mapping[str, Any]) -> Conversation:
     """The conversation of a row."""
-    return Conversation(**{each.name: row[each.name] for each in fields(Conversation)})
+    found = {each.name: row[each.name] for each in fields(Conversation)}
+    return Conversation(**{**found, "kind": Kind(found["kind"])})
 
 
 def to_message(row: Mapping[str, Any]) -> Message:
@@ -308,3 +368,18 @@ def to_attachment(row: Mapping[str, Any]) -> Attachment:
     context = UploadContext(row["conversation_id"], row["number"], row["dispute_id"])
     picture = Picture(row["sha256"], row["type"], row["width"], row["height"])
     return Attachment(row["id"], context, row["account"], row["by_user"], picture, row["used_at"], row["purged_at"])
+
+
+def to_item(row: Mapping[str, Any]) -> Item:
+    """The item of a row."""
+    seq, at = row["unanswered_seq"], row["unanswered_at"]
+    return Item(
+        conversation_id=row["conversation_id"],
+        account=row["account"],
+        channel=Channel(row["channel"]),
+        status=Status(row["status"]),
+        version=row["version"],
+        generation=row["generation"],
+        unanswered=Unanswered(seq, at) if seq is not None else None,
+        assigned_to=row["assigned_to"],
+    )

@@ -112,3 +112,37 @@ class ChatExcerptAttached(Event):
     def about(self) -> str:
         """The order number."""
         return self.number
+
+
+class SupportEvent(Event):
+    """Something between a user and support. What was written stays in chat."""
+
+    conversation_id: UUID
+    """The conversation, and the item of support's queue."""
+    user: str
+    """The user."""
+    channel: Literal["chat", "message"]
+    """Live, or by messages of text."""
+    seq: int
+    """The number of the message that it is about."""
+    at: Moment
+    """When, in business time."""
+
+    def about(self) -> str:
+        """The id of the conversation."""
+        return str(self.conversation_id)
+
+
+@event("chat", "support_message.received", public=False)
+class SupportMessageReceived(SupportEvent):
+    """A user wrote to support and waits for an answer; further messages of theirs publish nothing."""
+
+
+@event("chat", "support_message.answered", public=False)
+class SupportMessageAnswered(SupportEvent):
+    """Support answered a message of the user; `seq` is the answer's."""
+
+
+@event("chat", "support_message.overdue", public=False)
+class SupportMessageOverdue(SupportEvent):
+    """A user has waited for 24 hours (D9); `seq` is their first unanswered message's."""

@@ -26,7 +26,7 @@ LIVE_EXCHANGE = "market.live"
 LIVE = ("chat",)
 """Services whose instances pass live frames on to each other."""
 
-OWNERS = ("orders", "disputes")
+OWNERS = ("orders", "disputes", "chat")
 """Services that own deadlines."""
 
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
@@ -84,6 +84,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         s.AccountReinstated,
         s.DisputeOpened,
         s.DisputeClosed,
+        d.DeadlineExpired,
     ),
 }
 """Which service consumes which events (architecture 4.1). An event without a consumer is published all the same."""

@@ -33,6 +33,11 @@ YES: dict[str, tuple[str, ...]] = {
     "POST /v1/sandbox/clock/advance": (),
     "POST /v1/webhooks/{provider}": BOOKED,
     "POST /v1/chat/tickets": (),
+    "POST /v1/support/conversations": ("chat.conversations", "chat.support_items"),
+    "POST /v1/support/messages": (
+        *("chat.conversations", "chat.support_items", "chat.messages", "chat.outbox"),
+        *("scheduler.timers", "scheduler.inbox"),
+    ),
     "DELETE /v1/chat/tickets": (),
     "PUT /v1/me/auto-reply": ("chat.sellers",),
     "PUT /v1/me/quick-replies": ("chat.sellers",),

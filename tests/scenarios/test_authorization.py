@@ -26,7 +26,8 @@ OPERATIONS = [operation for service in SERVICES for operation in operations(serv
 GIVEN = [(each, condition) for service in SERVICES for each in operations(service) for condition in each.given]
 SIDES = {"buyer", "seller"}
 ROLES = {"support", "operator"}
-OBJECTS = ("number", "payment_number", "dispute_id", "conversation_id", "attachment_id")
+IN_CHAT = ("conversation_id", "attachment_id", "message_id", "item_id")
+OBJECTS = ("number", "payment_number", "dispute_id", *IN_CHAT)
 NOWHERE = ("failed_id",)
 """Parameters whose objects the cast does not have: whoever may ask gets 404."""
 NAMES_A_STRANGER = ("POST /v1/conversations",)
@@ -35,7 +36,7 @@ DECISIONS = [
     each for each in OPERATIONS if each.method != "GET" and "support" in each.allowed and not SIDES & {*each.allowed}
 ]
 """What only support may do: nobody of support does it about themselves."""
-ABOUT_SELLER = ("user", "offence_id", "flag_id")
+ABOUT_SELLER = ("user", "offence_id", "flag_id", "message_id", "item_id")
 GUARDED = {"forbidden", "not_a_party", "order_not_found", "not_found", "unauthenticated"}
 SUSPENDED = "account_suspended"
 
@@ -110,7 +111,7 @@ class TestWhoMayAskWhat:
     ) -> None:
         cast = casts[operation.has("dispute_id")]
         missing = {**cast.own, "number": "K5657777893", "payment_number": "P0000000001", "dispute_id": str(uuid4())}
-        missing |= {"conversation_id": str(uuid4()), "attachment_id": str(uuid4())}
+        missing |= {name: str(uuid4()) for name in IN_CHAT}
         name = next((each for each in ("buyer", "seller", "support") if each in operation.allowed), "buyer")
         answer = await ask(cast.people[name], operation, missing)
         assert answer.status == 404, answer.body
@@ -209,6 +210,12 @@ def _of_object(operation: Any, name: str) -> str:
     return "order_not_found" if operation.has("number") else "not_found"
 
 
+async def item_of(actor: Actor) -> str:
+    """The item of support's queue in which this person waits."""
+    waiting = (await actor.market.support.gets("/support/queue?limit=100")).ok()["items"]
+    return str(next(each["id"] for each in waiting if each["user"] == actor.name))
+
+
 async def ask(actor: Actor, operation: Any, objects: dict[str, str], query: str = "") -> Answer:
     """Call the operation as this person, with a body that can be right."""
     path = operation.path.removeprefix("/v1").format_map({**operation.examples, **objects})
@@ -250,6 +257,8 @@ async def the_cast(market: Market, about_case: bool) -> Cast:
     own["conversation_id"] = (await market.buyer.posts("/conversations", opening)).ok()["id"]
     own["attachment_id"] = await uploaded(market.seller, order_number=order["number"])
     (await market.seller.posts(f"/orders/{order['number']}/log", {"attachments": [own["attachment_id"]]})).ok()
+    own["message_id"] = (await market.seller.posts("/support/messages", {"text": "Where is my money?"})).ok()["id"]
+    own["item_id"] = await item_of(market.seller)
     own |= {"dispute_id": order["dispute_id"]} if about_case else await concerning(market)
     people = {
         "nobody": market.nobody,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.chat.api import attachments, conversations, live, log, sellers
+from services.chat.api import attachments, conversations, live, log, sellers, support
 
 router = APIRouter()
 for part in (
@@ -12,5 +12,6 @@ for part in (
     live.socket_router,
     log.router,
     sellers.router,
+    support.router,
 ):
     router.include_router(part)

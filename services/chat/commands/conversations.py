@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.chat import publishers
-from services.chat.commands import attachments
+from services.chat.commands import attachments, support, writing
 from services.chat.domain.attachment import UploadContext
 from services.chat.domain.conversation import (
     AUTO_REPLY_PAUSE,
-    NOTIFY_AFTER,
     SPLIT_WINDOW,
     Conversation,
+    Kind,
     Message,
     Side,
     fingerprint,
@@ -77,14 +77,13 @@ async def send(work: ChatWork, conversation_id: UUID, by: Actor, draft: Draft) -
     if isinstance(locked, Refused):
         return locked
     conversation = locked.conversation
-    mine = draft.fingerprint
-    if (sent := await work.conversations.find(conversation.id, by.account, draft.client_id)) is not None:
+    name = _name(conversation, by)
+    if (sent := await work.conversations.find(conversation.id, name, draft.client_id)) is not None:
         message, known = sent
-        return message if known == mine else Refused(ChatRefusal.CLIENT_ID_CONFLICT)
-    if (held := await work.conversations.find_withheld(conversation.id, by.account, draft.client_id)) is not None:
-        return _withheld(held[1]) if held[0] == mine else Refused(ChatRefusal.CLIENT_ID_CONFLICT)
-    if await work.known.any_suspended(by.accounts):
-        return Refused(Refusal.ACCOUNT_SUSPENDED)
+        return message if known == draft.fingerprint else Refused(ChatRefusal.CLIENT_ID_CONFLICT)
+    is_trade = conversation.kind is Kind.TRADE
+    if is_trade and (refused := await _refused_text(work, locked, by, draft)) is not None:
+        return refused
     return await _send_new(work, locked, by, draft)
 
 
@@ -96,9 +95,10 @@ async def read(work: ChatWork, conversation_id: UUID, by: Actor, seq: int) -> Co
     conversation = locked.conversation
     if seq > conversation.head:
         return Refused(Refusal.VALIDATION_FAILED, {"head": conversation.head})
-    if await work.conversations.mark(conversation.id, by.account, seq, locked.at):
-        await work.conversations.end_run(conversation.id, by.account, seq)
-        work.live.read(conversation, by.account, seq)
+    name = _name(conversation, by)
+    if await work.conversations.mark(conversation.id, name, seq, locked.at):
+        await work.conversations.end_run(conversation.id, name, seq)
+        work.live.read(conversation, name, seq)
     return conversation
 
 
@@ -110,7 +110,7 @@ async def acknowledge(work: ChatWork, conversation_id: UUID, by: Actor, seq: int
     conversation = locked.conversation
     if seq > conversation.head:
         return Refused(Refusal.VALIDATION_FAILED, {"head": conversation.head})
-    await work.conversations.end_run(conversation.id, by.account, seq)
+    await work.conversations.end_run(conversation.id, _name(conversation, by), seq)
     return conversation
 
 
@@ -132,19 +132,18 @@ async def _lock_party(work: ChatWork, conversation_id: UUID, by: Actor) -> Locke
 
 async def _send_new(work: ChatWork, locked: Locked, by: Actor, draft: Draft) -> Message | Refused:
     """Write what was never sent under this client_id."""
-    conversation, at = locked.conversation, locked.at
-    earlier = await work.conversations.recent(conversation.id, by.account, at - SPLIT_WINDOW)
-    if kinds := contact.kinds(draft.text) or contact.kinds(joined(earlier, draft.text)):
-        return await _withhold(work, locked, by, draft, kinds)
+    conversation, at, name = locked.conversation, locked.at, _name(locked.conversation, by)
     context = UploadContext(conversation_id=conversation.id)
     proofs = await attachments.take(work, draft.attachments, by, context, at)
     if isinstance(proofs, Refused):
         return proofs
-    author, pictures = (by.account, by.user, draft.client_id), tuple(each.id for each in proofs)
+    author, pictures = (name, by.user, draft.client_id), tuple(each.id for each in proofs)
     message = Message(conversation.id, conversation.head + 1, new_id(), *author, draft.text, False, at, pictures)
-    await _add(work, conversation, message, draft.fingerprint)
-    if conversation.side_of(by.account) == "buyer" and conversation.head == 0:
-        await _auto_reply(work, _after(conversation, message), at)
+    after = await writing.add(work, conversation, message, draft.fingerprint)
+    if conversation.kind is not Kind.TRADE:
+        await support.follow(work, conversation, message)
+    elif name == conversation.buyer and conversation.head == 0:
+        await _auto_reply(work, after, at)
     return message
 
 
@@ -167,12 +166,23 @@ async def _is_of(work: ChatWork, number: str, buyer: str, seller: str) -> bool:
     return found is not None and (found[0].buyer, found[0].seller) == (buyer, seller)
 
 
-async def _add(work: ChatWork, conversation: Conversation, message: Message, mine: str) -> None:
-    await work.conversations.add(message, mine)
-    recipient = conversation.other(message.sender)
-    await work.conversations.begin_run(conversation.id, recipient, message.seq, message.at + NOTIFY_AFTER)
-    work.live.message(conversation, message)
-    work.log("message.sent", conversation=str(conversation.id), seq=message.seq, sender=message.sender)
+def _name(conversation: Conversation, by: Actor) -> str:
+    """In whose name a party reads and writes."""
+    name = conversation.writer(by)
+    assert name is not None
+    return name
+
+
+async def _refused_text(work: ChatWork, locked: Locked, by: Actor, draft: Draft) -> Refused | None:
+    """Why a party may not write this to the other one; contact information is withheld and counted."""
+    conversation, mine = locked.conversation, draft.fingerprint
+    if (held := await work.conversations.find_withheld(conversation.id, by.account, draft.client_id)) is not None:
+        return _withheld(held[1]) if held[0] == mine else Refused(ChatRefusal.CLIENT_ID_CONFLICT)
+    if await work.known.any_suspended(by.accounts):
+        return Refused(Refusal.ACCOUNT_SUSPENDED)
+    earlier = await work.conversations.recent(conversation.id, by.account, locked.at - SPLIT_WINDOW)
+    kinds = contact.kinds(draft.text) or contact.kinds(joined(earlier, draft.text))
+    return await _withhold(work, locked, by, draft, kinds) if kinds else None
 
 
 async def _auto_reply(work: ChatWork, conversation: Conversation, at: datetime) -> Conversation:
@@ -188,13 +198,7 @@ async def _auto_reply(work: ChatWork, conversation: Conversation, at: datetime) 
     client_id = f"{AUTO_PREFIX}{message_id}"
     author = (conversation.seller, conversation.seller, client_id)
     message = Message(conversation.id, seq, message_id, *author, text, True, at)
-    await _add(work, conversation, message, fingerprint(text))
-    return _after(conversation, message)
-
-
-def _after(conversation: Conversation, message: Message) -> Conversation:
-    opened = (conversation.id, conversation.buyer, conversation.seller)
-    return Conversation(*opened, message.seq, conversation.opened_at, message.at)
+    return await writing.add(work, conversation, message, fingerprint(text))
 
 
 async def _withhold(work: ChatWork, locked: Locked, by: Actor, draft: Draft, kinds: tuple[str, ...]) -> Refused:

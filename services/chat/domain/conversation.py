@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
 from uuid import UUID
@@ -12,6 +13,9 @@ from shared.refusals import Refusal
 
 Side = Literal["buyer", "seller"]
 
+SUPPORT = ""
+"""Stands for support as a side of a conversation: no account has this id. Shown as `support`."""
+
 SPLIT_WINDOW = timedelta(minutes=10)
 """Contact information split over messages of one sender within this time counts as written at once."""
 NOTIFY_AFTER = timedelta(seconds=90)
@@ -20,9 +24,17 @@ AUTO_REPLY_PAUSE = timedelta(hours=24)
 """A seller's automatic reply goes to the same buyer once in this time."""
 
 
+class Kind(StrEnum):
+    """Who talks in a conversation, and how."""
+
+    TRADE = "trade"  # a buyer and a seller
+    SUPPORT_CHAT = "support_chat"  # a user and support, live and with pictures
+    SUPPORT_MESSAGES = "support_messages"  # a user and support, text only, by routes of its own
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What one buyer and one seller write to each other."""
+    """What a buyer and a seller write to each other, or a user (on the buyer's side) and support."""
 
     id: UUID
     buyer: str
@@ -32,6 +44,7 @@ class Conversation:
     opened_at: datetime
     active_at: datetime
     """When the last message was written, or the conversation opened."""
+    kind: Kind = Kind.TRADE
 
     def side_of(self, account: str) -> Side | None:
         """On which side an account is; None for everybody else."""
@@ -41,10 +54,20 @@ class Conversation:
 
     def refusal(self, by: Actor) -> Refusal | None:
         """Why somebody may neither read nor write here; others, and an assistant of its buyer, learn nothing of it."""
-        side = self.side_of(by.account)
-        if side is None:
-            return Refusal.NOT_A_PARTY if by.is_support else Refusal.NOT_FOUND
-        return Refusal.NOT_FOUND if side == "buyer" and by.acting_for is not None else None
+        if self.kind is Kind.SUPPORT_MESSAGES:
+            return Refusal.NOT_FOUND
+        if self.writer(by) is not None:
+            return None
+        is_stranger = self.side_of(by.account) is None
+        return Refusal.NOT_A_PARTY if is_stranger and by.is_support else Refusal.NOT_FOUND
+
+    def writer(self, by: Actor) -> str | None:
+        """The account in whose name somebody reads and writes here, SUPPORT for support; None if they may not."""
+        if by.account == self.buyer:
+            return self.buyer if by.acting_for is None else None
+        if self.kind is not Kind.TRADE:
+            return SUPPORT if by.is_support else None
+        return self.seller if by.account == self.seller else None
 
     def other(self, account: str) -> str:
         """Whom a message of this party is for."""
@@ -71,6 +94,11 @@ class Message:
     at: datetime
     attachments: tuple[UUID, ...] = ()
     """Its pictures, in the sender's order."""
+
+
+def shown(account: str) -> str:
+    """The name of a side as people read it."""
+    return account or "support"
 
 
 def fingerprint(text: str, pictures: Sequence[UUID] = ()) -> str:

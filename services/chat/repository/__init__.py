@@ -7,6 +7,7 @@ from services.chat.repository.known import Known
 from services.chat.repository.logs import Logs
 from services.chat.repository.sellers import Sellers
 from services.chat.repository.sessions import FORGOTTEN, Sessions, Ticket
+from services.chat.repository.support import LockedItem, Note, Question, Support
 
 __all__ = [
     "FORGOTTEN",
@@ -16,9 +17,13 @@ __all__ = [
     "Excerpts",
     "Known",
     "Locked",
+    "LockedItem",
     "Logs",
+    "Note",
+    "Question",
     "Sellers",
     "Sessions",
+    "Support",
     "Ticket",
     "UnreadNotification",
 ]

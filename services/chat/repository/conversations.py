@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.chat.domain.conversation import NOTIFY_AFTER, Conversation, Message
+from services.chat.domain.conversation import NOTIFY_AFTER, Conversation, Kind, Message
 from services.chat.tables import to_conversation, to_message
 from shared.db.repository import Repository
 
@@ -14,11 +14,11 @@ _LOCK = """
 with c as materialized (select * from conversations where id = $1 for update) select c.*, market_now() as read_at from c
 """
 _OPEN = """
-insert into conversations (id, buyer, seller, head, opened_at, active_at)
-values ($1, $2, $3, 0, market_now(), market_now()) on conflict (buyer, seller) do nothing
+insert into conversations (id, buyer, seller, kind, head, opened_at, active_at)
+values ($1, $2, $3, $4, 0, market_now(), market_now()) on conflict (buyer, seller, kind) do nothing
 """
 _LOCK_PAIR = """
-with c as materialized (select * from conversations where buyer = $1 and seller = $2 for update)
+with c as materialized (select * from conversations where buyer = $1 and seller = $2 and kind = $3 for update)
 select c.*, market_now() as read_at from c
 """
 _REFER = """
@@ -97,10 +97,10 @@ class Conversations(Repository):
         """Load a conversation for change."""
         return _locked(await self._sql.fetchrow(_LOCK, conversation_id))
 
-    async def open(self, conversation_id: UUID, buyer: str, seller: str) -> Locked:
+    async def open(self, conversation_id: UUID, buyer: str, seller: str, kind: Kind = Kind.TRADE) -> Locked:
         """The conversation of the pair, locked; a new one under this id if there is none."""
-        await self._sql.execute(_OPEN, conversation_id, buyer, seller)
-        found = _locked(await self._sql.fetchrow(_LOCK_PAIR, buyer, seller))
+        await self._sql.execute(_OPEN, conversation_id, buyer, seller, kind)
+        found = _locked(await self._sql.fetchrow(_LOCK_PAIR, buyer, seller, kind))
         assert found is not None
         return found
 

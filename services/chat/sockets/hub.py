@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.chat import metrics
 from services.chat.commands.sessions import close_session, open_session, report_instance
+from services.chat.domain.conversation import SUPPORT
 from services.chat.domain.session import NotOpened
 from services.chat.live import Live
 from services.chat.sockets.session import SILENT_SECONDS, LiveSession
@@ -61,9 +62,11 @@ class Hub:
             case "suspended":
                 self._end(lambda each: frame["account"] in each.actor.accounts, Close.FINAL)
             case _:
+                content = frame["frame"]
                 for account in frame["to"]:
                     for session in tuple(self._of_account.get(account, ())):
-                        session.offer(frame["frame"])
+                        if account != SUPPORT or session.follows(UUID(content["conversation_id"])):
+                            session.offer(content)
 
     async def serve(self, socket: Socket, ticket: str) -> None:
         """Redeem the ticket of a socket and serve it until it closes."""
@@ -122,7 +125,8 @@ class Hub:
         for conversation in active:
             for account in (conversation.buyer, conversation.seller):
                 for session in tuple(self._of_account.get(account, ())):
-                    if session.actor.acting_for is None or account == conversation.seller:
+                    is_meant = session.actor.acting_for is None or account == conversation.seller
+                    if is_meant and (account != SUPPORT or session.follows(conversation.id)):
                         session.catch_up(conversation.id, conversation.head)
 
     def _end(self, wanted: Callable[[LiveSession], bool], code: Close) -> None:
@@ -132,15 +136,17 @@ class Hub:
 
     def _add(self, session: LiveSession) -> None:
         self._sessions[session.session.id] = session
-        self._of_account[session.actor.account].add(session)
+        for name in _names(session):
+            self._of_account[name].add(session)
         metrics.SOCKETS_OPEN.set(len(self._sessions))
 
     def _remove(self, session: LiveSession) -> None:
         del self._sessions[session.session.id]
-        of = self._of_account[session.actor.account]
-        of.discard(session)
-        if not of:
-            del self._of_account[session.actor.account]
+        for name in _names(session):
+            of = self._of_account[name]
+            of.discard(session)
+            if not of:
+                del self._of_account[name]
         metrics.SOCKETS_OPEN.set(len(self._sessions))
 
     async def _close(self, session: LiveSession) -> None:
@@ -152,3 +158,9 @@ class Hub:
             await retry_on_contention(once, TRIES)
         except (Contention, DatabaseUnavailable) as error:  # the next reports delete it
             log_seldom("socket.close_not_stored", reason=f"{type(error).__name__}: {error}")
+
+
+def _names(session: LiveSession) -> tuple[str, ...]:
+    """To whom frames are addressed that are for this session."""
+    account = session.actor.account
+    return (account, SUPPORT) if session.actor.is_support else (account,)

@@ -48,7 +48,8 @@ class LiveSession:
         """The last number that was sent, or is on its way, by conversation."""
         self._mending: dict[UUID, bool] = {}
         """Conversations that wait to be read from the database, and whether more has come since that began."""
-        self._partners: dict[UUID, str] = {}
+        self._sides: dict[UUID, tuple[str, str]] = {}
+        """In whose name the person writes in a conversation, and to whom."""
         self._is_live = False
         self._held: deque[bytes] = deque(maxlen=HELD_MAX)
         """Frames that are no messages, until live frames begin."""
@@ -78,6 +79,10 @@ class LiveSession:
             self._error(refused.code, conversation_id, client_id)
         if not self._is_live:
             self.begin()
+
+    def follows(self, conversation_id: UUID) -> bool:
+        """Whether the person resumed it or wrote in it here: support gets what is written only where it does."""
+        return conversation_id in self._sent or conversation_id in self._sides
 
     def offer(self, frame: dict[str, Any]) -> None:
         """Pass a live frame on; one that is no message and finds no room is dropped."""
@@ -203,14 +208,16 @@ class LiveSession:
         return take
 
     async def _typing(self, conversation_id: UUID) -> Refused | None:
-        if conversation_id not in self._partners:
+        if conversation_id not in self._sides:
             async with self._database.reading() as reading:
                 found = await queries.conversation(reading, conversation_id, self.actor)
             if isinstance(found, Refused):
                 return found
-            self._partners[conversation_id] = found.conversation.other(self.actor.account)
+            name = found.conversation.writer(self.actor)
+            assert name is not None
+            self._sides[conversation_id] = name, found.conversation.other(name)
         live = Live()
-        live.typing(conversation_id, self.actor.account, self._partners[conversation_id])
+        live.typing(conversation_id, *self._sides[conversation_id])
         self._send_live(live)
         return None
 

@@ -59,6 +59,7 @@ CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("chat", "dispute.requested"): conduct.ruled,
     ("chat", "dispute.opened"): conduct.ruled,
     ("chat", "dispute.closed"): conduct.agreed_after_all,
+    ("chat", "deadline.expired"): chat.supported,
     **{
         (service, f"account.{status}"): conduct.offended
         for service in ("orders", "payments", "chat")
@@ -111,6 +112,11 @@ PUBLISHED: Mapping[tuple[str, str], Scenario] = {
     ("disputes", "deadline.set"): conduct.ruled,
     ("disputes", "deadline.withdrawn"): conduct.agreed_after_all,
     ("chat", "chat.message_sent"): chat.talked,
+    ("chat", "support_message.received"): chat.supported,
+    ("chat", "support_message.answered"): chat.supported,
+    ("chat", "support_message.overdue"): chat.supported,
+    ("chat", "deadline.set"): chat.supported,
+    ("chat", "deadline.withdrawn"): chat.supported,
     ("chat", "log.comment_added"): chat.talked,
     ("chat", "chat.excerpt_attached"): conduct.ruled,
     ("chat", "contact.violation_detected"): chat.talked,
@@ -158,6 +164,11 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("chat", f"POST {_ORDER}/log"): chat.talked,
     ("chat", "POST /v1/chat/tickets"): chat.talked,
     ("chat", "DELETE /v1/chat/tickets"): chat.talked,
+    ("chat", "POST /v1/support/conversations"): chat.supported,
+    ("chat", "POST /v1/support/messages"): chat.supported,
+    ("chat", "POST /v1/support/messages/{message_id}/answer"): chat.supported,
+    ("chat", "POST /v1/support/queue/{item_id}/assign"): chat.supported,
+    ("chat", "POST /v1/support/queue/{item_id}/notes"): chat.supported,
     ("chat", "PUT /v1/me/auto-reply"): chat.talked,
     ("chat", "PUT /v1/me/quick-replies"): chat.talked,
     **{

@@ -35,6 +35,8 @@ GIVEN: Mapping[str, Any] = {
     "conversation_id": "018f0000-0000-7000-8000-000000000001",
     "attachment_id": "018f0000-0000-7000-8000-000000000002",
     "signed": "A" * 100,
+    "message_id": "018f0000-0000-7000-8000-000000000002",
+    "item_id": "018f0000-0000-7000-8000-000000000003",
     "status": "completed",
     "preview": "true",
     "subject": "K0000000000",

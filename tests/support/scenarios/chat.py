@@ -32,3 +32,22 @@ async def talked(market: Market) -> Ending:
     assert await market.published(market.seller.name, "chat") == ["contact.violation_detected"]
     published = (PLACED, PAID, DELIVERED, DONE)
     return ending(order, "completed", published, (FUNDED, RELEASED), 2, {}, {"available": 94_60})
+
+
+async def supported(market: Market) -> Ending:
+    """While an order is delivered and confirmed its buyer asks support, is answered, asks again and waits for a day."""
+    order = await delivered(market)
+    buyer, support = market.buyer, market.support
+    question = (await buyer.posts("/support/messages", {"text": "Where is my money?"})).ok()["id"]
+    waiting = (await support.gets("/support/queue?limit=100")).ok()["items"]
+    item = f"/support/queue/{next(each['id'] for each in waiting if each['user'] == buyer.name)}"
+    (await support.posts(f"{item}/assign")).ok()
+    (await support.posts(f"{item}/notes", {"text": "Called the bank"})).ok()
+    (await support.posts(f"/support/messages/{question}/answer", {"text": "On its way"})).ok()
+    (await buyer.posts("/support/conversations")).ok()
+    (await buyer.posts("/support/messages", {"text": "It is not here"})).ok()
+    (await buyer.confirms(order["number"])).ok()
+    await market.at("36:00:00")
+    published = ["received", "answered", "received", "overdue"]
+    assert await market.published(item.rpartition("/")[2], "chat") == [f"support_message.{each}" for each in published]
+    return ending(order, "completed", (PLACED, PAID, DELIVERED, DONE), (FUNDED, RELEASED), 2, {}, {"available": 94_60})

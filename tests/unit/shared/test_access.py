@@ -55,6 +55,7 @@ class TestDoTheDocumentsSayIt:
             "GET /v1/orders": {"buyer", "seller", "as=buyer"},
             "GET /v1/orders/summary": {"buyer", "seller", "as=buyer"},
             "GET /v1/listings": {"mine=true"},
+            "GET /v1/support/messages": {"user"},
             "GET /v1/payments": {"buyer"},
             "GET /v1/balance": {"user"},
             "GET /v1/balance/entries": {"user"},

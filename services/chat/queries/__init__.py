@@ -10,7 +10,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chat.domain.attachment import Attachment
-from services.chat.domain.conversation import Conversation, Message
+from services.chat.domain.conversation import Conversation, Kind, Message
 from services.chat.domain.log import ACCOUNTS, Line
 from services.chat.domain.session import SILENT_AFTER, Presence
 from services.chat.tables import (
@@ -52,7 +52,7 @@ async def conversation(session: AsyncSession, conversation_id: UUID, by: Actor) 
     row = await session.get(ConversationRow, conversation_id)
     if (refusal := _refusal(row, by)) is not None or row is None:
         return Refused(refusal or Refusal.NOT_FOUND)
-    return (await _seen(session, [row], by))[0]
+    return (await _seen(session, [row], to_conversation(row.model_dump()).writer(by) or ""))[0]
 
 
 async def conversations(
@@ -61,11 +61,12 @@ async def conversations(
     """One's own conversations, the last active first; an assistant sees its seller's."""
     buys, sells = col(ConversationRow.buyer) == by.account, col(ConversationRow.seller) == by.account
     query = select(ConversationRow).where(sells if by.acting_for is not None else or_(buys, sells))
+    query = query.where(col(ConversationRow.kind) != Kind.SUPPORT_MESSAGES)
     order = (col(ConversationRow.active_at), col(ConversationRow.id))
     if before is not None:
         query = query.where(tuple_(*order) < before)
     rows = (await session.exec(query.order_by(*(each.desc() for each in order)).limit(limit))).all()
-    return await _seen(session, rows, by)
+    return await _seen(session, rows, by.account)
 
 
 async def messages(
@@ -180,21 +181,21 @@ def _refusal(row: ConversationRow | None, by: Actor) -> Refusal | None:
     return to_conversation(row.model_dump()).refusal(by) if row is not None else Refusal.NOT_FOUND
 
 
-async def _seen(session: AsyncSession, rows: Sequence[ConversationRow], by: Actor) -> list[Seen]:
+async def _seen(session: AsyncSession, rows: Sequence[ConversationRow], reader: str) -> list[Seen]:
     ids = [row.id for row in rows]
     orders = select(ConversationOrderRow).where(col(ConversationOrderRow.conversation_id).in_(ids))
     about = (await session.exec(orders.order_by(col(ConversationOrderRow.at), col(ConversationOrderRow.number)))).all()
-    marks = select(MarkRow).where(col(MarkRow.conversation_id).in_(ids), col(MarkRow.account) == by.account)
+    marks = select(MarkRow).where(col(MarkRow.conversation_id).in_(ids), col(MarkRow.account) == reader)
     read = {mark.conversation_id: mark.seq for mark in (await session.exec(marks)).all()}
     waiting = (
         select(col(MessageRow.conversation_id), func.count())
         .outerjoin(
             MarkRow,
-            (col(MarkRow.conversation_id) == col(MessageRow.conversation_id)) & (col(MarkRow.account) == by.account),
+            (col(MarkRow.conversation_id) == col(MessageRow.conversation_id)) & (col(MarkRow.account) == reader),
         )
         .where(
             col(MessageRow.conversation_id).in_(ids),
-            col(MessageRow.sender) != by.account,
+            col(MessageRow.sender) != reader,
             col(MessageRow.seq) > func.coalesce(col(MarkRow.seq), 0),
         )
         .group_by(col(MessageRow.conversation_id))

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from services.chat.domain.attachment import PER_MESSAGE_MAX, Attachment
-from services.chat.domain.conversation import Message
+from services.chat.domain.conversation import Message, shown
 from services.chat.domain.log import Line
 from services.chat.domain.session import Presence
 from services.chat.queries import Log, Seen
@@ -110,6 +110,8 @@ class ConversationView(View):
     """A conversation as one of its parties sees it."""
 
     id: UUID
+    kind: Literal["trade", "support_chat"]
+    """Between a buyer and a seller, or a user (as the buyer) and support (as the seller)."""
     buyer: str
     seller: str
     orders: list[str]
@@ -255,12 +257,18 @@ class QuickRepliesView(View):
 
 def conversation_view(seen: Seen) -> ConversationView:
     """A conversation for one of its parties."""
-    return ConversationView.of(seen.conversation, orders=list(seen.orders), read=seen.read, unread=seen.unread)
+    return ConversationView.of(
+        seen.conversation,
+        seller=shown(seen.conversation.seller),
+        orders=list(seen.orders),
+        read=seen.read,
+        unread=seen.unread,
+    )
 
 
 def message_view(message: Message) -> MessageView:
     """A message for both parties; which assistant wrote it stays with the seller."""
-    return MessageView.of(message, from_=message.sender, attachments=list(message.attachments))
+    return MessageView.of(message, from_=shown(message.sender), attachments=list(message.attachments))
 
 
 def messages_view(found: tuple[int, list[Message]]) -> MessagesView:
