@@ -1,6 +1,7 @@
 """What becomes of an uploaded picture: upright, in sRGB, without metadata; and what malicious files can't do."""
 
-import resource
+import subprocess
+import sys
 from hashlib import sha256
 from io import BytesIO
 from time import monotonic
@@ -16,6 +17,18 @@ from tests.support.pictures import ORIENTATION, PLACE, other_profile, photo, pic
 
 CORNERS = {1: (2, 2), 2: (37, 2), 3: (37, 27), 4: (2, 27), 5: (2, 2), 6: (27, 2), 7: (27, 37), 8: (2, 37)}
 """Where the upper left corner of a camera's picture is, by the orientation that it notes."""
+MEASURE = """
+import asyncio, resource
+from services.chat.pictures.reader import PictureReader
+from tests.support.malicious.pictures import CORPUS
+
+async def read_all():
+    for make, _ in CORPUS.values():
+        await PictureReader().read(make())
+
+asyncio.run(read_all())
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
@@ -119,13 +132,17 @@ class TestAMaliciousFile:
         make, expected = CORPUS[name]
         given, started = make(), monotonic()
         found = await reader.read(given)
-        assert (STORED if isinstance(found, Made) else str(found.code)) == expected
+        assert (STORED if isinstance(found, Made) else str(found.code)) in expected.split(" or ")
         assert monotonic() - started < WALL_SECONDS + 2
-        assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < WEBP_MEMORY_BYTES
         if isinstance(found, Made):
             assert SCRIPT not in found.content
             assert not found.content.rstrip(b"\x00").endswith(b"PK")
             assert Image.open(BytesIO(found.content)).format in ("PNG", "JPEG")
+
+    def test_none_takes_more_memory_than_a_reader_may_have(self) -> None:
+        """Measured in a small process of its own: what a child took counts its parent's memory too."""
+        measured = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+        assert 0 < int(measured.stdout.split()[-1]) * 1024 < WEBP_MEMORY_BYTES
 
     async def test_that_takes_too_long_is_given_up(
         self, reader: PictureReader, monkeypatch: pytest.MonkeyPatch
