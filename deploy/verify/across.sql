@@ -181,6 +181,15 @@ from disputes.cases c join disputed using (number) join chat.log_lines l using (
 left join disputes.case_entries e on e.number = l.number and e.id = l.id and e.text = l.text
 where e.id is null and l.seq > disputed.seq - 1000 and (l.seq <= disputed.seq or l.kind = 'comment');
 
+-- I66 A picture is part of a case exactly if evidence of its uploader names it there.
+-- looks at chat.attachments where dispute_id is not null
+select a.id, a.used_at, count(e.id) as named
+from chat.attachments a left join disputes.evidence e
+    on e.case_id = a.dispute_id and e.by_user = a.account and a.id = any (e.attachments)
+where a.dispute_id is not null and a.sha256 is not null and a.purged_at is null
+group by a.id, a.used_at
+having (count(e.id) > 0) <> (a.used_at is not null);
+
 -- I57 An order whose escrow a bank took of is in dispute, as one that was charged back.
 -- looks at payments.payment_lines where charged_back > 0
 select l.number, l.charged_back, o.status, o.charged_back as known

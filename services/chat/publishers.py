@@ -47,6 +47,7 @@ def comment_added(order: Order, line: Line, *, disputed: bool) -> LogCommentAdde
         text=line.text,
         hash=line.hash,
         at=line.at,
+        attachments=tuple(each.id for each in line.attachments),
         disputed=disputed,
     )
 
@@ -97,6 +98,7 @@ def _of_message(event: DisputeRequested, message: Message) -> ExcerptEntry:
         role="buyer" if message.sender == event.buyer else "seller",
         row=None,
         text=message.text,
+        attachments=message.attachments,
         auto=message.auto,
         at=message.at,
     )
@@ -111,6 +113,7 @@ def _of_line(line: Line) -> ExcerptEntry:
         role=line.by_role,
         row=line.row,
         text=line.text,
+        attachments=tuple(each.id for each in line.attachments),
         auto=False,
         at=line.at,
     )

@@ -2,10 +2,17 @@
 
 from uuid import UUID
 
-from services.chat.commands import excerpt, log, support
+from services.chat.commands import attachments, excerpt, log, support
 from services.chat.unit_of_work import ChatWork
 from shared.contracts.deadlines import DeadlineExpired
-from shared.contracts.disputes import AccountReinstated, AccountSuspended, AccountWarned, DisputeClosed, DisputeOpened
+from shared.contracts.disputes import (
+    AccountReinstated,
+    AccountSuspended,
+    AccountWarned,
+    DisputeClosed,
+    DisputeEvidenceAdded,
+    DisputeOpened,
+)
 from shared.contracts.listings import ListingPublished
 from shared.contracts.orders import (
     DisputeRequested,
@@ -104,6 +111,13 @@ async def on_account_reinstated(event: AccountReinstated, work: ChatWork) -> Non
 async def on_dispute_opened(event: DisputeOpened, work: ChatWork) -> None:
     """The order's pictures are kept until the case is closed, and its parties may add some to the case."""
     await work.attachments.case_opened(event.dispute_id, event.number)
+
+
+@subscribers.listen(DisputeEvidenceAdded)
+async def on_evidence_added(event: DisputeEvidenceAdded, work: ChatWork) -> None:
+    """The pictures that evidence names are part of the case."""
+    if event.attachments:
+        await attachments.use_as_evidence(work, event.attachments, event.by, event.dispute_id, event.at)
 
 
 @subscribers.listen(DisputeClosed)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -212,6 +213,7 @@ class AttachmentRow(Table, table=True):
     used_at: datetime | None = Field(default=None, sa_type=MOMENT)
     purged_at: datetime | None = Field(default=None, sa_type=MOMENT)
     keep_until: datetime = Field(sa_type=MOMENT)
+    in_case: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=text("false")))
 
 
 class CaseRow(Table, table=True):

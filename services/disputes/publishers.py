@@ -18,7 +18,12 @@ def opened(case: Case) -> Event:
 
 def evidence_added(case: Case, evidence: Evidence) -> Event:
     """A party or support added to a case."""
-    added = {"evidence_id": evidence.id, "by": evidence.user, "role": evidence.role}
+    added = {
+        "evidence_id": evidence.id,
+        "by": evidence.user,
+        "role": evidence.role,
+        "attachments": evidence.attachments,
+    }
     return contracts.DisputeEvidenceAdded.model_validate({**_case(case, evidence.at), **added})
 
 

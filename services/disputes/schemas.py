@@ -1,6 +1,6 @@
 """HTTP bodies of disputes and conduct: strict inputs (`In`) and answers (`View`)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -11,8 +11,10 @@ from services.disputes.domain.conduct import Account, AccountStatus
 from services.disputes.domain.excerpt import Kind
 from services.disputes.queries import CaseFile, ConductFile
 from services.disputes.tables import EntryRow
-from shared.http.fields import AnyMoneyIn, Body, LongText, Moment, MoneyView, ReasonText, ShortText, View
+from shared.http.fields import AnyMoneyIn, Body, EachOnce, LongText, Moment, MoneyView, ReasonText, ShortText, View
 
+PICTURES_MAX = 10
+PictureId = Annotated[UUID, Field(strict=False)]
 FlagKind = Literal["conduct_report", "duplicate_listing", "off_site_offer"]
 
 
@@ -21,6 +23,9 @@ class EvidenceIn(Body):
 
     text: LongText
     video_reference: ShortText | None = Field(default=None, description="Subject or link of a video sent by e-mail.")
+    attachments: Annotated[list[PictureId], Field(max_length=PICTURES_MAX, examples=[[]]), EachOnce] = Field(
+        default_factory=list, description="Ids of pictures that one uploaded for this dispute and has not used yet."
+    )
 
 
 class RulingIn(Body):
@@ -105,6 +110,8 @@ class EvidenceView(View):
     role: Role
     text: str
     video_reference: str | None
+    attachments: list[UUID]
+    """The pictures that it names; GET /attachments/{id} leads to those that were uploaded for it."""
     at: Moment
 
 
@@ -142,6 +149,8 @@ class EntryView(View):
     row: str | None
     """The row of the order's table, e.g. `T7`; null for what people wrote."""
     text: str
+    attachments: list[UUID]
+    """Its pictures; GET /attachments/{id} leads to each."""
     auto: bool
     """Whether it is the seller's automatic reply."""
     at: Moment

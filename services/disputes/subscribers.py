@@ -75,7 +75,18 @@ async def on_excerpt_attached(event: ChatExcerptAttached, work: DisputesWork) ->
 async def on_comment_added(event: LogCommentAdded, work: DisputesWork) -> None:
     """Store a comment in the log of an order in dispute; earlier ones are in the excerpt, and most orders have none."""
     if event.disputed:
-        comment = Entry(event.line_id, "comment", event.seq, event.by, event.role, None, event.text, False, event.at)
+        comment = Entry(
+            event.line_id,
+            "comment",
+            event.seq,
+            event.by,
+            event.role,
+            None,
+            event.text,
+            False,
+            event.at,
+            event.attachments,
+        )
         await excerpts.add_comment(work, event.number, comment)
 
 
@@ -87,7 +98,7 @@ async def on_deadline_expired(event: DeadlineExpired, work: DisputesWork) -> Ref
 
 def _entry(fact: ExcerptEntry) -> Entry:
     author = (fact.by, fact.role)
-    return Entry(fact.id, fact.kind, fact.seq, *author, fact.row, fact.text, fact.auto, fact.at)
+    return Entry(fact.id, fact.kind, fact.seq, *author, fact.row, fact.text, fact.auto, fact.at, fact.attachments)
 
 
 async def _close(event: OrderEvent, work: DisputesWork) -> Refused | None:

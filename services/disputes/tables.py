@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Text,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -86,6 +87,7 @@ class EvidenceRow(Table, table=True):
     text: str = Field(sa_type=Text)
     video_reference: str | None = Field(default=None, sa_type=Text)  # of a video sent by e-mail
     at: datetime = Field(sa_type=MOMENT)
+    attachments: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}"))  # ids at chat
 
 
 class CaseStepRow(Table, table=True):
@@ -148,6 +150,7 @@ class EntryRow(Table, table=True):
     text: str = Field(sa_type=Text)
     auto: bool = Field(sa_type=Boolean)  # the seller's automatic reply
     at: datetime = Field(sa_type=MOMENT)
+    attachments: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}"))  # ids at chat
     waiting_since: datetime | None = Field(default=None, sa_type=MOMENT)  # None once there is a case
 
 

@@ -55,6 +55,8 @@ class LogCommentAdded(Event):
     """The line's hash, by which it is found again in the log."""
     at: Moment
     """When, in business time."""
+    attachments: tuple[UUID, ...] = ()
+    """Its pictures."""
     disputed: bool = False
     """Whether a dispute was requested before: the comment belongs to its case, and is not in the excerpt."""
 
@@ -80,6 +82,8 @@ class ExcerptEntry(Fact):
     """The row of the order's table; null for what people wrote."""
     text: str
     """What was written."""
+    attachments: tuple[UUID, ...] = ()
+    """Its pictures; support may read them from now on."""
     auto: bool
     """Whether it is the seller's automatic reply."""
     at: Moment

@@ -43,6 +43,8 @@ class DisputeEvidenceAdded(OfDispute):
     """Who added it."""
     role: Literal["buyer", "seller", "support"]
     """As whom."""
+    attachments: tuple[UUID, ...] = ()
+    """The pictures that it names."""
 
 
 @event("disputes", "dispute.decided", public=True)

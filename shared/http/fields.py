@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -50,9 +51,16 @@ def _clean(value: str) -> str:
     return _printable(value)
 
 
+def _each_once(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) != len(ids):
+        raise ValueError("must name each once")
+    return ids
+
+
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["MYR"]), AfterValidator(_currency)]
 Printable = AfterValidator(_printable)
 Clean = AfterValidator(_clean)
+EachOnce = AfterValidator(_each_once)
 Title = Annotated[str, Field(min_length=1, max_length=200), Clean]
 LongText = Annotated[str, Field(min_length=1, max_length=4000), Clean]
 ShortText = Annotated[str, Field(min_length=1, max_length=1000), Clean]

@@ -79,6 +79,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         o.OrderRefunded,
         o.OrderCompleted,
         o.DisputeRequested,
+        s.DisputeEvidenceAdded,
         s.AccountWarned,
         s.AccountSuspended,
         s.AccountReinstated,

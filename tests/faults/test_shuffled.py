@@ -81,7 +81,7 @@ class TestMessagesComeThreeTimesInAnyOrder:
         (await market.seller.posts(log, {"text": "I gave 1000"})).ok()
         await market.settles()
         await stop(market, "disputes")
-        case = f"/disputes/{(await market.buyer.performs(number, 'dispute')).ok()['dispute_id']}"
+        case = f"/disputes/{(await market.buyer.posts(f'/orders/{number}/dispute')).ok()['dispute_id']}"
         await waits(market.stack, "disputes", 2)
         (await market.buyer.posts(log, {"text": "You did not"})).ok()
         await waits(market.stack, "disputes", 3)

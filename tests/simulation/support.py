@@ -30,9 +30,9 @@ def work_on_case(world: World, dice: Random) -> None:
         world.run(world.disputes, text, about, lambda work: cases.assign(work, case.id, by), dice)
     elif kind < 0.35:
         party = Actor(dice.choice((case.buyer, case.seller)))
-        added = ("see the picture", None)
+        added = cases.Statement("see the picture", None, ())
         text = f"{party.user} adds to the case of {case.number}"
-        world.run(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, *added), dice)
+        world.run(world.disputes, text, about, lambda work: cases.add_evidence(work, case.id, party, added), dice)
     else:
         for _ in range(2 if dice.random() < 0.1 else 1):
             _rule(world, case, by, dice)

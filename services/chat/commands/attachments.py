@@ -32,7 +32,9 @@ async def reserve(work: ChatWork, by: Actor, context: UploadContext) -> UUID | R
     whole = await _whole(work, by, context)
     if isinstance(whole, Refused):
         return whole
-    if await work.known.any_suspended(by.accounts):
+    # A suspended party may add evidence to its case (rules 1.2), an assistant or support may not.
+    is_own_case = whole.dispute_id is not None and by.acting_for is None and not by.is_support
+    if not is_own_case and await work.known.any_suspended(by.accounts):
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if await work.attachments.count_unused(by.account) >= UNUSED_MAX:
         return Refused(Refusal.RATE_LIMITED)
@@ -61,6 +63,18 @@ async def take(
         return Refused(ChatRefusal.ATTACHMENT_NOT_ALLOWED)
     await work.attachments.use(ids, at)
     return tuple(Proof(each, found[each].picture.sha256) for each in ids)
+
+
+async def use_as_evidence(work: ChatWork, ids: Sequence[UUID], account: str, dispute_id: UUID, at: datetime) -> None:
+    """Evidence names these pictures: those that its account uploaded for the case are read by everybody in it.
+
+    Others stay as they are, so nobody gets to see a picture by naming it.
+    """
+    found = await work.attachments.lock(ids)
+    used = [each.id for each in found.values() if each.is_evidence_of(account, dispute_id)]
+    await work.attachments.use(used, at)
+    if len(used) < len(ids):
+        work.log_warning("evidence.unknown_pictures", dispute=str(dispute_id), by=account, missing=len(ids) - len(used))
 
 
 async def purge(work: ChatWork, delete: Delete) -> int:

@@ -26,6 +26,7 @@ async def attach(work: ChatWork, event: DisputeRequested) -> None:
     lines = await work.excerpts.lines(event.number)
     messages, log_lines = chosen_messages(newest, placed_at), chosen_lines(lines)
     omitted = len(messages) < len(newest) or len(log_lines) < len(lines)
+    await work.attachments.add_to_case([each for message in messages for each in message.attachments])
     parts = publishers.excerpt(event, messages, log_lines, omitted=omitted)
     work.outbox.add(*parts)
     work.log("excerpt.attached", number=event.number, messages=len(messages), lines=len(log_lines), parts=len(parts))

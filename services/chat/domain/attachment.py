@@ -70,6 +70,11 @@ class Attachment:
         is_own = (self.account, self.by_user) == (by.account, by.user)
         return is_own and self.context == context and self.used_at is None and self.purged_at is None
 
+    def is_evidence_of(self, account: str, dispute_id: UUID) -> bool:
+        """Whether evidence that this account adds to the case may use it."""
+        is_unused = self.used_at is None and self.purged_at is None
+        return is_unused and (self.account, self.context.dispute_id) == (account, dispute_id)
+
     def is_seen_by(self, by: Actor) -> bool:
         """Whether somebody who may read its context sees it."""
         return self.used_at is not None or self.account == by.account

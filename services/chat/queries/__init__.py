@@ -156,6 +156,8 @@ async def attachment(session: AsyncSession, attachment_id: UUID, by: Actor) -> A
     found = to_attachment(row.model_dump())
     if row.conversation_id is not None:
         refusal = _refusal(await session.get(ConversationRow, row.conversation_id), by)
+        if row.in_case and refusal is Refusal.NOT_A_PARTY:
+            refusal = None  # support, and the picture is in a case
     else:
         order = await session.get(OrderRow, row.number)
         is_party = order is not None and to_order(order.model_dump()).role_for(by) is not None

@@ -22,6 +22,7 @@ _LOCK = """
 select * from attachments where id = any($1::uuid[]) and sha256 is not null order by id for update
 """
 _USE = "update attachments set used_at = $2, keep_until = $2::timestamptz + $3::interval where id = any($1::uuid[])"
+_ADD_TO_CASE = "update attachments set in_case = true where id = any($1::uuid[])"
 _CASE_OPENED = "insert into cases (dispute_id, number, closed) values ($1, $2, false) on conflict do nothing"
 _CASE_CLOSED = """
 insert into cases (dispute_id, number, closed) values ($1, $2, true)
@@ -89,6 +90,10 @@ class Attachments(Repository):
     async def use(self, ids: Sequence[UUID], at: datetime) -> None:
         """Locked attachments are part of something from now on."""
         await self._sql.execute(_USE, list(ids), at, PROOF_LIFETIME)
+
+    async def add_to_case(self, ids: Sequence[UUID]) -> None:
+        """Support may read these pictures of a conversation from now on."""
+        await self._sql.execute(_ADD_TO_CASE, list(ids))
 
     async def case_opened(self, dispute_id: UUID, number: str) -> None:
         """A dispute about an order begins; one that is known to be closed stays so."""

@@ -10,7 +10,7 @@ from services.chat.domain.conversation import Message, shown
 from services.chat.domain.log import Line
 from services.chat.domain.session import Presence
 from services.chat.queries import Log, Seen
-from shared.http.fields import Body, Clean, Moment, Printable, View
+from shared.http.fields import Body, Clean, EachOnce, Moment, Printable, View
 from shared.texts import has_text
 
 QUICK_REPLIES_MAX = 10
@@ -27,12 +27,6 @@ def _text_or_pictures(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _each_once(ids: list[UUID]) -> list[UUID]:
-    if len(set(ids)) != len(ids):
-        raise ValueError("must name each picture once")
-    return ids
-
-
 FreeText = Annotated[
     str,
     Field(max_length=2000, examples=["Is it still there?"], validate_default=True),
@@ -40,9 +34,7 @@ FreeText = Annotated[
     AfterValidator(_text_or_pictures),
 ]
 AttachmentId = Annotated[UUID, Field(strict=False)]
-AttachmentIds = Annotated[
-    list[AttachmentId], Field(max_length=PER_MESSAGE_MAX, examples=[[]]), AfterValidator(_each_once)
-]
+AttachmentIds = Annotated[list[AttachmentId], Field(max_length=PER_MESSAGE_MAX, examples=[[]]), EachOnce]
 
 
 def _few_words(text: str) -> str:

@@ -91,10 +91,11 @@ async def get_excerpt(dispute_id: CaseId, context: Context, limit: Limit = 100, 
     openapi_extra=allowed("buyer", "seller", "assistant", "support"),
 )
 async def post_evidence(dispute_id: CaseId, body: schemas.EvidenceIn, context: Context) -> Response:
-    """A party or support adds a text, with the reference of a video if there is one."""
+    """A party or support adds a text, with pictures that it uploaded for this case, and the reference of a video."""
     found, actor = case_id(dispute_id), context.caller.actor
+    given = cases.Statement(body.text, body.video_reference, tuple(body.attachments))
     return await context.execute(
-        lambda work: cases.add_evidence(work, found, actor, body.text, body.video_reference),
+        lambda work: cases.add_evidence(work, found, actor, given),
         schemas.case_view,
         201,
         about=_the_case(dispute_id, context),

@@ -29,6 +29,17 @@ class Ruled:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What somebody wants to add to a case."""
+
+    text: str
+    video: str | None
+    """The reference of a video that came by e-mail."""
+    attachments: tuple[UUID, ...]
+    """Pictures that were uploaded for this case, by their ids at chat."""
+
+
 async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, Any]) -> None:
     """Open the case of an order (C0); if there is one, a charge-back becomes its cause (C7).
 
@@ -54,8 +65,11 @@ async def open_case(work: DisputesWork, opening: Opening, snapshot: dict[str, An
         await _close(work, Locked(case, opening.at), *closing)
 
 
-async def add_evidence(work: DisputesWork, case_id: UUID, actor: Actor, text: str, video: str | None) -> Case | Refused:
-    """Add a text, or the reference of a video that came by e-mail, of a party or of support (C1, rules 5.4)."""
+async def add_evidence(work: DisputesWork, case_id: UUID, actor: Actor, given: Statement) -> Case | Refused:
+    """Add a text, pictures, or the reference of a video that came by e-mail, of a party or of support (C1, rules 5.4).
+
+    Chat has the pictures, and shows those that the same account uploaded for this case.
+    """
     locked = await work.cases.lock(case_id)
     role = locked.case.role_of(actor) if locked is not None else None
     if locked is None or (role is None and not actor.is_support):
@@ -70,7 +84,7 @@ async def add_evidence(work: DisputesWork, case_id: UUID, actor: Actor, text: st
     request = Request(Action.ADD_EVIDENCE, role, locked.at, actor.account)
     after = await _execute(work, locked, request, f"The {role} added evidence.")
     if isinstance(after, Case):
-        evidence = Evidence(new_id(), actor.account, str(role), text, video, locked.at)
+        evidence = Evidence(new_id(), actor.account, str(role), given.text, given.video, locked.at, given.attachments)
         await work.cases.add_evidence(case_id, evidence)
         work.outbox.add(publishers.evidence_added(after, evidence))
     return after

@@ -26,6 +26,8 @@ class Entry:
     auto: bool
     """Whether it is the seller's automatic reply."""
     at: datetime
+    attachments: tuple[UUID, ...] = ()
+    """Its pictures, by their ids at chat."""
 
 
 @dataclass(frozen=True, slots=True)

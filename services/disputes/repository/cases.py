@@ -52,7 +52,8 @@ _STEP = """
 insert into case_steps (case_id, version, row, by_user, by_role, at, why) values ($1, $2, $3, $4, $5, $6, $7)
 """
 _EVIDENCE = """
-insert into evidence (id, case_id, by_user, by_role, text, video_reference, at) values ($1, $2, $3, $4, $5, $6, $7)
+insert into evidence (id, case_id, by_user, by_role, text, video_reference, at, attachments)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _NEXT_GENERATION = "update cases set generation = generation + 1 where id = $1 returning generation"
 _OVERDUE = """
@@ -102,6 +103,8 @@ class Evidence:
     text: str
     video_reference: str | None
     at: datetime
+    attachments: tuple[UUID, ...] = ()
+    """Its pictures, by their ids at chat."""
 
 
 class Cases(Repository):
@@ -140,7 +143,7 @@ class Cases(Repository):
     async def add_evidence(self, case_id: UUID, evidence: Evidence) -> None:
         """Write a piece of evidence; it is never changed."""
         given = (evidence.id, case_id, evidence.user, evidence.role, evidence.text, evidence.video_reference)
-        await self._sql.execute(_EVIDENCE, *given, evidence.at)
+        await self._sql.execute(_EVIDENCE, *given, evidence.at, list(evidence.attachments))
 
     async def next_generation(self, case: Case) -> Case:
         """Raise the generation of a locked case, so that the same deadline can be set once more."""

@@ -16,10 +16,12 @@ insert into excerpt_parts (number, part, parts, omitted, waiting_since) values (
 on conflict do nothing
 """
 _ENTRIES = f"""
-insert into case_entries (number, id, kind, seq, by_user, by_role, row, text, auto, at, waiting_since)
-select $1, each.*, {_WAITING_SINCE}
+insert into case_entries (number, id, kind, seq, by_user, by_role, row, text, auto, at, attachments, waiting_since)
+select $1, id, kind, seq, by_user, by_role, "row", text, auto, at, string_to_array(pictures, ',')::uuid[],
+       {_WAITING_SINCE}
 from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bool[],
-            $10::timestamptz[]) each
+            $10::timestamptz[], $11::text[])
+     as each (id, kind, seq, by_user, by_role, "row", text, auto, at, pictures)
 on conflict do nothing
 """
 _WAIT_NO_LONGER = tuple(
@@ -46,7 +48,8 @@ class Excerpts(Repository):
         """Write entries for the case of an order; answers how many are new."""
         names = ("id", "kind", "seq", "by_user", "by_role", "row", "text", "auto", "at")
         columns = ([getattr(each, name) for each in entries] for name in names)
-        done: str = await self._sql.execute(_ENTRIES, number, *columns)
+        pictures = [",".join(map(str, each.attachments)) for each in entries]  # arrays of arrays have one length
+        done: str = await self._sql.execute(_ENTRIES, number, *columns, pictures)
         return int(done.rpartition(" ")[2])
 
     async def case_opened(self, number: str) -> None:

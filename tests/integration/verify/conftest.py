@@ -102,6 +102,9 @@ async def _taken_back(market: Market, listing: str) -> dict[str, str]:
             (await market.nobody.posts(f"/sandbox/payments/{attempt}", {"action": "charge_back", **taken})).ok()
     await market.settles()
     (await market.seller.posts(f"/orders/{names['held']}/log", {"text": "The bank is wrong"})).ok()
+    case = (await market.seller.sees(names["held"]))["dispute_id"]
+    evidence = {"text": "See", "attachments": [await uploaded(market.seller, dispute_id=case)]}
+    (await market.seller.posts(f"/disputes/{case}/evidence", evidence)).ok()
     await market.settles()
     return names
 

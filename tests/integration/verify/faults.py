@@ -193,5 +193,6 @@ FAULTS: dict[str, Injection] = {
     "I63": {"chat": "update attachments set by_user = 'somebody' where used_at is not null;"},
     "I64": {"chat": "update attachments set purged_at = used_at + interval '89 days' where used_at is not null;"},
     "I65": {"disputes": "delete from case_entries where number = :held and kind = 'comment';"},
+    "I66": {"disputes": "update evidence set attachments = '{}' where cardinality(attachments) > 0;"},
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

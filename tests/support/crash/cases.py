@@ -57,6 +57,7 @@ CONSUMED: Mapping[tuple[str, str], Scenario] = {
     ("chat", "refund.cancelled"): scenarios.taken_back,
     ("chat", "refund.refused"): scenarios.waived,
     ("chat", "dispute.requested"): conduct.ruled,
+    ("chat", "dispute.evidence_added"): conduct.ruled,
     ("chat", "dispute.opened"): conduct.ruled,
     ("chat", "dispute.closed"): conduct.agreed_after_all,
     ("chat", "deadline.expired"): chat.supported,

@@ -54,6 +54,7 @@ class Stored:
     attachment: Attachment
     keep_until: datetime
     is_stored: bool = False
+    in_case: bool = False
 
 
 NO_PICTURE = Picture("", "", 0, 0)
@@ -260,6 +261,10 @@ class MemoryAttachments(Attachments):
         for each in ids:
             found = self._tables.attachments[each]
             self._put(replace(found, attachment=replace(found.attachment, used_at=at), keep_until=at + PROOF_LIFETIME))
+
+    async def add_to_case(self, ids: Sequence[UUID]) -> None:
+        for each in ids:
+            self._put(replace(self._tables.attachments[each], in_case=True))
 
     async def case_opened(self, dispute_id: UUID, number: str) -> None:
         self._tables.cases.setdefault(dispute_id, (number, False))

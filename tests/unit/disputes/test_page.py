@@ -22,6 +22,7 @@ from tests.unit.disputes.test_case import OPEN
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden" / "dispute.requested.json"
 PASSED = "2026-03-03T05:00:00.000Z"
 T0 = datetime(2026, 3, 3, 16, tzinfo=UTC)
+PICTURE = UUID(int=77)
 EVIL = "<script>alert('1')</script> & \"quotes\""
 TURNED = "pay \u202eRYM 00.01\u2066"
 DECIDED = replace(
@@ -51,6 +52,7 @@ def evidence(number: int, role: str, text: str, video: str | None = None) -> Evi
         text=text,
         video_reference=video,
         at=at,
+        attachments=[PICTURE] if video else [],
     )
 
 
@@ -65,6 +67,7 @@ def entry(
         "seq": number,
         "row": row,
         "auto": auto,
+        "attachments": [PICTURE] if kind == "comment" else [],
     }
     return EntryRow(**about, by_user=f"the-{role}" if role else None, by_role=role, text=text, at=at)
 
@@ -160,7 +163,7 @@ class TestWhoSaidWhat:
         assert "1000 were delivered, see the log." in sides[1][1]
         items = re.findall(r'<li class="(\w+)">', html)
         assert items == ["seller", "buyer"]
-        assert "Video: Subject K5657777893" in text(html)
+        assert f"Picture {PICTURE} Video: Subject K5657777893" in text(html)
 
     def test_the_history_is_one_in_order_of_time(self) -> None:
         seen = text(page())
@@ -176,7 +179,7 @@ class TestWhatTheyWroteToEachOther:
         lines = [wanted, "automatic reply Back soon", "Order delivered by the seller T7, 2 Mar 2026, 19:00 UTC"]
         lines += [
             "Refund refused by the deadline D6 T20",
-            "Support the-support, 2 Mar 2026, 21:00 UTC, in the log Please",
+            f"in the log Please show the trade Picture {PICTURE}",
         ]
         assert sorted(lines, key=seen.index) == lines
         assert "in no case" not in seen
