@@ -83,7 +83,8 @@ class Attacker:
                     yield self._attack(route, f"name {where}", item, route.renamed(place, text), target=target)
 
     def _on_body(self, route: Route) -> Iterator[Attack]:
-        for item, body in bodies(route.content() or b"{}").items():
+        good = b"" if route.raw else route.content()  # malicious pictures have tests of their own
+        for item, body in bodies(good or b"{}").items():
             yield self._attack(route, "body", item, body.content, body, self._preview(route))
 
     def _on_headers(self, route: Route) -> Iterator[Attack]:
