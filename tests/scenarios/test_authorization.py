@@ -141,6 +141,7 @@ class TestWhoActsForASeller:
             *("POST /v1/orders/{number}/refund-request/refuse", "POST /v1/orders/{number}/review/reply"),
             *("POST /v1/orders/{number}/review/report", "GET /v1/disputes", "GET /v1/disputes/{dispute_id}"),
             *("GET /v1/disputes/{dispute_id}/case.html", "POST /v1/disputes/{dispute_id}/evidence"),
+            "GET /v1/disputes/{dispute_id}/excerpt",
             *("POST /v1/conversations", "GET /v1/conversations", "GET /v1/conversations/{conversation_id}"),
             *("GET /v1/conversations/{conversation_id}/messages", "GET /v1/orders/{number}/log"),
             *("POST /v1/conversations/{conversation_id}/messages", "POST /v1/orders/{number}/log"),
