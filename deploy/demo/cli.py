@@ -80,7 +80,7 @@ async def _play(stack: Stack) -> int:
             f"[dim]{seller.name} sells, {buyer.name} buys; the sandbox clock stands still and is moved by us.[/]"
         )
         try:
-            await play(Stage(seller, buyer, clock, listener, screen, name))
+            await play(Stage(seller, buyer, clock, listener, screen, stack.url, name))
         except BaseException:
             with suppress(UnexpectedAnswerError, httpx2.HTTPError):  # the first fault is the one to report
                 await clock.advances(run=True)

@@ -1,6 +1,7 @@
 """The demo's scenario, chapter by chapter. Every sentence that names a status or an amount is checked."""
 
 from deploy.demo.stage import CURRENCY, Stage
+from deploy.demo.talk import talk
 from shared.money import Money
 
 SWORD, SHIELD = 100_00, 40_00
@@ -14,6 +15,7 @@ async def play(stage: Stage) -> None:
     await _no_delivery(stage, second)
     await _silent_buyer(stage, sword)
     await _from_the_balance(stage, sword)
+    await talk(stage, first)
 
 
 async def _one_payment(stage: Stage) -> tuple[str, str, str]:

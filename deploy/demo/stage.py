@@ -23,6 +23,8 @@ class Stage:
     clock: Person
     listener: Listener
     screen: Screen
+    url: str
+    """The gateway's address."""
     run: str = field(default_factory=lambda: uuid4().hex[:6])
     subjects: list[str] = field(default_factory=list)
     orders: list[str] = field(default_factory=list)

@@ -54,6 +54,8 @@ def test_the_demo_keeps_its_expectations(stack: Stack) -> None:
     done = command("deploy.demo", "--run", str(stack.run_dir))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The seller has: MYR 94.60" in done.stdout
+    assert "The seller is told: contact_information" in done.stdout
+    assert "The picture is in it: 1" in done.stdout
     assert "expectations are met" in done.stdout
 
 
