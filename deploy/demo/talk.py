@@ -19,8 +19,8 @@ async def talk(stage: Stage, number: str) -> None:
     screen.does("Both open a socket; the buyer asks, the seller answers")
     async with talking(stage.buyer, stage.url) as buyer, talking(stage.seller, stage.url) as seller:
         await buyer.sends("message", conversation_id=chat, client_id="demo-1", text="Which town was it?")
-        heard = await seller.gets("message")
-        screen.expect("The seller reads", heard["text"], "Which town was it?")
+        arrived = await seller.gets("message")
+        screen.expect("The seller reads", arrived["text"], "Which town was it?")
         await seller.sends("message", conversation_id=chat, client_id="demo-1", text="The harbour")
         await buyer.gets("message")
         answer = await buyer.gets("message")

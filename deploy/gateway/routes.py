@@ -92,6 +92,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/conversations/{conversation_id}/read",
         "/v1/orders/{number}/log",
         "/v1/chat/tickets",
+        "/v1/sellers/{user}/answers",
         "/v1/support/conversations",
         "/v1/support/messages",
         "/v1/support/messages/{message_id}/answer",

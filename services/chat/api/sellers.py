@@ -5,13 +5,21 @@ from fastapi import APIRouter, Response
 from services.chat import schemas
 from services.chat.api.common import R
 from services.chat.commands import sellers
+from services.chat.queries.answers import answers
 from shared.http.access import allowed
 from shared.http.executor import Context
+from shared.http.paths import AccountId
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["chat"])
 PUT = (R.ACCOUNT_SUSPENDED, R.CONTACT_INFORMATION)
+
+
+@router.get("/sellers/{user}/answers", response_model=schemas.AnswersView, openapi_extra=allowed("anyone"))
+async def get_answers(user: AccountId, context: Context) -> Response:
+    """How often and how soon a seller answers buyers, for everybody to see."""
+    return await context.show(lambda session: answers(session, user), lambda found: schemas.answers_view(user, found))
 
 
 @router.put(

@@ -10,6 +10,7 @@ from services.chat.domain.conversation import Message, shown
 from services.chat.domain.log import Line
 from services.chat.domain.session import Presence
 from services.chat.queries import Log, Seen
+from services.chat.queries.answers import Answers
 from shared.http.fields import Body, Clean, EachOnce, Moment, Printable, View
 from shared.texts import has_text
 
@@ -241,6 +242,18 @@ class PresencesView(View):
     items: list[PresenceView]
 
 
+class AnswersView(View):
+    """How a seller answers buyers, over the last 90 days."""
+
+    user: str
+    questions: int
+    """Buyers' messages that were answered, or had 24 hours for an answer."""
+    answered_basis_points: int | None
+    """How many of them were answered within 24 hours; null without any."""
+    median_seconds: int | None
+    """Half of the answers took no longer; null without any."""
+
+
 class QuickRepliesView(View):
     """The texts that the seller answers with often, in their order."""
 
@@ -256,6 +269,12 @@ def conversation_view(seen: Seen) -> ConversationView:
         read=seen.read,
         unread=seen.unread,
     )
+
+
+def answers_view(user: str, found: Answers) -> AnswersView:
+    """What everybody sees of how a seller answers."""
+    share = round(found.answered_in_time * 10_000 / found.questions) if found.questions else None
+    return AnswersView.of(found, user=user, answered_basis_points=share)
 
 
 def message_view(message: Message) -> MessageView:
