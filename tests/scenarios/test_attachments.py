@@ -54,6 +54,15 @@ async def looked_at(market: Market, attachment_id: str) -> None:
             await asyncio.sleep(0.1)
 
 
+async def left_behind(market: Market) -> list[str]:
+    """The rows and files of what the seller uploaded, used or not."""
+    rows = await market.sql("chat", "select id::text from attachments where account = $1", market.seller.name)
+    found = [each["id"] for each in rows]
+    files = await asyncio.to_thread(lambda: {each.name for each in market.stack.layout.files.rglob("*-*")})
+    assert {each for each in found if each not in files} == set(), "a row without a file"
+    return found
+
+
 class TestAPictureInAMessage:
     async def test_is_seen_by_the_other_side_upright_and_without_its_place(self, market: Market) -> None:
         chat, original = await talks(market), photo(6)
@@ -170,6 +179,7 @@ class TestWhatIsNotAllowed:
     ) -> None:
         answer = await market.seller.uploads(content, kind, conversation_id=await talks(market))
         assert (answer.status, answer.code) == (status, code)
+        assert await left_behind(market) == []
 
     async def test_is_an_upload_without_a_key(self, market: Market) -> None:
         chat, headers = await talks(market), {**market.seller.headers, "Content-Type": "image/png"}
@@ -192,6 +202,20 @@ class TestAnUpload:
         assert again.headers["idempotency-replayed"] == "true"
         other = await market.seller.uploads(picture(size=(41, 30)), key=key, conversation_id=chat)
         assert other.code == "idempotency_conflict"
+        assert await left_behind(market) == [first.body["id"]]
+
+    async def test_is_refused_while_fifty_others_are_not_used(self, market: Market) -> None:
+        chat = await talks(market)
+        query = """insert into attachments (id, conversation_id, account, by_user, uploaded_at, keep_until)
+                   select gen_random_uuid(), $1, $2, $2, market_now(), market_now() + interval '24 hours'
+                   from generate_series(1, 49)"""
+        await market.sql_write("chat", query, chat, market.seller.name)
+        await uploaded(market.seller, conversation_id=chat)
+        assert (await market.seller.uploads(picture(), conversation_id=chat)).code == "rate_limited"
+        await market.advances({"by": "PT24H"})
+        async with asyncio.timeout(20):
+            while (await market.seller.uploads(picture(), conversation_id=chat)).status != 201:
+                await asyncio.sleep(0.2)
 
     async def test_side_by_side_is_taken_or_told_to_come_again(self, market: Market) -> None:
         chat = await talks(market)
@@ -200,6 +224,22 @@ class TestAnUpload:
         assert {each.status for each in answers} <= {201, 429}
         assert sum(each.status == 201 for each in answers) >= 8
         assert {each.code for each in answers if each.status == 429} <= {"rate_limited"}
+
+
+class TestWithoutItsFolder:
+    async def test_an_upload_is_503_and_succeeds_later_under_the_same_key(self, market: Market) -> None:
+        chat, key, folder = await talks(market), str(uuid4()), market.stack.layout.files
+        away = folder.with_name("files-away")
+        await asyncio.to_thread(folder.rename, away)
+        try:
+            await asyncio.to_thread(folder.write_text, "no folder")
+            answer = await market.seller.uploads(picture(), key=key, conversation_id=chat)
+        finally:
+            await asyncio.to_thread(folder.unlink)
+            await asyncio.to_thread(away.rename, folder)
+        assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "unavailable", "1")
+        shown = (await market.seller.uploads(picture(), key=key, conversation_id=chat)).ok()["id"]
+        assert (await follow(market.seller, await link(market.seller, shown))).status_code == 200
 
 
 class TestALink:

@@ -18,13 +18,15 @@ from deploy.local.tokens import mint
 from deploy.stack import Stack
 
 PACKAGE = "holdfast_client"
+PICTURES = dict.fromkeys(("image/png", "image/jpeg", "image/webp"), "application/octet-stream")
+"""The generator knows no pictures and has to be told that they are bytes."""
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The client's package, made without a network and without a complaint about the document."""
     folder: Path = tmp_path_factory.mktemp("client")
-    file = ConfigFile(post_hooks=[], package_name_override=PACKAGE)
+    file = ConfigFile(post_hooks=[], package_name_override=PACKAGE, content_type_overrides=PICTURES)
     target = folder / PACKAGE
     config = Config.from_sources(
         file, MetaType.NONE, DOCS / "openapi.json", "utf-8", overwrite=True, output_path=target

@@ -1,6 +1,7 @@
 """HTTP of attachments: a picture comes in as raw bytes, and goes out over a link that works for a minute (0012)."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,14 +12,15 @@ from services.chat.commands import attachments
 from services.chat.domain.attachment import Attachment, UploadContext
 from services.chat.files import Files, FilesUnavailable
 from services.chat.links import Links
-from services.chat.pictures.reader import Made, PictureReader, QueueFull
+from services.chat.pictures.reader import PictureReader, QueueFull
 from services.chat.refusals import ChatRefusal
 from services.chat.unit_of_work import ChatWork
 from shared.clock import real_now
+from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.repeating import retry_on_contention
 from shared.db.unit_of_work import Database
 from shared.http.access import allowed
-from shared.http.executor import Context
+from shared.http.executor import Context, RequestContext
 from shared.http.problems import RefusedError, problem, refusals
 from shared.http.strict import StrictRoute
 from shared.refusals import Refused
@@ -27,6 +29,7 @@ from shared.telemetry.logs import logger
 UPLOAD_BYTES_MAX = 5 * 1024 * 1024
 TYPES = ("image/png", "image/jpeg", "image/webp")
 TRIES = 3
+Result = TypeVar("Result")
 PROTECTION = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",
@@ -77,21 +80,13 @@ async def post_attachment(
         raise RefusedError(R.UNSUPPORTED_MEDIA_TYPE)
     wanted = _context(conversation_id, order_number, dispute_id)
     context.check_key()
-    reader: PictureReader = request.app.state.pictures
     try:
-        async with reader.place():
-            found = await _stored(request, context, wanted, reader)
+        async with request.app.state.pictures.place():
+            return await _uploaded(request, context, wanted)
     except QueueFull:
         raise RefusedError(R.RATE_LIMITED) from None
-    if isinstance(found, Refused):
-        return problem(found)
-    attachment_id, made = found
-    return await context.execute(
-        lambda work: attachments.stored(work, attachment_id, made.picture),
-        schemas.upload_view,
-        201,
-        body_digest=bytes.fromhex(made.picture.sha256),
-    )
+    except FilesUnavailable as error:
+        raise _unavailable(error) from error
 
 
 @router.get(
@@ -151,28 +146,54 @@ async def _sent(files: Files, attachment: Attachment) -> Response:
     return Response(content, 200, headers, media_type=kind)
 
 
-async def _stored(
-    request: Request, context: Any, wanted: UploadContext, reader: PictureReader
-) -> tuple[UUID, Made] | Refused:
-    """A place for the picture, then the picture, then its file: in this order, so that no file is without a row."""
-    database: Database[ChatWork] = request.app.state.database
-    files: Files = request.app.state.files
+async def _uploaded(request: Request, context: RequestContext[ChatWork], wanted: UploadContext) -> Response:
+    """A place for the picture, then the picture, then its file: in this order, so that no file is without a row.
 
-    async def once() -> UUID | Refused:
-        async with database.transaction() as work:
-            return await attachments.reserve(work, context.caller.actor, wanted)
-
-    attachment_id = await retry_on_contention(once, TRIES)
+    What is refused, or was answered before under this key, leaves nothing behind. After a fault nobody knows whether
+    the command was committed: the purge finds out. Raises FilesUnavailable.
+    """
+    reader: PictureReader = request.app.state.pictures
+    attachment_id = await _committed(request, lambda work: attachments.reserve(work, context.caller.actor, wanted))
     if isinstance(attachment_id, Refused):
-        return attachment_id
+        return problem(attachment_id)
     made = await reader.read(await request.body())
     if isinstance(made, Refused):
-        return made
+        await _discard(request, attachment_id)
+        return problem(made)
+    await request.app.state.files.put(attachment_id, made.content)
     try:
-        await files.put(attachment_id, made.content)
-    except FilesUnavailable as error:
-        raise _unavailable(error) from error
-    return attachment_id, made
+        answer = await context.execute(
+            lambda work: attachments.stored(work, attachment_id, made.picture),
+            schemas.upload_view,
+            201,
+            body_digest=bytes.fromhex(made.picture.sha256),
+        )
+    except RefusedError:
+        await _discard(request, attachment_id)
+        raise
+    if answer.status_code != 201 or "idempotency-replayed" in answer.headers:
+        await _discard(request, attachment_id)
+    return answer
+
+
+async def _discard(request: Request, attachment_id: UUID) -> None:
+    """Delete what was reserved; if that fails, the purge does it a day later."""
+    files: Files = request.app.state.files
+    try:
+        await _committed(request, lambda work: attachments.discard(work, attachment_id, files.delete))
+    except (FilesUnavailable, DatabaseUnavailable, Contention) as error:
+        logger().warning("attachment.not_discarded", attachment=str(attachment_id), reason=str(error))
+
+
+async def _committed(request: Request, act: Callable[[ChatWork], Awaitable[Result]]) -> Result:
+    """Run this in one transaction of its own, again after contention."""
+    database: Database[ChatWork] = request.app.state.database
+
+    async def once() -> Result:
+        async with database.transaction() as work:
+            return await act(work)
+
+    return await retry_on_contention(once, TRIES)
 
 
 def _context(conversation_id: str | None, order_number: str | None, dispute_id: str | None) -> UploadContext:

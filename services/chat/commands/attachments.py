@@ -52,6 +52,14 @@ async def stored(work: ChatWork, attachment_id: UUID, picture: Picture) -> Attac
     return attachment
 
 
+async def discard(work: ChatWork, attachment_id: UUID, delete: Delete) -> None:
+    """A reserved picture was refused, or its request was answered before: nothing of it is left. Raises what `delete`
+    raises; the purge does it then.
+    """
+    await delete(attachment_id)
+    await work.attachments.purge(attachment_id, await work.now())
+
+
 async def take(
     work: ChatWork, ids: Sequence[UUID], by: Actor, context: UploadContext, at: datetime
 ) -> tuple[Proof, ...] | Refused:

@@ -17,7 +17,7 @@ values ($1, $2, $3, $4, $5, $6, market_now(), market_now() + $7::interval)
 _STORED = """
 update attachments set sha256 = $2, type = $3, width = $4, height = $5 where id = $1 and purged_at is null returning *
 """
-_COUNT_UNUSED = "select count(*) from attachments where account = $1 and used_at is null and sha256 is not null"
+_COUNT_UNUSED = "select count(*) from attachments where account = $1 and used_at is null"
 _LOCK = """
 select * from attachments where id = any($1::uuid[]) and sha256 is not null order by id for update
 """
@@ -79,7 +79,7 @@ class Attachments(Repository):
         return to_attachment(dict(row)) if row is not None else None
 
     async def count_unused(self, account: str) -> int:
-        """How many pictures of this account wait to be used."""
+        """How many pictures of this account wait to be used, or are on their way."""
         found: int = await self._sql.fetchval(_COUNT_UNUSED, account)
         return found
 

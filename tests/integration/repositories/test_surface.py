@@ -21,6 +21,7 @@ FAKES = (
     disputes.MemoryConduct,
     disputes.MemoryExcerpts,
     scheduler.MemoryTimers,
+    chat.MemoryAttachments,
     chat.MemoryConversations,
     chat.MemoryLogs,
     chat.MemoryExcerpts,

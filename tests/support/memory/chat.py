@@ -250,7 +250,7 @@ class MemoryAttachments(Attachments):
         return self._put(replace(found, attachment=replace(found.attachment, picture=picture), is_stored=True))
 
     async def count_unused(self, account: str) -> int:
-        every = (one for one in self._tables.attachments.values() if one.is_stored)
+        every = self._tables.attachments.values()
         return sum(one.attachment.account == account and one.attachment.used_at is None for one in every)
 
     async def lock(self, ids: Sequence[UUID]) -> dict[UUID, Attachment]:

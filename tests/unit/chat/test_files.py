@@ -7,11 +7,16 @@ import pytest
 from obstore.exceptions import GenericError
 from obstore.store import LocalStore, MemoryStore
 
+from services.chat.api.attachments import _sent
+from services.chat.domain.attachment import Attachment, Picture, UploadContext
 from services.chat.files import Files, FilesUnavailable, files
 from services.chat.files.folder import Folder
 from services.chat.files.objects import Objects
+from shared.http.problems import RefusedError
 from shared.ids import new_id
 
+ID = new_id()
+PICTURE = Attachment(ID, UploadContext(number="K1"), "bob", "bob", Picture("a" * 64, "image/jpeg", 1, 1), None, None)
 CONTENT = b"\x89PNG" + bytes(range(256)) * 400
 
 
@@ -70,6 +75,31 @@ class TestAFolder:
         asyncio.run(store.put(name, CONTENT))
         assert (tmp_path / store.path(name)).read_bytes() == CONTENT
         assert [each.name for each in tmp_path.rglob("*") if each.is_file()] == [str(name)]
+
+
+class TestHowAPictureIsSent:
+    """From a folder the gateway sends it, under headers that it sets itself; from an object store the service does."""
+
+    async def test_from_a_folder_the_gateway_is_told_where_it_is(self, tmp_path: Path) -> None:
+        answer = await _sent(Folder(tmp_path), PICTURE)
+        assert (answer.body, answer.headers["x-accel-redirect"]) == (b"", f"/-/files/{ID.hex[-2:]}/{ID}")
+        assert answer.headers["content-type"] == "image/jpeg"
+
+    async def test_from_an_object_store_the_service_sends_it_itself(self) -> None:
+        store = Objects(MemoryStore())
+        await store.put(ID, CONTENT)
+        answer = await _sent(store, PICTURE)
+        assert (answer.body, answer.headers["content-type"]) == (CONTENT, "image/jpeg")
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{ID}.jpeg"'
+        assert "x-accel-redirect" not in answer.headers
+
+    async def test_one_that_is_gone_from_the_store_is_not_found(self) -> None:
+        with pytest.raises(RefusedError) as refused:
+            await _sent(Objects(MemoryStore()), PICTURE)
+        assert refused.value.refused.code == "not_found"
 
 
 class TestAnAddress:
