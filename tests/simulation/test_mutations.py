@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.disputes.domain.excerpt import Part
 from services.orders.domain import lifecycle, transition
 from services.orders.domain.lifecycle import Moves, Row
 from services.orders.domain.order import Status
@@ -17,6 +18,7 @@ from services.scheduler.domain.timers import Timer
 from tests.simulation.play import Failure, plan, play
 from tests.simulation.report import explain
 from tests.support.memory import MemoryInbox
+from tests.support.memory.disputes import MemoryExcerpts
 from tests.support.memory.ledger import MemoryLedger
 from tests.support.memory.scheduler import MemoryTimers
 
@@ -105,6 +107,17 @@ def the_seller_gets_a_cent_more(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(transition, "step", wrong)
 
 
+def excerpts_without_a_case_are_dropped(patch: pytest.MonkeyPatch) -> None:
+    """A part that arrives before its case is as if it had never been published."""
+    right = MemoryExcerpts.add_part
+
+    async def wrong(self: MemoryExcerpts, number: str, part: Part) -> None:
+        if any(case.number == number for case in self._tables.cases.values()):
+            await right(self, number, part)
+
+    patch.setattr(MemoryExcerpts, "add_part", wrong)
+
+
 MUTANTS: dict[Mutant, set[str]] = {
     inbox_rows_are_lost: {"a message acts once"},
     settlements_are_booked_again: {"nothing is booked twice", "every message is handled in the end"},
@@ -117,6 +130,7 @@ MUTANTS: dict[Mutant, set[str]] = {
     },
     frozen_users_are_paid: {"money is frozen exactly with its owner"},
     stock_comes_back_twice: {"stock is sold or on sale"},
+    excerpts_without_a_case_are_dropped: {"a case has the whole excerpt"},
     nobody_sweeps: {"every clock has its timer"},
     the_seller_gets_a_cent_more: {"the ledger refunds what orders decided"},
 }
