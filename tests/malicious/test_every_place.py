@@ -41,7 +41,7 @@ YES: dict[str, tuple[str, ...]] = {
     "DELETE /v1/chat/tickets": (),
     "PUT /v1/me/auto-reply": ("chat.sellers",),
     "PUT /v1/me/quick-replies": ("chat.sellers",),
-    "POST /v1/orders/{number}/log": ("chat.log_lines", "chat.outbox"),
+    "POST /v1/orders/{number}/log": ("chat.log_lines", "chat.outbox", "disputes.inbox"),
     "POST /v1/conduct/{user}/flags": ("disputes.flags",),
     "POST /v1/conduct/{user}/suspend": (*SUSPENDED, *CONSUMED),
 }
