@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.services import SERVICES
 from deploy.stack import Stack
-from tests.bench import pgbench, place, raw, relay, timers
+from tests.bench import pgbench, place, raw, relay, rooms, timers
 from tests.bench.databases import Databases
 from tests.bench.figures import Figures, Goal, both, joined, percent, percentile
 from tests.bench.lifecycles import COMMANDS, CREDIT, WHOLE, Load, Seen, trading
@@ -157,6 +157,20 @@ class Bench:
             later = await self._fire(5 * many)
             self._goal("G8", "fired with 5 M pending", *_beside(later, first, "with 1 M"), "70 %", "100 %")
 
+    async def rooms(self) -> None:
+        """A thousand sockets of chat in rooms of two, beside a bare server that stores nothing."""
+        sockets, rate, seconds = 1000, 100, 5 * self.effort
+        async with self.screen.step(f"{sockets:,} sockets in rooms of two", 2 * (2 * seconds + 12)):
+            bare = await rooms.bare(sockets, rate, seconds)
+            ours = await rooms.chat(self.stack, sockets, rate, seconds)
+        shown = (*_beside(ours.per_second, bare.per_second, "bare Starlette")[:2], percent(bare.cpu, ours.cpu))
+        self._goal("G11", "frames delivered; CPU of one", *shown)
+        factor = percentile(ours.waits, 99) / percentile(bare.waits, 99)
+        waits = (both(ours.waits), f"bare Starlette: {both(bare.waits)}", f"x {factor:.1f}")
+        self._goal("G11", f"sent to arrived, {rate}/s", *waits)
+        memory = (f"{ours.kilobytes:.0f} kB", f"bare Starlette: {bare.kilobytes:.0f} kB", "")
+        self._goal("G11", "memory of a socket", *memory, "100 kB", "30 kB")
+
     async def _fire(self, pending: int) -> float:
         count = round(10_000 * min(2.0, self.effort))
         async with self.screen.step(f"{count:,} overdue", 5):
@@ -234,5 +248,6 @@ PARTS: dict[str, tuple[Callable[[Bench], Coroutine[Any, Any, None]], float]] = {
     "place": (Bench.place, 16),
     "relay": (Bench.relay, 60),
     "timers": (Bench.timers, 60),
+    "rooms": (Bench.rooms, 45),
 }
 """Each part with about how many seconds it takes."""
