@@ -1,13 +1,13 @@
 """HTTP of what a seller prepares to say."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from services.chat import schemas
 from services.chat.api.common import R
 from services.chat.commands import sellers
 from services.chat.queries.answers import answers
 from shared.http.access import allowed
-from shared.http.executor import Context
+from shared.http.executor import Context, show
 from shared.http.paths import AccountId
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
@@ -17,9 +17,9 @@ PUT = (R.ACCOUNT_SUSPENDED, R.CONTACT_INFORMATION)
 
 
 @router.get("/sellers/{user}/answers", response_model=schemas.AnswersView, openapi_extra=allowed("anyone"))
-async def get_answers(user: AccountId, context: Context) -> Response:
+async def get_answers(user: AccountId, request: Request) -> Response:
     """How often and how soon a seller answers buyers, for everybody to see."""
-    return await context.show(lambda session: answers(session, user), lambda found: schemas.answers_view(user, found))
+    return await show(request, lambda session: answers(session, user), lambda found: schemas.answers_view(user, found))
 
 
 @router.put(
