@@ -9,7 +9,7 @@ from uuid import UUID
 from services.chat import metrics
 from services.chat.commands.sessions import close_session, open_session, report_instance
 from services.chat.domain.conversation import SUPPORT
-from services.chat.domain.session import NotOpened
+from services.chat.domain.session import NotOpened, Session
 from services.chat.live import Live
 from services.chat.sockets.session import SILENT_SECONDS, LiveSession
 from services.chat.unit_of_work import ChatWork
@@ -70,10 +70,11 @@ class Hub:
 
     async def serve(self, socket: Socket, ticket: str) -> None:
         """Redeem the ticket of a socket and serve it until it closes."""
-        if not self._reported:
-            await self._report()
-        async with self._database.transaction() as work:
-            opened = await open_session(work, ticket, self._instance_id)
+        try:
+            opened = await self._redeem(ticket)
+        except (Contention, DatabaseUnavailable):
+            await socket.refuse(Close.RESTART)
+            return
         if isinstance(opened, NotOpened):
             logger().info("socket.refused", reason=str(opened))
             await socket.refuse(CLOSES[opened])
@@ -95,6 +96,12 @@ class Hub:
             metrics.SOCKETS_CLOSED.labels(code).inc()
             logger().info("socket.closed", session=str(opened.id), user=opened.actor.user, code=code)
             await asyncio.shield(self._close(session))
+
+    async def _redeem(self, ticket: str) -> Session | NotOpened:
+        if not self._reported:
+            await self._report()
+        async with self._database.transaction() as work:
+            return await open_session(work, ticket, self._instance_id)
 
     async def run(self) -> None:
         """Report this instance, end sessions that are over, and read what no live frame said; until cancelled."""

@@ -25,7 +25,7 @@ from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.repeating import retry_on_contention
 from shared.db.unit_of_work import Database
 from shared.http.problems import RefusedError
-from shared.http.sockets import Socket
+from shared.http.sockets import Close, Socket
 from shared.refusals import Refusal, RefusalCode, Refused
 
 TRIES = 5
@@ -122,7 +122,11 @@ class LiveSession:
         """The next page of what was not sent; empty when there is nothing more."""
         while True:
             self._mending[conversation_id] = False
-            page = await self._page(conversation_id)
+            try:
+                page = await self._page(conversation_id)
+            except (DatabaseUnavailable, Contention):
+                self.socket.end(Close.RESTART)
+                return []
             if page:
                 self._sent[conversation_id] = page[-1].seq
                 return [frames.written(each) for each in page]
