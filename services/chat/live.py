@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from services.chat.domain.conversation import Conversation, Message, shown
+from services.chat.domain.session import at_side
 from shared.clock import written
 from shared.messaging.live import Frame
 
 
 class Live:
-    """The live frames of one transaction. Each names the accounts that it is for."""
+    """The live frames of one transaction. Each names the sides (`at_side`) that it is for."""
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -44,9 +45,9 @@ class Live:
         at = written(last_seen) if last_seen is not None else None
         self._add("presence", partners, user=account, online=last_seen is None, last_seen=at)
 
-    def order(self, parties: Collection[str], **content: Any) -> None:
+    def order(self, sides: Collection[str], **content: Any) -> None:
         """An order has another status."""
-        self._add("order", parties, **content)
+        self._add("order", sides, **content)
 
     def close_person(self, user: str) -> None:
         """The sockets of a person are closed: they need new tickets."""
@@ -62,4 +63,4 @@ class Live:
 
 
 def _parties(conversation: Conversation) -> tuple[str, str]:
-    return conversation.buyer, conversation.seller
+    return at_side("buyer", conversation.buyer), at_side("seller", conversation.seller)

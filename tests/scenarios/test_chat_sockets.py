@@ -93,6 +93,27 @@ class TestITalkLive:
             assert "waiting_payment" not in {each.get("status") for each in seller.frames}
 
 
+class TestAnAssistantOfASeller:
+    async def test_gets_what_the_seller_sells_and_nothing_of_what_the_seller_buys(
+        self, market: Market, chat: str
+    ) -> None:
+        other = market.someone("other-seller")
+        await other.lists()
+        await market.settles()
+        opening = {"with": other.name, "as": "buyer"}
+        private = str((await market.seller.posts("/conversations", opening)).ok()["id"])
+        helper = market.someone("helper", acts_for=market.seller.name)
+        async with chatting(helper) as assistant, chatting(market.seller) as seller, chatting(other) as partner:
+            await partner.sends(type="typing", conversation_id=private)
+            await seller.gets("typing")
+            await say(other, private, "One", "Two")
+            await say(market.seller, private, "Three")
+            await seller.gets("message", conversation_id=private, seq=3)
+            await say(market.buyer, chat, "Hello")
+            await assistant.gets("message", conversation_id=chat, seq=1)
+            assert private not in str(assistant.frames)
+
+
 class TestMyConnectionWasLost:
     async def test_i_get_what_i_missed_and_then_resumed(self, market: Market, chat: str) -> None:
         texts = [f"Line {number}" for number in range(1, 121)]

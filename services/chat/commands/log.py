@@ -9,6 +9,7 @@ from services.chat.commands import attachments
 from services.chat.domain.attachment import UploadContext
 from services.chat.domain.conversation import Side
 from services.chat.domain.log import ACCOUNTS, CLOSED, Line, Role, chained
+from services.chat.domain.session import at_side
 from services.chat.unit_of_work import ChatWork
 from shared import contact
 from shared.actor import Actor
@@ -61,8 +62,8 @@ async def step(work: ChatWork, event: OrderEvent, *, paid: bool) -> bool:
         return False
     text = sentence(event)
     author = (cause.user, cause.role)
-    parties = (event.buyer, event.seller) if order.paid else (event.buyer,)
-    work.live.order(parties, number=event.number, status=event.status, version=event.version, at=written(event.at))
+    sides = (at_side("buyer", event.buyer), *((at_side("seller", event.seller),) if order.paid else ()))
+    work.live.order(sides, number=event.number, status=event.status, version=event.version, at=written(event.at))
     line = Line(event.number, 0, new_id(), "system", *author, cause.row, event.version, text, event.at)
     await work.logs.add(chained(order, line))
     return True

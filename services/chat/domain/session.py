@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.chat.domain.conversation import SUPPORT, Side
 from shared.actor import Actor
 
 TICKET_LIFETIME = timedelta(seconds=30)
@@ -42,3 +43,16 @@ class Presence:
     account: str
     online: bool
     last_seen: datetime | None
+
+
+def at_side(side: Side, account: str) -> str:
+    """To whom a live frame is addressed: an account on one side of a trade, or support on the seller's."""
+    return f"{side}:{account}"
+
+
+def sides_of(actor: Actor) -> tuple[str, ...]:
+    """The addresses whose frames are for this person; an assistant gets what its seller sells, nothing it buys."""
+    own: tuple[str, ...] = (at_side("seller", actor.account),)
+    if actor.acting_for is None:
+        own = (*own, at_side("buyer", actor.account))
+    return (*own, at_side("seller", SUPPORT)) if actor.is_support else own

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.chat.domain.session import SILENT_AFTER, TICKET_LIFETIME, Session
+from services.chat.domain.session import SILENT_AFTER, TICKET_LIFETIME, Session, at_side
 from shared.actor import Actor
 from shared.db.repository import Repository
 
@@ -45,7 +45,7 @@ noted as (
 select distinct account from gone
 """
 _PARTNERS = """
-select distinct s.account from conversations c
+select distinct case when c.buyer = $1 then 'seller' else 'buyer' end as side, s.account from conversations c
 join sessions s on s.account = case when c.buyer = $1 then c.seller else c.buyer end
 where $1 in (c.buyer, c.seller)
 """
@@ -120,5 +120,5 @@ class Sessions(Repository):
         return [row["account"] for row in await self._sql.fetch(_BURY, SILENT_AFTER)]
 
     async def partners(self, account: str) -> list[str]:
-        """Accounts with a session that share a conversation with this one."""
-        return [row["account"] for row in await self._sql.fetch(_PARTNERS, account)]
+        """Accounts with a session that share a conversation with this one, each at its side of it."""
+        return [at_side(row["side"], row["account"]) for row in await self._sql.fetch(_PARTNERS, account)]

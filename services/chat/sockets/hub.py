@@ -9,7 +9,7 @@ from uuid import UUID
 from services.chat import metrics
 from services.chat.commands.sessions import close_session, open_session, report_instance
 from services.chat.domain.conversation import SUPPORT
-from services.chat.domain.session import NotOpened, Session
+from services.chat.domain.session import NotOpened, Session, at_side, sides_of
 from services.chat.live import Live
 from services.chat.sockets.session import SILENT_SECONDS, LiveSession
 from services.chat.unit_of_work import ChatWork
@@ -27,6 +27,7 @@ CATCH_UP_SECONDS = 0.1
 OVERLAP = timedelta(seconds=10)
 """How much later a message may be committed than its own time says."""
 TRIES = 5
+OF_SUPPORT = at_side("seller", SUPPORT)
 CLOSES = {
     NotOpened.BAD_TICKET: Close.NEW_TICKET,
     NotOpened.SUSPENDED: Close.FINAL,
@@ -42,7 +43,7 @@ class Hub:
         frames.receive = self.receive
         self._instance_id = new_id()
         self._sessions: dict[UUID, LiveSession] = {}
-        self._of_account: defaultdict[str, set[LiveSession]] = defaultdict(set)
+        self._at_side: defaultdict[str, set[LiveSession]] = defaultdict(set)
         self._caught_up_to: datetime | None = None
         self._reported = False
         self._orphans = set[UUID]()
@@ -63,9 +64,9 @@ class Hub:
                 self._end(lambda each: frame["account"] in each.actor.accounts, Close.FINAL)
             case _:
                 content = frame["frame"]
-                for account in frame["to"]:
-                    for session in tuple(self._of_account.get(account, ())):
-                        if account != SUPPORT or session.follows(UUID(content["conversation_id"])):
+                for side in frame["to"]:
+                    for session in tuple(self._at_side.get(side, ())):
+                        if side != OF_SUPPORT or session.follows(UUID(content["conversation_id"])):
                             session.offer(content)
 
     async def serve(self, socket: Socket, ticket: str) -> None:
@@ -130,10 +131,9 @@ class Hub:
         async with self._database.single() as work:
             active, self._caught_up_to = await work.conversations.active_since(self._caught_up_to, OVERLAP)
         for conversation in active:
-            for account in (conversation.buyer, conversation.seller):
-                for session in tuple(self._of_account.get(account, ())):
-                    is_meant = session.actor.acting_for is None or account == conversation.seller
-                    if is_meant and (account != SUPPORT or session.follows(conversation.id)):
+            for side in (at_side("buyer", conversation.buyer), at_side("seller", conversation.seller)):
+                for session in tuple(self._at_side.get(side, ())):
+                    if side != OF_SUPPORT or session.follows(conversation.id):
                         session.catch_up(conversation.id, conversation.head)
 
     def _end(self, wanted: Callable[[LiveSession], bool], code: Close) -> None:
@@ -143,17 +143,17 @@ class Hub:
 
     def _add(self, session: LiveSession) -> None:
         self._sessions[session.session.id] = session
-        for name in _names(session):
-            self._of_account[name].add(session)
+        for name in sides_of(session.actor):
+            self._at_side[name].add(session)
         metrics.SOCKETS_OPEN.set(len(self._sessions))
 
     def _remove(self, session: LiveSession) -> None:
         del self._sessions[session.session.id]
-        for name in _names(session):
-            of = self._of_account[name]
+        for name in sides_of(session.actor):
+            of = self._at_side[name]
             of.discard(session)
             if not of:
-                del self._of_account[name]
+                del self._at_side[name]
         metrics.SOCKETS_OPEN.set(len(self._sessions))
 
     async def _close(self, session: LiveSession) -> None:
@@ -165,9 +165,3 @@ class Hub:
             await retry_on_contention(once, TRIES)
         except (Contention, DatabaseUnavailable) as error:  # the next reports delete it
             log_seldom("socket.close_not_stored", reason=f"{type(error).__name__}: {error}")
-
-
-def _names(session: LiveSession) -> tuple[str, ...]:
-    """To whom frames are addressed that are for this session."""
-    account = session.actor.account
-    return (account, SUPPORT) if session.actor.is_support else (account,)

@@ -16,7 +16,7 @@ import orjson
 from services.chat import queries
 from services.chat.commands import conversations
 from services.chat.domain.conversation import Message
-from services.chat.domain.session import Session
+from services.chat.domain.session import Session, at_side
 from services.chat.live import Live
 from services.chat.schemas import message_view
 from services.chat.sockets import frames
@@ -219,7 +219,11 @@ class LiveSession:
                 return found
             name = found.conversation.writer(self.actor)
             assert name is not None
-            self._sides[conversation_id] = name, found.conversation.other(name)
+            other = found.conversation.other(name)
+            self._sides[conversation_id] = (
+                name,
+                at_side("seller" if other == found.conversation.seller else "buyer", other),
+            )
         live = Live()
         live.typing(conversation_id, *self._sides[conversation_id])
         self._send_live(live)
