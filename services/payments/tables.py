@@ -102,6 +102,8 @@ class AttemptRow(Table, table=True):
     status: str = Field(sa_type=Text)  # see domain/attempt.py
     reason: str | None = Field(default=None, sa_type=Text)  # why it failed
     created_at: datetime = Field(sa_type=MOMENT)
+    valid_until: datetime = Field(sa_type=MOMENT)  # until when it can pay its orders
+    can_dispute: bool = Field(sa_type=Boolean)  # whether the method's bank can take captured money back
 
 
 class WebhookRow(Table, table=True):

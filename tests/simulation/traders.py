@@ -11,14 +11,14 @@ from services.orders.domain.review import TABLE as REVIEWS
 from services.orders.domain.review import ReviewInput
 from services.payments import commands as payments
 from services.payments.domain.line import LineState
-from services.payments.domain.methods import FROM_BALANCE, Method
+from services.payments.domain.methods import FROM_BALANCE, Method, Tariff
 from shared.actor import Actor
 from tests.simulation.world import NUMBERS, World
 from tests.support.memory import drive
 
 BUYERS = ("ann", "bob", "sue")
 SUPPORT = ("olga", "pete")
-CARD = Method("card", "card", "sandbox", fee_rate=110)
+CARD = Method("card", "card", "sandbox", (Tariff(None, fee_rate=110),), can_dispute=True)
 WISHES = {
     Action.DELIVER: 5.0,
     Action.REQUEST_REFUND: 5.0,

@@ -11,13 +11,12 @@ from services.payments.providers import ProviderRegistry
 from services.payments.queries import payments as queries
 from services.payments.queries.payments import PaymentShown
 from services.payments.refusals import PaymentsRefusal
+from services.payments.schemas.methods import Country, MethodsView, MethodView, method_view
 from services.payments.schemas.payments import (
     AttemptIn,
     AttemptView,
-    MethodsView,
     PaymentView,
     attempt_view,
-    method_view,
     payment_view,
 )
 from services.payments.unit_of_work import PaymentsWork
@@ -25,7 +24,7 @@ from shared.actor import Actor
 from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.executor import Context
-from shared.http.fields import Currency
+from shared.http.fields import Currency, MoneyView
 from shared.http.problems import refusals
 from shared.http.strict import StrictRoute
 from shared.money import AMOUNT_MAX
@@ -34,20 +33,29 @@ from shared.refusals import Refusal
 router = APIRouter(route_class=StrictRoute)
 
 AmountText = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{0,12}$", description="In minor units.")]
-Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166; reserved for later methods.")]
+InCountry = Annotated[Country | None, Query(description="Where the buyer is, ISO 3166.")]
 
 
 @router.get("/payment-methods", openapi_extra=allowed("anyone"))
 async def payment_methods(
     providers: Providers,
     currency: Annotated[Currency | None, Query()] = None,
-    country: Country = None,  # noqa: ARG001 - no method depends on the country yet
+    country: InCountry = None,
     amount: AmountText = None,
 ) -> MethodsView:
-    """The ways to pay, with what they cost for an amount in a currency."""
-    due = min(int(amount), AMOUNT_MAX) if amount else None
-    fits = (each for each in providers.methods if currency is None or each.takes(due or each.amount_min, currency))
-    return MethodsView(items=[method_view(each, due, currency) for each in fits])
+    """The ways to pay in a currency and country; with an amount too, those that can pay it and the fee of an attempt.
+
+    An amount without a currency says nothing.
+    """
+    items: list[MethodView] = []
+    for each in providers.methods:
+        if not any(tariff.is_for(currency, country) for tariff in each.tariffs):
+            continue
+        if amount is None or currency is None:
+            items.append(method_view(each, None, currency, country))
+        elif (fee := each.quote(min(int(amount), AMOUNT_MAX), currency, country)) is not None:
+            items.append(method_view(each, MoneyView(amount=fee, currency=currency), currency, country))
+    return MethodsView(items=items)
 
 
 @router.get(
@@ -56,10 +64,10 @@ async def payment_methods(
     responses=refusals(Refusal.NOT_FOUND, PaymentsRefusal.NOT_YET_KNOWN),
     openapi_extra=allowed("buyer", "support"),
 )
-async def payment(payment_number: str, context: Context, providers: Providers) -> Response:
+async def payment(payment_number: str, context: Context, providers: Providers, country: InCountry = None) -> Response:
     """What one checkout costs, how it can be paid, and how it was tried."""
     await wait_until_known(context.request, payment_number)
-    shown = _the_payment(payment_number, context.caller.actor, providers)
+    shown = _the_payment(payment_number, context.caller.actor, providers, country)
     return await context.show(shown.query, shown.render)
 
 
@@ -85,19 +93,21 @@ async def pay(payment_number: str, body: AttemptIn, context: Context, providers:
     await wait_until_known(context.request, payment_number)
     caller = context.caller
     proved = bool(body.details.get("reauthentication")) if context.settings.sandbox else caller.is_fresh()
-    choice = Choice(caller.actor, providers.method(body.method), proved)
+    choice = Choice(caller.actor, providers.method(body.method), proved, body.country)
     return await context.execute(
         lambda work: commands.attempt(work, payment_number, choice),
         lambda made: attempt_view(made, providers.next_step(made)),
         201,
-        about=_the_payment(payment_number, caller.actor, providers),
+        about=_the_payment(payment_number, caller.actor, providers, body.country),
     )
 
 
-def _the_payment(number: str, actor: Actor, providers: ProviderRegistry) -> Thing[PaymentsWork, PaymentShown]:
+def _the_payment(
+    number: str, actor: Actor, providers: ProviderRegistry, country: str | None = None
+) -> Thing[PaymentsWork, PaymentShown]:
     """The payment of a path as this caller reads it."""
     return Thing(
         lambda session: queries.payment(session, number, actor),
-        lambda shown: payment_view(shown, providers.methods),
+        lambda shown: payment_view(shown, shown.fees(providers.methods, country)),
         lambda work: commands.lock(work, number),
     )

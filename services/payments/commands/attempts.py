@@ -26,6 +26,8 @@ class Choice:
     """None for a method that is not offered here."""
     proved: bool
     """Whether the buyer has just proved again who they are; paying from the balance needs it."""
+    country: str | None = None
+    """Where the buyer is (ISO 3166), as far as the buyer says: fees and methods depend on it."""
 
 
 async def lock(work: PaymentsWork, number: str) -> Locked | None:
@@ -51,9 +53,10 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     if (code := payment.refusal(at)) is not None:
         return Refused(code, {"status": payment.status(at)})
     method = choice.method
-    if method is None or not method.takes(payment.due(), payment.currency):
+    fee = method.quote(payment.due(), payment.currency, choice.country) if method is not None else None
+    if method is None or fee is None:
         return Refused(PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
-    return await _make(work, payment, method, at, proved=choice.proved)
+    return await _make(work, payment, _new(payment, method, fee, at), proved=choice.proved)
 
 
 def missing(number: str) -> RefusalCode:
@@ -61,19 +64,16 @@ def missing(number: str) -> RefusalCode:
     return PaymentsRefusal.NOT_YET_KNOWN if is_number(number, "P") else Refusal.NOT_FOUND
 
 
-async def _make(
-    work: PaymentsWork, payment: Payment, method: Method, at: datetime, *, proved: bool
-) -> Attempt | Refused:
-    new = _new(payment, method, at)
-    if method.provider == BALANCE and (refused := await _can_debit(work, payment, new, proved=proved)) is not None:
+async def _make(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Attempt | Refused:
+    if new.provider == BALANCE and (refused := await _can_debit(work, payment, new, proved=proved)) is not None:
         return refused
     await end_open(work, payment.number)
     await work.attempts.add(new)
-    work.log("attempt.made", number=payment.number, attempt_id=str(new.id), method=method.name)
-    if method.provider != BALANCE:
+    work.log("attempt.made", number=payment.number, attempt_id=str(new.id), method=new.method)
+    if new.provider != BALANCE:
         return new
     captured = Captured(BALANCE, f"{new.id}", f"{new.id}", new.amount, new.currency)
-    await book_capture(work, captured, payment, new, at)
+    await book_capture(work, captured, payment, new, new.created_at)
     return apply(new, AttemptAction.CAPTURE) or new
 
 
@@ -86,16 +86,17 @@ async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, prov
     return Refused(PaymentsRefusal.BALANCE_INSUFFICIENT, {"balance": balance}) if held < new.amount else None
 
 
-def _new(payment: Payment, method: Method, at: datetime) -> Attempt:
-    due = payment.due()
+def _new(payment: Payment, method: Method, fee: int, at: datetime) -> Attempt:
     return Attempt(
         id=new_id(),
         payment_number=payment.number,
         method=method.name,
         provider=method.provider,
-        amount=due + method.fee(due),
-        fee=method.fee(due),
+        amount=payment.due() + fee,
+        fee=fee,
         currency=payment.currency,
         covers=tuple(line.number for line in payment.payable()),
         created_at=at,
+        valid_until=method.valid_until(at, payment.due_at),
+        can_dispute=method.can_dispute,
     )

@@ -25,11 +25,12 @@ async def take_back(
 ) -> WebhookOutcome:
     """Take back what this attempt captured, or a part; a charge-back that arrives before its capture waits for it.
 
-    One that fits no capture is put aside for support and moves nothing.
+    One that fits no capture, or of a method that can't be disputed, is put aside for support and moves nothing.
     """
-    captures = await work.charge_backs.captures(attempt.id, event.provider) if attempt else ()
+    disputed = attempt if attempt is not None and attempt.can_dispute else None
+    captures = await work.charge_backs.captures(disputed.id, event.provider) if disputed else ()
     capture = charge_back.fitting(captures, event.amount, event.currency)
-    early = attempt is not None and attempt.provider == event.provider and not captures
+    early = disputed is not None and disputed.provider == event.provider and not captures
     back = ChargeBack(
         id=new_id(),
         provider=event.provider,
@@ -61,7 +62,7 @@ async def take_back_at_once(
     work: PaymentsWork, capture: Capture, payment: Payment, attempt: Attempt, provider: str
 ) -> None:
     """Take a new capture back at once where its charge-backs arrived before it."""
-    if attempt.status not in RECEIVED_BEFORE:
+    if attempt.status not in RECEIVED_BEFORE or not attempt.can_dispute:
         return
     left = capture
     for back in await work.charge_backs.unassigned(attempt.id, provider):

@@ -70,11 +70,15 @@ class Attempt:
     amount: int
     """What the provider shall take, with the fee, in minor units."""
     fee: int
-    """The processing fee in it."""
+    """The processing fee in it, as it was quoted."""
     currency: str
     covers: tuple[str, ...]
     """The orders that could be paid when the attempt was made."""
     created_at: datetime
+    valid_until: datetime
+    """Until when it can pay its orders; money that comes later is late."""
+    can_dispute: bool
+    """Whether the bank of its method can take captured money back."""
     status: AttemptStatus = AttemptStatus.PENDING
     reason: str | None = None
 

@@ -37,7 +37,7 @@ CHARGED_BACK = "charged_back"
 """Reason of a review item: a bank took back what had been passed on already. It holds no money."""
 CHARGE_BACK_ASIDE = "charge_back_aside"
 """Reason of a review item: a charge-back that fits no capture: it is larger, in another currency, or of a method that
-can't be charged back. It moves nothing and holds no money."""
+can't be disputed. It moves nothing and holds no money."""
 UNREADABLE = "unreadable"
 """Reason of a review item: a provider's signed message that can't be read. It holds no money and names no amount."""
 NO_MONEY = frozenset({CHARGED_BACK, CHARGE_BACK_ASIDE, UNREADABLE})

@@ -1,7 +1,7 @@
 """Payments as their buyer and support see them: one, and lists found by any reference."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.payments.commands import missing
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.line import LineState
+from services.payments.domain.methods import Method, MethodName
 from services.payments.domain.payment import Payment
 from services.payments.tables import AttemptRow, CaptureRow, ChargeBackRow, LineRow, PaymentRow, to_attempt, to_payment
 from shared.actor import Actor
@@ -28,6 +29,16 @@ class PaymentShown:
     payment: Payment
     attempts: tuple[Attempt, ...]
     at: datetime
+
+    def due(self) -> int:
+        """What can be paid now, in minor units; 0 when nothing can."""
+        return self.payment.due() if self.payment.refusal(self.at) is None else 0
+
+    def fees(self, methods: Iterable[Method], country: str | None) -> dict[MethodName, int]:
+        """By method the fee of an attempt made now, in minor units; only the methods that can pay (rules 6.2)."""
+        due, currency = self.due(), self.payment.currency
+        quotes = {each.name: each.quote(due, currency, country) for each in methods}
+        return {name: fee for name, fee in quotes.items() if fee is not None}
 
 
 @dataclass(frozen=True, slots=True)

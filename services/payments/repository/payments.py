@@ -48,8 +48,9 @@ update payments set captured_by = $2 where number = $1
 """
 
 _ADD_ATTEMPT = """
-insert into attempts (id, payment_number, method, provider, amount, fee, currency, covers, status, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into attempts (id, payment_number, method, provider, amount, fee, currency, covers, status, created_at,
+    valid_until, can_dispute)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _PAYMENT_OF = "select payment_number from attempts where id = $1"
 _ATTEMPTS = "select * from attempts where payment_number = $1 order by created_at, id"
@@ -116,7 +117,8 @@ class Attempts(Repository):
         """Add a new attempt."""
         shape = (attempt.amount, attempt.fee, attempt.currency, list(attempt.covers), str(attempt.status))
         of = (attempt.id, attempt.payment_number, attempt.method, attempt.provider)
-        await self._sql.execute(_ADD_ATTEMPT, *of, *shape, attempt.created_at)
+        terms = (attempt.created_at, attempt.valid_until, attempt.can_dispute)
+        await self._sql.execute(_ADD_ATTEMPT, *of, *shape, *terms)
 
     async def payment_of(self, attempt_id: UUID) -> str | None:
         """The number of the payment that an attempt is for; None for an unknown attempt."""

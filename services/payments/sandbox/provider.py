@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from standardwebhooks import Webhook
 
 from services.payments.domain.attempt import Attempt, AttemptAction, Failure
+from services.payments.domain.catalogue import offered_by
 from services.payments.domain.ledger import POSTING_MAX
 from services.payments.domain.methods import Method
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
@@ -60,10 +61,7 @@ class SandboxProvider:
     """The provider that every sandbox has; whoever uses the sandbox decides what the buyer's bank does."""
 
     name: str = "sandbox"
-    methods: tuple[Method, ...] = (
-        Method("card", "card", "sandbox", refund_to_origin="card"),
-        Method("ideal", "online_banking", "sandbox", frozenset({"EUR"}), ("bank",), refund_to_origin="bank"),
-    )
+    methods: tuple[Method, ...] = offered_by("sandbox")
 
     def __init__(self, secrets: tuple[str, ...], public_url: str) -> None:
         """Sign with the first of the secrets, accept all; `public_url` is the gateway's base URL."""

@@ -1,5 +1,6 @@
 """Bodies of payments and attempts: what is owed, how it can be paid, how it was tried."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -7,8 +8,9 @@ from pydantic import Field, StringConstraints
 
 from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
 from services.payments.domain.line import LineState
-from services.payments.domain.methods import Method, MethodName
+from services.payments.domain.methods import MethodName
 from services.payments.queries.payments import PaymentShown
+from services.payments.schemas.methods import Country
 from shared.http.fields import Body, Moment, MoneyView, View
 
 PaymentStatus = Literal["waiting_payment", "captured", "charged_back", "closed"]
@@ -20,6 +22,8 @@ class AttemptIn(Body):
     """How the buyer wants to pay; `details` are the method's fields and are not stored."""
 
     method: MethodName
+    country: Country | None = None
+    """Where the buyer is: some methods and fees are for some countries only."""
     details: dict[DetailName, Detail] = Field(default_factory=dict, max_length=20)
 
 
@@ -39,6 +43,8 @@ class AttemptView(View):
     status: AttemptStatus
     amount: MoneyView
     """With the processing fee."""
+    valid_until: Moment
+    """Until when this attempt can pay: its page, voucher or code, at most until the payment is due."""
     next: NextView | None
 
 
@@ -52,6 +58,8 @@ class AttemptSummaryView(View):
     reason: Failure | None
     """Why it failed."""
     created_at: Moment
+    valid_until: Moment
+    """Until when it can pay; money that comes later is late."""
 
 
 class OrderShareView(View):
@@ -101,45 +109,19 @@ class PaymentSummaryView(View):
     attempts: list[AttemptSummaryView]
 
 
-class MethodView(View):
-    """A payment method: rates in basis points, fixed fee and limits in minor units, no currencies means any."""
-
-    method: MethodName
-    category: str
-    currencies: list[str] | None
-    fields: list[str]
-    """Names in an attempt's `details`."""
-    fee_rate: int
-    fee_fixed: int
-    fee: MoneyView | None
-    """For the amount of the request, if it names one."""
-    amount_min: int
-    amount_max: int
-    refund_to_origin: str | None
-    """Where support can send money back to: card, bank or wallet."""
-
-
-class MethodsView(View):
-    """The methods that fit the question."""
-
-    items: list[MethodView]
-
-
 def attempt_view(attempt: Attempt, next_step: dict[str, str] | None) -> AttemptView:
     """A new attempt and where the buyer goes on."""
-    owed = MoneyView.of(attempt)
     following = NextView(**next_step) if next_step else None
-    return AttemptView(attempt_id=attempt.id, status=attempt.status, amount=owed, next=following)
+    return AttemptView.of(attempt, attempt_id=attempt.id, amount=MoneyView.of(attempt), next=following)
 
 
-def payment_view(shown: PaymentShown, methods: tuple[Method, ...]) -> PaymentView:
-    """A payment as its buyer sees it; prices only while it can be paid."""
-    of, due = shown.payment, shown.payment.due()
-    open_ = of.refusal(shown.at) is None
+def payment_view(shown: PaymentShown, fees: Mapping[MethodName, int]) -> PaymentView:
+    """A payment as its buyer sees it, with the fee of each method that can be used now, in minor units."""
+    of, due = shown.payment, shown.due()
     return PaymentView(
         **_common(shown),
-        due=MoneyView(amount=due if open_ else 0, currency=of.currency),
-        methods=[_price(each, due, of.currency) for each in methods if open_ and each.takes(due, of.currency)],
+        due=MoneyView(amount=due, currency=of.currency),
+        methods=[_price(name, fee, due, of.currency) for name, fee in fees.items()],
     )
 
 
@@ -148,22 +130,9 @@ def payment_summary_view(shown: PaymentShown) -> PaymentSummaryView:
     return PaymentSummaryView(**_common(shown), buyer=shown.payment.buyer)
 
 
-def method_view(method: Method, amount: int | None, currency: str | None) -> MethodView:
-    """A method, with its fee where an amount (minor units) in a currency is given."""
-    priced = amount is not None and currency is not None
-    return MethodView.of(
-        method,
-        method=method.name,
-        currencies=sorted(method.currencies) if method.currencies is not None else None,
-        fields=list(method.fields),
-        fee=MoneyView(amount=method.fee(amount or 0), currency=currency or "") if priced else None,
-    )
-
-
-def _price(method: Method, due: int, currency: str) -> MethodPriceView:
-    fee = method.fee(due)
+def _price(name: MethodName, fee: int, due: int, currency: str) -> MethodPriceView:
     total = MoneyView(amount=due + fee, currency=currency)
-    return MethodPriceView(method=method.name, fee=MoneyView(amount=fee, currency=currency), total=total)
+    return MethodPriceView(method=name, fee=MoneyView(amount=fee, currency=currency), total=total)
 
 
 def _common(shown: PaymentShown) -> dict[str, Any]:

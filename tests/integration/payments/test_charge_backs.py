@@ -19,6 +19,22 @@ async def published_numbers(books: Books, payment_number: str) -> list[str]:
     return [each["number"] for each in await books.published(payment_number, "payment.charged_back")]
 
 
+class TestOfAMethodWithoutDisputes:
+    @pytest.mark.parametrize("first", ["capture", "charge_back"])
+    async def test_it_is_put_aside_whatever_came_first_and_moves_nothing(self, books: Books, first: str) -> None:
+        checkout = await books.placed(100_00, currency="EUR")
+        attempt = await books.attempt(checkout, "ideal")
+        if first == "charge_back":
+            await books.charges_back(attempt)
+        await books.captures(attempt)
+        if first == "capture":
+            await books.charges_back(attempt)
+        await books.consumes(published_by_orders("order.paid", checkout))
+        assert await books.held(checkout) == {"escrow:0": 100_00}
+        assert await published_numbers(books, checkout.payment_number) == []
+        assert await books.review_items(checkout.payment_number) == [(ASIDE, 100_00, None)]
+
+
 class TestWhileTheMoneyIsHeld:
     async def test_each_order_gets_an_event_and_nothing_moves(self, books: Books) -> None:
         checkout = await books.placed(100_00, 40_00)

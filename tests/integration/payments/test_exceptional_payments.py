@@ -1,8 +1,9 @@
 """Payments that do not go as planned, through the gateway and with the real orders service."""
 
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
+from services.payments.domain.methods import MethodName
 from shared.ids import Numbers
 from tests.scenarios.steps import placed
 from tests.support.market import Actor, Market
@@ -117,7 +118,9 @@ class TestWhatISee:
         path = f"/payments/{order['payment_number']}"
         seen = (await market.buyer.gets(path)).ok()
         assert (seen["status"], seen["due"]["amount"]) == ("waiting_payment", 100_00)
-        assert {each["method"]: each["fee"]["amount"] for each in seen["methods"]} == {"balance": 0, "card": 0}
+        fees = {each["method"]: each["fee"]["amount"] for each in seen["methods"]}
+        others = {"razer_gold": 6_00, "crypto": 1_00, "bank_transfer": 0}
+        assert fees == {"balance": 0, "card": 0, "visa_mastercard_my": 1_10, **others}
         await market.buyer.pays(order["payment_number"])
         seen = (await market.buyer.gets(path)).ok()
         assert (seen["status"], seen["due"]["amount"], seen["methods"]) == ("captured", 0, [])
@@ -200,11 +203,37 @@ class TestWhatISee:
         assert line.split(",")[1:6] == [f"{order['number']}:v3", "settlement", "buyer_balance", "10000", "MYR"]
 
     async def test_payment_methods_are_shown_to_anyone(self, market: Market) -> None:
-        for query, names in (("", ["balance", "card", "ideal"]), ("?currency=MYR&amount=100", ["balance", "card"])):
+        anywhere = ["balance", "card"]
+        for query, names in (
+            ("?currency=EUR&country=NL&amount=100", [*anywhere, "ideal", "neosurf", "crypto"]),
+            ("?currency=KRW&amount=47", [*anywhere, "samsung_pay", "crypto"]),
+            ("?currency=KRW&amount=48", [*anywhere, "kakaopay", "samsung_pay", "crypto"]),
+            ("?currency=BRL&amount=24999655&country=BR", [*anywhere, "boleto", "banco_do_brasil", "itau", "crypto"]),
+            ("?currency=BRL&amount=24999656&country=BR", [*anywhere, "banco_do_brasil", "itau", "crypto"]),
+            ("?currency=BRL&amount=100&country=MY", [*anywhere, "crypto"]),
+        ):
             items = (await market.nobody.gets(f"/payment-methods{query}")).ok()["items"]
-            assert [each["method"] for each in items] == names
-        for wrong in ("amount=0", "amount=1_0", "amount=-1", "currency=XXXX", "amount=1e3"):
+            assert [each["method"] for each in items] == names, query
+        assert len((await market.nobody.gets("/payment-methods")).ok()["items"]) == len(get_args(MethodName))
+        wrong_ones = ("amount=0", "amount=1_0", "amount=-1", "currency=XXXX", "amount=1e3", "country=mys", "country=")
+        for wrong in wrong_ones:
             assert (await market.nobody.gets(f"/payment-methods?{wrong}")).status == 422
+
+    async def test_the_quote_of_a_method_is_what_its_attempt_is_charged(self, market: Market) -> None:
+        order = await placed(market, 33_33)
+        path = f"/payments/{order['payment_number']}"
+        shown = (await market.buyer.gets(f"{path}?country=MY")).ok()["methods"]
+        quoted = (await market.nobody.gets("/payment-methods?currency=MYR&country=MY&amount=3333")).ok()["items"]
+        assert {each["method"]: each["fee"] for each in shown} == {each["method"]: each["fee"] for each in quoted}
+        local = next(each for each in shown if each["method"] == "visa_mastercard_my")
+        body = {"method": "visa_mastercard_my", "country": "SG"}
+        assert (await market.buyer.posts(f"{path}/attempts", body)).code == "payment_method_unavailable"
+        made = (await market.buyer.posts(f"{path}/attempts", {**body, "country": "MY"})).ok()
+        assert (local["fee"]["amount"], made["amount"]) == (37, local["total"])
+        assert made["valid_until"] == (await market.buyer.gets(path)).ok()["due_at"]
+        await market.buyer.captures(made["attempt_id"])
+        assert await market.buyer.status(order["number"]) == "waiting_delivery"
+        assert await what_does_not_hold(market) == {}
 
     async def test_the_sandbox_knows_only_its_own_attempts(self, market: Market) -> None:
         unknown = "/sandbox/payments/01960000-0000-7000-8000-000000000001"

@@ -25,7 +25,7 @@ def an_attempt(payment: Payment, hours: float = 0) -> Attempt:
     """An open attempt to pay everything by card."""
     covers = tuple(line.number for line in payment.lines)
     of = (payment.number, "card", "sandbox", payment.amount, 0, "MYR", covers)
-    return Attempt(new_id(), *of, T0 + hours * HOUR)
+    return Attempt(new_id(), *of, T0 + hours * HOUR, payment.due_at, can_dispute=True)
 
 
 def an_event(event: str | None = None, transaction: str | None = None) -> Captured:

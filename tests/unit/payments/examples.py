@@ -29,7 +29,7 @@ def an_attempt(payment: Payment, covers: tuple[str, ...] | None = None, fee: int
     """An attempt that was made when these orders could be paid; all of them unless given."""
     covered = tuple(line.number for line in payment.lines) if covers is None else covers
     amount = sum(line.amount for line in payment.lines if line.number in covered) + fee
-    shape = ("card", "sandbox", max(amount, 1), fee, payment.currency, covered, T0)
+    shape = ("card", "sandbox", max(amount, 1), fee, payment.currency, covered, T0, DUE, True)
     return Attempt(UUID(int=1), payment.number, *shape)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from standardwebhooks import Webhook
 
 from services.payments.domain.attempt import AttemptAction
-from services.payments.domain.methods import Method, MethodName
+from services.payments.domain.methods import FROM_BALANCE, MethodName
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.providers import TOLERANCE, Signatures
 from services.payments.refusals import PaymentsRefusal
@@ -175,16 +175,7 @@ class TestMessages:
 
 
 def test_the_sandbox_offers_methods_that_a_body_can_name() -> None:
-    assert {method.name for method in SandboxProvider.methods} < set(get_args(MethodName))
-
-
-def test_a_fee_is_half_up_and_on_top() -> None:
-    local = Method("visa_mastercard_my", "card", "x", frozenset({"MYR"}), fee_rate=110)
-    assert local.fee(100_00) == 1_10
-    assert local.fee(50) == 1
-    assert local.takes(1, "MYR")
-    assert not local.takes(1, "EUR")
-    assert not local.takes(0, "MYR")
+    assert {method.name for method in (FROM_BALANCE, *SandboxProvider.methods)} == set(get_args(MethodName))
 
 
 def settings(**given: str) -> PaymentsSettings:
