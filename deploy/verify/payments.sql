@@ -136,7 +136,7 @@ handed as (
     join postings p on p.entry_id = e.id
     join accounts a on a.id = p.account_id
     left join payment_lines l on l.number = e.order_number
-    where a.kind = 'provider' and e.story <> 'capture'
+    where a.kind = 'provider' and e.story in ('charge_back', 'credit', 'settlement')
     group by 1, 2, 3),
 held as (
     select payment_number, currency, charged_back_by as provider, sum(charged_back) as amount

@@ -215,7 +215,7 @@ class UnmatchedRow(Table, table=True):
     message: bytes | None = Field(default=None, sa_type=LargeBinary)  # the bytes of an unreadable message
     resolved_at: datetime | None = Field(default=None, sa_type=MOMENT)
     resolved_by: str | None = Field(default=None, sa_type=Text)
-    resolution: str | None = Field(default=None, sa_type=Text)  # `credit` or `write_off`
+    resolution: str | None = Field(default=None, sa_type=Text)  # how: `credit`, `return`, `write_off`, `charged_back`
     credited_to: str | None = Field(default=None, sa_type=Text)  # the user who got the money
     why: str | None = Field(default=None, sa_type=Text)  # support's reason
 
@@ -262,6 +262,7 @@ class EntryRow(Table, table=True):
     __table_args__ = (
         Index("entries_order", "order_number", postgresql_where=text("order_number is not null")),
         Index("entries_payment", "payment_number", postgresql_where=text("payment_number is not null")),
+        CheckConstraint("(by_user is null) = (why is null)", name="entries_decided"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
@@ -271,6 +272,8 @@ class EntryRow(Table, table=True):
     order_number: str | None = Field(default=None, sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)  # business time
     recorded_at: datetime = Field(sa_column=_recorded())  # real time
+    by_user: str | None = Field(default=None, sa_type=Text)  # who of support decided it
+    why: str | None = Field(default=None, sa_type=Text)  # the reason of that person
 
 
 class PostingRow(Table, table=True):

@@ -171,7 +171,7 @@ def _check_incoming(world: World) -> None:
 
 
 def _check_bank(world: World) -> None:
-    """What the bank owes us is what it captured, less what it took back; the rest of that waits in escrow."""
+    """What the bank owes us is what it captured, less what it took or got back; the rest of that waits in escrow."""
     tables = world.payments.tables
     owed: Counter[str] = Counter()
     for row in tables.captures.values():
@@ -188,6 +188,8 @@ def _check_bank(world: World) -> None:
         must(taken <= row.captured.amount, "a bank takes back at most what it captured", f"{row.id}: {taken}")
     for order in world.all_orders():
         owed[order.currency] += tables.lines[order.number].line.charged_back
+    for item, resolution, _ in tables.review_items.values():
+        owed[item.currency] -= item.amount if resolution == "return" else 0
     for currency, amount in owed.items():
         booked = -tables.balances.get((provider(PROVIDER), currency), 0)
         must(booked == amount, "the books agree with the bank", f"{currency}: {booked} booked, {amount} at the bank")

@@ -1,6 +1,8 @@
 """Support: it rules in disputes, two solvers at once included, works off its review queue, suspends and reinstates."""
 
+from datetime import timedelta
 from random import Random
+from typing import Literal
 
 from services.disputes.commands import cases, conduct
 from services.disputes.domain.case import Case, Outcome, State
@@ -11,6 +13,8 @@ from shared.actor import Actor
 from tests.simulation.traders import SUPPORT
 from tests.simulation.world import World
 
+Action = Literal["credit", "return", "write_off"]
+WINDOWS = {name: timedelta(days=180) for name in ("card", "ideal")}
 RULINGS = (Outcome.BUYER_WINS, Outcome.SELLER_WINS, Outcome.SPLIT)
 USERS = ("ann", "bob", "sue", "sam", "tia", "kim")
 
@@ -47,14 +51,16 @@ def _rule(world: World, case: Case, by: Actor, dice: Random) -> None:
 
 
 def clear_review_queue(world: World, dice: Random) -> None:
-    """Unmatched money is credited, a loss is written off; now and then the wrong way round."""
+    """Unmatched money is credited, returned or written off, a loss is written off; sometimes the wrong way round."""
     items = [item for item, resolution, _ in world.payments.tables.review_items.values() if resolution is None]
     if not items:
         return
     item = dice.choice(items)
     is_loss = (item.reason in NO_MONEY) == (dice.random() < 0.95)
     user = dice.choice((None, "ann"))
-    decided = payments.Decision(Actor("olga", "support"), "write_off" if is_loss else "credit", user, "found out")
+    action: Action = "write_off" if is_loss else "return" if item.reason == "wrong_currency" else "credit"
+    named = user if action == "credit" else None
+    decided = payments.Decision(Actor("olga", "support"), action, named, "found out", WINDOWS)
     text = f"olga resolves {item.amount} {item.currency} ({item.reason}): {decided.action}"
     world.run(world.payments, text, (item.payment_number,), lambda work: payments.resolve(work, item.id, decided), dice)
 

@@ -70,8 +70,9 @@ async def statement(
         async with request.app.state.database.reading() as session:
             lines = await queries.statement(session, owner, currency, window, before, CSV_ROWS_MAX)
         return Response(_csv(lines), headers=VARIES, media_type="text/csv; charset=utf-8")
+    as_support = context.caller.actor.is_support and owner not in context.caller.actor.accounts
     answer = await context.show(
-        lambda session: queries.statement(session, owner, currency, window, before, limit + 1),
+        lambda session: queries.statement(session, owner, currency, window, before, limit + 1, as_support=as_support),
         lambda lines: page(STATEMENT, lines, limit, statement_view, lambda line: (line.entry_id, line.account_id)),
     )
     answer.headers.update(VARIES)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.payments.commands.recovery import book, cover, take_remainder
+from services.payments.commands.recovery import book, cover, lose, take_remainder
 from services.payments.commands.steps import step
 from services.payments.domain import charge_back
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
@@ -90,10 +90,16 @@ async def _apply(work: PaymentsWork, back: ChargeBack, capture: Capture, payment
 
 
 async def _from_review_queue(work: PaymentsWork, back: ChargeBack, capture: Capture) -> None:
-    """Unmatched money goes back to the provider; what support has credited is taken from the credited user."""
-    item, credited_to = await work.captures.lock_unmatched_of(capture.id)
+    """Unmatched money goes back to the provider; what support has credited is taken from the credited user.
+
+    What support has returned or written off is gone: then the charge-back is the platform's loss.
+    """
+    item, is_open, credited_to = await work.captures.lock_unmatched_of(capture.id)
     if credited_to is not None:
         await take_remainder(work, back, back.amount, credited_to)
+        return
+    if not is_open:
+        await lose(work, back, item.buyer or "")
         return
     await book(work, charge_back.from_review_queue(back))
     if back.amount == item.amount:

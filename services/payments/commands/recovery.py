@@ -107,6 +107,13 @@ async def take_remainder(work: PaymentsWork, back: ChargeBack, amount: int, user
     await work.charge_backs.assign_all(back.id)
 
 
+async def lose(work: PaymentsWork, back: ChargeBack, buyer: str) -> None:
+    """The platform loses all of a charge-back whose money is nobody's any more."""
+    nothing = Given(buyer, 0, {})
+    await _bear(work, back, charge_back.taken(f"charge_back:{back.id}", back, back.amount, nothing, back.at), buyer)
+    await work.charge_backs.assign_all(back.id)
+
+
 async def _take(
     work: PaymentsWork, back: ChargeBack, amount: int, reference: str, at: datetime, user: str, order: str | None = None
 ) -> None:
@@ -115,10 +122,14 @@ async def _take(
         return
     balances = await _balances(work, user, back.currency)
     given = Given(user, await work.ledger.given(back.payment_number or "", user, back.currency), balances)
-    entry = charge_back.taken(reference, back, amount, given, at, order)
+    await _bear(work, back, charge_back.taken(reference, back, amount, given, at, order), user)
+
+
+async def _bear(work: PaymentsWork, back: ChargeBack, entry: Entry, user: str) -> None:
+    """Book who bears a charge-back; what the platform loses is an item of the review queue."""
     await book(work, entry)
     if lost := charge_back.loss(entry):
-        await work.captures.put_in_review_queue(charge_back.review(back, new_id(), user, lost, at))
+        await work.captures.put_in_review_queue(charge_back.review(back, new_id(), user, lost, entry.at))
         work.log_warning("charge_back.loss", payment=back.payment_number, amount=lost, currency=back.currency)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.payments.domain import ledger
 from services.payments.domain.account_status import AccountStatus, twins
-from services.payments.domain.capture import Disposition, Verdict
+from services.payments.domain.capture import Disposition, Unmatched, Verdict
 from services.payments.domain.ledger import Account, Entry, EntryType, Kind
 from services.payments.domain.line import Line
 from services.payments.domain.methods import BALANCE
@@ -59,10 +59,11 @@ def returned(payment: Payment, line: Line, capture_id: UUID, amount: int, at: da
     return Entry(f"{line.number}:{capture_id}", kind, at, postings, payment.number, line.number)
 
 
-def credited(unmatched_id: UUID, user: str, amount: int, currency: str, payment: str | None, at: datetime) -> Entry:
-    """Support credits unmatched money to its owner (rules 6.6.5)."""
-    postings = ledger.move(ledger.UNMATCHED, currency, (ledger.buyer_balance(user), amount))
-    return Entry(f"unmatched:{unmatched_id}", EntryType.RESOLUTION, at, postings, payment)
+def resolved(item: Unmatched, to: Account, at: datetime, by: str, why: str) -> Entry:
+    """Support decides where unmatched money goes (rules 6.6.5): to a user, back to its provider, or to the platform."""
+    postings = ledger.move(ledger.UNMATCHED, item.currency, (to, item.amount))
+    kind = EntryType.RETURN if to.kind is Kind.PROVIDER else EntryType.RESOLUTION
+    return Entry(f"unmatched:{item.id}", kind, at, postings, item.payment_number, by=by, why=why)
 
 
 def moved(status: AccountStatus, currency: str, amounts: Mapping[Kind, int], at: datetime) -> Entry:

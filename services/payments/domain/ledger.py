@@ -74,6 +74,7 @@ FEE_REVENUE = Account(Kind.FEE_REVENUE)
 SERVICE_TAX_PAYABLE = Account(Kind.SERVICE_TAX_PAYABLE)
 UNMATCHED = Account(Kind.UNMATCHED)
 CHARGE_BACK_LOSS = Account(Kind.CHARGE_BACK_LOSS)
+ADJUSTMENT = Account(Kind.ADJUSTMENT)
 
 
 def buyer_balance(user: str) -> Account:
@@ -129,6 +130,7 @@ class EntryType(StrEnum):
     FREEZE = "freeze"  # a suspension took both balances out of reach
     RELEASE = "release"  # a reinstatement gave them back
     CHARGE_BACK = "charge_back"  # a bank took back what was not in escrow any more
+    RETURN = "return"  # support sent unmatched money back where it came from
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,17 @@ class Entry:
     postings: tuple[Posting, ...]
     payment_number: str | None = None
     order_number: str | None = None
+    by: str | None = None
+    """Who of support decided it; None for what no person decided."""
+    why: str | None = None
+    """The reason of that person, in words."""
 
     def __post_init__(self) -> None:
-        """An entry has a reference and postings; raises ValueError."""
+        """An entry has a reference and postings, and who decided it has a reason; raises ValueError."""
         if not self.postings or not self.reference:
             raise ValueError("an entry needs a reference and postings")
+        if (self.by is None) != (not self.why):
+            raise ValueError("whoever has an entry booked says why")
 
     def credited(self) -> frozenset[str]:
         """The users whose balances get something."""

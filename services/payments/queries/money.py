@@ -54,6 +54,10 @@ class StatementLine:
     currency: str
     payment_number: str | None
     order_number: str | None
+    by: str | None
+    """Who of support decided it; None for what no person decided, and for a reader who is not support."""
+    why: str | None
+    """The reason of that person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,13 @@ async def statement(
     window: tuple[datetime | None, datetime | None],
     before: tuple[int, int] | None,
     limit: int,
+    *,
+    as_support: bool = False,
 ) -> list[StatementLine]:
-    """A user's movements, newest first, from `before` (entry, account) on; `window` is half-open business time."""
+    """A user's movements, newest first, from `before` (entry, account) on; `window` is half-open business time.
+
+    Only support reads who decided what and why.
+    """
     start, end = window
     conditions = [
         AccountRow.currency == currency if currency else None,
@@ -122,6 +131,8 @@ async def statement(
             account.currency,
             entry.payment_number,
             entry.order_number,
+            entry.by_user if as_support else None,
+            entry.why if as_support else None,
         )
         for entry, posting, account in await session.exec(query)
     ]

@@ -34,6 +34,7 @@ _LOCK_UNMATCHED = """
 with locked as materialized (select * from unmatched_items where id = $1 for update)
 select locked.*, market_now() as now from locked
 """
+_METHOD_OF = "select a.method from captures c join attempts a on a.id = c.attempt_id where c.id = $1"
 _LOCK_UNMATCHED_OF = "select * from unmatched_items where capture_id = $1 and reason <> 'charged_back' for update"
 _LOCK_ASIDE = """
 select * from unmatched_items
@@ -98,11 +99,16 @@ class Captures(Repository):
             return None
         return to_unmatched(row), row["now"], row["resolved_at"] is None
 
-    async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, str | None]:
-        """The item of an unmatched capture, and the user to whom support has credited its money, if any."""
+    async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, bool, str | None]:
+        """The item of an unmatched capture, whether it is open, and the user to whom support credited its money."""
         row = await self._sql.fetchrow(_LOCK_UNMATCHED_OF, capture_id)
         assert row is not None, "an unmatched capture has an item"
-        return to_unmatched(row), row["credited_to"]
+        return to_unmatched(row), row["resolved_at"] is None, row["credited_to"]
+
+    async def method_of(self, capture_id: UUID) -> str | None:
+        """The method with which money was captured; None where it belongs to no attempt."""
+        method: str | None = await self._sql.fetchval(_METHOD_OF, capture_id)
+        return method
 
     async def lock_aside(self, provider: str, transaction_id: str) -> Unmatched | None:
         """The item of a charge-back that was put aside; None when there is none or support has closed it."""

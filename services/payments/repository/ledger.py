@@ -10,7 +10,7 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from shared.db.repository import Repository
 
-_BOOK = "select book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_BOOK = "select book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _FROZEN_AMONG = "select frozen_among($1)"
 _LOCK_BALANCES = """
 select kind, currency, balance from accounts where owner = $1 and kind = any($2) and balance > 0
@@ -60,7 +60,7 @@ class Ledger(Repository):
         owners = [account.owner for account, _, _ in lines]
         held = [account.kind in HELD for account, _, _ in lines]
         money = ([currency for _, currency, _ in lines], [amount for _, _, amount in lines], held)
-        return await self._sql.fetchval(_BOOK, *head, kinds, owners, *money) is not None
+        return await self._sql.fetchval(_BOOK, *head, kinds, owners, *money, entry.by, entry.why) is not None
 
     async def lock_balance(self, account: Account, currency: str) -> int:
         """The balance of an account in minor units, locked until the end of the transaction."""

@@ -39,6 +39,10 @@ class StatementView(View):
     amount: MoneyView
     payment_number: str | None
     order_number: str | None
+    by: str | None
+    """Who of support decided it; shown to support only, about somebody else."""
+    why: str | None
+    """The reason of that person; shown to support only, about somebody else."""
 
 
 class PostingView(View):

@@ -11,12 +11,11 @@ from shared.http.fields import Body, Clean, Moment, MoneyView, Printable, View
 
 
 class ResolveIn(Body):
-    """What support does: credit unmatched money, or write off the loss of a charge-back that was looked at.
-
-    A missing reason is refused by name.
+    """What support does: credit unmatched money to a user, record that it was sent back where it came from, or write it
+    off; of an item that holds no money, such as a loss, only the last. A missing reason is refused by name.
     """
 
-    action: Literal["credit", "write_off"]
+    action: Literal["credit", "return", "write_off"]
     user: Annotated[str, Field(min_length=1, max_length=128), Clean] | None = None
     reason: Annotated[str, Field(max_length=4000), Printable] | None = None
 
@@ -32,7 +31,7 @@ class UnmatchedView(View):
     transaction_id: str
     amount: MoneyView | None = Field(description="None where the message can't be read.")
     holds_money: bool
-    """Whether it can be credited; otherwise it can only be written off."""
+    """Whether it can be credited or returned; otherwise it can only be written off."""
     message: str | None = Field(description="The bytes of an unreadable message, in base64.")
     payment_number: str | None
     buyer: str | None

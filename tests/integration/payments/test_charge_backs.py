@@ -1,5 +1,6 @@
 """A bank takes money back: once, whatever had become of the money, and in whatever order it is reported."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -202,7 +203,6 @@ class TestTheReviewQueue:
         attempt = await books.attempt(checkout)
         await books.captures(attempt, amount=90_00)
         (item,) = await open_items(books, checkout.payment_number)
-        assert await resolved(books, item, "write_off") is PaymentsRefusal.INVALID_DETAILS
         assert await resolved(books, item, "credit") is None
         await books.pays_from_balance(checkout.buyer, 80_00)
         await books.charges_back(attempt, amount=90_00)
@@ -212,6 +212,23 @@ class TestTheReviewQueue:
         assert await resolved(books, loss, "write_off") is Refusal.WRONG_STATUS
         assert await books.held(checkout) == {}
         assert await books.platform(checkout.payment_number) == {LOST: -80_00}
+
+    @pytest.mark.parametrize("action", ["return", "write_off"])
+    async def test_what_was_returned_or_written_off_is_lost_when_the_bank_takes_it_too(
+        self, books: Books, action: str
+    ) -> None:
+        checkout = await books.placed(100_00)
+        attempt = await books.attempt(checkout)
+        await books.captures(attempt, amount=90_00)
+        (item,) = await open_items(books, checkout.payment_number)
+        assert await resolved(books, item, action) is None
+        await books.charges_back(attempt, amount=90_00)
+        assert await books.review_items(checkout.payment_number) == [
+            ("underpaid", 90_00, action),
+            ("charged_back", 90_00, None),
+        ]
+        at_the_bank = {"provider": 90_00} if action == "return" else {"adjustment": 90_00}
+        assert await books.platform(checkout.payment_number) == {LOST: -90_00, **at_the_bank}
 
     async def test_what_support_gave_to_somebody_else_is_taken_from_there(self, books: Books) -> None:
         checkout = await books.placed(100_00)
@@ -231,7 +248,7 @@ async def open_items(books: Books, payment_number: str) -> list[UUID]:
 
 
 async def resolved(books: Books, item: UUID, action: str, user: str | None = None) -> RefusalCode | None:
-    decided = Decision(Actor("sue", "support"), action, user, "looked at it")  # type: ignore[arg-type]
+    decided = Decision(Actor("sue", "support"), action, user, "looked at it", {"card": timedelta(days=1)})  # type: ignore[arg-type]
     async with books.database.transaction() as work:
         answer = await commands.resolve(work, item, decided)
     return answer.code if isinstance(answer, Refused) else None

@@ -158,9 +158,9 @@ class TestACapture:
             await work.captures.resolve(item, T0, "olga", "credit", "ann", "found")
             after = await work.captures.lock_unmatched(item.id), await work.captures.lock_unmatched_of(capture_id)
             unknown = await work.captures.lock_unmatched(new_id())
-        assert before == ((item, T0, True), (item, None))
+        assert before == ((item, T0, True), (item, True, None))
         left = replace(item, amount=100)
-        assert after == ((left, T0, False), (left, "ann"))
+        assert after == ((left, T0, False), (left, False, "ann"))
         assert unknown is None
 
 

@@ -89,11 +89,16 @@ class MemoryCaptures(Captures):
         item, resolution, _ = self._tables.review_items[unmatched_id]
         return item, self._clock.now(), resolution is None
 
-    async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, str | None]:
+    async def lock_unmatched_of(self, capture_id: UUID) -> tuple[Unmatched, bool, str | None]:
         rows = self._tables.review_items.values()
         of = (row for row in rows if row[0].capture_id == capture_id and row[0].reason != CHARGED_BACK)
-        item, _, credited_to = next(of)
-        return item, credited_to
+        item, resolution, credited_to = next(of)
+        return item, resolution is None, credited_to
+
+    async def method_of(self, capture_id: UUID) -> str | None:
+        capture = self._tables.captures.get(capture_id)
+        attempt = self._tables.attempts.get(capture.attempt_id) if capture and capture.attempt_id else None
+        return attempt.method if attempt is not None else None
 
     async def lock_aside(self, provider: str, transaction_id: str) -> Unmatched | None:
         items = (item for item, resolution, _ in self._tables.review_items.values() if resolution is None)
