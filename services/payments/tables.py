@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -104,6 +105,17 @@ class AttemptRow(Table, table=True):
     created_at: datetime = Field(sa_type=MOMENT)
     valid_until: datetime = Field(sa_type=MOMENT)  # until when it can pay its orders
     can_dispute: bool = Field(sa_type=Boolean)  # whether the method's bank can take captured money back
+
+
+class CardDeclineRow(Table, table=True):
+    """A bank's no to a card, once per attempt."""
+
+    __tablename__ = "card_declines"
+    __table_args__ = (Index("card_declines_buyer", "buyer", "at"),)
+
+    attempt_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("attempts.id"), primary_key=True))
+    buyer: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)  # business time
 
 
 class WebhookRow(Table, table=True):

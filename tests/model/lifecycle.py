@@ -105,15 +105,16 @@ class Lifecycle:
         return self.payments[-1].is_tried(self.now, step.choice or "", step.text)
 
     def _capture(self, step: Step) -> None:
-        self.payments[-1].capture(self.now, step.choice or "")
+        self.payments[-1].capture(self.now, step.choice or "", first=step.text is not None)
 
     def _charge_back(self, _step: Step) -> None:
         self.payments[-1].charge_back(self.now)
 
     def _fail(self, _step: Step) -> None:
-        """The bank declined, or only holds the money: the order does not change (rules 6.4)."""
+        self.payments[-1].fail(self.now)
 
-    _authorise = _fail
+    def _authorise(self, _step: Step) -> None:
+        """The bank only holds the money: the order does not change (rules 6.5)."""
 
     def _rule(self, step: Step) -> str | None:
         refused = _unread(step, "support") or _turned_away(step.who, "support", paid=True)

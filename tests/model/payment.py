@@ -14,6 +14,8 @@ class Payment:
 
     order: Order
     cards: int = 0
+    answered: set[int] = field(default_factory=set)
+    """The attempts with a card to which a bank has said yes or no, from 0 on."""
     captures: list[str] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
     by_card: bool = False
@@ -30,14 +32,24 @@ class Payment:
             return "payment_method_unavailable"
         if method == "balance":
             return self._from_balance(now, proof)
+        if now < order.buyer.cards_closed_until:
+            return "payment_method_unavailable"
         self.cards += 1
         self.rows.append("T2")
         return None
 
-    def capture(self, now: int, pays: str) -> None:
+    def fail(self, now: int) -> None:
+        """The bank declines the latest card, which counts once and not after its capture (rules 6.4)."""
+        latest = self.cards - 1
+        if latest not in self.answered:
+            self.answered.add(latest)
+            self.order.buyer.is_declined(now)
+
+    def capture(self, now: int, pays: str, first: bool) -> None:
         """The bank reports captured money; what fits no payment waits for review and is in no wallet (rules 6.6)."""
         if pays == "repeat":
             return
+        self.answered.add(0 if first else self.cards - 1)
         order, amount = self.order, self.amount_of(pays, self.order.price)
         self.captures.append(pays)
         if pays == "foreign" or (order.status == "waiting_payment" and amount < order.price):

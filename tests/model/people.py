@@ -1,6 +1,8 @@
 """A person of the model with two pockets, and a request for a refund."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from tests.model.book import HOUR
 
 
 @dataclass
@@ -11,6 +13,8 @@ class Person:
     available: int = 0
     suspended: bool = False
     frozen: bool = False
+    declines: list[int] = field(default_factory=list)
+    cards_closed_until: int = -1
 
     def is_suspended(self, freeze: bool) -> None:
         """Support suspends; a freeze stays until the reinstatement."""
@@ -19,6 +23,14 @@ class Person:
     def is_reinstated(self) -> None:
         """Support lets them come back; each pocket is theirs again."""
         self.suspended = self.frozen = False
+
+    def is_declined(self, now: int) -> None:
+        """A bank declines a card: the third time within an hour closes the cards for an hour (rules 6.4)."""
+        if now < self.cards_closed_until:
+            return
+        self.declines = [*(each for each in self.declines if now < each + HOUR), now]
+        if len(self.declines) == 3:
+            self.declines, self.cards_closed_until = [], now + HOUR
 
     def wallet(self, in_escrow: int = 0) -> dict[str, int]:
         """The wallet as its owner sees it; frozen money is shown apart."""

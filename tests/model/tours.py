@@ -34,6 +34,11 @@ TOURS: dict[str, tuple[Step, ...]] = {
         *(bank("capture", "more"), bank("capture", "repeat"), bank("capture", which="the first one")),
         *(DELIVER, CONFIRM, CONFIRM, checkout(), passes(20 * MINUTE), DELETE, DELETE),
     ),
+    "cards_are_declined": (
+        *(*PLACED, attempt(), passes(20 * MINUTE), bank("fail"), bank("fail"), attempt(), bank("fail"), attempt()),
+        *(bank("fail"), attempt(), attempt("balance"), passes(80 * MINUTE - 1), checkout(), attempt()),
+        *(passes(80 * MINUTE), attempt(), bank("fail"), attempt(), bank("capture"), bank("fail"), DELIVER),
+    ),
     "the_seller_gives_back": (
         *(
             *PAID,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.payments import commands
+from services.payments import commands, details
 from services.payments.api.common import Providers, wait_until_known
 from services.payments.commands import Choice
 from services.payments.providers import ProviderRegistry
@@ -93,7 +93,9 @@ async def pay(payment_number: str, body: AttemptIn, context: Context, providers:
     await wait_until_known(context.request, payment_number)
     caller = context.caller
     proved = bool(body.details.get("reauthentication")) if context.settings.sandbox else caller.is_fresh()
-    choice = Choice(caller.actor, providers.method(body.method), proved, body.country)
+    method = providers.method(body.method)
+    wrong = details.faults(method, body.details) if method is not None else ()
+    choice = Choice(caller.actor, method, proved, body.country, wrong)
     return await context.execute(
         lambda work: commands.attempt(work, payment_number, choice),
         lambda made: attempt_view(made, providers.next_step(made)),

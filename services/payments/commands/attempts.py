@@ -1,18 +1,22 @@
 """The buyer starts an attempt to pay."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.payments.commands.captures import book_capture, end_open
 from services.payments.domain import ledger
 from services.payments.domain.attempt import Attempt, AttemptAction, apply
-from services.payments.domain.methods import BALANCE, Method
+from services.payments.domain.declines import closed_until
+from services.payments.domain.methods import BALANCE, CARDS, Method
 from services.payments.domain.payment import Payment
 from services.payments.domain.provider_event import Captured
 from services.payments.refusals import PaymentsRefusal
 from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
 from shared.actor import Actor
+from shared.clock import written
 from shared.ids import is_number, new_id
 from shared.refusals import Refusal, RefusalCode, Refused
 
@@ -28,6 +32,8 @@ class Choice:
     """Whether the buyer has just proved again who they are; paying from the balance needs it."""
     country: str | None = None
     """Where the buyer is (ISO 3166), as far as the buyer says: fees and methods depend on it."""
+    faults: tuple[Mapping[str, Any], ...] = ()
+    """Where the details are not what the method asks for."""
 
 
 async def lock(work: PaymentsWork, number: str) -> Locked | None:
@@ -39,8 +45,8 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     """Make an attempt to pay what can be paid, and abandon an earlier open one (T2); `balance` is captured at once.
 
     Refused with `not_found`, `not_yet_known`, `not_a_party` (support), `account_suspended`, `deadline_passed`,
-    `wrong_status`, `payment_method_unavailable`, and for the balance `reauthentication_required` or
-    `balance_insufficient`.
+    `wrong_status`, `payment_method_unavailable`, `validation_failed` for wrong details, and for the balance
+    `reauthentication_required` or `balance_insufficient`.
     """
     locked = await lock(work, number)
     if locked is None:
@@ -52,16 +58,28 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
         return Refused(Refusal.ACCOUNT_SUSPENDED)
     if (code := payment.refusal(at)) is not None:
         return Refused(code, {"status": payment.status(at)})
-    method = choice.method
-    fee = method.quote(payment.due(), payment.currency, choice.country) if method is not None else None
-    if method is None or fee is None:
-        return Refused(PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
-    return await _make(work, payment, _new(payment, method, fee, at), proved=choice.proved)
+    chosen = await _chosen(work, payment, choice, at)
+    return chosen if isinstance(chosen, Refused) else await _make(work, payment, chosen, proved=choice.proved)
 
 
 def missing(number: str) -> RefusalCode:
     """Why there is no such payment: the text is no payment number, or its checkout may still be on its way."""
     return PaymentsRefusal.NOT_YET_KNOWN if is_number(number, "P") else Refusal.NOT_FOUND
+
+
+async def _chosen(work: PaymentsWork, payment: Payment, choice: Choice, at: datetime) -> Attempt | Refused:
+    """The attempt with the fee that was quoted; refused where the method can't pay this, or its details are wrong."""
+    method = choice.method
+    fee = method.quote(payment.due(), payment.currency, choice.country) if method is not None else None
+    if method is None or fee is None:
+        return Refused(PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE, {"currency": payment.currency})
+    if method.name in CARDS:
+        until = closed_until(await work.attempts.declines(payment.buyer))
+        if until is not None and at < until:
+            return Refused(PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE, {"closed_until": written(until)})
+    if choice.faults:
+        return Refused(Refusal.VALIDATION_FAILED, {"errors": choice.faults})
+    return _new(payment, method, fee, at)
 
 
 async def _make(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Attempt | Refused:

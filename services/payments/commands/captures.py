@@ -10,6 +10,7 @@ from services.payments.domain import booking, line
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import UNREADABLE, Disposition, Unmatched, Verdict, judge
 from services.payments.domain.charge_back import Capture
+from services.payments.domain.declines import is_decline
 from services.payments.domain.line import LineAction
 from services.payments.domain.payment import Payment
 from services.payments.domain.provider_event import Captured, ProviderEvent, Unreadable, WebhookOutcome
@@ -98,10 +99,12 @@ async def _without_money(
     work: PaymentsWork, payment: Payment, attempt: Attempt, event: ProviderEvent, at: datetime
 ) -> WebhookOutcome:
     """Apply an event that moves no money: an authorisation, a failure, a void."""
+    if counted := event.action is AttemptAction.FAIL and is_decline(attempt, event.reason):
+        await work.attempts.decline(attempt.id, payment.buyer, at)
     over = event.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
     action = AttemptAction.VOID if over else event.action  # too late to pay: the hold is voided (rules 6.5)
     if not await step(work, attempt, action, event.reason):
-        return WebhookOutcome.IGNORED
+        return WebhookOutcome.APPLIED if counted else WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:
         work.outbox.add(publishers.failed(payment, attempt, event.reason or "card_declined_unknown", at))
     return WebhookOutcome.APPLIED

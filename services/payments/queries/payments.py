@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,10 +13,20 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.payments.commands import missing
 from services.payments.domain.attempt import Attempt
+from services.payments.domain.declines import DECLINES_READ_MAX, closed_until
 from services.payments.domain.line import LineState
-from services.payments.domain.methods import Method, MethodName
+from services.payments.domain.methods import CARDS, Method, MethodName
 from services.payments.domain.payment import Payment
-from services.payments.tables import AttemptRow, CaptureRow, ChargeBackRow, LineRow, PaymentRow, to_attempt, to_payment
+from services.payments.tables import (
+    AttemptRow,
+    CaptureRow,
+    CardDeclineRow,
+    ChargeBackRow,
+    LineRow,
+    PaymentRow,
+    to_attempt,
+    to_payment,
+)
 from shared.actor import Actor
 from shared.ids import is_number
 from shared.refusals import Refusal, Refused
@@ -29,6 +39,8 @@ class PaymentShown:
     payment: Payment
     attempts: tuple[Attempt, ...]
     at: datetime
+    cards_closed_until: datetime | None = None
+    """The end of the last closure of the buyer's card methods; read for one payment only."""
 
     def due(self) -> int:
         """What can be paid now, in minor units; 0 when nothing can."""
@@ -38,7 +50,9 @@ class PaymentShown:
         """By method the fee of an attempt made now, in minor units; only the methods that can pay (rules 6.2)."""
         due, currency = self.due(), self.payment.currency
         quotes = {each.name: each.quote(due, currency, country) for each in methods}
-        return {name: fee for name, fee in quotes.items() if fee is not None}
+        until = self.cards_closed_until
+        closed = CARDS if until is not None and self.at < until else frozenset[MethodName]()
+        return {name: fee for name, fee in quotes.items() if fee is not None and name not in closed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,10 @@ async def payment(session: AsyncSession, number: str, actor: Actor) -> PaymentSh
         return Refused(missing(number))
     if not (row.buyer == actor.account or actor.is_support):
         return Refused(Refusal.NOT_FOUND)
-    return (await _shown(session, [row], await _now(session)))[0]
+    declines = select(CardDeclineRow.at).where(CardDeclineRow.buyer == row.buyer)
+    last = (await session.exec(declines.order_by(col(CardDeclineRow.at).desc()).limit(DECLINES_READ_MAX))).all()
+    (shown,) = await _shown(session, [row], await _now(session))
+    return replace(shown, cards_closed_until=closed_until(last))
 
 
 async def payments(

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.payments.domain.attempt import Attempt
+from services.payments.domain.declines import DECLINES_READ_MAX
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 from services.payments.tables import to_attempt, to_payment
@@ -54,6 +55,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _PAYMENT_OF = "select payment_number from attempts where id = $1"
 _ATTEMPTS = "select * from attempts where payment_number = $1 order by created_at, id"
+_DECLINE = "insert into card_declines (attempt_id, buyer, at) values ($1, $2, $3) on conflict do nothing"
+_DECLINES = "select at from card_declines where buyer = $1 order by at desc limit $2"
 _SAVE_ATTEMPT = "update attempts set status = $2, reason = $3 where id = $1"
 
 
@@ -132,3 +135,11 @@ class Attempts(Repository):
     async def save(self, attempt: Attempt) -> None:
         """Save the status of an attempt and its reason."""
         await self._sql.execute(_SAVE_ATTEMPT, attempt.id, str(attempt.status), attempt.reason)
+
+    async def decline(self, attempt_id: UUID, buyer: str, at: datetime) -> None:
+        """Count a bank's no to a card, once per attempt."""
+        await self._sql.execute(_DECLINE, attempt_id, buyer, at)
+
+    async def declines(self, buyer: str) -> tuple[datetime, ...]:
+        """When banks declined this buyer's cards: the last ones, the newest first."""
+        return tuple(row["at"] for row in await self._sql.fetch(_DECLINES, buyer, DECLINES_READ_MAX))

@@ -19,7 +19,7 @@ Detail = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class AttemptIn(Body):
-    """How the buyer wants to pay; `details` are the method's fields and are not stored."""
+    """How the buyer wants to pay; `details` are the fields that the method asks for, and are not stored."""
 
     method: MethodName
     country: Country | None = None

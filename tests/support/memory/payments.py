@@ -9,6 +9,7 @@ from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.charge_back import ChargeBack
+from services.payments.domain.declines import DECLINES_READ_MAX
 from services.payments.domain.ledger import Account, Entry
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
@@ -37,6 +38,7 @@ class PaymentsTables(Tables):
     payments: dict[str, Payment] = field(default_factory=dict)
     lines: dict[str, LineRow] = field(default_factory=dict)
     attempts: dict[UUID, Attempt] = field(default_factory=dict)
+    card_declines: dict[UUID, tuple[str, datetime]] = field(default_factory=dict)
     webhooks: dict[tuple[str, str], WebhookRow] = field(default_factory=dict)
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
     review_items: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
@@ -146,6 +148,13 @@ class MemoryAttempts(Attempts):
     async def save(self, attempt: Attempt) -> None:
         known = self._tables.attempts[attempt.id]
         self._tables.attempts[attempt.id] = replace(known, status=attempt.status, reason=attempt.reason)
+
+    async def decline(self, attempt_id: UUID, buyer: str, at: datetime) -> None:
+        self._tables.card_declines.setdefault(attempt_id, (buyer, at))
+
+    async def declines(self, buyer: str) -> tuple[datetime, ...]:
+        found = (at for who, at in self._tables.card_declines.values() if who == buyer)
+        return tuple(sorted(found, reverse=True)[:DECLINES_READ_MAX])
 
 
 class MemoryAccountStatuses(AccountStatuses):
