@@ -10,7 +10,7 @@ from tests.support.leaks import files_with, tables_with
 from tests.support.market import Market
 
 PAYER = {"name": "Maria da Silva", "email": "maria@example.com", "tax_number": "529.982.247-25"}
-KEPT = """
+FEES = """
 select p.amount from postings p join entries e on e.id = p.entry_id join accounts a on a.id = p.account_id
 where e.payment_number = $1 and a.kind = 'processing_fee'
 """
@@ -46,8 +46,8 @@ class TestWhatDoesAMethodCost:
         (await market.seller.gives_back(order["number"])).ok()
         wallet = await market.buyer.wallet()
         assert (wallet["balance"], wallet["in_escrow"]) == (100_00, 0)
-        kept = await market.sql("payments", KEPT, order["payment_number"])
-        assert [row["amount"] for row in kept] == [1_10]
+        fees = await market.sql("payments", FEES, order["payment_number"])
+        assert [row["amount"] for row in fees] == [1_10]
 
 
 class TestWhatDoesAMethodAskFor:

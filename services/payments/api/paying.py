@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.payments import commands, details
+from services.payments import commands
 from services.payments.api.common import Providers, wait_until_known
 from services.payments.commands import Choice
 from services.payments.providers import ProviderRegistry
 from services.payments.queries import payments as queries
 from services.payments.queries.payments import PaymentShown
 from services.payments.refusals import PaymentsRefusal
+from services.payments.schemas import details
 from services.payments.schemas.methods import Country, MethodsView, MethodView, method_view
 from services.payments.schemas.payments import (
     AttemptIn,

@@ -42,7 +42,7 @@ CARDS: frozenset[MethodName] = frozenset({"card", "visa_mastercard_my"})
 
 
 class FieldKind(StrEnum):
-    """What an attempt's detail is, and so how it is checked (services/payments/details.py)."""
+    """What an attempt's detail is, and so how it is checked (services/payments/schemas/details.py)."""
 
     NAME = "name"  # of a person or a company
     EMAIL = "email"

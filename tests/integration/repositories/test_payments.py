@@ -125,6 +125,18 @@ class TestAnAttempt:
         assert found == (early, replace(late, status=AttemptStatus.FAILED, reason="bank_declined"))
         assert numbers == [payment.number, None]
 
+    async def test_is_declined_once_and_for_its_buyer(self, storage: Storage) -> None:
+        payment = a_payment(150)
+        first, second = an_attempt(payment), an_attempt(payment)
+        async with storage.payments.transaction() as work:
+            await work.payments.add(payment)
+            for at, attempt in enumerate((first, second, first)):
+                if at < 2:
+                    await work.attempts.add(attempt)
+                await work.attempts.decline(attempt.id, payment.buyer, T0 + at * HOUR)
+            declines = [await work.attempts.declines(who) for who in (payment.buyer, name("buyer"))]
+        assert declines == [(T0 + HOUR, T0), ()]
+
 
 class TestAWebhook:
     async def test_is_taken_once_and_known_by_its_body(self, storage: Storage) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments.details import CARD_NUMBER, faults, holds_card_number
 from services.payments.domain.catalogue import CATALOGUE
 from services.payments.domain.methods import FROM_BALANCE, DetailField, FieldKind, Method
+from services.payments.schemas.details import CARD_NUMBER, faults, holds_card_number
 
 METHODS: dict[str, Method] = {each.name: each for each in (FROM_BALANCE, *CATALOGUE)}
 PAYER = {"name": "Maria da Silva", "email": "maria@example.com", "tax_number": "529.982.247-25"}
@@ -46,7 +46,7 @@ WRONG: Mapping[FieldKind, tuple[str, ...]] = {
     FieldKind.BANK: ("", "sparkasse", "ING", " ing"),
 }
 CARDS = ("4111111111111111", "5555 5555 5555 4444", "3782-822463-10005", "6011.1111.1111.1117", "4000 0566 5566 5556")
-ASKED = [(method, field) for method in METHODS.values() for field in method.fields]
+FIELDS = [(method, field) for method in METHODS.values() for field in method.fields]
 
 
 def a_method(field: DetailField) -> Method:
@@ -95,7 +95,7 @@ class TestWhatWillNot:
 class TestACardsNumberIsTakenNowhere:
     @pytest.mark.parametrize("number", CARDS)
     @pytest.mark.parametrize(
-        ("method", "field"), [pytest.param(*each, id=f"{each[0].name}-{each[1].name}") for each in ASKED]
+        ("method", "field"), [pytest.param(*each, id=f"{each[0].name}-{each[1].name}") for each in FIELDS]
     )
     def test_not_in_any_field_of_any_method(self, method: Method, field: DetailField, number: str) -> None:
         for text in (number, f"my card is {number}", f"{number}@example.com"):
