@@ -80,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/balance",
         "/v1/balance/entries",
         "/v1/ledger/{number}",
+        "/v1/claims",
         "/v1/unmatched",
         "/v1/unmatched/{unmatched_id}/resolve",
     ),

@@ -114,6 +114,19 @@ select c.payment_number, c.id, null, null, null
 from offered c left join payments p on p.number = c.payment_number
 where p.captured_by is null;
 
+-- I70 Every claim of support is one capture under its reference, with its amount; the bank has no other captures.
+-- looks at claims
+with booked as (select * from captures where provider = 'bank')
+select l.id as claim, l.reference, l.amount, l.currency, c.id as capture, c.amount as captured, c.currency as unit
+from claims l full join booked c on c.transaction_id = l.reference
+where (l.id::text, l.amount, l.currency) is distinct from (c.event_id, c.amount, c.currency);
+
+-- I71 No provider's money was booked under a reference that support had claimed, unless it waited for support.
+-- looks at claims
+select l.id as claim, l.reference, c.id as capture, c.provider, c.transaction_id, c.reason
+from claims l join captures c on c.reference = l.reference and c.provider <> 'bank'
+where c.reason <> 'reference_claimed';
+
 -- I50 A frozen account has nothing within its reach, and no other account has frozen money.
 -- looks at standings where frozen
 select a.owner, a.kind, a.currency, a.balance, coalesce(s.frozen, false) as frozen

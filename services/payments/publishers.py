@@ -7,6 +7,7 @@ from uuid import UUID
 from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Credit, Unmatched
+from services.payments.domain.claim import Claim
 from services.payments.domain.line import Line
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
@@ -64,6 +65,20 @@ def credited_by_support(item: Unmatched, user: str, at: datetime) -> Event:
         amount=item.amount,
         reason="support",
         capture_id=item.capture_id,
+    )
+
+
+def claimed(claim: Claim, capture_id: UUID) -> Event:
+    """A transfer that support claimed for a user is in the balance."""
+    return PaymentCredited(
+        payment_number=None,
+        currency=claim.currency,
+        at=claim.at,
+        number=None,
+        buyer=claim.user or "",
+        amount=claim.amount,
+        reason="support",
+        capture_id=capture_id,
     )
 
 

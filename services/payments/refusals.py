@@ -12,6 +12,7 @@ class PaymentsRefusal(RefusalCode):
     REAUTHENTICATION_REQUIRED = "reauthentication_required", 403, "Confirm who you are again, then repeat this."
     PAYMENT_METHOD_UNAVAILABLE = "payment_method_unavailable", 409, "This method can't pay this payment."
     REFUND_TO_ORIGIN_UNAVAILABLE = "refund_to_origin_unavailable", 409, "This money can't go back where it came from."
+    REFERENCE_CLAIMED = "reference_claimed", 409, "The money of this reference is booked already."
     BALANCE_INSUFFICIENT = "balance_insufficient", 409, "The balance is too small."
     INVALID_DETAILS = "invalid_details", 422, "The details can't be right for what is asked."
     NOT_YET_KNOWN = "not_yet_known", 503, "This is not known here yet: it may be on its way, or may not exist; come again.", PASSES

@@ -1,7 +1,7 @@
 """The tables of payments, and how a row becomes a domain object."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -145,6 +146,7 @@ class CaptureRow(Table, table=True):
         UniqueConstraint("provider", "transaction_id", name="captures_transaction"),
         Index("captures_payment", "payment_number"),
         Index("captures_lookup", "transaction_id"),
+        Index("captures_reference", "reference"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -157,6 +159,29 @@ class CaptureRow(Table, table=True):
     currency: str = Field(sa_type=Text)
     disposition: str = Field(sa_type=Text)  # see domain/capture.py
     reason: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=MOMENT)  # business time
+    recorded_at: datetime = Field(sa_column=_recorded())  # real time
+    reference: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
+    """The transaction's id normalised as a bank reference: claims share its name space."""
+
+
+class ClaimRow(Table, table=True):
+    """A bank transfer that support claimed; its money is the capture of the provider `bank` under its reference."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        UniqueConstraint("reference", name="claims_once"),
+        CheckConstraint('(payment_number is null) <> ("user" is null)', name="claims_whose"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    reference: str = Field(sa_type=Text)  # normalised
+    amount: int = Field(sa_type=BigInteger)  # in minor units
+    currency: str = Field(sa_type=Text)
+    value_date: date = Field(sa_type=Date)  # when the bank had the money
+    payment_number: str | None = Field(default=None, sa_type=Text)
+    user: str | None = Field(default=None, sa_type=Text)  # whose balance it is for
+    claimed_by: str = Field(sa_type=Text)  # who of support
     at: datetime = Field(sa_type=MOMENT)  # business time
     recorded_at: datetime = Field(sa_column=_recorded())  # real time
 

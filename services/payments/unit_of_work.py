@@ -4,7 +4,16 @@ from typing import Any
 
 import asyncpg
 
-from services.payments.repository import AccountStatuses, Attempts, Captures, ChargeBacks, Ledger, Payments, Webhooks
+from services.payments.repository import (
+    AccountStatuses,
+    Attempts,
+    Captures,
+    ChargeBacks,
+    Claims,
+    Ledger,
+    Payments,
+    Webhooks,
+)
 from shared.db.unit_of_work import UnitOfWork
 
 
@@ -17,6 +26,7 @@ class PaymentsWork(UnitOfWork):
         self.attempts = Attempts(sql)
         self.captures = Captures(sql)
         self.charge_backs = ChargeBacks(sql)
+        self.claims = Claims(sql)
         self.account_statuses = AccountStatuses(sql)
         self.webhooks = Webhooks(sql)
         self.ledger = Ledger(sql)

@@ -92,7 +92,7 @@ class PaymentUnmatched(Event):
 
     unmatched_id: UUID
     """The item of the review queue."""
-    reason: Literal["underpaid", "wrong_currency", "unknown_reference", "too_large", "unreadable"]
+    reason: Literal["underpaid", "wrong_currency", "unknown_reference", "too_large", "unreadable", "reference_claimed"]
     """Why it fits no payment."""
     provider: str
     """Who sent it."""

@@ -3,14 +3,18 @@
 from services.payments.commands.account_status import set_account_status
 from services.payments.commands.attempts import Choice, attempt, lock, missing
 from services.payments.commands.captures import receive
+from services.payments.commands.claims import Claimed, Seen, claim
 from services.payments.commands.orders import checkout, close, fund, give_back, settle
 from services.payments.commands.review_queue import Decision, resolve
 
 __all__ = [
     "Choice",
+    "Claimed",
     "Decision",
+    "Seen",
     "attempt",
     "checkout",
+    "claim",
     "close",
     "fund",
     "give_back",

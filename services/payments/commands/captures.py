@@ -1,5 +1,6 @@
 """A provider's event: captured money is booked and offered to orders in one transaction."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,10 +9,12 @@ from services.payments.commands.charge_backs import take_back, take_back_at_once
 from services.payments.commands.steps import step
 from services.payments.domain import booking, line
 from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
-from services.payments.domain.capture import UNREADABLE, Disposition, Unmatched, Verdict, judge
+from services.payments.domain.capture import UNREADABLE, Disposition, Reason, Unmatched, Verdict, judge
 from services.payments.domain.charge_back import Capture
+from services.payments.domain.claim import normalised
 from services.payments.domain.declines import is_decline
 from services.payments.domain.line import LineAction
+from services.payments.domain.methods import BALANCE
 from services.payments.domain.payment import Payment
 from services.payments.domain.provider_event import Captured, ProviderEvent, Unreadable, WebhookOutcome
 from services.payments.unit_of_work import PaymentsWork
@@ -45,13 +48,17 @@ async def book_capture(
 ) -> bool:
     """Book captured money where its verdict sends it and publish that; False when its transaction is booked already."""
     verdict = judge(payment, attempt, captured.amount, captured.currency, at)
+    if (claim := await _claimed(work, captured)) is not None:
+        if claim == (captured.amount, captured.currency):
+            return False
+        verdict = Verdict(Disposition.UNMATCHED, Reason.REFERENCE_CLAIMED)
     capture_id = new_id()
     of = (attempt.id if attempt else None, payment.number if payment else None)
     if not await work.captures.add(capture_id, captured, *of, verdict, at):
         return False
     source = booking.source_of(captured.provider, payment.buyer if payment else "")
     entry = booking.captured(capture_id, source, payment, verdict, captured.amount, captured.currency, at)
-    booked = await work.ledger.book(entry)
+    booked = await work.ledger.book(replace(entry, by=captured.by, why=captured.why))
     assert booked, "a new capture has a new reference"
     if attempt is not None:
         await step(work, attempt, AttemptAction.CAPTURE)
@@ -66,6 +73,11 @@ async def book_capture(
     about = {"provider": captured.provider, "capture_id": str(capture_id), "payment": of[1]}
     work.log("capture.booked", **about, disposition=verdict.disposition, reason=verdict.reason)
     return True
+
+
+async def _claimed(work: PaymentsWork, captured: Captured) -> tuple[int, str] | None:
+    """The amount and currency that support has claimed under the reference of this transaction (rules 6.7)."""
+    return await work.claims.claimed(normalised(captured.transaction_id)) if captured.provider != BALANCE else None
 
 
 async def end_open(work: PaymentsWork, payment_number: str) -> None:

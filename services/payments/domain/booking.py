@@ -7,6 +7,7 @@ from uuid import UUID
 from services.payments.domain import ledger
 from services.payments.domain.account_status import AccountStatus, twins
 from services.payments.domain.capture import Disposition, Unmatched, Verdict
+from services.payments.domain.claim import BANK, Claim
 from services.payments.domain.ledger import Account, Entry, EntryType, Kind
 from services.payments.domain.line import Line
 from services.payments.domain.methods import BALANCE
@@ -34,6 +35,13 @@ def captured(
         ]
     postings = ledger.move(source, currency, *parts)
     return Entry(f"capture:{capture_id}", EntryType.CAPTURE, at, postings, payment.number if payment else None)
+
+
+def claimed(capture_id: UUID, claim: Claim) -> Entry:
+    """A transfer that support claimed for a user is in the balance (rules 6.7)."""
+    to = ledger.buyer_balance(claim.user or "")
+    postings = ledger.move(ledger.provider(BANK), claim.currency, (to, claim.amount))
+    return Entry(f"capture:{capture_id}", EntryType.CAPTURE, claim.at, postings, by=claim.claimed_by, why=claim.why)
 
 
 def source_of(provider: str, buyer: str) -> Account:

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     WRONG_CURRENCY = "wrong_currency"
     UNKNOWN_REFERENCE = "unknown_reference"
     TOO_LARGE = "too_large"
+    CLAIMED = "claimed"  # support claimed a transfer for a user
+    REFERENCE_CLAIMED = "reference_claimed"  # a provider reports another amount than support has claimed
 
 
 CHARGED_BACK = "charged_back"

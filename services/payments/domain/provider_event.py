@@ -34,13 +34,17 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """Captured money: reported by a provider, or taken from the buyer's wallet."""
+    """Captured money: reported by a provider, claimed by support, or taken from the buyer's wallet."""
 
     provider: str
     event_id: str
     transaction_id: str
     amount: int
     currency: str
+    by: str | None = None
+    """Who of support claimed it."""
+    why: str | None = None
+    """The reason of that person."""
 
 
 class WebhookOutcome(StrEnum):

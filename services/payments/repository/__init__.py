@@ -1,9 +1,23 @@
-"""What commands lock, load and save. The order of locks: the payment or line, then account statuses, then accounts."""
+"""What commands lock, load and save.
+
+The order of locks: the payment or line, then a reference, then account statuses, then accounts.
+"""
 
 from services.payments.repository.account_statuses import AccountStatuses
 from services.payments.repository.captures import Captures, Webhooks
 from services.payments.repository.charge_backs import ChargeBacks
+from services.payments.repository.claims import Claims
 from services.payments.repository.ledger import Ledger
 from services.payments.repository.payments import Attempts, Locked, Payments
 
-__all__ = ["AccountStatuses", "Attempts", "Captures", "ChargeBacks", "Ledger", "Locked", "Payments", "Webhooks"]
+__all__ = [
+    "AccountStatuses",
+    "Attempts",
+    "Captures",
+    "ChargeBacks",
+    "Claims",
+    "Ledger",
+    "Locked",
+    "Payments",
+    "Webhooks",
+]

@@ -5,6 +5,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from services.payments.domain.capture import Unmatched, Verdict
+from services.payments.domain.claim import normalised
 from services.payments.domain.provider_event import Captured, WebhookOutcome
 from services.payments.tables import to_unmatched
 from shared.db.repository import Repository
@@ -22,8 +23,8 @@ _DONE = "update webhooks set outcome = $2 where id = $1"
 
 _ADD = """
 insert into captures (id, provider, event_id, transaction_id, attempt_id, payment_number, amount, currency, disposition,
-                      reason, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing returning true
+                      reason, at, reference)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing returning true
 """
 _UNMATCHED = """
 insert into unmatched_items (id, capture_id, reason, provider, transaction_id, amount, currency, payment_number, buyer,
@@ -82,7 +83,7 @@ class Captures(Repository):
     ) -> bool:
         """Add a capture with its disposition; False when its event or transaction is known already."""
         of = (captured.provider, captured.event_id, captured.transaction_id, attempt_id, payment_number)
-        decided = (str(verdict.disposition), str(verdict.reason), at)
+        decided = (str(verdict.disposition), str(verdict.reason), at, normalised(captured.transaction_id))
         row = (capture_id, *of, captured.amount, captured.currency, *decided)
         return await self._sql.fetchval(_ADD, *row) is not None
 

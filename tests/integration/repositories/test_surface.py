@@ -16,6 +16,7 @@ FAKES = (
     captures.MemoryWebhooks,
     captures.MemoryCaptures,
     captures.MemoryChargeBacks,
+    captures.MemoryClaims,
     ledger.MemoryLedger,
     disputes.MemoryCases,
     disputes.MemoryConduct,

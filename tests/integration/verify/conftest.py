@@ -63,8 +63,22 @@ async def _scenarios(market: Market) -> dict[str, str]:
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
     (await buyer.deletes(names["deleted"])).ok()
     await buyer.pays(checkout["payment_number"], amount={"amount": 90_00, "currency": "MYR"})
+    await _decided(market, listing)
     names |= await _talked(market, names["completed"])
     return {**names, **await _taken_back(market, listing), **await _frozen(market, listing)}
+
+
+async def _decided(market: Market, listing: str) -> None:
+    """Money in another currency that support sent back, and a transfer that support claimed."""
+    payment = (await market.buyer.orders(listing))["payment_number"]
+    await market.buyer.pays(payment, amount={"amount": 100_00, "currency": "EUR"})
+    items = (await market.support.gets("/unmatched?limit=100")).ok()["items"]
+    item = next(each["id"] for each in items if each["payment_number"] == payment)
+    why = {"action": "return", "reason": "In another currency"}
+    (await market.support.posts(f"/unmatched/{item}/resolve", why)).ok()
+    money = {"amount": 7_00, "currency": "MYR"}
+    transfer = {"bank_reference": f"TRX {payment}", "amount": money, "value_date": "2026-03-02"}
+    (await market.support.posts("/claims", {**transfer, "payment_number": payment})).ok()
 
 
 async def _talked(market: Market, number: str) -> dict[str, str]:

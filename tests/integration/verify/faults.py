@@ -194,5 +194,10 @@ FAULTS: dict[str, Injection] = {
     "I64": {"chat": "update attachments set purged_at = used_at + interval '89 days' where used_at is not null;"},
     "I65": {"disputes": "delete from case_entries where number = :held and kind = 'comment';"},
     "I66": {"disputes": "update evidence set attachments = '{}' where cardinality(attachments) > 0;"},
+    "I70": {"payments": "update claims set amount = amount + 1;"},
+    "I71": {
+        "payments": """update captures set reference = (select reference from claims limit 1)
+                       where payment_number = :completedpayment;"""
+    },
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

@@ -15,7 +15,7 @@ from tests.support.crash.points import (
     WEBHOOK,
     WEBHOOK_POINTS,
 )
-from tests.support.scenarios import chat, conduct
+from tests.support.scenarios import chat, conduct, decided
 from tests.support.scenarios import orders as scenarios
 from tests.support.scenarios.ending import Scenario
 
@@ -144,6 +144,7 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("payments", "POST /v1/payments/{payment_number}/attempts"): scenarios.given_back,
     ("payments", WEBHOOK): scenarios.sale,
     ("payments", "POST /v1/unmatched/{unmatched_id}/resolve"): scenarios.unmatched,
+    ("payments", "POST /v1/claims"): decided.claimed,
     ("orders", f"POST {_ORDER}/dispute"): conduct.ruled,
     ("orders", f"POST {_ORDER}/review"): conduct.reviewed,
     ("orders", f"POST {_ORDER}/review/reply"): conduct.reviewed,

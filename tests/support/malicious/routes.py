@@ -50,12 +50,20 @@ WHOLE: Mapping[str, tuple[Any, ...]] = {
         {"by": "-PT1H", "fire": False},
         {"run": False},
     ),
+    "POST /v1/claims": (
+        {
+            "bank_reference": "TRX9",
+            "amount": {"amount": 1, "currency": "MYR"},
+            "value_date": "2026-03-02",
+            "payment_number": "P0",
+        },
+    ),
     "POST /v1/webhooks/{provider}": (
         {"type": "payment.voided", "data": REFERENCES},
         {"type": "payment.captured", "data": REFERENCES},
     ),
 }
-"""Bodies that the document can't tell: one route takes exactly one of its fields, the other signed raw bytes."""
+"""Bodies that the document can't tell: routes that take exactly one of some fields, and one of signed raw bytes."""
 
 
 @dataclass(frozen=True)

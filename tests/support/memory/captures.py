@@ -7,8 +7,9 @@ from uuid import UUID
 
 from services.payments.domain.capture import CHARGE_BACK_ASIDE, CHARGED_BACK, Disposition, Unmatched, Verdict
 from services.payments.domain.charge_back import Capture, ChargeBack
+from services.payments.domain.claim import BANK, Claim, Earlier, normalised
 from services.payments.domain.provider_event import Captured, WebhookOutcome
-from services.payments.repository import Captures, ChargeBacks, Webhooks
+from services.payments.repository import Captures, ChargeBacks, Claims, Webhooks
 from tests.support.memory.database import BusinessClock
 
 if TYPE_CHECKING:
@@ -113,6 +114,33 @@ class MemoryCaptures(Captures):
         self, item: Unmatched, at: datetime, by: str, resolution: str, credited_to: str | None, why: str
     ) -> None:
         self._tables.review_items[item.id] = (self._tables.review_items[item.id][0], resolution, credited_to)
+
+
+class MemoryClaims(Claims):
+    """Claims of bank transfers."""
+
+    def __init__(self, tables: "PaymentsTables") -> None:
+        self._tables = tables
+
+    async def claimed(self, reference: str) -> tuple[int, str] | None:
+        every = (each.captured for each in self._tables.captures.values())
+        claims = (each for each in every if (each.provider, each.transaction_id) == (BANK, reference))
+        return next(((each.amount, each.currency) for each in claims), None)
+
+    async def earlier(self, reference: str) -> Earlier | None:
+        rows = [
+            each for each in self._tables.captures.values() if normalised(each.captured.transaction_id) == reference
+        ]
+        if not rows:
+            return None
+        row = min(rows, key=lambda each: (each.captured.provider != BANK, each.id))
+        of, claim = row.captured, self._tables.claims.get(reference)
+        money = (of.provider, of.transaction_id, row.payment_number, of.amount, of.currency, row.at)
+        return Earlier("claim", claim.id, *money) if claim else Earlier("transaction", row.id, *money)
+
+    async def add(self, claim: Claim) -> None:
+        assert claim.reference not in self._tables.claims, "a reference is claimed once"
+        self._tables.claims[claim.reference] = claim
 
 
 class MemoryChargeBacks(ChargeBacks):

@@ -9,6 +9,7 @@ from services.payments.domain.account_status import AccountStatus
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.charge_back import ChargeBack
+from services.payments.domain.claim import Claim
 from services.payments.domain.declines import DECLINES_READ_MAX
 from services.payments.domain.ledger import Account, Entry
 from services.payments.domain.line import Line, LineState
@@ -17,7 +18,14 @@ from services.payments.domain.settlement import Settlement
 from services.payments.repository import AccountStatuses, Attempts, Locked, Payments
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import UnitOfWork
-from tests.support.memory.captures import CaptureRow, MemoryCaptures, MemoryChargeBacks, MemoryWebhooks, WebhookRow
+from tests.support.memory.captures import (
+    CaptureRow,
+    MemoryCaptures,
+    MemoryChargeBacks,
+    MemoryClaims,
+    MemoryWebhooks,
+    WebhookRow,
+)
 from tests.support.memory.database import NO_SQL, BusinessClock, Tables
 from tests.support.memory.ledger import MemoryLedger
 
@@ -43,6 +51,7 @@ class PaymentsTables(Tables):
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
     review_items: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
     charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
     account_statuses: dict[str, AccountStatus] = field(default_factory=dict)
     waiting: dict[tuple[str, int], Settlement] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -65,6 +74,7 @@ class MemoryPaymentsWork(PaymentsWork):
         self.attempts = MemoryAttempts(tables)
         self.captures = MemoryCaptures(tables, clock)
         self.charge_backs = MemoryChargeBacks(tables)
+        self.claims = MemoryClaims(tables)
         self.account_statuses = MemoryAccountStatuses(tables)
         self.webhooks = MemoryWebhooks(tables)
         self.ledger = MemoryLedger(tables)

@@ -46,7 +46,7 @@ def test_every_case_has_one_disposition_and_no_cent_is_lost() -> None:
                     check(payment, verdict, amount, currency, fee)
                     assert not (late and verdict.reason is Reason.UNDERPAID)
                     seen.add(verdict.reason)
-    assert seen == set(Reason) - {Reason.UNKNOWN_REFERENCE}
+    assert seen == set(Reason) - {Reason.UNKNOWN_REFERENCE, Reason.CLAIMED, Reason.REFERENCE_CLAIMED}
 
 
 def check(payment: Payment, verdict: Verdict, amount: int, currency: str, fee: int) -> None:
