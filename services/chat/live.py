@@ -18,7 +18,10 @@ class Live:
         self.frames: list[Frame] = []
 
     def message(self, conversation: Conversation, message: Message) -> None:
-        """A message was written; a frame that is lost is read from the database instead."""
+        """A message was written in this conversation, as it was before; a frame that is lost is read from the database.
+
+        `since` is when the conversation went on before: a session that was opened later has missed nothing.
+        """
         content = {
             "conversation_id": str(message.conversation_id),
             "seq": message.seq,
@@ -31,6 +34,7 @@ class Live:
             "at": written(message.at),
         }
         self._add("message", _parties(conversation), **content)
+        self.frames[-1]["since"] = conversation.active_at.isoformat()
 
     def read(self, conversation: Conversation, by: str, seq: int) -> None:
         """A party has read up to this message."""

@@ -1,6 +1,7 @@
 """Live frames: what instances of one service pass on to each other at once and nobody stores (decision 0012).
 
-A frame may be lost or come twice. Whoever needs the fact reads it from the database; the frame only says it sooner.
+The instance that sends a frame has it at once, the others get it from the broker. A frame may be lost or come twice.
+Whoever needs the fact reads it from the database; the frame only says it sooner.
 """
 
 import asyncio
@@ -27,21 +28,22 @@ Frame = dict[str, Any]
 
 
 class LiveFrames:
-    """Sends frames to every instance of the service, its own included, and receives theirs."""
+    """Passes frames to whoever uses them here, and to the other instances of the service; receives theirs."""
 
     def __init__(self, service: str, instance: str, broker_url: str) -> None:
         self._service, self._url = service, broker_url
         self._queue = live_queue(service, f"{instance}.{new_id()}")
         """A name of its own for each start: the queue of a killed predecessor goes when the broker notices."""
         self.receive: Callable[[Frame], None] = _ignore
-        """What is done with each frame that arrives; set by whoever uses it."""
+        """What is done with each frame, of this instance and of others; set by whoever uses it."""
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
         self._wakeup = asyncio.Event()
 
     def send(self, frame: Frame) -> None:
-        """Pass a frame on as soon as the broker takes it; never waits, never fails."""
+        """Use a frame here, and pass it on as soon as the broker takes it; never waits, never fails."""
         self._waiting.append(orjson.dumps(frame))
         self._wakeup.set()
+        self.receive(frame)
 
     async def run(self) -> None:
         """Send and receive until cancelled; connects again when a connection is lost."""
@@ -65,7 +67,7 @@ class LiveFrames:
             while not channel.is_closed:
                 await self._wakeup_or_a_second()
                 while self._waiting and not channel.is_closed:
-                    message = aio_pika.Message(self._waiting[0])
+                    message = aio_pika.Message(self._waiting[0], app_id=self._queue)
                     async with asyncio.timeout(SEND_SECONDS):
                         await exchange.publish(message, routing_key=live_key(self._service), mandatory=False)
                     self._waiting.popleft()
@@ -94,6 +96,8 @@ class LiveFrames:
         await queue.consume(self._on_message, no_ack=True)
 
     async def _on_message(self, message: AbstractIncomingMessage) -> None:
+        if message.app_id == self._queue:
+            return
         try:
             frame = orjson.loads(message.body)
         except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""The same facts read from both marketplaces: the order, its allowed actions, and where the money is."""
+"""The same facts read from both marketplaces: the order, its allowed actions, its log, and where the money is."""
 
 import asyncio
 from typing import Any
@@ -76,7 +76,7 @@ async def order_as_seen(player: Player) -> Facts:
 
 
 def money_by_the_rules(lifecycle: Lifecycle) -> Facts:
-    """Where the model says that the money is, and the stock."""
+    """Where the model says that the money is, and the stock; and the lines of the order's log."""
     facts: Facts = {
         "the buyer's wallet": lifecycle.buyer.wallet(sum(order.held for order in lifecycle.orders)),
         "the seller's wallet": lifecycle.seller.wallet(),
@@ -85,6 +85,7 @@ def money_by_the_rules(lifecycle: Lifecycle) -> Facts:
         facts["ledger"] = _proof(lifecycle.order)
     if lifecycle.payments:
         facts["an attempt would be made"] = lifecycle.order.no("pay") is None
+        facts["the log"] = sorted(f"{row} {clock(at)}" for row, at in lifecycle.order.history)
     if lifecycle.store_open and not lifecycle.seller.suspended:
         facts["stock"] = lifecycle.stock
     return facts
@@ -105,6 +106,8 @@ async def money_as_seen(player: Player) -> Facts:
         payment = (await people["buyer"].gets(f"/payments/{player.payment}")).ok()
         facts["an attempt would be made"] = payment["status"] == "waiting_payment"
     if player.number:
+        written = (await people["buyer"].gets(f"/orders/{player.number}/log?limit=100")).ok()["items"]
+        facts["the log"] = sorted(f"{line['row']} {player.moment(line['at'])}" for line in written)
         books = await people["buyer"].gets(f"/ledger/{player.number}")
         if books.status == 200:
             proof = books.body["proof"]

@@ -67,7 +67,7 @@ class Hub:
                 for side in frame["to"]:
                     for session in tuple(self._at_side.get(side, ())):
                         if side != OF_SUPPORT or session.follows(UUID(content["conversation_id"])):
-                            session.offer(content)
+                            session.offer(content, frame.get("since"))
 
     async def serve(self, socket: Socket, ticket: str) -> None:
         """Redeem the ticket of a socket and serve it until it closes."""

@@ -7,6 +7,7 @@ client's first frame is handled, so that whoever resumes first gets what was mis
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -84,17 +85,26 @@ class LiveSession:
         """Whether the person resumed it or wrote in it here: support gets what is written only where it does."""
         return conversation_id in self._sent or conversation_id in self._sides
 
-    def offer(self, frame: dict[str, Any]) -> None:
-        """Pass a live frame on; one that is no message and finds no room is dropped."""
+    def offer(self, frame: dict[str, Any], since: str | None = None) -> None:
+        """Pass a live frame on; one that is no message and finds no room is dropped.
+
+        `since` is when a message's conversation went on before it: if this session did not exist yet, it lacks nothing.
+        """
         if frame["type"] != "message":
             self._put(orjson.dumps(frame))
         elif self._is_live:
-            self._offer_message(UUID(frame["conversation_id"]), frame["seq"], orjson.dumps(frame))
+            conversation_id, seq = UUID(frame["conversation_id"]), frame["seq"]
+            if conversation_id not in self._sent and since and self._is_younger(datetime.fromisoformat(since)):
+                self._sent[conversation_id] = seq - 1
+            self._offer_message(conversation_id, seq, orjson.dumps(frame))
 
     def catch_up(self, conversation_id: UUID, head: int) -> None:
         """Read what is missing, if the conversation goes further than what was sent."""
         if self._is_live and self._sent.get(conversation_id, -1) < head:
             self._mend(conversation_id)
+
+    def _is_younger(self, at: datetime) -> bool:
+        return at < self.session.opened_at
 
     def _put(self, frame: bytes) -> None:
         if self._is_live:
@@ -167,13 +177,15 @@ class LiveSession:
 
     async def _message(self, frame: frames.SendFrame) -> Refused | None:
         """Write it; its sender is answered with the message, also if it came here before."""
-        before = await self._sent_of(frame.conversation_id)
+        before = self._sent.get(frame.conversation_id, 0)
         draft = conversations.Draft(frame.client_id, frame.text, frame.attachments)
         sent = await self._do(lambda work: conversations.send(work, frame.conversation_id, self.actor, draft))
         if isinstance(sent, Refused):
             return sent
+        if before < sent.seq <= self._sent.get(sent.conversation_id, 0):
+            return None  # its live frame was passed on meanwhile
         answer = frames.written(_message(sent))
-        if sent.seq <= before:
+        if sent.seq <= before or self._is_younger(sent.at):
             self.socket.put(answer)
         else:
             self._offer_message(sent.conversation_id, sent.seq, answer)
