@@ -3,12 +3,12 @@
 from services.chat import metrics
 from services.chat.api import router
 from services.chat.commands.attachments import PURGE_BATCH, purge
-from services.chat.commands.conversations import notify
+from services.chat.commands.conversations import NOTIFY_BATCH, notify
 from services.chat.commands.support import sweep
 from services.chat.files import Files, FilesUnavailable, files
 from services.chat.links import Links
 from services.chat.pictures.reader import PictureReader
-from services.chat.repository import FORGOTTEN
+from services.chat.repository import COUNT_UNREAD_DUE, FORGOTTEN
 from services.chat.settings import ChatSettings
 from services.chat.sockets.hub import Hub
 from services.chat.subscribers import subscribers
@@ -18,6 +18,7 @@ from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database
 from shared.deadlines import sweeping
 from shared.messaging.live import LiveFrames
+from shared.service.due import DueWork, in_transactions
 from shared.service.runtime import Service
 from shared.service.settings import read
 
@@ -36,16 +37,9 @@ def service() -> Service[ChatWork]:
     chat.app.state.links = Links(settings.link_key.get_secret_value())
     chat.loops["purge"] = lambda: _purge_until_cancelled(chat.database, store, settings.purge_seconds)
     chat.loops["sweeper"] = sweeping(chat.database, sweep)
-    chat.loops["notifier"] = lambda: _notify_until_cancelled(chat.database, settings.notify_seconds)
+    act = in_transactions(chat.database, notify, NOTIFY_BATCH)
+    chat.due.append(DueWork("notifier", COUNT_UNREAD_DUE, act, settings.notify_seconds))
     return chat
-
-
-async def _notify_until_cancelled(database: Database[ChatWork], seconds: float) -> None:
-    async def round_() -> None:
-        async with database.transaction() as work:
-            await notify(work)
-
-    await run_periodically(round_, seconds, failed="notifier.database_away")
 
 
 async def _purge_until_cancelled(database: Database[ChatWork], store: Files, seconds: float) -> None:

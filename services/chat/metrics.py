@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.chat.domain.support import Status
+from services.chat.repository import COUNT_UNREAD_DUE
 from services.chat.unit_of_work import ChatWork
 from shared.telemetry.metrics import OVERDUE_REPUBLISHED, TRANSITIONS, declare, use
 
@@ -53,8 +54,6 @@ SUPPORT_WAITING = declare(
     of=("chat",),
 )
 
-# Read through unread_runs_due: only what waits for its notification is looked at.
-_DUE = "select count(*) from unread_runs where notified_at is null and due_at <= market_now()"
 # Read through attachments_due.
 _PURGE_DUE = "select count(*) from attachments where purged_at is null and keep_until <= market_now()"
 # Read through support_items_open.
@@ -63,7 +62,7 @@ _WAITING = "select status, count(*) as users from support_items where status <> 
 
 async def look(work: ChatWork) -> None:
     """Set the gauges of notifications and attachments that are due, and of users who wait for support."""
-    UNREAD_DUE.set(await work.sql.fetchval(_DUE))
+    UNREAD_DUE.set(await work.sql.fetchval(COUNT_UNREAD_DUE))
     PURGE_DUE.set(await work.sql.fetchval(_PURGE_DUE))
     waiting = {row["status"]: row["users"] for row in await work.sql.fetch(_WAITING)}
     for status in (Status.WAITING, Status.OVERDUE):

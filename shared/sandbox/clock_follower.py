@@ -1,7 +1,7 @@
 """Follows the sandbox clock: one instance writes the clock row of its database and reports what work it still has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -21,6 +21,7 @@ from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.topology import SANDBOX_EXCHANGE, clock_queue, queues
 from shared.sandbox.clock_messages import ClockUpdate, StatusReport
+from shared.service.due import DueWork
 from shared.service.in_flight import InFlight
 from shared.telemetry.logs import log_seldom, logger
 
@@ -52,9 +53,11 @@ class ClockFollower:
         relay: Relay,
         consumer: Consumer,
         in_flight: InFlight,
+        due: Sequence[DueWork] = (),
     ) -> None:
         self._service, self._instance, self._database = service, instance, database
         self._inbox, self._relay, self._consumer, self._in_flight = inbox, relay, consumer, in_flight
+        self._due = due
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
         self._start = ""
@@ -137,7 +140,8 @@ class ClockFollower:
         self._time = update.frozen_at, update.shift_seconds
 
     async def _report(self, update: ClockUpdate) -> StatusReport:
-        """Reads in flight, queues, database and in flight again: in this order no work is missed (docs/decisions/0100).
+        """Reads in flight, queues, due work, database and in flight again: in this order no work is missed
+        (docs/decisions/0100).
 
         A database that shows another time was set by somebody else since: the next update sets it again.
         """
@@ -146,6 +150,7 @@ class ClockFollower:
             consumed = await self._consumer.backlog()
         queued = consumed or await self._queued()
         async with self._database.single() as work:
+            due = sum([await each.look(work) for each in self._due])
             row = await work.sql.fetchrow(_BACKLOG)
         assert row is not None
         if update.frozen_at != written(row["now"]):
@@ -158,7 +163,7 @@ class ClockFollower:
             outbox_unpublished=row["unpublished"],
             queue_ready=queued.ready,
             in_flight=max(in_flight, self._count_in_flight()),
-            retries_due=row["waiting"],
+            retries_due=row["waiting"] + due,
             handled_total=self._inbox.handled_total,
             published_total=self._relay.published_total,
             done_total=self._in_flight.done,

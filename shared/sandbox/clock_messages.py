@@ -41,7 +41,7 @@ class StatusReport:
     in_flight: int
     """Commands and messages that this instance is handling."""
     retries_due: int
-    """Failed messages that wait for another try."""
+    """Failed messages that wait for another try, and due work that the service's loops have not done yet."""
     handled_total: int
     """Messages handled since the start."""
     published_total: int

@@ -34,6 +34,7 @@ from shared.messaging.retries import run_retries
 from shared.messaging.signals import Signals
 from shared.messaging.topology import SUBSCRIPTIONS, queues
 from shared.service import readiness
+from shared.service.due import DueWork
 from shared.service.gauges import Gauges
 from shared.service.in_flight import InFlight
 from shared.service.settings import Settings
@@ -61,6 +62,8 @@ class Service(Generic[Work]):
     subscribers: Subscribers[Work]
     loops: dict[str, Loop] = field(default_factory=dict)
     """Loops of the service's own, e.g. the sweeper; each runs until cancelled."""
+    due: list[DueWork] = field(default_factory=list)
+    """Work that becomes due by business time, each kind with a loop of its own."""
     forgets: Sequence[str] = ()
     """SQL of the service's own retention; each deletes one small batch."""
     sockets: bool = False
@@ -106,7 +109,7 @@ class Service(Generic[Work]):
         """The only place where sandbox code enters a service; production does not even load it."""
         from shared.sandbox.clock_follower import ClockFollower
 
-        parts = (self.database, self.inbox, self.relay, self.consumer, self.in_flight)
+        parts = (self.database, self.inbox, self.relay, self.consumer, self.in_flight, self.due)
         self.clock_follower = ClockFollower(self.name, self.settings.instance, *parts)
         self.signals.attach = self.clock_follower.attached
 
@@ -177,6 +180,7 @@ class Service(Generic[Work]):
             "consumer": self.consumer.run,
             "retries": lambda: run_retries(self.database, self.inbox),
             "retention": lambda: run_retention(self.database, self.forgets),
+            **{each.name: each.run for each in self.due},
             **self.loops,
         }
         always: dict[str, Loop] = {"signals": self.signals.run, "watchdog": lambda: run_watchdog(self.database)}

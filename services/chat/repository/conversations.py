@@ -60,6 +60,8 @@ where conversation_id = $1 and sender <> $2 and seq > $3 order by seq limit 1
 _ACTIVE = """
 select *, market_now() as read_at from conversations where active_at >= coalesce($1, market_now()) - $2::interval
 """
+COUNT_UNREAD_DUE = "select count(*) from unread_runs where notified_at is null and due_at <= market_now()"
+"""Read through unread_runs_due: only what waits for its notification is looked at."""
 _NOTIFY = """
 with due as materialized (
     select conversation_id, account from unread_runs where notified_at is null and due_at <= market_now()

@@ -59,7 +59,6 @@ async def unharmed(ground: Ground) -> AsyncIterator[set[str]]:
     every service is ready afterwards.
     """
     await ground.market.settles()
-    await notified(ground.market)
     before = await ground.rows()
     may_change: set[str] = set()
     async with faultless(ground):
@@ -67,15 +66,6 @@ async def unharmed(ground: Ground) -> AsyncIterator[set[str]]:
     after = await ground.rows()
     changed = {name: (count, after[name]) for name, count in before.items() if count != after[name]}
     assert not changed.keys() - may_change, f"rows before and after: {changed}"
-
-
-async def notified(market: Market) -> None:
-    """Wait until nobody is left whom chat has to notify of what is unread: it looks every two seconds."""
-    due = "select 1 from unread_runs where notified_at is null and due_at <= market_now() limit 1"
-    async with asyncio.timeout(READY_SECONDS):
-        while await market.sql("chat", due):
-            await asyncio.sleep(0.1)
-    await market.settles()
 
 
 @asynccontextmanager
