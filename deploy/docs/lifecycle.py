@@ -205,7 +205,7 @@ def _reviews() -> Iterator[str]:
 
 
 def _attempts() -> Iterator[str]:
-    begins = (OUTSIDE, str(attempt.AttemptStatus.PENDING), "T2 attempt")
+    begins = (OUTSIDE, str(attempt.AttemptStatus.CREATED), "T2 attempt")
     yield _ATTEMPTS + "\n" + _steps(begins, attempt.TABLE, attempt.AttemptStatus)
 
 

@@ -1,18 +1,18 @@
-"""Payment providers behind one small protocol: which methods they bring, and how their webhooks are read (rules 6.2).
+"""Payment providers behind one small port: their methods, what they are told, how their webhooks are read (rules 6.2).
 
-Another provider is another class of this protocol and a line in app.py; no rule of the domain changes.
+Another provider is another class of this port and a line in app.py; no rule of the domain changes.
 """
 
 import hmac
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
-from services.payments.domain.attempt import Attempt
+from services.payments.domain.attempt import Attempt, Failure
 from services.payments.domain.methods import FROM_BALANCE, Method
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.refusals import PaymentsRefusal
@@ -26,14 +26,41 @@ _ID = re.compile(r"[\x21-\x7e]{1,200}")
 _STAMP = re.compile(r"[0-9]{1,12}")
 
 
-class Provider(Protocol):
-    """One payment provider: its methods, and how its webhooks are checked and read."""
+class Silent(Exception):
+    """The provider did not answer in time, or with a fault of its own: whether it did anything is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a provider answered to a new attempt: where the buyer goes on, or why it takes none."""
+
+    next_step: Mapping[str, str] | None
+    """One of redirect_url, qr, voucher or bank_details."""
+    declined: Failure | None = None
+    """A definite no; the next attempt is another one for the provider too."""
+
+
+Message = tuple[str, bytes]
+"""A provider's message: its event id and its bytes, as a webhook brings them."""
+
+
+class PayIn(Protocol):
+    """One payment provider: its methods, what it is told, and how its webhooks are checked and read.
+
+    It knows an attempt by the attempt's id, and told the same thing again does it once. Each call raises Silent.
+    """
 
     name: str
     methods: tuple[Method, ...]
 
-    def next_step(self, attempt: Attempt) -> dict[str, str]:
-        """Where the buyer goes on: a redirect_url, a qr, a voucher or bank_details."""
+    async def create(self, attempt: Attempt, details: Mapping[str, str]) -> Begun:
+        """Begin an attempt; `details` are the method's fields and are stored nowhere here."""
+
+    async def void(self, attempt: Attempt) -> bool:
+        """Give a hold back; False if there is none any more, because it was captured: `fetch` tells."""
+
+    async def fetch(self, attempt: Attempt) -> Sequence[Message] | None:
+        """Every message about an attempt, also one that got lost, oldest first; None if it does not know it."""
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
         """The event id of a webhook; raises RefusedError (401) unless its signature is right and fresh."""
@@ -79,7 +106,7 @@ def _signature(key: bytes, event_id: str, stamp: str, body: bytes) -> str:
 class ProviderRegistry:
     """The providers of this installation by name; production has no built-in one."""
 
-    providers: Mapping[str, Provider]
+    providers: Mapping[str, PayIn]
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -90,7 +117,6 @@ class ProviderRegistry:
         """One method by name, None when it is not offered here."""
         return next((method for method in self.methods if method.name == name), None)
 
-    def next_step(self, attempt: Attempt) -> dict[str, str] | None:
-        """Where the buyer goes on; nowhere when the money is there already."""
-        provider = self.providers.get(attempt.provider)
-        return provider.next_step(attempt) if provider else None
+    def of(self, method: Method | None) -> PayIn | None:
+        """Whom an attempt with this method is begun with; nobody for the balance, and for a method of nobody here."""
+        return self.providers.get(method.provider) if method is not None else None

@@ -91,7 +91,10 @@ class AttemptRow(Table, table=True):
     """One try to pay."""
 
     __tablename__ = "attempts"
-    __table_args__ = (Index("attempts_payment", "payment_number"),)
+    __table_args__ = (
+        Index("attempts_payment", "payment_number"),
+        Index("attempts_unknown", "poll_at", postgresql_where=text("poll_at is not null")),
+    )
 
     id: UUID = Field(primary_key=True)
     payment_number: str = Field(sa_column=Column(Text, ForeignKey("payments.number"), nullable=False))
@@ -106,6 +109,8 @@ class AttemptRow(Table, table=True):
     created_at: datetime = Field(sa_type=MOMENT)
     valid_until: datetime = Field(sa_type=MOMENT)  # until when it can pay its orders
     can_dispute: bool = Field(sa_type=Boolean)  # whether the method's bank can take captured money back
+    poll_at: datetime | None = Field(default=None, sa_type=MOMENT)  # when the provider is polled next
+    polls: int = Field(default=0, sa_type=Integer)
 
 
 class CardDeclineRow(Table, table=True):
@@ -117,6 +122,29 @@ class CardDeclineRow(Table, table=True):
     attempt_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("attempts.id"), primary_key=True))
     buyer: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=MOMENT)  # business time
+
+
+class SandboxIntentRow(Table, table=True):
+    """An attempt as the sandbox's bank has it in its own books; empty in production."""
+
+    __tablename__ = "sandbox_intents"
+
+    attempt_id: UUID = Field(primary_key=True)
+    state: str = Field(sa_type=Text)  # open, authorised, captured, voided
+    created_at: datetime = Field(sa_column=_recorded())
+
+
+class SandboxMessageRow(Table, table=True):
+    """A message that the sandbox's bank sent, or that got lost."""
+
+    __tablename__ = "sandbox_messages"
+    __table_args__ = (Index("sandbox_messages_attempt", "attempt_id", "id"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    attempt_id: UUID
+    event_id: str = Field(sa_type=Text)
+    body: bytes = Field(sa_type=LargeBinary)
+    sent_at: datetime = Field(sa_column=_recorded())
 
 
 class WebhookRow(Table, table=True):

@@ -42,6 +42,8 @@ insert into answers (caller, route, key, fingerprint, status, headers, body) val
 """
 
 Result = TypeVar("Result")
+Prepared = TypeVar("Prepared")
+Outcome = TypeVar("Outcome")
 Command = Callable[[Work], Awaitable[Result | Refused]]
 
 
@@ -101,13 +103,56 @@ class RequestContext(Generic[Work]):
         A route whose body is too large to be hashed here gives the hash that was made elsewhere (`body_digest`).
         Raises RefusedError, DatabaseUnavailable, and Contention after the last try.
         """
+        guarded = self._guarded(command, about)
+        return await self._counted(lambda: self._answer(guarded, render, status, secrecy, body_digest), secrecy)
+
+    async def execute_around(
+        self,
+        prepare: Command[Work, Prepared],
+        call: Callable[[Prepared], Awaitable[Outcome]],
+        finish: Callable[[Work, Prepared, Outcome], Awaitable[Result | Refused]],
+        render: Callable[[Result, Outcome], BaseModel],
+        status: int = 200,
+        *,
+        about: Thing[Work, Any] | None = None,
+    ) -> Response:
+        """Run a command around a call to somebody outside, which no transaction may wait for.
+
+        What `prepare` did is committed before `call` is made, and stays if that raises; `finish` decides what came of
+        it, and only its answer is stored under the key. So a repeated request runs `prepare` again unless it was
+        answered: it must find what it had prepared. Raises what `execute` and `call` raise.
+        """
+        prepared: list[Prepared] = []
+
+        async def first(work: Work) -> Prepared | Refused:
+            result = await self._guarded(prepare, about)(work)
+            if not isinstance(result, Refused):
+                prepared[:] = [result]
+            return result
+
+        async def both() -> tuple[_Reply, bool]:
+            reply, replayed = await self._answer(first, None, status, NOTHING_SECRET, None)
+            if reply is not None:
+                return reply, replayed
+            outcome = await call(prepared[0])
+            rendered = partial(self._answer, status=status, secrecy=NOTHING_SECRET, body_digest=None)
+            last = await rendered(
+                lambda work: finish(work, prepared[0], outcome), lambda result: render(result, outcome)
+            )
+            assert last[0] is not None
+            return last[0], last[1]
+
+        return await self._counted(both, NOTHING_SECRET)
+
+    async def _counted(self, answer: Callable[[], Awaitable[tuple[_Reply | None, bool]]], secrecy: Secrecy) -> Response:
+        """Answer a command that is allowed to this caller, in flight and in the metrics."""
         if self.denied is not None:
             raise RefusedError(self.denied)
         in_flight: InFlight = self.request.app.state.commands
         started = monotonic()
         with in_flight.counted():
-            guarded = self._guarded(command, about)
-            reply, replayed = await self._answer(guarded, render, status, secrecy, body_digest)
+            reply, replayed = await answer()
+        assert reply is not None
         route = f"{self.request.method} {getattr(self.request.scope.get('route'), 'path', '')}"
         metrics.COMMANDS.labels(route, reply.code).inc()
         metrics.COMMAND_SECONDS.labels(route).observe(monotonic() - started)
@@ -159,11 +204,12 @@ class RequestContext(Generic[Work]):
     async def _answer(
         self,
         command: Command[Work, Result],
-        render: Callable[[Result], BaseModel],
+        render: Callable[[Result], BaseModel] | None,
         status: int,
         secrecy: Secrecy,
         body_digest: bytes | None,
-    ) -> tuple[_Reply, bool]:
+    ) -> tuple[_Reply | None, bool]:
+        """The reply, and whether it is an earlier one. Without `render` there is none to a result: more follows."""
         key = _key(self.request)
         fingerprints = await _fingerprints(self.request, secrecy.body_keys, body_digest)
         context = Correlation(self.request.headers.get("x-request-id") or str(new_id()))
@@ -174,18 +220,23 @@ class RequestContext(Generic[Work]):
     async def _once(
         self,
         command: Command[Work, Result],
-        render: Callable[[Result], BaseModel],
+        render: Callable[[Result], BaseModel] | None,
         status: int,
         key: str | None,
         fingerprints: tuple[bytes, ...],
         stores: bool,
-    ) -> tuple[_Reply, bool]:
+    ) -> tuple[_Reply | None, bool]:
         user, route = self.caller.sub, f"{self.request.method} {self.request.url.path}"
         async with self._database.transaction(querying=conditions.are_given(self.request.headers)) as work:
             if key is not None and (stored := await _stored(work, (user, route, key), fingerprints)) is not None:
                 return stored, True
             result = await command(work)
-            reply = _refusal(result) if isinstance(result, Refused) else _rendered(render(result), status)
+            if isinstance(result, Refused):
+                reply = _refusal(result)
+            elif render is not None:
+                reply = _rendered(render(result), status)
+            else:
+                return None, False
             passes = isinstance(result, Refused) and not result.code.is_stored
             if key is not None and stores and not passes:
                 headers = orjson.dumps(reply.headers).decode()

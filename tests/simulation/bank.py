@@ -1,6 +1,7 @@
 """The payment provider: it reports captures late, twice, too much, too little, and charges back."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from services.orders.domain.order import Status
 from services.payments import commands as payments
 from services.payments.domain.attempt import OPEN, Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.provider_event import ProviderEvent
+from services.payments.unit_of_work import PaymentsWork
 from tests.simulation.world import World
 
 PROVIDER = "sandbox"
@@ -50,6 +52,20 @@ def report_capture(world: World, dice: Random) -> None:
     attempt = next(reversed(world.payments.tables.attempts.values()), None)
     if attempt is not None:
         _send(world, _webhook(world, attempt, AttemptAction.CAPTURE, dice), dice)
+
+
+def poll(world: World, dice: Random) -> None:
+    """Payments polls for attempts whose outcome is unknown; the provider voids every hold that is to be released."""
+
+    async def take(work: PaymentsWork) -> list[Attempt]:
+        due = await work.attempts.unknown(100)
+        found = [await payments.take_poll(work, number, attempt_id) for attempt_id, number in due]
+        return [each for each in found if each is not None]
+
+    for attempt in world.run(world.payments, "payments polls the provider", (), take, dice) or ():
+        if attempt.status is AttemptStatus.VOID_PENDING:
+            text = f"the provider has voided {attempt.id}"
+            world.run(world.payments, text, (attempt.payment_number,), partial(payments.voided, attempt=attempt), dice)
 
 
 def _send(world: World, webhook: Webhook, dice: Random) -> None:

@@ -155,7 +155,7 @@ def _check_holds(world: World) -> None:
     tables = world.payments.tables
     for attempt in tables.attempts.values():
         open_ = any(line.state is LineState.PAYABLE for line in tables.lines_of(attempt.payment_number))
-        held_on = attempt.status is AttemptStatus.AUTHORISED and not open_
+        held_on = attempt.status in (AttemptStatus.AUTHORISED, AttemptStatus.VOID_PENDING) and not open_
         must(not held_on, "a hold is given back", f"{attempt.payment_number}: {attempt.status}", attempt.payment_number)
 
 

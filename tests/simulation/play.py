@@ -38,6 +38,7 @@ LIKELY: dict[str, tuple[float, Callable[[World, Random], None]]] = {
     "retry": (5, machinery.retry),
     "fire": (6, machinery.fire),
     "sweep": (2, machinery.sweep),
+    "poll": (2, bank.poll),
     "time": (5, machinery.pass_time),
 }
 """What can happen in a step, and how often it does."""
@@ -122,6 +123,7 @@ def _until_idle(world: World, auditor: Auditor, dice: Random) -> None:
     world.clock.time += timedelta(minutes=3)
     machinery.become_idle(world, dice)
     machinery.sweep(world, _Fair())
+    bank.poll(world, _Fair())
     machinery.become_idle(world, dice)
     laws_of_idle.check(world, auditor)
 

@@ -93,6 +93,15 @@ def nobody_sweeps(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(f"{COMMANDS}.sweep", wrong)
 
 
+def nobody_polls(patch: pytest.MonkeyPatch) -> None:
+    """A hold that is to be released stays at the bank."""
+
+    async def wrong(*_given: object) -> None:
+        return None
+
+    patch.setattr("services.payments.commands.take_poll", wrong)
+
+
 def the_seller_gets_a_cent_more(patch: pytest.MonkeyPatch) -> None:
     """The rounding of a partial refund goes the wrong way."""
     right: Callable[..., Any] = transition.step
@@ -132,6 +141,7 @@ MUTANTS: dict[Mutant, set[str]] = {
     stock_comes_back_twice: {"stock is sold or on sale"},
     excerpts_without_a_case_are_dropped: {"a case has the whole excerpt"},
     nobody_sweeps: {"every clock has its timer"},
+    nobody_polls: {"a hold is given back"},
     the_seller_gets_a_cent_more: {"the ledger refunds what orders decided"},
 }
 """Every mutant, and the laws by which it may be found."""

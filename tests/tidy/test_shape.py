@@ -34,6 +34,8 @@ OWN = {
     "payments": {
         "providers": "the protocol of payment providers, and those of this installation",
         "provider": "the sandbox's provider of play money",
+        "poller": "the loop that polls providers for attempts whose outcome is unknown",
+        "bank": "the books of the sandbox's bank",
         "arrivals": "who waits in this instance for a payment that is on its way",
     },
     "scheduler": {

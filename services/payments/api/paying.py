@@ -1,5 +1,7 @@
 """HTTP of paying: methods, what a checkout costs, and attempts."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -7,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from services.payments import commands
 from services.payments.api.common import Providers, wait_until_known
 from services.payments.commands import Choice
-from services.payments.providers import ProviderRegistry
+from services.payments.domain.attempt import Attempt
+from services.payments.providers import Begun, PayIn, ProviderRegistry, Silent
 from services.payments.queries import payments as queries
 from services.payments.queries.payments import PaymentShown
 from services.payments.refusals import PaymentsRefusal
@@ -26,7 +29,7 @@ from shared.http.access import allowed
 from shared.http.conditions import Thing
 from shared.http.executor import Context
 from shared.http.fields import Currency, MoneyView
-from shared.http.problems import refusals
+from shared.http.problems import RefusedError, refusals
 from shared.http.strict import StrictRoute
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal
@@ -97,12 +100,27 @@ async def pay(payment_number: str, body: AttemptIn, context: Context, providers:
     method = providers.method(body.method)
     wrong = details.faults(method, body.details) if method is not None else ()
     choice = Choice(caller.actor, method, proved, body.country, wrong)
-    return await context.execute(
+    about = _the_payment(payment_number, caller.actor, providers, body.country)
+    provider = providers.of(choice.method)
+    if provider is None:
+        attempt = partial(commands.attempt, number=payment_number, choice=choice)
+        return await context.execute(attempt, lambda made: attempt_view(made, None), 201, about=about)
+    return await context.execute_around(
         lambda work: commands.attempt(work, payment_number, choice),
-        lambda made: attempt_view(made, providers.next_step(made)),
+        lambda made: _begun(provider, made, body.details),
+        lambda work, made, begun: commands.begin(work, made, begun.declined),
+        lambda made, begun: attempt_view(made, begun.next_step),
         201,
-        about=_the_payment(payment_number, caller.actor, providers, body.country),
+        about=about,
     )
+
+
+async def _begun(provider: PayIn, made: Attempt, given: Mapping[str, str]) -> Begun:
+    """What the provider answers to a new attempt. Raises RefusedError if it is silent: the buyer may try again."""
+    try:
+        return await provider.create(made, given)
+    except Silent:
+        raise RefusedError(Refusal.UNAVAILABLE) from None
 
 
 def _the_payment(

@@ -5,6 +5,7 @@ from services.payments.commands.attempts import Choice, attempt, lock, missing
 from services.payments.commands.captures import receive
 from services.payments.commands.claims import Claimed, Seen, claim
 from services.payments.commands.orders import checkout, close, fund, give_back, settle
+from services.payments.commands.outcomes import begin, take_poll, voided
 from services.payments.commands.review_queue import Decision, resolve
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Decision",
     "Seen",
     "attempt",
+    "begin",
     "checkout",
     "claim",
     "close",
@@ -24,4 +26,6 @@ __all__ = [
     "resolve",
     "set_account_status",
     "settle",
+    "take_poll",
+    "voided",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.payments.commands.captures import book_capture, end_open
 from services.payments.domain import ledger
-from services.payments.domain.attempt import Attempt, AttemptAction, apply
+from services.payments.domain.attempt import POLL_AFTER, Attempt, AttemptAction, AttemptStatus, apply
 from services.payments.domain.declines import closed_until
 from services.payments.domain.methods import BALANCE, CARDS, Method
 from services.payments.domain.payment import Payment
@@ -43,6 +43,9 @@ async def lock(work: PaymentsWork, number: str) -> Locked | None:
 
 async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | Refused:
     """Make an attempt to pay what can be paid, and abandon an earlier open one (T2); `balance` is captured at once.
+
+    Others are created before their provider knows them. If it did not answer, and the buyer tries again with the
+    same method, it is still the same attempt: under its id the provider takes it once.
 
     Refused with `not_found`, `not_yet_known`, `not_a_party` (support), `account_suspended`, `deadline_passed`,
     `wrong_status`, `payment_method_unavailable`, `validation_failed` for wrong details, and for the balance
@@ -83,6 +86,8 @@ async def _chosen(work: PaymentsWork, payment: Payment, choice: Choice, at: date
 
 
 async def _make(work: PaymentsWork, payment: Payment, new: Attempt, *, proved: bool) -> Attempt | Refused:
+    if (known := await _unanswered(work, new)) is not None:
+        return known
     if new.provider == BALANCE and (refused := await _can_debit(work, payment, new, proved=proved)) is not None:
         return refused
     await end_open(work, payment.number)
@@ -104,6 +109,16 @@ async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, prov
     return Refused(PaymentsRefusal.BALANCE_INSUFFICIENT, {"balance": balance}) if held < new.amount else None
 
 
+async def _unanswered(work: PaymentsWork, new: Attempt) -> Attempt | None:
+    """The open attempt of this payment that is the same as the new one and that its provider has not answered."""
+    same = [each for each in await work.attempts.of(new.payment_number) if each.status is AttemptStatus.CREATED]
+    return next((each for each in same if _shape(each) == _shape(new)), None)
+
+
+def _shape(attempt: Attempt) -> tuple[object, ...]:
+    return attempt.method, attempt.provider, attempt.amount, attempt.fee, attempt.covers
+
+
 def _new(payment: Payment, method: Method, fee: int, at: datetime) -> Attempt:
     return Attempt(
         id=new_id(),
@@ -117,4 +132,5 @@ def _new(payment: Payment, method: Method, fee: int, at: datetime) -> Attempt:
         created_at=at,
         valid_until=method.valid_until(at, payment.due_at),
         can_dispute=method.can_dispute,
+        poll_at=None if method.provider == BALANCE else at + POLL_AFTER[0],
     )

@@ -8,7 +8,7 @@ from services.payments import publishers
 from services.payments.commands.charge_backs import take_back, take_back_at_once
 from services.payments.commands.steps import step
 from services.payments.domain import booking, line
-from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
+from services.payments.domain.attempt import OPEN, Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.capture import UNREADABLE, Disposition, Reason, Unmatched, Verdict, judge
 from services.payments.domain.charge_back import Capture
 from services.payments.domain.claim import normalised
@@ -81,10 +81,11 @@ async def _claimed(work: PaymentsWork, captured: Captured) -> tuple[int, str] | 
 
 
 async def end_open(work: PaymentsWork, payment_number: str) -> None:
-    """End a payment's open attempts: holds are voided, the others abandoned (T2, rules 6.5)."""
+    """End a payment's open attempts: holds are released, the others abandoned (T2, rules 6.5)."""
     for each in await work.attempts.of(payment_number):
         hold = each.status is AttemptStatus.AUTHORISED
-        await step(work, each, AttemptAction.VOID if hold else AttemptAction.ABANDON)
+        if hold or each.status in OPEN:
+            await step(work, each, AttemptAction.RELEASE if hold else AttemptAction.ABANDON)
 
 
 async def _apply(work: PaymentsWork, event: ProviderEvent) -> WebhookOutcome:
@@ -113,8 +114,9 @@ async def _without_money(
     """Apply an event that moves no money: an authorisation, a failure, a void."""
     if counted := event.action is AttemptAction.FAIL and is_decline(attempt, event.reason):
         await work.attempts.decline(attempt.id, payment.buyer, at)
-    over = event.action is AttemptAction.AUTHORISE and payment.refusal(at) is not None
-    action = AttemptAction.VOID if over else event.action  # too late to pay: the hold is voided (rules 6.5)
+    action = event.action
+    if action is AttemptAction.AUTHORISE and (payment.refusal(at) is not None or attempt.status not in OPEN):
+        action = AttemptAction.RELEASE  # nobody needs the hold: too late to pay, or another method was chosen (6.5)
     if not await step(work, attempt, action, event.reason):
         return WebhookOutcome.APPLIED if counted else WebhookOutcome.IGNORED
     if action is AttemptAction.FAIL:

@@ -50,14 +50,19 @@ update payments set captured_by = $2 where number = $1
 
 _ADD_ATTEMPT = """
 insert into attempts (id, payment_number, method, provider, amount, fee, currency, covers, status, created_at,
-    valid_until, can_dispute)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    valid_until, can_dispute, poll_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 _PAYMENT_OF = "select payment_number from attempts where id = $1"
 _ATTEMPTS = "select * from attempts where payment_number = $1 order by created_at, id"
 _DECLINE = "insert into card_declines (attempt_id, buyer, at) values ($1, $2, $3) on conflict do nothing"
 _DECLINES = "select at from card_declines where buyer = $1 order by at desc limit $2"
-_SAVE_ATTEMPT = "update attempts set status = $2, reason = $3 where id = $1"
+_SAVE_ATTEMPT = "update attempts set status = $2, reason = $3, poll_at = $4, polls = $5 where id = $1"
+_UNKNOWN = """
+select id, payment_number from attempts where poll_at <= market_now() order by poll_at limit $1
+"""
+COUNT_UNKNOWN = "select count(*) from attempts where poll_at <= market_now()"
+"""Read through attempts_unknown: only what its provider is polled for is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class Attempts(Repository):
         """Add a new attempt."""
         shape = (attempt.amount, attempt.fee, attempt.currency, list(attempt.covers), str(attempt.status))
         of = (attempt.id, attempt.payment_number, attempt.method, attempt.provider)
-        terms = (attempt.created_at, attempt.valid_until, attempt.can_dispute)
+        terms = (attempt.created_at, attempt.valid_until, attempt.can_dispute, attempt.poll_at)
         await self._sql.execute(_ADD_ATTEMPT, *of, *shape, *terms)
 
     async def payment_of(self, attempt_id: UUID) -> str | None:
@@ -133,8 +138,13 @@ class Attempts(Repository):
         return tuple(to_attempt(row) for row in await self._sql.fetch(_ATTEMPTS, payment_number))
 
     async def save(self, attempt: Attempt) -> None:
-        """Save the status of an attempt and its reason."""
-        await self._sql.execute(_SAVE_ATTEMPT, attempt.id, str(attempt.status), attempt.reason)
+        """Save the status of an attempt, its reason, and when its provider is polled."""
+        state = (str(attempt.status), attempt.reason, attempt.poll_at, attempt.polls)
+        await self._sql.execute(_SAVE_ATTEMPT, attempt.id, *state)
+
+    async def unknown(self, limit: int) -> list[tuple[UUID, str]]:
+        """Attempts whose provider is to be polled now, with their payments' numbers; nothing is locked."""
+        return [(row["id"], row["payment_number"]) for row in await self._sql.fetch(_UNKNOWN, limit)]
 
     async def decline(self, attempt_id: UUID, buyer: str, at: datetime) -> None:
         """Count a bank's no to a card, once per attempt."""

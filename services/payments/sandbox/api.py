@@ -41,7 +41,10 @@ def router(provider: SandboxProvider) -> APIRouter:
         if attempt.provider != provider.name:
             raise RefusedError(Refusal.NOT_FOUND)
         event_id, transaction_id = body.event_id or f"evt_{new_id().hex}", body.transaction_id or f"txn_{new_id().hex}"
-        await _send(provider, event_id, _message(attempt, body, transaction_id, owed))
+        message = _message(attempt, body, transaction_id, owed)
+        await provider.bank.record(attempt_id, AttemptAction(body.action), event_id, message)
+        if not body.lost:
+            await _send(provider, event_id, message)
         view = SandboxView(attempt_id=attempt_id, action=body.action, event_id=event_id, transaction_id=transaction_id)
         return Response(view.model_dump_json(), 202, media_type="application/json")
 

@@ -1,6 +1,6 @@
 """The built-in provider of play money: its methods, and how it signs and writes its webhooks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from services.payments.domain.catalogue import offered_by
 from services.payments.domain.ledger import POSTING_MAX
 from services.payments.domain.methods import Method
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
-from services.payments.providers import Signatures
+from services.payments.providers import Begun, Message, Signatures
+from services.payments.sandbox.bank import Bank
 from shared.clock import real_now
 from shared.http import strict
 from shared.http.problems import RefusedError
@@ -25,6 +26,7 @@ EVENT_TYPES = {
     AttemptAction.CHARGE_BACK: "payment.charged_back",
 }
 """What the provider calls each action in its messages."""
+NAME = "sandbox"
 REASON_LENGTH_MAX = 200
 
 _ACTIONS = {name: action for action, name in EVENT_TYPES.items()}
@@ -57,21 +59,13 @@ class _Money(_About):
     currency: str = Field(pattern="^[A-Z]{3}$")
 
 
-class SandboxProvider:
-    """The provider that every sandbox has; whoever uses the sandbox decides what the buyer's bank does."""
+class SandboxMessages:
+    """The built-in provider's messages: how they are signed, checked and read."""
 
-    name: str = "sandbox"
-    methods: tuple[Method, ...] = offered_by("sandbox")
-
-    def __init__(self, secrets: tuple[str, ...], public_url: str) -> None:
-        """Sign with the first of the secrets, accept all; `public_url` is the gateway's base URL."""
-        self.public_url = public_url
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        """Sign with the first of the secrets, accept all."""
         self._newest = Webhook(secrets[0])
         self._signatures = Signatures(secrets)
-
-    def next_step(self, attempt: Attempt) -> dict[str, str]:
-        """The page where a real provider would ask for the card; here it takes the POST of the sandbox route."""
-        return {"redirect_url": f"{self.public_url}/v1/sandbox/payments/{attempt.id}"}
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
         """The event id of a webhook that this provider signed; raises RefusedError for any other (401)."""
@@ -87,13 +81,11 @@ class SandboxProvider:
             if action in _MONEY:
                 money = _Money.model_validate(message.data)
                 amount = (money.transaction_id, money.amount, money.currency, _reason(action, money.reason))
-                return ProviderEvent(self.name, event_id, action, _uuid(money.reference), *amount)
+                return ProviderEvent(NAME, event_id, action, _uuid(money.reference), *amount)
             about = _About.model_validate(message.data)
         except (ValidationError, RefusedError):
-            return Unreadable(self.name, event_id, body)
-        return ProviderEvent(
-            self.name, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason)
-        )
+            return Unreadable(NAME, event_id, body)
+        return ProviderEvent(NAME, event_id, action, _uuid(about.reference), "", 0, "", _reason(action, about.reason))
 
     def signed(self, event_id: str, body: bytes) -> dict[str, str]:
         """The headers of a webhook with this body, signed now."""
@@ -104,6 +96,32 @@ class SandboxProvider:
             "webhook-signature": self._newest.sign(event_id, now, body.decode()),
             "content-type": "application/json",
         }
+
+
+class SandboxProvider(SandboxMessages):
+    """The provider that every sandbox has; whoever uses the sandbox decides what the buyer's bank does."""
+
+    name: str = NAME
+    methods: tuple[Method, ...] = offered_by(NAME)
+
+    def __init__(self, secrets: tuple[str, ...], public_url: str, bank: Bank) -> None:
+        """`public_url` is the gateway's base URL."""
+        super().__init__(secrets)
+        self.public_url, self.bank = public_url, bank
+
+    async def create(self, attempt: Attempt, details: Mapping[str, str]) -> Begun:  # noqa: ARG002 - play money needs none
+        """Begin an attempt; the buyer goes on to the page where a real provider would take the card."""
+        if not await self.bank.begin(attempt):
+            return Begun(None, "risk_blocked")
+        return Begun({"redirect_url": f"{self.public_url}/v1/sandbox/payments/{attempt.id}"})
+
+    async def void(self, attempt: Attempt) -> bool:
+        """Give a hold back."""
+        return await self.bank.void(attempt.id)
+
+    async def fetch(self, attempt: Attempt) -> Sequence[Message] | None:
+        """What the bank knows of an attempt."""
+        return await self.bank.messages(attempt.id)
 
 
 def _reason(action: AttemptAction, given: Any) -> str | None:

@@ -22,6 +22,7 @@ class SandboxIn(Body):
     amount: MoneyIn | None = None
     transaction_id: ProviderId | None = None
     event_id: ProviderId | None = None
+    lost: bool = Field(default=False, description="The message gets lost: payments learns of it when it polls.")
     reason: Annotated[str, Field(min_length=1, max_length=200), Clean] | None = Field(
         default=None, description="Why an attempt failed, or in words why the bank took the money back."
     )

@@ -109,7 +109,7 @@ class PaymentSummaryView(View):
     attempts: list[AttemptSummaryView]
 
 
-def attempt_view(attempt: Attempt, next_step: dict[str, str] | None) -> AttemptView:
+def attempt_view(attempt: Attempt, next_step: Mapping[str, str] | None) -> AttemptView:
     """A new attempt and where the buyer goes on."""
     following = NextView(**next_step) if next_step else None
     return AttemptView.of(attempt, attempt_id=attempt.id, amount=MoneyView.of(attempt), next=following)

@@ -14,7 +14,7 @@ import orjson
 from services.payments import commands
 from services.payments.arrivals import Arrivals
 from services.payments.commands import Choice
-from services.payments.domain.attempt import Attempt, AttemptAction
+from services.payments.domain.attempt import Attempt, AttemptAction, AttemptStatus
 from services.payments.domain.ledger import Entry, EntryType, buyer_balance, move, provider
 from services.payments.domain.methods import FROM_BALANCE, Method
 from services.payments.domain.provider_event import ProviderEvent
@@ -118,10 +118,14 @@ class Books:
         return checkout
 
     async def attempt(self, checkout: Checkout, method: str = "card", user: str | None = None) -> Any:
-        """The buyer, or somebody else, tries to pay."""
+        """The buyer, or somebody else, tries to pay; the provider begins what it shall take."""
         choice = Choice(Actor(user or checkout.buyer), METHODS.get(method), proved=True)
         async with self.database.transaction() as work:
-            return await commands.attempt(work, checkout.payment_number, choice)
+            made = await commands.attempt(work, checkout.payment_number, choice)
+            if not isinstance(made, Attempt) or made.status is not AttemptStatus.CREATED:
+                return made
+        async with self.database.transaction() as work:
+            return await commands.begin(work, made, None)
 
     async def captures(
         self,

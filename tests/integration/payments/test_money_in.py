@@ -173,6 +173,8 @@ class TestOtherEventsOfAProvider:
         await books.reports(an_event(attempt, AttemptAction.AUTHORISE))
         assert await statuses(books, checkout) == [AttemptStatus.AUTHORISED]
         await books.consumes(published_by_orders("order.expired", checkout))
+        assert await statuses(books, checkout) == [AttemptStatus.VOID_PENDING]
+        await books.reports(an_event(attempt, AttemptAction.VOID))
         assert await statuses(books, checkout) == [AttemptStatus.VOIDED]
 
     async def test_an_authorisation_after_the_hour_is_given_back(self, books: Books) -> None:
@@ -181,7 +183,7 @@ class TestOtherEventsOfAProvider:
         await books.consumes(published_by_orders("order.deleted", checkout))
         fresh = an_event(attempt, AttemptAction.AUTHORISE)
         await books.reports(fresh)
-        assert await statuses(books, checkout) == [AttemptStatus.ABANDONED]
+        assert await statuses(books, checkout) == [AttemptStatus.VOID_PENDING]
 
 
 class TestAnAttempt:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.services import SERVICES
-from services.payments.sandbox.provider import SandboxProvider
+from services.payments.sandbox.provider import SandboxMessages
 from tests.support.malicious.attacks import Attacker
 from tests.support.malicious.routes import Route, routes
 from tests.support.malicious.traces import Logs
@@ -117,7 +117,7 @@ async def _live(market: Market, buyer: Actor) -> str:
 def _signer(market: Market) -> Any:
     """Signs as the provider does, so that malicious content of a webhook is read and not only refused."""
     secret = market.stack.service_env("payments")["MARKET_SANDBOX_WEBHOOK_SECRET"]
-    provider = SandboxProvider((secret,), market.stack.url)
+    provider = SandboxMessages((secret,))
 
     def sign(body: bytes) -> Mapping[str, bytes]:
         signed = body if _is_text(body) else b"{}"

@@ -71,7 +71,7 @@ class MemoryPaymentsWork(PaymentsWork):
         UnitOfWork.__init__(self, NO_SQL, "payments")
         self._clock = clock
         self.payments = MemoryPayments(tables, clock)
-        self.attempts = MemoryAttempts(tables)
+        self.attempts = MemoryAttempts(tables, clock)
         self.captures = MemoryCaptures(tables, clock)
         self.charge_backs = MemoryChargeBacks(tables)
         self.claims = MemoryClaims(tables)
@@ -140,8 +140,8 @@ class MemoryPayments(Payments):
 class MemoryAttempts(Attempts):
     """Attempts."""
 
-    def __init__(self, tables: PaymentsTables) -> None:
-        self._tables = tables
+    def __init__(self, tables: PaymentsTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
 
     async def add(self, attempt: Attempt) -> None:
         assert attempt.id not in self._tables.attempts, "an attempt is added once"
@@ -157,7 +157,13 @@ class MemoryAttempts(Attempts):
 
     async def save(self, attempt: Attempt) -> None:
         known = self._tables.attempts[attempt.id]
-        self._tables.attempts[attempt.id] = replace(known, status=attempt.status, reason=attempt.reason)
+        state = replace(known, status=attempt.status, reason=attempt.reason)
+        self._tables.attempts[attempt.id] = replace(state, poll_at=attempt.poll_at, polls=attempt.polls)
+
+    async def unknown(self, limit: int) -> list[tuple[UUID, str]]:
+        now = self._clock.now()
+        due = [each for each in self._tables.attempts.values() if each.poll_at is not None and each.poll_at <= now]
+        return [(each.id, each.payment_number) for each in sorted(due, key=_poll_at)[:limit]]
 
     async def decline(self, attempt_id: UUID, buyer: str, at: datetime) -> None:
         self._tables.card_declines.setdefault(attempt_id, (buyer, at))
@@ -165,6 +171,11 @@ class MemoryAttempts(Attempts):
     async def declines(self, buyer: str) -> tuple[datetime, ...]:
         found = (at for who, at in self._tables.card_declines.values() if who == buyer)
         return tuple(sorted(found, reverse=True)[:DECLINES_READ_MAX])
+
+
+def _poll_at(attempt: Attempt) -> datetime:
+    assert attempt.poll_at is not None
+    return attempt.poll_at
 
 
 class MemoryAccountStatuses(AccountStatuses):

@@ -8,12 +8,13 @@ import pytest
 
 from services.payments.domain import attempt as attempts
 from services.payments.domain import line as lines
-from services.payments.domain.attempt import OPEN, AttemptAction, AttemptStatus
+from services.payments.domain.attempt import OPEN, POLL_AFTER, AttemptAction, AttemptStatus
 from services.payments.domain.line import Line, LineAction, LineState
 from shared.refusals import Refusal
 from tests.unit.payments.examples import CAPTURE, DUE, T0, a_payment, an_attempt
 
 P, OFFERED, PAID, X, D = LineState.PAYABLE, LineState.OFFERED, LineState.PAID, LineState.EXPIRED, LineState.DELETED
+HOLDS = (AttemptAction.RELEASE, AttemptAction.VOID)
 BEFORE = DUE - timedelta(milliseconds=1)
 
 
@@ -91,8 +92,41 @@ def test_money_is_believed_in_every_status_and_nothing_else_after_it() -> None:
     for status in AttemptStatus:
         assert after(status, AttemptAction.CAPTURE) is AttemptStatus.CAPTURED
         assert after(status, AttemptAction.CHARGE_BACK) is AttemptStatus.REVERSED
-        for action in set(AttemptAction) - {AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK}:
+        for action in set(AttemptAction) - {AttemptAction.CAPTURE, AttemptAction.CHARGE_BACK, *HOLDS}:
             assert status in OPEN or after(status, action) is None
+
+
+def test_a_hold_that_nobody_needs_is_released_until_its_provider_has_confirmed_it() -> None:
+    for status in (*OPEN, AttemptStatus.ABANDONED, AttemptStatus.FAILED):
+        assert after(status, AttemptAction.RELEASE) is AttemptStatus.VOID_PENDING
+    assert after(AttemptStatus.VOID_PENDING, AttemptAction.VOID) is AttemptStatus.VOIDED
+    for status in (AttemptStatus.CAPTURED, AttemptStatus.REVERSED, AttemptStatus.VOIDED):
+        assert after(status, AttemptAction.RELEASE) is None
+        assert after(status, AttemptAction.VOID) is None
+
+
+class TestWhenTheProviderIsPolled:
+    def test_after_1_5_and_15_minutes_then_every_hour_until_an_hour_after_the_validity(self) -> None:
+        attempt = replace(
+            an_attempt(a_payment(P)), created_at=T0, poll_at=T0 + POLL_AFTER[0], valid_until=T0 + timedelta(hours=1)
+        )
+        moments = []
+        while attempt.poll_at is not None:
+            moments.append(attempt.poll_at - T0)
+            attempt = attempts.polled(attempt, attempt.poll_at)
+        assert [each.total_seconds() / 60 for each in moments] == [1, 5, 15, 75, 120]
+
+    def test_for_a_hold_until_it_is_voided(self) -> None:
+        attempt = replace(an_attempt(a_payment(P)), status=AttemptStatus.VOID_PENDING, created_at=T0, poll_at=T0)
+        late = T0 + timedelta(days=9)
+        assert attempts.polled(attempt, late).poll_at == late + POLL_AFTER[1]
+
+    @pytest.mark.parametrize("action", [AttemptAction.CAPTURE, AttemptAction.FAIL, AttemptAction.VOID])
+    def test_no_more_once_its_outcome_is_known(self, action: AttemptAction) -> None:
+        attempt = replace(an_attempt(a_payment(P)), poll_at=T0)
+        after_ = attempts.apply(attempt, action)
+        assert after_ is not None
+        assert after_.poll_at is None
 
 
 def test_every_other_step_leaves_an_open_attempt() -> None:

@@ -16,7 +16,7 @@ from services.payments.domain.methods import FROM_BALANCE, MethodName
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.providers import TOLERANCE, Signatures
 from services.payments.refusals import PaymentsRefusal
-from services.payments.sandbox.provider import EVENT_TYPES, SandboxProvider
+from services.payments.sandbox.provider import EVENT_TYPES, SandboxMessages, SandboxProvider
 from services.payments.settings import PaymentsSettings
 from shared.clock import real_now
 from shared.http.problems import RefusedError
@@ -46,7 +46,7 @@ class TestSignatures:
     signatures = Signatures((SECRET,))
 
     def test_what_we_sign_the_reference_library_verifies(self) -> None:
-        headers = SandboxProvider((SECRET,), "http://localhost").signed("evt_1", BODY)
+        headers = SandboxMessages((SECRET,)).signed("evt_1", BODY)
         Webhook(SECRET).verify(BODY, headers)
         assert self.signatures.check(headers, BODY) == "evt_1"
 
@@ -97,7 +97,7 @@ class TestSignatures:
 
 
 class TestMessages:
-    sandbox = SandboxProvider((SECRET,), "http://localhost")
+    sandbox = SandboxMessages((SECRET,))
 
     def message(self, kind: str = "payment.captured", **changes: Any) -> bytes:
         data = {"reference": str(uuid4()), "transaction_id": "t", "amount": 1, "currency": "MYR", **changes}
