@@ -11,7 +11,7 @@ from tests.support.market import Actor, Market
 from tests.support.races.meeting import Contender, at_once, elsewhere, expiry, in_line, outcome
 
 HOLD = "select id from conversations where id = $1::text::uuid"
-HOLD_ITEM = "select id from support_items where id = $1::text::uuid"
+HOLD_ITEM = "select conversation_id from support_items where conversation_id = $1::text::uuid"
 CROWD = 8
 DEEDS: dict[str, tuple[str, dict[str, Any]]] = {
     "write": ("messages", {"client_id": "m-1", "text": "Is it there?"}),
@@ -54,6 +54,7 @@ async def shown(market: Market, buyer: Actor, chat: str) -> Any:
 class TestTwoOfMyWindowsAtTheSameMoment:
     async def test_behind_the_lock_the_second_meets_what_the_first_has_made(self, market: Market) -> None:
         await market.seller.lists()
+        await market.settles()
         for number, pair in enumerate(product(DEEDS, repeat=2)):
             buyers = [market.someone(f"buyer{number}{which}") for which in "ab"]
             calm, raced = [await conversation(market, buyer) for buyer in buyers]
@@ -67,6 +68,7 @@ class TestTwoOfMyWindowsAtTheSameMoment:
 class TestManyWriteAtOnce:
     async def test_and_each_message_has_its_own_number(self, market: Market) -> None:
         await market.seller.lists()
+        await market.settles()
         chat = await conversation(market, market.buyer)
 
         def writer(actor: Actor, client_id: str) -> Any:
@@ -80,6 +82,7 @@ class TestManyWriteAtOnce:
 
     async def test_and_the_same_message_is_one(self, market: Market) -> None:
         await market.seller.lists()
+        await market.settles()
         chat = await conversation(market, market.buyer)
         again = [lambda own: writes(elsewhere(market.buyer, own), chat, "m-1")] * CROWD
         assert set(await at_once(market, *again)) == {2}
@@ -87,6 +90,7 @@ class TestManyWriteAtOnce:
 
     async def test_and_a_new_conversation_is_one_with_one_automatic_reply(self, market: Market) -> None:
         await market.seller.lists()
+        await market.settles()
         (await market.seller.puts("/me/auto-reply", {"text": "Back soon"})).ok()
         opening = {"with": market.seller.name, "as": "buyer"}
         found = await at_once(

@@ -35,8 +35,8 @@ class ChatClient:
     async def resumes(self, **seen: int) -> Frame:
         """Ask for what is behind these numbers, by conversation; answers the frame after which all frames are live."""
         wanted = [{"conversation_id": each, "seq": seq} for each, seq in seen.items()]
-        await self.sends(type="resume", conversations=wanted)
         with suppress(ConnectionClosed, Closed):
+            await self.sends(type="resume", conversations=wanted)
             return await self.gets("resumed")
         return {}
 

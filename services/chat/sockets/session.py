@@ -179,15 +179,22 @@ class LiveSession:
         """Write it; its sender is answered with the message, also if it came here before."""
         before = self._sent.get(frame.conversation_id, 0)
         draft = conversations.Draft(frame.client_id, frame.text, frame.attachments)
-        sent = await self._do(lambda work: conversations.send(work, frame.conversation_id, self.actor, draft))
+        live: list[Live] = []
+
+        async def act(work: ChatWork) -> Message | Refused:
+            live[:] = [work.live]
+            return await conversations.send(work, frame.conversation_id, self.actor, draft)
+
+        sent = await self._do(act)
         if isinstance(sent, Refused):
             return sent
-        if before < sent.seq <= self._sent.get(sent.conversation_id, 0):
-            return None  # its live frame was passed on meanwhile
+        is_repeat, known = not live[0].frames, self._sent.get(sent.conversation_id, 0)
         answer = frames.written(_message(sent))
-        if sent.seq <= before or self._is_younger(sent.at):
+        if is_repeat:
+            if sent.seq > known and not self._is_younger(sent.at):
+                self._mend(sent.conversation_id)  # first what comes before it
             self.socket.put(answer)
-        else:
+        elif not before < sent.seq <= known:  # else its live frame was passed on meanwhile
             self._offer_message(sent.conversation_id, sent.seq, answer)
         return None
 
