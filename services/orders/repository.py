@@ -54,6 +54,10 @@ insert into history {_HISTORY_VALUES}
 select saved.number, saved.version, {", ".join(f"${n + 3 + len(_CHANGING)}" for n in range(10))} from saved
 returning 1
 """
+_COMPLETED_OF = """
+select count(*) from (
+    select from orders where seller = $1 and paid_at is not null and status = 'completed' limit $2) completed
+"""
 _NUMBERS = """
 select nextval('payment_numbers') as payment,
        array(select nextval('order_numbers') from generate_series(1, $1)) as orders
@@ -227,6 +231,11 @@ class Orders(Repository):
     async def overdue(self, seconds: int, limit: int) -> list[Order]:
         """Lock orders whose deadline is overdue by this many seconds, and raise their generation; skips locked rows."""
         return [to_domain(row) for row in await self._sql.fetch(_OVERDUE, seconds, limit)]
+
+    async def completed_of(self, seller: str, limit: int) -> int:
+        """How many orders of a seller are completed, counted up to this limit."""
+        completed: int = await self._sql.fetchval(_COMPLETED_OF, seller, limit)
+        return completed
 
     async def history(self, number: str) -> list[Line]:
         """Every transition of an order so far and every time its hand-over was revealed, oldest first."""

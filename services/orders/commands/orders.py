@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from services.orders import publishers
-from services.orders.domain import history, parties
+from services.orders.domain import fees, history, parties
 from services.orders.domain.order import Order, Status
-from services.orders.domain.policy import BUYER_REASONS, SELLER_REASONS, fee_rate, tax_rate
+from services.orders.domain.policy import BUYER_REASONS, SELLER_REASONS
 from services.orders.domain.request import Action, ActionInput, Outcome, Request, Role
 from services.orders.domain.review import Review
+from services.orders.domain.seller import level_of
 from services.orders.domain.transition import Step, decide, expire, restock
 from services.orders.refusals import OrdersRefusal
 from services.orders.repository import Entry, Locked
@@ -83,8 +84,8 @@ async def confirm_payment(
         amount=amount,
         currency=currency,
         capture_id=capture_id,
-        fee_rate=fee_rate(order.category),
-        tax_rate=tax_rate(at),
+        fee_rate=fees.fee_rate(order, await _level(work, order.seller, at), at, fees.FEES),
+        tax_rate=fees.tax_rate(at),
         suspended=bool(locked.suspended),
     )
     answer = await execute(work, order, request)
@@ -96,6 +97,12 @@ async def confirm_payment(
         work.outbox.add(publishers.payment_refused(after, reason, capture_id, amount, at))
         work.log("order.payment_refused", number=number, reason=reason)
     return answer
+
+
+async def _level(work: OrdersWork, seller: str, at: datetime) -> int:
+    """The seller's level as far as a fee depends on it: sales are counted only up to the highest level of a rule."""
+    enough = fees.sales_that_matter(at, fees.FEES)
+    return level_of(await work.orders.completed_of(seller, enough) if enough else 0)
 
 
 async def rule(work: OrdersWork, number: str, ruling: Ruling) -> OrderResult | Refused:

@@ -1,6 +1,4 @@
-"""The marketplace's numbers: windows and rates, pinned on every order, so that a change never touches an old one."""
-
-from datetime import UTC, datetime
+"""The marketplace's windows and lists of reasons; windows are pinned on every order. Rates are in fees.py."""
 
 from services.orders.domain.order import Windows
 
@@ -46,15 +44,3 @@ BUYER_REASONS = frozenset(
 )
 """Why a buyer may ask for money back (rules 4.2)."""
 DESCRIPTION_MAX = 1000
-
-_TAX_SINCE = ((datetime(2024, 3, 1, tzinfo=UTC), 800), (datetime(1970, 1, 1, tzinfo=UTC), 600))
-
-
-def fee_rate(category: str) -> int:
-    """The seller's fee in basis points: 10 % for game accounts, else 5 % (rules 3.7 C8)."""
-    return 1000 if category == "account" else 500
-
-
-def tax_rate(at: datetime) -> int:
-    """The service tax on the fee in basis points: 8 % since 1 March 2024, 6 % before (rules 3.7 C7)."""
-    return next(rate for since, rate in _TAX_SINCE if at >= since)

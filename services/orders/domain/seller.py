@@ -7,6 +7,11 @@ LEVELS = (0, 11, 41, 91, 151, 251, 501, 1001, 2001, 5001, 10001, 20001, 50001, 1
 """From how many completed orders each of the fifteen levels begins."""
 
 
+def level_of(completed_orders: int) -> int:
+    """A seller's level, 1 to 15."""
+    return bisect_right(LEVELS, completed_orders)
+
+
 @dataclass(frozen=True, slots=True)
 class SellerPage:
     """A seller's record; shares and averages are None while there is nothing to count."""
@@ -23,7 +28,7 @@ class SellerPage:
     @property
     def level(self) -> int:
         """1 to 15, by completed orders."""
-        return bisect_right(LEVELS, self.completed_orders)
+        return level_of(self.completed_orders)
 
     @property
     def average_hundredths(self) -> int | None:

@@ -36,6 +36,19 @@ class TestAnOrder:
         assert locked is not None
         assert (locked.order, locked.at, locked.suspended) == (order, T0 + HOUR, frozenset({order.seller}))
 
+    async def test_counts_for_its_seller_once_it_is_completed(self, storage: Storage) -> None:
+        seller = name("seller")
+        await place(storage, *(placed(seller=seller) for _ in range(2)), placed())
+        for _ in range(3):
+            order = placed(seller=seller)
+            await place(storage, order)
+            async with storage.orders.transaction() as work:
+                completed = replace(order, status=Status.COMPLETED, version=2, paid_at=T0, delivered_at=T0)
+                await work.orders.save(order, completed, a_line("T16", T0))
+        async with storage.orders.transaction() as work:
+            counts = [await work.orders.completed_of(seller, limit) for limit in (11, 2)]
+        assert counts == [3, 2]
+
     async def test_that_is_unknown_is_nothing(self, storage: Storage) -> None:
         async with storage.orders.transaction() as work:
             assert await work.orders.lock(name("K")) is None

@@ -79,6 +79,10 @@ class MemoryOrders(Orders):
         ]
         return late[:limit]
 
+    async def completed_of(self, seller: str, limit: int) -> int:
+        of = (order for order in self._tables.orders.values() if order.seller == seller)
+        return min(limit, sum(order.status is Status.COMPLETED for order in of))
+
     async def numbers(self, count: int) -> tuple[int, list[int]]:
         payment = self._tables.payment_numbers.next()
         return payment, [self._tables.order_numbers.next() for _ in range(count)]

@@ -10,9 +10,9 @@ from itertools import combinations_with_replacement, permutations
 
 from deploy.client.http import Answer
 from services.orders.domain import deadlines
+from services.orders.domain.fees import fee_rate, tax_rate
 from services.orders.domain.lifecycle import Row
 from services.orders.domain.order import Order
-from services.orders.domain.policy import fee_rate, tax_rate
 from services.orders.domain.request import Action, ActionInput, Request, Role
 from services.orders.domain.transition import decide
 from shared.actor import Actor
@@ -67,7 +67,7 @@ def played_to(state: State, market: Market, clock: str = "01:00:00") -> Played:
     if state.unpaid:
         return played
     exact = {"amount": order.amount, "currency": order.currency}
-    rates = {"fee_rate": fee_rate(order.category), "tax_rate": tax_rate(market.t0)}
+    rates = {"fee_rate": fee_rate(order, 1, market.t0), "tax_rate": tax_rate(market.t0)}
     requests = [Request(Action.CONFIRM_PAYMENT, Role.PROVIDER, market.t0, **exact, **rates)]  # type: ignore[arg-type]
     requests += [request_of(each, market.when(clock)) for each in state.way]
     for request in requests:

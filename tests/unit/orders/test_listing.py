@@ -1,13 +1,11 @@
 """Why a listing can't be ordered: the checks come in a fixed order, and the first that fails is the refusal."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
 
 from services.orders.domain.listing import Category, DeliveryMethod, Listing, State, orderable
-from services.orders.domain.policy import fee_rate, tax_rate
 from services.orders.refusals import OrdersRefusal
 from shared.money import AMOUNT_MAX
 from shared.refusals import Refusal, RefusalCode
@@ -56,13 +54,3 @@ class TestCanIOrderThis:
     def test_a_listing_without_price_or_with_less_than_no_stock_cant_exist(self, facts: dict[str, Any]) -> None:
         with pytest.raises(AssertionError):
             replace(GOLD, **facts)
-
-
-class TestWhatDoesTheMarketplaceTake:
-    @pytest.mark.parametrize("category", Category)
-    def test_ten_percent_of_accounts_and_five_of_everything_else(self, category: Category) -> None:
-        assert fee_rate(category) == (1000 if category is Category.ACCOUNT else 500)
-
-    @pytest.mark.parametrize(("day", "rate"), [("2024-02-29T23:59:59.999Z", 600), ("2024-03-01T00:00:00Z", 800)])
-    def test_service_tax_of_the_day(self, day: str, rate: int) -> None:
-        assert tax_rate(datetime.fromisoformat(day)) == rate
