@@ -336,7 +336,7 @@ class TestHowLongAPictureIsKept:
                 await asyncio.sleep(0.1)
         assert (await sends(market.seller, chat, shown)).code == "attachment_not_allowed"
 
-    async def test_is_90_days_after_the_order_closed_and_its_hash_for_ever(self, market: Market) -> None:
+    async def test_scenario_74_is_90_days_after_the_order_closed_and_its_hash_for_ever(self, market: Market) -> None:
         order = await delivered(market)
         proof = await uploaded(market.seller, order_number=order["number"])
         (await market.seller.posts(f"/orders/{order['number']}/log", {"attachments": [proof]})).ok()

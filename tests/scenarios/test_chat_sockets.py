@@ -166,6 +166,24 @@ class TestWhoIsThere:
         gone = await seen()
         assert (gone["online"], gone["last_seen"]) == (False, market.written("00:00:00"))
 
+    async def test_scenario_70_a_seller_who_is_away_answers_by_itself_unless_an_assistant_is_there(
+        self, market: Market
+    ) -> None:
+        await market.seller.lists()
+        await market.settles()
+        (await market.seller.puts("/me/auto-reply", {"text": "Back soon"})).ok()
+        assistant = market.someone("assistant", acts_for=market.seller.name)
+
+        async def opens(buyer: Actor) -> tuple[bool, list[str]]:
+            chat = (await buyer.posts("/conversations", {"with": market.seller.name, "as": "buyer"})).ok()["id"]
+            written = (await buyer.gets(f"/conversations/{chat}/messages")).ok()["items"]
+            (seen,) = (await buyer.gets(f"/presence?users={market.seller.name}")).ok()["items"]
+            return seen["online"], [each["text"] for each in written]
+
+        assert await opens(market.buyer) == (False, ["Back soon"])
+        async with chatting(assistant):
+            assert await opens(market.someone("second-buyer")) == (True, [])
+
     async def test_a_buyer_is_grey_for_strangers(self, market: Market, chat: str) -> None:
         async with chatting(market.buyer):
             path_of_buyer = f"/presence?users={market.buyer.name}"

@@ -131,7 +131,7 @@ class TestWhatIHaveNotRead:
 
 
 class TestContactInformation:
-    async def test_is_withheld_takes_no_number_and_is_one_offence_however_often_it_is_sent(
+    async def test_scenario_65_is_withheld_takes_no_number_and_is_one_offence_however_often_it_is_sent(
         self, market: Market
     ) -> None:
         await market.seller.lists()
@@ -144,7 +144,8 @@ class TestContactInformation:
         assert await read(market.seller, chat) == []
         assert await writes(market.seller, chat, "Hello", "m-2") == 1
         await market.settles()
-        assert len((await market.seller.gets(f"/conduct/{market.seller.name}")).ok()["offences"]) == 1
+        conduct = (await market.seller.gets(f"/conduct/{market.seller.name}")).ok()
+        assert (len(conduct["offences"]), conduct["standing"]) == (1, "warned")
 
     async def test_counts_when_it_is_split_over_two_messages(self, market: Market) -> None:
         await market.seller.lists()
