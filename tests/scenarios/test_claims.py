@@ -15,8 +15,7 @@ async def claims(market: Market, reference: str, amount: int = 100_00, **of: Any
 
 
 class TestIPaidByBankTransfer:
-    async def test_in_time_my_order_is_paid(self, market: Market) -> None:
-        """Scenario 16."""
+    async def test_scenario_16_in_time_my_order_is_paid_and_nobody_else_claims_it(self, market: Market) -> None:
         order = await placed(market)
         payment = order["payment_number"]
         await market.at("00:45:00")
@@ -28,9 +27,10 @@ class TestIPaidByBankTransfer:
         assert (await market.support.ledger(order["number"]))["escrow"]["amount"] == 100_00
         (attempt,) = (await market.buyer.gets(f"/payments/{payment}")).ok()["attempts"]
         assert (attempt["method"], attempt["status"]) == ("bank_transfer", "captured")
+        again = await claims(market, f"TRX{payment}", user=market.someone("other").name)
+        assert (again.status, again.code) == (409, "reference_claimed")
 
-    async def test_too_late_the_money_is_in_my_balance(self, market: Market) -> None:
-        """Scenario 17."""
+    async def test_scenario_17_too_late_the_money_is_in_my_balance(self, market: Market) -> None:
         order = await placed(market)
         await market.at("05:00:00")
         claim = (await claims(market, order["payment_number"], payment_number=order["payment_number"])).ok()

@@ -5,6 +5,7 @@ from uuid import UUID
 from services.payments import publishers
 from services.payments.commands.steps import step
 from services.payments.domain.attempt import Attempt, AttemptAction, Failure, polled
+from services.payments.domain.declines import is_decline
 from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
 
@@ -16,6 +17,8 @@ async def begin(work: PaymentsWork, attempt: Attempt, declined: Failure | None) 
     """
     locked, now = await _locked(work, attempt)
     action = AttemptAction.BEGIN if declined is None else AttemptAction.FAIL
+    if declined is not None and is_decline(now, declined):
+        await work.attempts.decline(now.id, locked.payment.buyer, locked.at)
     if await step(work, now, action, declined) and declined is not None:
         work.outbox.add(publishers.failed(locked.payment, now, declined, locked.at))
     return (await _locked(work, attempt))[1]

@@ -5,10 +5,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.payments.domain.attempt import AttemptStatus
+from services.payments import commands
+from services.payments.commands import Choice
+from services.payments.domain.attempt import Attempt, AttemptStatus, Failure
+from services.payments.domain.catalogue import offered_by
 from services.payments.domain.declines import closed_until, is_decline
 from services.payments.domain.line import LineState
+from shared.actor import Actor
+from shared.ids import Numbers
+from shared.refusals import Refused
+from tests.support.memory import BusinessClock, MemoryDatabase, MemoryPaymentsWork, PaymentsTables, drive
 from tests.unit.payments.examples import T0, a_payment, an_attempt
+
+CARD = next(each for each in offered_by("sandbox") if each.name == "card")
 
 
 def after(*minutes: float) -> list[datetime]:
@@ -54,3 +63,28 @@ class TestWhatCounts:
     def test_not_after_the_money_was_taken(self, status: AttemptStatus) -> None:
         attempt = replace(an_attempt(a_payment(LineState.PAYABLE)), status=status)
         assert is_decline(attempt, "bank_declined") == (status not in ("captured", "reversed"))
+
+
+class TestACardThatIsDeclinedAtOnce:
+    @pytest.mark.parametrize(("reason", "closed"), [("bank_declined", True), ("provider_timeout", False)])
+    def test_counts_as_one_that_is_declined_later(self, reason: Failure, closed: bool) -> None:
+        number = Numbers(b"tests").payment(1)
+        payment = replace(a_payment(LineState.PAYABLE), number=number)
+        database = MemoryDatabase("payments", PaymentsTables(), BusinessClock(), MemoryPaymentsWork)
+
+        async def tries() -> list[Attempt | Refused]:
+            answers: list[Attempt | Refused] = []
+            async with database.transaction() as work:
+                await commands.checkout(work, payment)
+                for _ in range(4):
+                    made = await commands.attempt(work, number, Choice(Actor(payment.buyer), CARD, proved=True))
+                    answers.append(made)
+                    if isinstance(made, Attempt):
+                        await commands.begin(work, made, reason)
+            return answers
+
+        *declined, last = drive(tries())
+        assert all(isinstance(each, Attempt) for each in declined)
+        assert isinstance(last, Refused) == closed
+        if isinstance(last, Refused):
+            assert last.facts == {"closed_until": "2026-03-02T01:00:00.000Z"}
