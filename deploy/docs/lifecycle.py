@@ -16,7 +16,7 @@ from services.orders.domain.lifecycle import DELIVERY, TABLE, Moves, Place, Row
 from services.orders.domain.order import FINAL, Stage, Status, Windows
 from services.orders.domain.policy import WINDOWS
 from services.orders.domain.request import Role
-from services.payments.domain import attempt, line
+from services.payments.domain import adjustment, attempt, line
 
 _HEAD = """# Lifecycles
 
@@ -71,6 +71,12 @@ _LINES = """
 From `services/payments/domain/line.py`: what payments knows about each order of a payment. Orders decides, so its
 events are accepted in every order of arrival, also before the payment is known; what changes nothing is ignored.
 """
+_ADJUSTMENTS = """
+## Adjustments by support
+
+From `services/payments/domain/adjustment.py`. One that a single person may decide is booked at once
+([rules 7.8](rules.md#78-adjustments)).
+"""
 _CASES = """
 ## Dispute cases
 
@@ -112,7 +118,7 @@ WIDE = 4
 def page() -> str:
     """The whole page."""
     of_orders = (*_orders(), *_hand_over(), *_deadlines(), *_reviews())
-    return "".join((_HEAD, *of_orders, *_attempts(), *_lines(), *_cases(), *_support(), *_conduct()))
+    return "".join((_HEAD, *of_orders, *_attempts(), *_lines(), *_adjustments(), *_cases(), *_support(), *_conduct()))
 
 
 def table(head: str, lines: Iterable[Iterable[str]]) -> str:
@@ -212,6 +218,11 @@ def _attempts() -> Iterator[str]:
 def _lines() -> Iterator[str]:
     begins = (OUTSIDE, str(line.LineState.PAYABLE), "the order is placed")
     yield _LINES + "\n" + _steps(begins, line.TABLE, line.LineState)
+
+
+def _adjustments() -> Iterator[str]:
+    begins = (OUTSIDE, str(adjustment.AdjustmentState.PENDING), "support asks for it")
+    yield _ADJUSTMENTS + "\n" + _steps(begins, adjustment.TABLE, adjustment.AdjustmentState)
 
 
 def _steps(begins: Edge, moves: Mapping[Any, tuple[Collection[Any], Any]], states: Iterable[Any]) -> str:

@@ -127,6 +127,27 @@ select l.id as claim, l.reference, c.id as capture, c.provider, c.transaction_id
 from claims l join captures c on c.reference = l.reference and c.provider <> 'bank'
 where c.reason <> 'reference_claimed';
 
+-- I72 Every booked adjustment is one entry of its amount, by who asked for it, and nothing else is booked as one.
+-- looks at adjustments where state = 'booked'
+with booked as (
+    select e.reference, e.by_user,
+           sum(case a.kind when 'adjustment' then -p.amount else p.amount end) as amount,
+           min(a.currency) as currency, min(case a.kind when 'adjustment' then 'goodwill' else 'forfeit' end) as kind
+    from entries e join postings p on p.entry_id = e.id join accounts a on a.id = p.account_id
+    where e.story = 'adjustment' and a.kind in ('adjustment', 'forfeited')
+    group by e.id)
+select coalesce('adjustment:' || d.id, b.reference) as reference, d.kind, d.amount, d.currency, d.requested_by, b.kind as as_kind,
+       b.amount as booked, b.by_user
+from (select * from adjustments where state = 'booked') d full join booked b on b.reference = 'adjustment:' || d.id
+where (d.kind, d.amount, d.currency, d.requested_by) is distinct from (b.kind, b.amount, b.currency, b.by_user);
+
+-- I73 What needs two people was booked by two, neither of whom it is about.
+-- looks at adjustments where state = 'booked' and needs_second
+select id, kind, "user", amount, currency, requested_by, decided_by
+from adjustments
+where state = 'booked'
+  and ("user" = requested_by or "user" = decided_by or needs_second and (decided_by is null or decided_by = requested_by));
+
 -- I50 A frozen account has nothing within its reach, and no other account has frozen money.
 -- looks at standings where frozen
 select a.owner, a.kind, a.currency, a.balance, coalesce(s.frozen, false) as frozen

@@ -1,9 +1,9 @@
 """Settings of payments, read from the environment."""
 
 from base64 import b64decode
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from shared.service.settings import Settings
 
@@ -13,6 +13,15 @@ class PaymentsSettings(Settings):
 
     sandbox_webhook_secret: SecretStr | None = None
     """whsec_… of the built-in provider; two of them, separated by a comma, while one replaces the other."""
+
+    adjustment_alone_max: int = Field(default=10_000, ge=0)
+    """The largest goodwill or forfeit that one person of support may decide alone, in minor units of any currency."""
+    adjustment_alone_max_by_currency: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """The same for single currencies, as JSON: `{"KRW": 100000, "KWD": 10000}`; the others have the one above."""
+
+    def adjustment_alone(self, currency: str) -> int:
+        """What one person may decide alone in this currency, in minor units."""
+        return self.adjustment_alone_max_by_currency.get(currency, self.adjustment_alone_max)
 
     @model_validator(mode="after")
     def _play_money_only_in_the_sandbox(self) -> Self:

@@ -6,6 +6,7 @@ import asyncpg
 
 from services.payments.repository import (
     AccountStatuses,
+    Adjustments,
     Attempts,
     Captures,
     ChargeBacks,
@@ -26,6 +27,7 @@ class PaymentsWork(UnitOfWork):
         self.attempts = Attempts(sql)
         self.captures = Captures(sql)
         self.charge_backs = ChargeBacks(sql)
+        self.adjustments = Adjustments(sql)
         self.claims = Claims(sql)
         self.account_statuses = AccountStatuses(sql)
         self.webhooks = Webhooks(sql)

@@ -12,9 +12,11 @@ from tests.scenarios.steps import placed
 from tests.support.effort import EFFORT
 from tests.support.market import Actor, Market
 from tests.support.proof import prove_books
-from tests.support.races.meeting import Contender, at_once, elsewhere, in_line, outcome
+from tests.support.races.meeting import Contender, at_once, elsewhere, held, in_line, outcome
 
 HOLD_PAYMENT = "select number from payments where number = $1"
+HOLD_ADJUSTMENT = "select id from adjustments where id = $1::text::uuid"
+HOLD_BALANCE = "select id from accounts where kind = 'buyer_balance' and owner = $1"
 PRICE = 100_00
 
 
@@ -76,6 +78,80 @@ class TestATransferIsClaimedWhileItsProviderReportsIt:
         assert won or outcome(answers[0]) == "reference_claimed"
         assert await market.buyer.status(order["number"]) == ("waiting_payment" if won else "waiting_delivery")
         assert (await other.wallet())["balance"] == (PRICE if won else 0)
+
+
+class TestTwoApproveOneAdjustment:
+    async def test_the_money_is_given_once(self, market: Market) -> None:
+        which = (await adjusting(market.support, "goodwill", market.buyer.name, 2 * PRICE)()).ok()["id"]
+        approves = [deciding(market.support, which, "approve") for _ in range(2)]
+        first, second = await in_line(market, "payments", HOLD_ADJUSTMENT, (which,), *approves)
+        assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
+        assert (await market.buyer.wallet())["balance"] == 2 * PRICE
+
+    @pytest.mark.parametrize("approve_first", [True, False])
+    async def test_or_one_of_them_rejects_it(self, market: Market, approve_first: bool) -> None:
+        which = (await adjusting(market.support, "goodwill", market.buyer.name, 2 * PRICE)()).ok()["id"]
+        contenders = [deciding(market.support, which, "approve"), deciding(market.support, which, "reject")]
+        turn = 1 if approve_first else -1
+        first, second = await in_line(market, "payments", HOLD_ADJUSTMENT, (which,), *contenders[::turn])
+        assert (outcome(first), outcome(second)) == ("ok", "wrong_status")
+        assert (await market.buyer.wallet())["balance"] == (2 * PRICE if approve_first else 0)
+
+
+class TestMoneyIsForfeitedWhile:
+    async def test_it_is_forfeited_again_it_never_goes_below_zero(self, market: Market) -> None:
+        (await adjusting(market.support, "goodwill", market.buyer.name, PRICE)()).ok()
+        takes = [adjusting(market.support, "forfeit", market.buyer.name, 60_00) for _ in range(2)]
+        first, second = await in_line(market, "payments", HOLD_BALANCE, (market.buyer.name,), *takes)
+        assert (outcome(first), outcome(second)) == ("ok", "balance_insufficient")
+        assert (await market.buyer.wallet())["balance"] == PRICE - 60_00
+
+    @pytest.mark.parametrize("forfeit_first", [True, False])
+    async def test_it_is_frozen_it_is_found_where_it_is(self, market: Market, forfeit_first: bool) -> None:
+        user = market.buyer.name
+        (await adjusting(market.support, "goodwill", user, PRICE)()).ok()
+        freeze = {"freeze": True, "reason": "Several accounts"}
+        contenders = [
+            adjusting(market.support, "forfeit", user, 60_00),
+            lambda: market.support.posts(f"/conduct/{user}/suspend", freeze),
+        ]
+        turn = 1 if forfeit_first else -1
+        answers = await in_line_for_balance(market, user, contenders[::turn])
+        await market.settles()
+        assert [outcome(each) for each in answers] == ["ok", "ok"]
+        wallet = await market.buyer.wallet()
+        assert (wallet["balance"], wallet["frozen_balance"]) == (0, PRICE - 60_00)
+
+    async def test_it_is_spent_it_has_one_use(self, market: Market) -> None:
+        payment = (await placed(market))["payment_number"]
+        (await adjusting(market.support, "goodwill", market.buyer.name, PRICE)()).ok()
+        contenders = [
+            adjusting(market.support, "forfeit", market.buyer.name, PRICE),
+            lambda: market.buyer.pays_from_balance(payment),
+        ]
+        first, second = await in_line(market, "payments", HOLD_BALANCE, (market.buyer.name,), *contenders)
+        assert (outcome(first), outcome(second)) == ("ok", "balance_insufficient")
+        assert (await market.buyer.wallet())["balance"] == 0
+
+
+async def in_line_for_balance(market: Market, user: str, contenders: list[Contender]) -> list[Any]:
+    """What they get; the first waits for the user's balance, whatever asks for it in the end."""
+    async with held(market, "payments", HOLD_BALANCE, user) as hold:
+        requests = []
+        for contender in contenders:
+            requests.append(asyncio.ensure_future(contender()))
+            await hold.waiting(len(requests))
+    return list(await asyncio.gather(*requests))
+
+
+def adjusting(support: Actor, kind: str, user: str, amount: int) -> Contender:
+    money = {"amount": amount, "currency": "MYR"}
+    body = {"kind": kind, "user": user, "amount": money, "reason": "Looked at it"}
+    return lambda: support.posts("/adjustments", body)
+
+
+def deciding(support: Actor, which: str, action: str) -> Contender:
+    return lambda: support.posts(f"/adjustments/{which}/{action}")
 
 
 def claiming(support: Actor, reference: str, **of: str) -> Contender:

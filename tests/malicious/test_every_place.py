@@ -32,6 +32,7 @@ YES: dict[str, tuple[str, ...]] = {
     "POST /v1/listings/{listing_id}/stock": ("orders.outbox",),
     "POST /v1/sandbox/clock/advance": (),
     "POST /v1/webhooks/{provider}": BOOKED,
+    "POST /v1/adjustments": tuple(f"payments.{name}" for name in ("adjustments", "accounts", "entries", "postings")),
     "POST /v1/chat/tickets": (),
     "POST /v1/support/conversations": ("chat.conversations", "chat.support_items"),
     "POST /v1/support/messages": (

@@ -36,9 +36,9 @@ DECISIONS = [
     each for each in OPERATIONS if each.method != "GET" and "support" in each.allowed and not SIDES & {*each.allowed}
 ]
 """What only support may do: nobody of support does it about themselves."""
-NAMED = {"POST /v1/claims": "payment_number"}
+NAMED = {"POST /v1/claims": "payment_number", "POST /v1/adjustments": "user"}
 """What the bodies of decisions name that have nothing in their path: an object of the cast."""
-ABOUT_SELLER = ("user", "offence_id", "flag_id", "message_id", "item_id")
+ABOUT_SELLER = ("user", "adjustment_id", "offence_id", "flag_id", "message_id", "item_id")
 GUARDED = {"forbidden", "not_a_party", "order_not_found", "not_found", "unauthenticated"}
 SUSPENDED = "account_suspended"
 
@@ -259,6 +259,9 @@ async def the_cast(market: Market, about_case: bool) -> Cast:
     order = await disputed(market) if about_case else await delivered(market, at="00:00:00.000")
     own = {"number": order["number"], "payment_number": order["payment_number"], "user": market.seller.name}
     opening = {"with": market.seller.name, "as": "buyer", "order_number": order["number"]}
+    money = {"amount": 200_00, "currency": "MYR"}
+    goodwill = {"kind": "goodwill", "user": market.seller.name, "amount": money, "reason": "We were slow"}
+    own["adjustment_id"] = (await market.support.posts("/adjustments", goodwill)).ok()["id"]
     own["conversation_id"] = (await market.buyer.posts("/conversations", opening)).ok()["id"]
     own["attachment_id"] = await uploaded(market.seller, order_number=order["number"])
     (await market.seller.posts(f"/orders/{order['number']}/log", {"attachments": [own["attachment_id"]]})).ok()

@@ -21,6 +21,7 @@ EXAMPLES: dict[str, str] = {
     "signed": "no-such-link",
     "message_id": str(UUID(int=7)),
     "item_id": str(UUID(int=8)),
+    "adjustment_id": str(UUID(int=10)),
     "provider": "sandbox",
     "user": "somebody",
     "number": "K5657777893",

@@ -29,6 +29,7 @@ STATUSES = (
     Status("services/orders/domain/lifecycle.py", "Status", "status"),
     Status("services/payments/domain/attempt.py", "AttemptStatus", "status"),
     Status("services/payments/domain/line.py", "LineState", "state"),
+    Status("services/payments/domain/adjustment.py", "AdjustmentState", "state"),
     Status("services/disputes/domain/case.py", "State", "state"),
     Status("services/disputes/domain/conduct.py", "AccountStatus", "standing"),
 )
@@ -42,10 +43,9 @@ PASSIVE = (ast.Compare, ast.MatchValue, ast.Set, ast.Dict, ast.Assert)
 
 
 def of(status: Status) -> list[Source]:
-    """The files of the status's service beside its table."""
-    return [
-        each for each in product() if each.name.startswith(status.service) and each.name not in {status.table, *BESIDE}
-    ]
+    """The files of the status's service beside its table and those of other statuses."""
+    tables = {each.table for each in STATUSES}
+    return [each for each in product() if each.name.startswith(status.service) and each.name not in {*tables, *BESIDE}]
 
 
 def named_values(tree: ast.Module, enum: str) -> Iterator[int]:

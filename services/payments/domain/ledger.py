@@ -75,6 +75,7 @@ SERVICE_TAX_PAYABLE = Account(Kind.SERVICE_TAX_PAYABLE)
 UNMATCHED = Account(Kind.UNMATCHED)
 CHARGE_BACK_LOSS = Account(Kind.CHARGE_BACK_LOSS)
 ADJUSTMENT = Account(Kind.ADJUSTMENT)
+FORFEITED = Account(Kind.FORFEITED)
 
 
 def buyer_balance(user: str) -> Account:
@@ -131,6 +132,7 @@ class EntryType(StrEnum):
     RELEASE = "release"  # a reinstatement gave them back
     CHARGE_BACK = "charge_back"  # a bank took back what was not in escrow any more
     RETURN = "return"  # support sent unmatched money back where it came from
+    ADJUSTMENT = "adjustment"  # support gave goodwill, or declared money forfeited
 
 
 @dataclass(frozen=True, slots=True)

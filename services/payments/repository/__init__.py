@@ -4,6 +4,7 @@ The order of locks: the payment or line, then a reference, then account statuses
 """
 
 from services.payments.repository.account_statuses import AccountStatuses
+from services.payments.repository.adjustments import Adjustments
 from services.payments.repository.captures import Captures, Webhooks
 from services.payments.repository.charge_backs import ChargeBacks
 from services.payments.repository.claims import Claims
@@ -12,6 +13,7 @@ from services.payments.repository.payments import Attempts, Locked, Payments
 
 __all__ = [
     "AccountStatuses",
+    "Adjustments",
     "Attempts",
     "Captures",
     "ChargeBacks",

@@ -13,6 +13,7 @@ FAKES = (
     payments.MemoryPayments,
     payments.MemoryAttempts,
     payments.MemoryAccountStatuses,
+    payments.MemoryAdjustments,
     captures.MemoryWebhooks,
     captures.MemoryCaptures,
     captures.MemoryChargeBacks,

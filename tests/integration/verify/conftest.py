@@ -69,7 +69,7 @@ async def _scenarios(market: Market) -> dict[str, str]:
 
 
 async def _decided(market: Market, listing: str) -> None:
-    """Money in another currency that support sent back, and a transfer that support claimed."""
+    """Money in another currency that support sent back, a transfer that it claimed, and adjustments."""
     payment = (await market.buyer.orders(listing))["payment_number"]
     await market.buyer.pays(payment, amount={"amount": 100_00, "currency": "EUR"})
     items = (await market.support.gets("/unmatched?limit=100")).ok()["items"]
@@ -79,6 +79,11 @@ async def _decided(market: Market, listing: str) -> None:
     money = {"amount": 7_00, "currency": "MYR"}
     transfer = {"bank_reference": f"TRX {payment}", "amount": money, "value_date": "2026-03-02"}
     (await market.support.posts("/claims", {**transfer, "payment_number": payment})).ok()
+    for kind, amount in (("goodwill", 200_00), ("forfeit", 1_00)):
+        of = {"user": market.buyer.name, "amount": {"amount": amount, "currency": "MYR"}, "reason": "We were slow"}
+        made = (await market.support.posts("/adjustments", {"kind": kind, **of})).ok()
+        if made["state"] == "pending":
+            (await market.support.posts(f"/adjustments/{made['id']}/approve")).ok()
 
 
 async def _talked(market: Market, number: str) -> dict[str, str]:

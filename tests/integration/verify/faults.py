@@ -54,8 +54,8 @@ FAULTS: dict[str, Injection] = {
     },
     "I02": {
         "payments": """
-            insert into accounts (kind, owner, currency) values ('adjustment', '', 'MYR');
-            insert into postings select 999999, id, 5 from accounts where kind = 'adjustment';"""
+            insert into accounts (kind, owner, currency) values ('fee_revenue', '', 'KRW');
+            insert into postings select 999999, id, 5 from accounts where currency = 'KRW';"""
     },
     "I03": {
         "payments": """insert into accounts (kind, owner, currency, balance)
@@ -199,5 +199,7 @@ FAULTS: dict[str, Injection] = {
         "payments": """update captures set reference = (select reference from claims limit 1)
                        where payment_number = :completedpayment;"""
     },
+    "I72": {"payments": "update adjustments set amount = amount + 1 where state = 'booked' and needs_second;"},
+    "I73": {"payments": "update adjustments set decided_by = requested_by where needs_second;"},
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.payments.domain.account_status import AccountStatus
+from services.payments.domain.adjustment import Adjustment
 from services.payments.domain.attempt import Attempt
 from services.payments.domain.capture import Unmatched
 from services.payments.domain.charge_back import ChargeBack
@@ -15,7 +16,7 @@ from services.payments.domain.ledger import Account, Entry
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
-from services.payments.repository import AccountStatuses, Attempts, Locked, Payments
+from services.payments.repository import AccountStatuses, Adjustments, Attempts, Locked, Payments
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.captures import (
@@ -51,6 +52,7 @@ class PaymentsTables(Tables):
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
     review_items: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
     charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
+    adjustments: dict[UUID, Adjustment] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     account_statuses: dict[str, AccountStatus] = field(default_factory=dict)
     waiting: dict[tuple[str, int], Settlement] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class MemoryPaymentsWork(PaymentsWork):
         self.attempts = MemoryAttempts(tables, clock)
         self.captures = MemoryCaptures(tables, clock)
         self.charge_backs = MemoryChargeBacks(tables)
+        self.adjustments = MemoryAdjustments(tables, clock)
         self.claims = MemoryClaims(tables)
         self.account_statuses = MemoryAccountStatuses(tables)
         self.webhooks = MemoryWebhooks(tables)
@@ -176,6 +179,24 @@ class MemoryAttempts(Attempts):
 def _poll_at(attempt: Attempt) -> datetime:
     assert attempt.poll_at is not None
     return attempt.poll_at
+
+
+class MemoryAdjustments(Adjustments):
+    """Adjustments by support."""
+
+    def __init__(self, tables: PaymentsTables, clock: BusinessClock) -> None:
+        self._tables, self._clock = tables, clock
+
+    async def add(self, made: Adjustment) -> None:
+        assert made.id not in self._tables.adjustments, "an adjustment is added once"
+        self._tables.adjustments[made.id] = made
+
+    async def lock(self, adjustment_id: UUID) -> tuple[Adjustment, datetime] | None:
+        found = self._tables.adjustments.get(adjustment_id)
+        return (found, self._clock.now()) if found is not None else None
+
+    async def save(self, made: Adjustment) -> None:
+        self._tables.adjustments[made.id] = made
 
 
 class MemoryAccountStatuses(AccountStatuses):

@@ -17,3 +17,17 @@ async def claimed(market: Market) -> Ending:
     await market.buyer.captures(attempt, event_id=f"e-{attempt}", transaction_id=f"trx{attempt}")
     (await market.seller.gives_back(order["number"])).ok()
     return ending(order, "refunded", (PLACED, PAID, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00})
+
+
+async def adjusted(market: Market) -> Ending:
+    """Goodwill, a part of it forfeited; of two large adjustments one is approved and one rejected."""
+    order = await placed(market)
+    made = {}
+    for kind, amount in (("goodwill", 50_00), ("forfeit", 20_00), ("goodwill", 200_00), ("goodwill", 300_00)):
+        money = {"amount": amount, "currency": "MYR"}
+        body = {"kind": kind, "user": market.buyer.name, "amount": money, "reason": "We were slow"}
+        made[amount] = (await market.support.posts("/adjustments", body)).ok()["id"]
+    for amount, action in ((200_00, "approve"), (300_00, "reject")):
+        (await market.support.posts(f"/adjustments/{made[amount]}/{action}")).ok()
+    (await market.buyer.deletes(order["number"])).ok()
+    return ending(order, "deleted", (PLACED, "order.deleted"), (), 0, {"balance": 230_00})

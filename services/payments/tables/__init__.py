@@ -1,0 +1,43 @@
+"""The tables of payments, and how a row becomes a domain object."""
+
+from services.payments.tables.base import METADATA
+from services.payments.tables.captures import CaptureRow, ChargeBackRow, WebhookRow
+from services.payments.tables.ledger import AccountRow, EntryRow, PostingRow, WaitingSettlementRow
+from services.payments.tables.payments import (
+    AccountStatusRow,
+    AttemptRow,
+    CardDeclineRow,
+    LineRow,
+    PaymentRow,
+    to_attempt,
+    to_line,
+    to_payment,
+)
+from services.payments.tables.sandbox import SandboxIntentRow, SandboxMessageRow
+from services.payments.tables.support import AdjustmentRow, ClaimRow, UnmatchedRow, to_adjustment, to_unmatched
+
+__all__ = [
+    "METADATA",
+    "AccountRow",
+    "AccountStatusRow",
+    "AdjustmentRow",
+    "AttemptRow",
+    "CaptureRow",
+    "CardDeclineRow",
+    "ChargeBackRow",
+    "ClaimRow",
+    "EntryRow",
+    "LineRow",
+    "PaymentRow",
+    "PostingRow",
+    "SandboxIntentRow",
+    "SandboxMessageRow",
+    "UnmatchedRow",
+    "WaitingSettlementRow",
+    "WebhookRow",
+    "to_adjustment",
+    "to_attempt",
+    "to_line",
+    "to_payment",
+    "to_unmatched",
+]
