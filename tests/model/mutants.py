@@ -70,13 +70,22 @@ def _may_still_agree(right: Callable[..., None], order: Order, now: int) -> None
     order.charged_back = False
 
 
-def _is_reported_twice(right: Callable[..., None], payment: Payment, now: int, pays: str) -> None:
-    right(payment, now, "right" if pays == "repeat" else pays)
+def _is_reported_twice(right: Callable[..., None], payment: Payment, now: int, pays: str, *, first: bool) -> None:
+    right(payment, now, "right" if pays == "repeat" else pays, first=first)
 
 
-def _is_lost(right: Callable[..., None], payment: Payment, now: int, pays: str) -> None:
+def _is_declined_again(right: Callable[..., None], payment: Payment, now: int) -> None:
+    payment.answered.discard(payment.cards - 1)
+    right(payment, now)
+
+
+def _closes_nothing(_right: Callable[..., None], _person: Person, _now: int) -> None:
+    pass
+
+
+def _is_lost(right: Callable[..., None], payment: Payment, now: int, pays: str, *, first: bool) -> None:
     before = payment.order.buyer.balance
-    right(payment, now, pays)
+    right(payment, now, pays, first=first)
     payment.order.buyer.balance = before
 
 
@@ -106,6 +115,8 @@ MUTANTS: dict[str, Mutant] = {
     "never_too_late": reading(Order, "no", _only_wrong_status),
     "agreeing_after_the_bank": reading(Order, "is_charged_back", _may_still_agree),
     "told_twice_is_paid_twice": reading(Payment, "capture", _is_reported_twice),
+    "a_decline_counts_again": reading(Payment, "fail", _is_declined_again),
+    "declines_close_nothing": reading(Person, "is_declined", _closes_nothing),
     "late_money_is_lost": reading(Payment, "capture", _is_lost),
     "freezing_always": reading(Person, "is_suspended", _freezes_always),
 }
