@@ -19,7 +19,7 @@ LOCAL := $(PYTHON) -m deploy.local --run "$$RUN"
 SETUP := @deploy/local/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean restart status parked logs token subscriber topology republish reseal demo verify bench drill test test-long test-unit simulate lint format
+.PHONY: help up down clean restart status parked logs token subscriber topology republish reseal gift-cards demo verify bench drill test test-long test-unit simulate lint format
 .PHONY: types docs lock setup
 
 ##@ Run it
@@ -55,6 +55,10 @@ republish: ## Send events again whose consumer was not bound: SINCE=2h or SINCE=
 reseal: ## Seal hand-overs of accounts with the newest key, when a key is replaced: docs/production.md
 	$(SETUP) python
 	@$(PYTHON) -m deploy.reseal
+
+gift-cards: ## Issue gift cards and print their PINs once: CURRENCY=MYR AMOUNT=5000 (minor units each) COUNT=10
+	$(SETUP) python
+	@$(PYTHON) -m deploy.gift_cards --currency "$$CURRENCY" --amount "$$AMOUNT" --count "$$COUNT"
 
 ##@ Look at it
 

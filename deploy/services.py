@@ -83,7 +83,13 @@ REGISTRY: tuple[Service, ...] = (
             Secret("HAND_OVER_KEYS", "hand_over_keys", _hand_over_keys),
         ),
     ),
-    Service("payments", secrets=(Secret("SANDBOX_WEBHOOK_SECRET", "webhook_secret", _webhook_secret),)),
+    Service(
+        "payments",
+        secrets=(
+            Secret("SANDBOX_WEBHOOK_SECRET", "webhook_secret", _webhook_secret),
+            Secret("GIFT_CARD_KEYS", "gift_card_keys", _hex_key),
+        ),
+    ),
     Service("scheduler"),
     Service("disputes"),
     Service("chat", secrets=(Secret("LINK_KEY", "link_key", _hex_key),), files=True),

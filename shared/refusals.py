@@ -32,11 +32,13 @@ class RefusalCode(StrEnum):
 
     @property
     def is_stored(self) -> bool:
-        """Whether the refusal is stored under an Idempotency-Key. One that passes is not, nor is `not_found`.
+        """Whether the refusal is stored under an Idempotency-Key. One that passes is not, nor is `not_found`, nor
+        `rate_limited`.
 
-        What is not found may be on its way from another service; nothing was done, so the same request may be sent again.
+        What is not found may be on its way from another service, and a limit ends; nothing was done, so the same request
+        may be sent again.
         """
-        return not self.passes and self is not Refusal.NOT_FOUND
+        return not self.passes and self not in (Refusal.NOT_FOUND, Refusal.RATE_LIMITED)
 
 
 # fmt: off

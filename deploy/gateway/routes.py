@@ -80,6 +80,8 @@ ROUTES: tuple[Route, ...] = (
         "/v1/balance",
         "/v1/balance/entries",
         "/v1/ledger/{number}",
+        "/v1/top-ups",
+        "/v1/sandbox/gift-cards",
         "/v1/claims",
         "/v1/adjustments",
         "/v1/adjustments/{adjustment_id}/approve",

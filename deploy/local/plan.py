@@ -79,9 +79,9 @@ class Plan:
         return {"MARKET_BROKER_ADMIN_URL": self.rabbitmq.admin_url, "MARKET_BROKER_PASSWORDS": json.dumps(passwords)}
 
     def sealing_env(self) -> dict[str, str]:
-        """What deploy.reseal needs beside the owners' ways: the keys of hand-overs."""
-        name = "MARKET_HAND_OVER_KEYS"
-        return {name: self.service_env("orders")[name]}
+        """What deploy.reseal and deploy.gift_cards need beside the owners' ways: the services' keys."""
+        wanted = (("orders", "MARKET_HAND_OVER_KEYS"), ("payments", "MARKET_GIFT_CARD_KEYS"))
+        return {name: self.service_env(service)[name] for service, name in wanted}
 
     def fingerprint(self) -> str:
         """Changes with the code, the installed packages and the settings: then the services have to start again."""

@@ -148,6 +148,28 @@ from adjustments
 where state = 'booked'
   and ("user" = requested_by or "user" = decided_by or needs_second and (decided_by is null or decided_by = requested_by));
 
+-- I74 What is owed for gift cards is what the cards are worth that nobody has used.
+-- looks at gift_cards
+with cards as (select currency, sum(amount) as sum from gift_cards where used_by is null group by 1),
+booked as (
+    select a.currency, sum(p.amount) as sum
+    from accounts a join postings p on p.account_id = a.id
+    where a.kind = 'gift_cards'
+    group by 1)
+select currency, cards.sum as cards, booked.sum as booked
+from cards full join booked using (currency)
+where coalesce(cards.sum, 0) <> coalesce(booked.sum, 0);
+
+-- I75 Every used gift card is in the balance of its user once, and nobody was topped up without a card.
+-- looks at gift_cards where used_by is not null
+with booked as (
+    select e.reference, a.owner, a.currency, p.amount
+    from entries e join postings p on p.entry_id = e.id join accounts a on a.id = p.account_id
+    where e.story = 'top_up' and a.kind in ('buyer_balance', 'frozen_balance'))
+select coalesce('top_up:' || c.id, b.reference) as reference, c.used_by, c.amount, c.currency, b.owner, b.amount as booked
+from (select * from gift_cards where used_by is not null) c full join booked b on b.reference = 'top_up:' || c.id
+where (c.used_by, c.amount, c.currency) is distinct from (b.owner, b.amount, b.currency);
+
 -- I50 A frozen account has nothing within its reach, and no other account has frozen money.
 -- looks at standings where frozen
 select a.owner, a.kind, a.currency, a.balance, coalesce(s.frozen, false) as frozen

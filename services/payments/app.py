@@ -22,6 +22,7 @@ def service() -> Service[PaymentsWork]:
     arrivals, providers = Arrivals(), list[PayIn]()
     payments = Service("payments", settings, PaymentsWork, [router], build(arrivals))
     if settings.sandbox:
+        from services.payments.sandbox.api import gift_cards
         from services.payments.sandbox.api import router as sandbox_router
         from services.payments.sandbox.bank import Bank
         from services.payments.sandbox.provider import SandboxProvider
@@ -29,6 +30,7 @@ def service() -> Service[PaymentsWork]:
         sandbox = SandboxProvider(settings.sandbox_secrets, settings.public_url, Bank(payments.database))
         providers.append(sandbox)
         payments.app.include_router(sandbox_router(sandbox))
+        payments.app.include_router(gift_cards(settings.pins))
     registry = ProviderRegistry({each.name: each for each in providers})
     payments.app.state.arrivals, payments.app.state.providers = arrivals, registry
     poller = Poller(payments.database, registry, payments.in_flight)

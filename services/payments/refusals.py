@@ -15,4 +15,5 @@ class PaymentsRefusal(RefusalCode):
     REFERENCE_CLAIMED = "reference_claimed", 409, "The money of this reference is booked already."
     BALANCE_INSUFFICIENT = "balance_insufficient", 409, "The balance is too small."
     INVALID_DETAILS = "invalid_details", 422, "The details can't be right for what is asked."
+    GIFT_CARD_REFUSED = "gift_card_refused", 422, "This gift card can't be used."
     NOT_YET_KNOWN = "not_yet_known", 503, "This is not known here yet: it may be on its way, or may not exist; come again.", PASSES

@@ -1,10 +1,12 @@
 """Settings of payments, read from the environment."""
 
 from base64 import b64decode
+from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from services.payments.pins import Pins
 from shared.service.settings import Settings
 
 
@@ -14,10 +16,24 @@ class PaymentsSettings(Settings):
     sandbox_webhook_secret: SecretStr | None = None
     """whsec_… of the built-in provider; two of them, separated by a comma, while one replaces the other."""
 
+    gift_card_keys: SecretStr
+    """The keys that PINs of gift cards are hashed with, at least 32 hex digits each; several separated by commas: the
+    first hashes new cards, all find them. A key is needed as long as cards of its time are good: two years."""
     adjustment_alone_max: int = Field(default=10_000, ge=0)
     """The largest goodwill or forfeit that one person of support may decide alone, in minor units of any currency."""
     adjustment_alone_max_by_currency: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """The same for single currencies, as JSON: `{"KRW": 100000, "KWD": 10000}`; the others have the one above."""
+
+    @cached_property
+    def pins(self) -> Pins:
+        """Hashes PINs with these keys."""
+        return Pins(self.gift_card_keys.get_secret_value())
+
+    @field_validator("gift_card_keys")
+    @classmethod
+    def _are_keys(cls, keys: SecretStr) -> SecretStr:
+        Pins(keys.get_secret_value())
+        return keys
 
     def adjustment_alone(self, currency: str) -> int:
         """What one person may decide alone in this currency, in minor units."""

@@ -11,6 +11,7 @@ from services.payments.repository import (
     Captures,
     ChargeBacks,
     Claims,
+    GiftCards,
     Ledger,
     Payments,
     Webhooks,
@@ -29,6 +30,7 @@ class PaymentsWork(UnitOfWork):
         self.charge_backs = ChargeBacks(sql)
         self.adjustments = Adjustments(sql)
         self.claims = Claims(sql)
+        self.gift_cards = GiftCards(sql)
         self.account_statuses = AccountStatuses(sql)
         self.webhooks = Webhooks(sql)
         self.ledger = Ledger(sql)

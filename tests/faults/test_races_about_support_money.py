@@ -16,6 +16,7 @@ from tests.support.races.meeting import Contender, at_once, elsewhere, held, in_
 
 HOLD_PAYMENT = "select number from payments where number = $1"
 HOLD_ADJUSTMENT = "select id from adjustments where id = $1::text::uuid"
+HOLD_CARD = "select id from gift_cards where id = $1::text::uuid"
 HOLD_BALANCE = "select id from accounts where kind = 'buyer_balance' and owner = $1"
 PRICE = 100_00
 
@@ -132,6 +133,38 @@ class TestMoneyIsForfeitedWhile:
         first, second = await in_line(market, "payments", HOLD_BALANCE, (market.buyer.name,), *contenders)
         assert (outcome(first), outcome(second)) == ("ok", "balance_insufficient")
         assert (await market.buyer.wallet())["balance"] == 0
+
+
+class TestOneGiftCardIsUsedTwice:
+    async def test_by_one_user_it_is_worth_its_amount_once(self, market: Market) -> None:
+        pin = await card(market)
+        tries = [lambda own: topping_up(elsewhere(market.buyer, own), pin)() for _ in range(4)]
+        answers = await at_once(market, *tries)
+        assert sorted(outcome(each) for each in answers) == [*3 * ["gift_card_refused"], "ok"]
+        assert (await market.buyer.wallet())["balance"] == PRICE
+
+    async def test_by_two_users_the_first_has_it(self, market: Market) -> None:
+        pin, query = await card(market), "select id::text from gift_cards order by id desc limit 1"
+        (row,) = await market.sql("payments", query)
+        contenders = [topping_up(each, pin) for each in (market.buyer, market.seller)]
+        first, second = await in_line(market, "payments", HOLD_CARD, (row["id"],), *contenders)
+        assert (outcome(first), outcome(second)) == ("ok", "gift_card_refused")
+        assert [(await each.wallet())["balance"] for each in (market.buyer, market.seller)] == [PRICE, 0]
+
+    async def test_ten_guesses_at_once_are_five_tries(self, market: Market) -> None:
+        guesses = [lambda own: topping_up(elsewhere(market.buyer, own), "wrong")() for _ in range(10)]
+        answers = await at_once(market, *guesses)
+        assert sorted(outcome(each) for each in answers) == [*5 * ["gift_card_refused"], *5 * ["rate_limited"]]
+
+
+async def card(market: Market) -> str:
+    """The PIN of a new gift card."""
+    body = {"amount": {"amount": PRICE, "currency": "MYR"}}
+    return str((await market.nobody.posts("/sandbox/gift-cards", body)).ok()["pin"])
+
+
+def topping_up(user: Actor, pin: str) -> Contender:
+    return lambda: user.posts("/top-ups", {"pin": pin})
 
 
 async def in_line_for_balance(market: Market, user: str, contenders: list[Contender]) -> list[Any]:

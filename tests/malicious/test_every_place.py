@@ -26,13 +26,15 @@ BOOKED = tuple(
     f"payments.{name}"
     for name in ("webhooks", "captures", "unmatched_items", "accounts", "entries", "postings", "outbox")
 )
+LEDGER = ("payments.accounts", "payments.entries", "payments.postings")
 YES: dict[str, tuple[str, ...]] = {
     "PUT /v1/store": (),
     "PUT /v1/listings/{listing_id}/stock": ("orders.outbox",),
     "POST /v1/listings/{listing_id}/stock": ("orders.outbox",),
     "POST /v1/sandbox/clock/advance": (),
     "POST /v1/webhooks/{provider}": BOOKED,
-    "POST /v1/adjustments": tuple(f"payments.{name}" for name in ("adjustments", "accounts", "entries", "postings")),
+    "POST /v1/adjustments": ("payments.adjustments", *LEDGER),
+    "POST /v1/sandbox/gift-cards": ("payments.gift_cards", *LEDGER),
     "POST /v1/chat/tickets": (),
     "POST /v1/support/conversations": ("chat.conversations", "chat.support_items"),
     "POST /v1/support/messages": (
@@ -52,8 +54,10 @@ Everywhere else the attacks are made so that the rules refuse them when nothing 
 """
 
 OFFENCE = ("orders.outbox", "chat.outbox", "disputes.inbox", "disputes.offences", *SUSPENDED, *CONSUMED)
-NO: dict[str, tuple[str, ...]] = {"contact_information": OFFENCE}
-"""What a refusal with this code changes: contact information in a listing is refused and is an offence (rules 8.5)."""
+NO: dict[str, tuple[str, ...]] = {"contact_information": OFFENCE, "gift_card_refused": ("payments.refused_pins",)}
+"""What a refusal with this code changes: contact information in a listing is refused and is an offence (rules 8.5), and
+a refused PIN of a gift card is counted (rules 6.8).
+"""
 NEVER_RIGHT = ("array", "number", "unclosed", "extra", "invalid")
 """Bodies that no command takes; a provider's signed webhook is kept as it came, whatever is in it."""
 

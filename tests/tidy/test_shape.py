@@ -36,6 +36,7 @@ OWN = {
         "provider": "the sandbox's provider of play money",
         "poller": "the loop that polls providers for attempts whose outcome is unknown",
         "bank": "the books of the sandbox's bank",
+        "pins": "makes and hashes the PINs of gift cards",
         "arrivals": "who waits in this instance for a payment that is on its way",
     },
     "scheduler": {

@@ -8,12 +8,14 @@ from services.payments.commands.claims import Claimed, Seen, claim
 from services.payments.commands.orders import checkout, close, fund, give_back, settle
 from services.payments.commands.outcomes import begin, take_poll, voided
 from services.payments.commands.review_queue import Decision, resolve
+from services.payments.commands.top_ups import NewCards, issue, top_up
 
 __all__ = [
     "AdjustmentRequest",
     "Choice",
     "Claimed",
     "Decision",
+    "NewCards",
     "Seen",
     "adjust",
     "attempt",
@@ -24,6 +26,7 @@ __all__ = [
     "decide",
     "fund",
     "give_back",
+    "issue",
     "lock",
     "missing",
     "receive",
@@ -31,5 +34,6 @@ __all__ = [
     "set_account_status",
     "settle",
     "take_poll",
+    "top_up",
     "voided",
 ]

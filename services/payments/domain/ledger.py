@@ -27,6 +27,7 @@ class Kind(StrEnum):
     PROCESSING_FEE = "processing_fee"
     FORFEITED = "forfeited"
     ADJUSTMENT = "adjustment"
+    GIFT_CARDS = "gift_cards"  # owed to whoever uses the gift cards that were sold
     CHARGE_BACK_LOSS = "charge_back_loss"  # taken back by a bank after it had been passed on: minus is our loss
 
 
@@ -76,6 +77,7 @@ UNMATCHED = Account(Kind.UNMATCHED)
 CHARGE_BACK_LOSS = Account(Kind.CHARGE_BACK_LOSS)
 ADJUSTMENT = Account(Kind.ADJUSTMENT)
 FORFEITED = Account(Kind.FORFEITED)
+GIFT_CARDS = Account(Kind.GIFT_CARDS)
 
 
 def buyer_balance(user: str) -> Account:
@@ -133,6 +135,8 @@ class EntryType(StrEnum):
     CHARGE_BACK = "charge_back"  # a bank took back what was not in escrow any more
     RETURN = "return"  # support sent unmatched money back where it came from
     ADJUSTMENT = "adjustment"  # support gave goodwill, or declared money forfeited
+    GIFT_CARD_SALE = "gift_card_sale"  # gift cards were sold; what was paid is owed to whoever uses them
+    TOP_UP = "top_up"  # a gift card was used: its money is in a balance
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What commands lock, load and save.
 
-The order of locks: the payment or line, then a reference, then account statuses, then accounts.
+The order of locks: the payment or line, then a reference or a gift card, then account statuses, then accounts.
 """
 
 from services.payments.repository.account_statuses import AccountStatuses
@@ -8,6 +8,7 @@ from services.payments.repository.adjustments import Adjustments
 from services.payments.repository.captures import Captures, Webhooks
 from services.payments.repository.charge_backs import ChargeBacks
 from services.payments.repository.claims import Claims
+from services.payments.repository.gift_cards import GiftCards
 from services.payments.repository.ledger import Ledger
 from services.payments.repository.payments import Attempts, Locked, Payments
 
@@ -18,6 +19,7 @@ __all__ = [
     "Captures",
     "ChargeBacks",
     "Claims",
+    "GiftCards",
     "Ledger",
     "Locked",
     "Payments",

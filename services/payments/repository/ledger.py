@@ -16,6 +16,13 @@ _LOCK_BALANCES = """
 select kind, currency, balance from accounts where owner = $1 and kind = any($2) and balance > 0
 order by id for no key update
 """
+_CURRENCIES = """
+select currency from accounts
+where owner = $1 and kind in ('buyer_balance', 'seller_available', 'frozen_balance', 'frozen_available')
+union
+select l.currency from payment_lines l join accounts a on a.kind = 'escrow' and a.owner = l.number
+where l.buyer = $1 and l.state = 'paid' and a.balance > 0
+"""
 _HELD = """
 select kind, owner, balance from accounts
 where currency = $1 and (kind, owner) in (select * from unnest($2::text[], $3::text[]))
@@ -73,6 +80,10 @@ class Ledger(Repository):
         for row in await self._sql.fetch(_LOCK_BALANCES, accounts[0].owner, kinds):
             found.setdefault(row["currency"], {})[Kind(row["kind"])] = row["balance"]
         return found
+
+    async def currencies(self, user: str) -> frozenset[str]:
+        """The currencies of a user's wallets: of every balance there ever was, and of what waits in escrow."""
+        return frozenset(row["currency"] for row in await self._sql.fetch(_CURRENCIES, user))
 
     async def held(self, payment: Payment) -> Held:
         """What of a locked payment is still in escrow or on its way there."""

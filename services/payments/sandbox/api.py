@@ -1,4 +1,4 @@
-"""The route that plays the buyer's bank: it sends a signed webhook through the gateway, as a real provider would."""
+"""The routes that play the buyer's bank, which sends a signed webhook through the gateway, and that sell gift cards."""
 
 from uuid import UUID
 
@@ -6,10 +6,13 @@ import httpx2
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from services.payments import commands
+from services.payments.commands import NewCards
 from services.payments.domain.attempt import Attempt, AttemptAction
+from services.payments.pins import Pins, new_pin
 from services.payments.sandbox import queries
 from services.payments.sandbox.provider import EVENT_TYPES, SandboxProvider
-from services.payments.sandbox.schemas import SandboxIn, SandboxView
+from services.payments.sandbox.schemas import CardIn, CardView, SandboxIn, SandboxView
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import Database
 from shared.http.access import allowed
@@ -47,6 +50,22 @@ def router(provider: SandboxProvider) -> APIRouter:
             await _send(provider, event_id, message)
         view = SandboxView(attempt_id=attempt_id, action=body.action, event_id=event_id, transaction_id=transaction_id)
         return Response(view.model_dump_json(), 202, media_type="application/json")
+
+    return routes
+
+
+def gift_cards(pins: Pins) -> APIRouter:
+    """The sandbox's sale of gift cards, with the keys that hash PINs."""
+    routes = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["payments"])
+
+    @routes.post("/sandbox/gift-cards", response_model=CardView, status_code=201, openapi_extra=allowed("anyone"))
+    async def sell(body: CardIn, request: Request) -> Response:
+        """Issue a gift card and answer its PIN, which is shown once."""
+        pin = new_pin()
+        cards = NewCards((pins.hashed(pin),), body.amount.amount, body.amount.currency, body.moment())
+        async with request.app.state.database.transaction() as work:
+            await commands.issue(work, cards)
+        return Response(CardView(pin=pin).model_dump_json(), 201, media_type="application/json")
 
     return routes
 

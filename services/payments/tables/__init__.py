@@ -2,6 +2,7 @@
 
 from services.payments.tables.base import METADATA
 from services.payments.tables.captures import CaptureRow, ChargeBackRow, WebhookRow
+from services.payments.tables.gift_cards import GiftCardRow, RefusedPinRow, to_gift_card
 from services.payments.tables.ledger import AccountRow, EntryRow, PostingRow, WaitingSettlementRow
 from services.payments.tables.payments import (
     AccountStatusRow,
@@ -27,9 +28,11 @@ __all__ = [
     "ChargeBackRow",
     "ClaimRow",
     "EntryRow",
+    "GiftCardRow",
     "LineRow",
     "PaymentRow",
     "PostingRow",
+    "RefusedPinRow",
     "SandboxIntentRow",
     "SandboxMessageRow",
     "UnmatchedRow",
@@ -37,6 +40,7 @@ __all__ = [
     "WebhookRow",
     "to_adjustment",
     "to_attempt",
+    "to_gift_card",
     "to_line",
     "to_payment",
     "to_unmatched",

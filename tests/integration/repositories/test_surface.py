@@ -14,6 +14,7 @@ FAKES = (
     payments.MemoryAttempts,
     payments.MemoryAccountStatuses,
     payments.MemoryAdjustments,
+    payments.MemoryGiftCards,
     captures.MemoryWebhooks,
     captures.MemoryCaptures,
     captures.MemoryChargeBacks,

@@ -64,6 +64,7 @@ async def _scenarios(market: Market) -> dict[str, str]:
     (await buyer.deletes(names["deleted"])).ok()
     await buyer.pays(checkout["payment_number"], amount={"amount": 90_00, "currency": "MYR"})
     await _decided(market, listing)
+    await _topped_up(market)
     names |= await _talked(market, names["completed"])
     return {**names, **await _taken_back(market, listing), **await _frozen(market, listing)}
 
@@ -84,6 +85,15 @@ async def _decided(market: Market, listing: str) -> None:
         made = (await market.support.posts("/adjustments", {"kind": kind, **of})).ok()
         if made["state"] == "pending":
             (await market.support.posts(f"/adjustments/{made['id']}/approve")).ok()
+
+
+async def _topped_up(market: Market) -> None:
+    """Two gift cards, of which one was used."""
+    for used in (True, False):
+        body = {"amount": {"amount": 9_00, "currency": "MYR"}}
+        pin = (await market.nobody.posts("/sandbox/gift-cards", body)).ok()["pin"]
+        if used:
+            (await market.buyer.posts("/top-ups", {"pin": pin})).ok()
 
 
 async def _talked(market: Market, number: str) -> dict[str, str]:

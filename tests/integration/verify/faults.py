@@ -201,5 +201,7 @@ FAULTS: dict[str, Injection] = {
     },
     "I72": {"payments": "update adjustments set amount = amount + 1 where state = 'booked' and needs_second;"},
     "I73": {"payments": "update adjustments set decided_by = requested_by where needs_second;"},
+    "I74": {"payments": "update gift_cards set amount = amount + 1 where used_by is null;"},
+    "I75": {"payments": "update gift_cards set used_by = 'nobody' where used_by is not null;"},
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }

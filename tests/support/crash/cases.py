@@ -145,6 +145,7 @@ ANSWERED: Mapping[tuple[str, str], Scenario] = {
     ("payments", WEBHOOK): scenarios.sale,
     ("payments", "POST /v1/unmatched/{unmatched_id}/resolve"): scenarios.unmatched,
     ("payments", "POST /v1/claims"): decided.claimed,
+    ("payments", "POST /v1/top-ups"): decided.topped_up,
     ("payments", "POST /v1/adjustments"): decided.adjusted,
     ("payments", "POST /v1/adjustments/{adjustment_id}/approve"): decided.adjusted,
     ("payments", "POST /v1/adjustments/{adjustment_id}/reject"): decided.adjusted,

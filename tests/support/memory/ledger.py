@@ -7,7 +7,8 @@ import asyncpg
 
 from services.payments.domain import ledger
 from services.payments.domain.charge_back import Held
-from services.payments.domain.ledger import HELD, Account, Entry, EntryType, Kind
+from services.payments.domain.ledger import FROZEN, HELD, Account, Entry, EntryType, Kind
+from services.payments.domain.line import LineState
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
 from services.payments.repository import Ledger
@@ -62,6 +63,16 @@ class MemoryLedger(Ledger):
         lines = (line for entry in of for line in entry.lines())
         return sum(amount for account, unit, amount in lines if _is_wallet(account, user, unit, unit))
 
+    async def currencies(self, user: str) -> frozenset[str]:
+        mine = {currency for account, currency in self._tables.balances if account.owner == user and _is_users(account)}
+        paid = [row.line.number for row in self._tables.lines.values() if row.line.state is LineState.PAID]
+        bought = {number for number in paid if self._buyer(number) == user}
+        escrow = {(a.owner, currency) for (a, currency), amount in self._tables.balances.items() if amount > 0}
+        return frozenset(mine | {currency for number, currency in escrow if number in bought})
+
+    def _buyer(self, number: str) -> str:
+        return self._tables.payments[self._tables.lines[number].payment_number].buyer
+
     async def held(self, payment: Payment) -> Held:
         balances, currency = self._tables.balances, payment.currency
         escrow = {line.number: balances.get((ledger.escrow(line.number), currency), 0) for line in payment.lines}
@@ -73,6 +84,10 @@ class MemoryLedger(Ledger):
     async def release(self, order_number: str) -> tuple[Settlement, ...]:
         keys = sorted(key for key in self._tables.waiting if key[0] == order_number)
         return tuple(self._tables.waiting.pop(key) for key in keys)
+
+
+def _is_users(account: Account) -> bool:
+    return account.kind in FROZEN or account.kind in FROZEN.values()
 
 
 def _is_wallet(account: Account, user: str, unit: str, currency: str) -> bool:

@@ -12,11 +12,12 @@ from services.payments.domain.capture import Unmatched
 from services.payments.domain.charge_back import ChargeBack
 from services.payments.domain.claim import Claim
 from services.payments.domain.declines import DECLINES_READ_MAX
+from services.payments.domain.gift_card import TRIES_MAX, GiftCard
 from services.payments.domain.ledger import Account, Entry
 from services.payments.domain.line import Line, LineState
 from services.payments.domain.payment import Payment
 from services.payments.domain.settlement import Settlement
-from services.payments.repository import AccountStatuses, Adjustments, Attempts, Locked, Payments
+from services.payments.repository import AccountStatuses, Adjustments, Attempts, GiftCards, Locked, Payments
 from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import UnitOfWork
 from tests.support.memory.captures import (
@@ -52,6 +53,9 @@ class PaymentsTables(Tables):
     captures: dict[UUID, CaptureRow] = field(default_factory=dict)
     review_items: dict[UUID, tuple[Unmatched, str | None, str | None]] = field(default_factory=dict)
     charge_backs: dict[UUID, ChargeBack] = field(default_factory=dict)
+    gift_cards: dict[UUID, GiftCard] = field(default_factory=dict)
+    pin_hashes: dict[bytes, UUID] = field(default_factory=dict)
+    refused_pins: list[tuple[str, datetime]] = field(default_factory=list)
     adjustments: dict[UUID, Adjustment] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     account_statuses: dict[str, AccountStatus] = field(default_factory=dict)
@@ -78,6 +82,7 @@ class MemoryPaymentsWork(PaymentsWork):
         self.charge_backs = MemoryChargeBacks(tables)
         self.adjustments = MemoryAdjustments(tables, clock)
         self.claims = MemoryClaims(tables)
+        self.gift_cards = MemoryGiftCards(tables)
         self.account_statuses = MemoryAccountStatuses(tables)
         self.webhooks = MemoryWebhooks(tables)
         self.ledger = MemoryLedger(tables)
@@ -197,6 +202,35 @@ class MemoryAdjustments(Adjustments):
 
     async def save(self, made: Adjustment) -> None:
         self._tables.adjustments[made.id] = made
+
+
+class MemoryGiftCards(GiftCards):
+    """Gift cards."""
+
+    def __init__(self, tables: PaymentsTables) -> None:
+        self._tables = tables
+
+    async def add(self, card: GiftCard, pin_hash: bytes) -> None:
+        assert pin_hash not in self._tables.pin_hashes, "no two cards have one PIN"
+        self._tables.gift_cards[card.id], self._tables.pin_hashes[pin_hash] = card, card.id
+
+    async def lock(self, hashes: Sequence[bytes]) -> GiftCard | None:
+        known = (self._tables.pin_hashes[each] for each in hashes if each in self._tables.pin_hashes)
+        return next((self._tables.gift_cards[each] for each in known), None)
+
+    async def use(self, card: GiftCard, user: str, at: datetime) -> None:
+        self._tables.gift_cards[card.id] = replace(card, used_by=user, used_at=at)
+
+    async def lock_tries(self, user: str) -> None:
+        """Nothing: one transaction after the other."""
+
+    async def refused_since(self, user: str, since: datetime) -> tuple[datetime, ...]:
+        mine = (at for each, at in self._tables.refused_pins if each == user and at > since)
+        return tuple(sorted(mine, reverse=True)[:TRIES_MAX])
+
+    async def add_refused(self, user: str, at: datetime, until: datetime) -> None:
+        others = [each for each in self._tables.refused_pins if each[0] != user or each[1] > until]
+        self._tables.refused_pins[:] = [*others, (user, at)]
 
 
 class MemoryAccountStatuses(AccountStatuses):

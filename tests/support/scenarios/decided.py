@@ -31,3 +31,16 @@ async def adjusted(market: Market) -> Ending:
         (await market.support.posts(f"/adjustments/{made[amount]}/{action}")).ok()
     (await market.buyer.deletes(order["number"])).ok()
     return ending(order, "deleted", (PLACED, "order.deleted"), (), 0, {"balance": 230_00})
+
+
+async def topped_up(market: Market) -> Ending:
+    """Two gift cards pay the order, a wrong PIN between them; the seller gives the money back."""
+    order = await placed(market)
+    bodies = [{"amount": {"amount": 50_00, "currency": "MYR"}} for _ in range(2)]
+    first, second = [(await market.nobody.posts("/sandbox/gift-cards", body)).ok()["pin"] for body in bodies]
+    for pin, code in ((first, None), ("0000-0000", "gift_card_refused"), (first, "gift_card_refused"), (second, None)):
+        assert (await market.buyer.posts("/top-ups", {"pin": pin})).code == code
+    (await market.buyer.pays_from_balance(order["payment_number"])).ok()
+    await market.settles()
+    (await market.seller.gives_back(order["number"])).ok()
+    return ending(order, "refunded", (PLACED, PAID, REFUNDED), (FUNDED, BACK), 2, {"balance": 100_00})

@@ -180,7 +180,7 @@ def test_the_sandbox_offers_methods_that_a_body_can_name() -> None:
 
 def settings(**given: str) -> PaymentsSettings:
     base = {"database_url": "x", "broker_url": "x", "token_keys": "/x", "port": 1, "instance": "x", "services": "x"}
-    return PaymentsSettings(**base, **given)  # type: ignore[arg-type]
+    return PaymentsSettings(**base, **{"gift_card_keys": "11" * 16, **given})  # type: ignore[arg-type]
 
 
 class TestSettings:
@@ -202,8 +202,14 @@ class TestSettings:
         with pytest.raises(ValidationError, match="whsec_ and 24 to 64 bytes"):
             settings(profile="sandbox", sandbox_webhook_secret=secret)
 
+    @pytest.mark.parametrize("keys", ["", "11", "11" * 16 + ","])
+    def test_a_key_that_hashes_no_pin_is_refused(self, keys: str) -> None:
+        with pytest.raises(ValidationError, match="gift_card_keys"):
+            settings(profile="sandbox", sandbox_webhook_secret=SECRET, gift_card_keys=keys)
+
     def test_the_start_names_what_is_wrong(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given = {"profile": "production", "database_url": "x", "broker_url": "x", "token_keys": "/x", "port": "1"}
+        given["gift_card_keys"] = "11" * 16
         for name, value in {**given, "instance": "x", "services": "x", "sandbox_webhook_secret": SECRET}.items():
             monkeypatch.setenv(f"MARKET_{name.upper()}", value)
         with pytest.raises(SystemExit, match="production refuses the built-in provider") as caught:
