@@ -239,3 +239,17 @@ from charge_backs b
 left join unmatched_items i
     on i.provider = b.provider and i.transaction_id = b.transaction_id and i.reason = 'charge_back_aside'
 where b.aside and (i.amount, i.currency) is distinct from (b.amount, b.currency);
+
+-- I76 An attempt charges its orders and a fee of at most as much, and is valid at most until its payment is due.
+-- looks at attempts where provider <> 'bank'
+select a.id, a.payment_number, a.amount, a.fee, l.due, a.valid_until, p.due_at
+from attempts a join payments p on p.number = a.payment_number
+cross join lateral (select sum(amount) as due from payment_lines where number = any(a.covers)) l
+where a.provider <> 'bank' and (a.amount is distinct from l.due + a.fee or a.fee > l.due or a.valid_until > p.due_at);
+
+-- I77 A declined card was tried by the buyer for whom it counts, before any money came of it.
+-- looks at card_declines
+select d.attempt_id, d.buyer, p.buyer as payer, a.method, d.at
+from card_declines d join attempts a on a.id = d.attempt_id join payments p on p.number = a.payment_number
+where p.buyer <> d.buyer or a.method not in ('card', 'visa_mastercard_my')
+   or exists (select from captures c where c.attempt_id = a.id and c.at < d.at);

@@ -62,6 +62,8 @@ async def _scenarios(market: Market) -> dict[str, str]:
     for name in ("deleted", "unpaid", "underpaid"):
         names[name] = (checkout := await buyer.orders(listing))["orders"][0]["number"]
     (await buyer.deletes(names["deleted"])).ok()
+    declined = (await buyer.attempts(checkout["payment_number"])).ok()["attempt_id"]
+    (await market.nobody.posts(f"/sandbox/payments/{declined}", {"action": "fail"})).ok()
     await buyer.pays(checkout["payment_number"], amount={"amount": 90_00, "currency": "MYR"})
     await _decided(market, listing)
     await _topped_up(market)

@@ -203,5 +203,10 @@ FAULTS: dict[str, Injection] = {
     "I73": {"payments": "update adjustments set decided_by = requested_by where needs_second;"},
     "I74": {"payments": "update gift_cards set amount = amount + 1 where used_by is null;"},
     "I75": {"payments": "update gift_cards set used_by = 'nobody' where used_by is not null;"},
+    "I76": {
+        "payments": """update attempts set valid_until = valid_until + interval '1 day'
+                       where payment_number = :completedpayment;"""
+    },
+    "I77": {"payments": "update card_declines set buyer = 'somebody';"},
     "I57": {"orders": "update orders set charged_back = false where number = :held;"},
 }
