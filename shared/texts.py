@@ -6,6 +6,8 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00016fe4\U0001d159")
 """Letters and signs that are drawn as nothing: fillers of Hangul and Khitan, the empty Braille cell, a blank note."""
 _SILENT = frozenset(("Cc", "Cf", "Cs", "Co", "Mn", "Mc", "Me", "Zs", "Zl", "Zp"))
 """Categories of Unicode that show nothing by themselves: control, format, private use, combining marks, spaces."""
+_CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {*map(ord, "\t\n\r")}
+_SHOWN = {code: f"[U+{code:04X}]" for code in (*_CONTROLS, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -25,6 +27,11 @@ def is_printable(character: str) -> bool:
         return True
     is_control = unicodedata.category(character) in ("Cc", "Cs")
     return not is_control and character not in _OVERRIDES and not _is_noncharacter(ord(character))
+
+
+def shown(text: str) -> str:
+    """A text for a page: characters that turn the direction of what follows, and controls, are shown and not obeyed."""
+    return text.translate(_SHOWN)
 
 
 def _is_seen(character: str) -> bool:

@@ -77,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/payments/{payment_number}",
         "/v1/payments/{payment_number}/attempts",
         "/v1/sandbox/payments/{attempt_id}",
+        "/v1/sandbox/payments/{attempt_id}/page",
         "/v1/balance",
         "/v1/balance/entries",
         "/v1/ledger/{number}",

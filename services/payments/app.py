@@ -1,5 +1,7 @@
 """Puts payments together: settings, routes, subscribers and providers; in a sandbox also the built-in provider."""
 
+from functools import partial
+
 from services.payments.api import router
 from services.payments.arrivals import Arrivals
 from services.payments.metrics import Gauges
@@ -24,12 +26,16 @@ def service() -> Service[PaymentsWork]:
     if settings.sandbox:
         from services.payments.sandbox.api import gift_cards
         from services.payments.sandbox.api import router as sandbox_router
-        from services.payments.sandbox.bank import Bank
+        from services.payments.sandbox.bank import COUNT_LATE, Bank
+        from services.payments.sandbox.clerk import Clerk
         from services.payments.sandbox.provider import SandboxProvider
 
         sandbox = SandboxProvider(settings.sandbox_secrets, settings.public_url, Bank(payments.database))
         providers.append(sandbox)
-        payments.app.include_router(sandbox_router(sandbox))
+        clerk = Clerk(sandbox)
+        payments.app.include_router(sandbox_router(clerk))
+        act = partial(clerk.send_late, payments.in_flight)
+        payments.due.append(DueWork("late_messages", COUNT_LATE, act, POLL_SECONDS))
         payments.app.include_router(gift_cards(settings.pins))
     registry = ProviderRegistry({each.name: each for each in providers})
     payments.app.state.arrivals, payments.app.state.providers = arrivals, registry

@@ -35,7 +35,7 @@ class Begun:
     """What a provider answered to a new attempt: where the buyer goes on, or why it takes none."""
 
     next_step: Mapping[str, str] | None
-    """One of redirect_url, qr, voucher or bank_details."""
+    """A redirect_url, and if the method has one a qr, voucher or bank_details."""
     declined: Failure | None = None
     """A definite no; the next attempt is another one for the provider too."""
 

@@ -9,6 +9,7 @@ class PaymentsRefusal(RefusalCode):
 
     SIGNATURE_INVALID = "signature_invalid", 401, "The signature is missing or wrong."
     SIGNATURE_STALE = "signature_stale", 401, "The signature's time is too far from now."
+    FORM_INVALID = "form_invalid", 403, "This form was not sent by this page to this browser: open the page again."
     REAUTHENTICATION_REQUIRED = "reauthentication_required", 403, "Confirm who you are again, then repeat this."
     PAYMENT_METHOD_UNAVAILABLE = "payment_method_unavailable", 409, "This method can't pay this payment."
     REFUND_TO_ORIGIN_UNAVAILABLE = "refund_to_origin_unavailable", 409, "This money can't go back where it came from."

@@ -15,6 +15,8 @@ class PaymentsSettings(Settings):
 
     sandbox_webhook_secret: SecretStr | None = None
     """whsec_… of the built-in provider; two of them, separated by a comma, while one replaces the other."""
+    sandbox_return_origins: str = ""
+    """Origins to which the sandbox's pay page may lead back, separated by commas; the gateway's own always may."""
 
     gift_card_keys: SecretStr
     """The keys that PINs of gift cards are hashed with, at least 32 hex digits each; several separated by commas: the
@@ -55,6 +57,11 @@ class PaymentsSettings(Settings):
         """The built-in provider's signing secrets, the newest first; none in production."""
         secret = self.sandbox_webhook_secret.get_secret_value() if self.sandbox_webhook_secret else ""
         return tuple(part.strip() for part in secret.split(",") if part.strip())
+
+    @property
+    def return_origins(self) -> tuple[str, ...]:
+        """The origins to which the pay page may lead back."""
+        return (self.public_url, *(each.strip() for each in self.sandbox_return_origins.split(",") if each.strip()))
 
 
 def _is_secret(text: str) -> bool:

@@ -37,6 +37,12 @@ OWN = {
         "poller": "the loop that polls providers for attempts whose outcome is unknown",
         "bank": "the books of the sandbox's bank",
         "pins": "makes and hashes the PINs of gift cards",
+        "boleto": "the numbers of a Boleto",
+        "deeds": "what the choices of the pay page do",
+        "instructions": "what a buyer scans, types in or transfers to",
+        "paynow": "the text of PayNow's QR code",
+        "rendering": "the pay page as HTML",
+        "clerk": "does what the sandbox's bank does",
         "arrivals": "who waits in this instance for a payment that is on its way",
     },
     "scheduler": {

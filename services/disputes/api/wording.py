@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from shared.money import Money
+from shared.texts import shown
 
 NAMES: Mapping[str, str] = {
     "buyer_wins": "The buyer wins",
@@ -25,8 +26,6 @@ NAMES: Mapping[str, str] = {
 }
 """What needs other words than its code's own."""
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-_CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {*map(ord, "\t\n\r")}
-_SHOWN = {code: f"[U+{code:04X}]" for code in (*_CONTROLS, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
 def words(code: str) -> str:
@@ -66,4 +65,4 @@ def visible(value: Any) -> Any:
     """Whatever goes onto the page: characters that turn the direction of what follows, and controls, are
     shown and not obeyed.
     """
-    return value.translate(_SHOWN) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value

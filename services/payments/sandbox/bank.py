@@ -5,6 +5,8 @@ knows, as with a real provider.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from services.payments.domain.attempt import Attempt, AttemptAction
@@ -23,18 +25,35 @@ update sandbox_intents set state = 'voided' where attempt_id = $1 and state in (
 returning true
 """
 _KNOWN = "select state from sandbox_intents where attempt_id = $1"
-_MESSAGES = "select event_id, body from sandbox_messages where attempt_id = $1 order by id"
+_MESSAGES = "select event_id, body from sandbox_messages where attempt_id = $1 and send_at is null order by id"
+_IS_RECORDED = "select exists (select from sandbox_messages where event_id = $1)"
+COUNT_LATE = "select count(*) from sandbox_messages where send_at <= market_now()"
+"""Messages that the bank shall send by now."""
+_LATE = "select id, event_id, body from sandbox_messages where send_at <= market_now() order by id limit 20"
+_SENT = """
+with message as (update sandbox_messages set send_at = null where id = $1 returning attempt_id)
+update sandbox_intents set state = 'captured' from message where sandbox_intents.attempt_id = message.attempt_id
+"""
 _RECORD = """
 with state as (
     insert into sandbox_intents (attempt_id, state) values ($1, coalesce($4, 'open'))
     on conflict (attempt_id) do update set state = coalesce($4, sandbox_intents.state))
-insert into sandbox_messages (attempt_id, event_id, body) values ($1, $2, $3)
+insert into sandbox_messages (attempt_id, event_id, body, send_at) values ($1, $2, $3, $5)
 """
 STATES = {
     AttemptAction.AUTHORISE: "authorised",
     AttemptAction.CAPTURE: "captured",
     AttemptAction.VOID: "voided",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A message that is sent when its time has come."""
+
+    id: int
+    event_id: str
+    body: bytes
 
 
 class Bank:
@@ -65,7 +84,25 @@ class Bank:
                 return None
             return [(row["event_id"], row["body"]) for row in await work.sql.fetch(_MESSAGES, attempt_id)]
 
-    async def record(self, attempt_id: UUID, action: AttemptAction, event_id: str, body: bytes) -> None:
-        """Note what happened, before anybody is told."""
+    async def record(
+        self, attempt_id: UUID, action: AttemptAction, event_id: str, body: bytes, send_at: datetime | None = None
+    ) -> None:
+        """Note what happened, before anybody is told; with `send_at` what will have happened then: a late capture."""
+        state = STATES.get(action) if send_at is None else None
         async with self._database.transaction() as work:
-            await work.sql.execute(_RECORD, attempt_id, event_id, body, STATES.get(action))
+            await work.sql.execute(_RECORD, attempt_id, event_id, body, state, send_at)
+
+    async def is_recorded(self, event_id: str) -> bool:
+        """Whether something happened under this id."""
+        async with self._database.single() as work:
+            return bool(await work.sql.fetchval(_IS_RECORDED, event_id))
+
+    async def late(self) -> list[Late]:
+        """Messages whose time has come."""
+        async with self._database.single() as work:
+            return [Late(row["id"], row["event_id"], row["body"]) for row in await work.sql.fetch(_LATE)]
+
+    async def sent(self, late: Late) -> None:
+        """A message whose time has come was sent."""
+        async with self._database.transaction() as work:
+            await work.sql.execute(_SENT, late.id)

@@ -1,6 +1,7 @@
 """The built-in provider of play money: its methods, and how it signs and writes its webhooks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, get_args
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.payments.domain.ledger import POSTING_MAX
 from services.payments.domain.methods import Method
 from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.providers import Begun, Message, Signatures
+from services.payments.sandbox import instructions
 from services.payments.sandbox.bank import Bank
 from shared.clock import real_now
 from shared.http import strict
@@ -107,13 +109,17 @@ class SandboxProvider(SandboxMessages):
     def __init__(self, secrets: tuple[str, ...], public_url: str, bank: Bank) -> None:
         """`public_url` is the gateway's base URL."""
         super().__init__(secrets)
-        self.public_url, self.bank = public_url, bank
+        self.public_url, self.bank, self.secret = public_url, bank, secrets[0]
 
     async def create(self, attempt: Attempt, details: Mapping[str, str]) -> Begun:  # noqa: ARG002 - play money needs none
-        """Begin an attempt; the buyer goes on to the page where a real provider would take the card."""
+        """Begin an attempt; the buyer goes on to the page where a real provider would take the card.
+
+        What is scanned, typed in or transferred to can also be shown elsewhere.
+        """
         if not await self.bank.begin(attempt):
             return Begun(None, "risk_blocked")
-        return Begun({"redirect_url": f"{self.public_url}/v1/sandbox/payments/{attempt.id}"})
+        also = {name: value for name, value in asdict(instructions.of(attempt)).items() if value is not None}
+        return Begun({"redirect_url": f"{self.public_url}/v1/sandbox/payments/{attempt.id}", **also})
 
     async def void(self, attempt: Attempt) -> bool:
         """Give a hold back."""

@@ -28,7 +28,7 @@ class AttemptIn(Body):
 
 
 class NextView(View):
-    """Where the buyer goes on; exactly one of them is set."""
+    """Where the buyer goes on: the provider's page, and what can be shown instead of it."""
 
     redirect_url: str | None = None
     qr: str | None = None
