@@ -76,11 +76,15 @@ async def _play(stack: Stack) -> int:
     async with httpx2.AsyncClient() as client, listening(stack, client) as listener:
         send = over_http(client, stack.url)
         clock, seller, buyer = (Person(send, key, each) for each in ("", f"seller-{name}", f"buyer-{name}"))
+
+        def abroad(currency: str) -> Person:
+            return Person(send, key, f"seller-{currency.lower()}-{name}")
+
         console.print(
             f"[dim]{seller.name} sells, {buyer.name} buys; the sandbox clock stands still and is moved by us.[/]"
         )
         try:
-            await play(Stage(seller, buyer, clock, listener, screen, stack.url, name))
+            await play(Stage(seller, buyer, clock, listener, screen, stack.url, abroad, client, name))
         except BaseException:
             with suppress(UnexpectedAnswerError, httpx2.HTTPError):  # the first fault is the one to report
                 await clock.advances(run=True)

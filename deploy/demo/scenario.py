@@ -1,5 +1,6 @@
 """The demo's scenario, chapter by chapter. Every sentence that names a status or an amount is checked."""
 
+from deploy.demo.pages import pages
 from deploy.demo.stage import CURRENCY, Stage
 from deploy.demo.talk import talk
 from shared.money import Money
@@ -16,6 +17,7 @@ async def play(stage: Stage) -> None:
     await _silent_buyer(stage, sword)
     await _from_the_balance(stage, sword)
     await talk(stage, first)
+    await pages(stage)
 
 
 async def _one_payment(stage: Stage) -> tuple[str, str, str]:

@@ -1,9 +1,12 @@
 """The demo's seller, buyer and clock, and the screen that shows the effects of each step."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
+
+import httpx2
 
 from deploy.client.person import Person
 from deploy.demo.listening import Listener
@@ -25,6 +28,10 @@ class Stage:
     screen: Screen
     url: str
     """The gateway's address."""
+    abroad: Callable[[str], Person]
+    """A seller whose listings are in this currency: those of one seller have one."""
+    client: httpx2.AsyncClient
+    """For the provider's pages, as a browser opens them."""
     run: str = field(default_factory=lambda: uuid4().hex[:6])
     subjects: list[str] = field(default_factory=list)
     orders: list[str] = field(default_factory=list)

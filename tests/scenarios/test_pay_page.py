@@ -1,74 +1,22 @@
 """I pay on the provider's page, in a browser without JavaScript; a page elsewhere can't pay for me (rules 6.2, 6.5)."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import httpx2
 import pytest
 
+from deploy.client.pay_page import PayPage
 from tests.scenarios.steps import placed
 from tests.support.market import Market
 
 
-class Browser:
-    """A browser: cookies, forms, and redirects that it follows."""
-
-    def __init__(self, market: Market, address: str) -> None:
-        self._client, self.address = market.client, address
-        self.cookies: dict[str, str] = {}
-        self.page = ""
-        self.headers: Mapping[str, str] = {}
-
-    async def opens(self, more: str = "") -> int:
-        """Open the page; answers the status."""
-        return await self._sends("GET", self.address + more)
-
-    async def chooses(self, choice: str, **changes: str) -> int:
-        """Send the form that the page shows."""
-        return await self._sends("POST", self._action(), {**self.fields(), "choice": choice, **changes})
-
-    async def sends(self, fields: Mapping[str, str]) -> int:
-        """Send a form by hand."""
-        return await self._sends("POST", f"{self.address}/page", fields)
-
-    def fields(self) -> dict[str, str]:
-        """The hidden fields of the form."""
-        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', self.page))
-
-    @property
-    def state(self) -> str:
-        """What the page says of the payment."""
-        found = re.search(r'role="status">([^<·]*)', self.page)
-        assert found is not None, self.page
-        return found[1].strip()
-
-    def _action(self) -> str:
-        (action,) = re.findall(r'<form method="post" action="([^"]*)"', self.page)
-        return f"{self.address.partition('/v1/')[0]}{action}"
-
-    async def _sends(self, method: str, url: str, form: Mapping[str, str] | None = None) -> int:
-        cookies = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        content = "&".join(f"{name}={quote(value, safe='')}" for name, value in (form or {}).items()).encode()
-        headers = {**cookies, **({"content-type": "application/x-www-form-urlencoded"} if form is not None else {})}
-        answer: httpx2.Response = await self._client.request(method, url, content=content, headers=headers)
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        if answer.status_code == 303:
-            base = self.address.partition("/v1/")[0]
-            return await self._sends("GET", base + answer.headers["location"])
-        self.page, self.headers = answer.text, answer.headers
-        return int(answer.status_code)
-
-
-async def begun(market: Market, order: Any, method: str = "card", **details: str) -> Browser:
+async def begun(market: Market, order: Any, method: str = "card", **details: str) -> PayPage:
     """A browser that was sent to the provider's page."""
     answer = await market.buyer.posts(
         f"/payments/{order['payment_number']}/attempts", {"method": method, "details": details}
     )
-    browser = Browser(market, answer.ok()["next"]["redirect_url"])
+    browser = PayPage(market.client, answer.ok()["next"]["redirect_url"])
     assert await browser.opens() == 200
     return browser
 
@@ -181,9 +129,9 @@ class TestNobodyPaysForMe:
         order = await placed(market)
         mine, eves = await begun(market, order), await begun(market, await placed(market))
         stolen = {**mine.fields(), "choice": "approve"}
-        assert await Browser(market, mine.address).sends(stolen) == 403
+        assert await PayPage(market.client, mine.address).sends(stolen) == 403
         assert await eves.sends(stolen) == 403
-        mixed = Browser(market, mine.address)
+        mixed = PayPage(market.client, mine.address)
         mixed.cookies = dict(eves.cookies)
         assert await mixed.sends({**eves.fields(), "choice": "approve"}) == 403
         assert await captures(market, order) == 0
@@ -247,5 +195,5 @@ class TestWhatThePageShows:
             assert ("Back to the shop" in browser.page) is is_shown, address
 
     async def test_of_an_unknown_attempt_is_nothing(self, market: Market) -> None:
-        unknown = Browser(market, f"{market.stack.url}/v1/sandbox/payments/018f0000-0000-7000-8000-000000000009")
+        unknown = PayPage(market.client, f"{market.stack.url}/v1/sandbox/payments/018f0000-0000-7000-8000-000000000009")
         assert await unknown.opens() == 404
