@@ -18,6 +18,7 @@ import json
 import sys
 
 import asyncpg
+import structlog
 
 from deploy.environment import given
 from services.payments import commands
@@ -64,6 +65,7 @@ def main() -> None:
     for name in ("currency", "amount", "count"):
         options.add_argument(f"--{name}", default="")
     chosen = options.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout has PINs and nothing else
     try:
         wanted = requested(chosen.currency, chosen.amount, chosen.count)
         found = given("MARKET_OWNER_URLS", "MARKET_GIFT_CARD_KEYS")

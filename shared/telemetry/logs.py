@@ -17,7 +17,7 @@ SELDOM_KEYS_MAX = 500
 REASON_LENGTH_MAX = 200
 
 _seldom: dict[tuple[str, str], tuple[float, int]] = {}
-_HIDDEN = frozenset({"password", "token", "authorization", "secret", "hand_over", "details", "reauthentication"})
+_HIDDEN = frozenset({"password", "pin", "token", "authorization", "secret", "hand_over", "details", "reauthentication"})
 
 
 def configure(service: str, instance: str, level: str) -> None:

@@ -1,8 +1,14 @@
 """I have a gift card: its PIN puts money into my balance."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from deploy.local.layout import ROOT
 from shared.clock import written
 from tests.scenarios.steps import placed
 from tests.support.market import Market
@@ -70,6 +76,40 @@ class TestMyGiftCard:
         (await market.support.posts(f"/conduct/{market.buyer.name}/reinstate", why)).ok()
         await market.settles()
         (await market.buyer.posts("/top-ups", {"pin": pin})).ok()
+
+
+class TestTheOperatorIssuesCards:
+    async def test_and_gets_their_pins_once_on_stdout_and_nothing_else(self, market: Market) -> None:
+        done = issues(market, "--currency", "MYR", "--amount", "5000", "--count", "3")
+        assert done.returncode == 0, done.stderr
+        pins = done.stdout.splitlines()
+        assert len({*pins}) == 3
+        for pin in pins:
+            (await market.buyer.posts("/top-ups", {"pin": pin})).ok()
+        assert (await market.buyer.wallet())["balance"] == 150_00
+
+    @pytest.mark.parametrize(
+        "wrong", [("MYR", "50.00", "3"), ("DEM", "5000", "3"), ("", "", ""), ("MYR", "5000", "-1")]
+    )
+    def test_or_is_told_what_was_wrong(self, market: Market, wrong: tuple[str, str, str]) -> None:
+        currency, amount, count = wrong
+        done = issues(market, f"--currency={currency}", f"--amount={amount}", f"--count={count}")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("No card was issued: ")
+        assert "Traceback" not in done.stderr
+
+
+def issues(market: Market, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command against the stack of this test, which it finds by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.gift_cards", *options],
+        cwd=ROOT,
+        env={**os.environ, "RUN": str(market.stack.run_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 class TestAPinIsSecret:
