@@ -140,7 +140,7 @@ class TestWhatMovesInALifeCycle:
         await lifecycle(market)
         after = await scrape(stack, "payments")
         steps = grown(before, after, "market_transitions_total")
-        expected = ("attempt,row=capture", "capture,row=offered")
+        expected = ("attempt,row=begin", "attempt,row=capture", "capture,row=offered")
         assert steps == {f"market_transitions_total{{life_cycle={step}}}": 1.0 for step in expected}
         handled = grown(before, after, "market_events_handled_total.*outcome=handled")
         events = ("checkout.placed", "order.paid", "order.completed")

@@ -1,5 +1,6 @@
 """The catalogue of methods: what is in it, and the fee that is quoted from it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.local.layout import ROOT
 from services.payments.domain.catalogue import CATALOGUE, offered_by
 from services.payments.domain.methods import CARDS, FROM_BALANCE, FieldKind, Method, Tariff
 from shared.money import AMOUNT_MAX, currencies
@@ -61,6 +63,14 @@ class TestWhatIsInTheCatalogue:
         assert named <= currencies()
         countries = {country for method in CATALOGUE for tariff in method.tariffs for country in tariff.countries or ()}
         assert all(len(country) == 2 and country.isupper() for country in countries)
+
+    def test_the_page_of_the_rules_has_every_method_with_its_currencies(self) -> None:
+        rows = re.findall(
+            r"^\| (`.+?`) \| (.+?) \|", (ROOT / "docs/rules.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
+        page = {name: set(re.findall("[A-Z]{3}", of)) for names, of in rows for name in re.findall("`(.+?)`", names)}
+        for method in CATALOGUE:
+            assert page[method.name] == (method.currencies or set()), method.name
 
     def test_every_amount_is_of_one_currency(self) -> None:
         for of_won in (Tariff("KRW", fee_fixed=30), Tariff("KRW", amount_min=1), Tariff("KRW", amount_max=100)):
