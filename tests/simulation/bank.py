@@ -70,6 +70,7 @@ def poll(world: World, dice: Random) -> None:
 
 def _send(world: World, webhook: Webhook, dice: Random) -> None:
     world.reported_by_bank.append(webhook)
+    world.facts["messages of the provider"] += 1
     event = webhook.event
     text = f"the bank reports {event.action} of {event.amount} {event.currency} ({event.event_id})"
     world.run(

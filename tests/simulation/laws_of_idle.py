@@ -13,7 +13,7 @@ from services.orders.domain.order import UNPAID, Order, Status
 from services.orders.domain.request import Role
 from services.orders.domain.transition import expire
 from services.payments.domain.account_status import AccountStatus
-from services.payments.domain.attempt import AttemptStatus
+from services.payments.domain.attempt import AttemptAction, AttemptStatus
 from services.payments.domain.ledger import Account, EntryType, Kind, escrow, provider
 from services.payments.domain.line import LineState
 from services.payments.domain.methods import BALANCE
@@ -47,6 +47,7 @@ def check(world: World, auditor: Auditor) -> None:
         _check_case_clock(world, case)
     _check_settled(world)
     _check_holds(world)
+    _check_dispositions(world)
     _check_incoming(world)
     _check_bank(world)
     _check_account_statuses(world)
@@ -157,6 +158,21 @@ def _check_holds(world: World) -> None:
         open_ = any(line.state is LineState.PAYABLE for line in tables.lines_of(attempt.payment_number))
         held_on = attempt.status in (AttemptStatus.AUTHORISED, AttemptStatus.VOID_PENDING) and not open_
         must(not held_on, "a hold is given back", f"{attempt.payment_number}: {attempt.status}", attempt.payment_number)
+
+
+def _check_dispositions(world: World) -> None:
+    """Every message of the provider about captured money led to one disposition, with a reason (rules 6.6)."""
+    tables = world.payments.tables
+    booked = [row.captured for row in tables.captures.values() if row.captured.provider == PROVIDER]
+    found = Counter(each.transaction_id for each in booked)
+    for webhook in world.reported_by_bank:
+        event = webhook.event
+        stored = tables.webhooks.get((PROVIDER, event.event_id))
+        if event.action is AttemptAction.CAPTURE and stored is not None:
+            times = found[event.transaction_id]
+            must(times == 1, "captured money has one disposition", f"{event.event_id}: {times}", event.transaction_id)
+    for row in tables.captures.values():
+        must(bool(row.verdict.reason), "a disposition has a reason", str(row))
 
 
 def _check_incoming(world: World) -> None:
