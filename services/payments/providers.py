@@ -18,6 +18,7 @@ from services.payments.domain.provider_event import ProviderEvent, Unreadable
 from services.payments.refusals import PaymentsRefusal
 from shared.clock import real_now
 from shared.http.problems import RefusedError
+from shared.money import currencies
 
 TOLERANCE = timedelta(seconds=300)
 """How far a signature's time may be from now (Standard Webhooks)."""
@@ -52,6 +53,8 @@ class PayIn(Protocol):
 
     name: str
     methods: tuple[Method, ...]
+    minor_units: Mapping[str, int]
+    """The decimals that this provider counts each of its currencies in; some differ from ISO 4217."""
 
     async def create(self, attempt: Attempt, details: Mapping[str, str]) -> Begun:
         """Begin an attempt; `details` are the method's fields and are stored nowhere here."""
@@ -107,6 +110,14 @@ class ProviderRegistry:
     """The providers of this installation by name; production has no built-in one."""
 
     providers: Mapping[str, PayIn]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a currency of a provider's method that the provider has no minor unit for."""
+        for provider in self.providers.values():
+            named = (tariff.currency for method in provider.methods for tariff in method.tariffs)
+            wanted = {each for currency in named for each in ([currency] if currency else currencies())}
+            if missing := sorted(wanted - provider.minor_units.keys()):
+                raise ValueError(f"provider {provider.name} has no minor unit for {', '.join(missing)}")
 
     @property
     def methods(self) -> tuple[Method, ...]:

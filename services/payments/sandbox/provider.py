@@ -19,6 +19,7 @@ from services.payments.sandbox.bank import Bank
 from shared.clock import real_now
 from shared.http import strict
 from shared.http.problems import RefusedError
+from shared.money import minor_units
 
 EVENT_TYPES = {
     AttemptAction.AUTHORISE: "payment.authorised",
@@ -105,6 +106,7 @@ class SandboxProvider(SandboxMessages):
 
     name: str = NAME
     methods: tuple[Method, ...] = offered_by(NAME)
+    minor_units: Mapping[str, int] = minor_units()
 
     def __init__(self, secrets: tuple[str, ...], public_url: str, bank: Bank) -> None:
         """`public_url` is the gateway's base URL."""
