@@ -45,6 +45,18 @@ class TestGoodwill:
         assert (await market.support.posts("/adjustments", body)).code == "reason_required"
 
 
+class TestSupportLooksThemUp:
+    async def test_page_by_page_the_newest_first_about_one_user(self, market: Market) -> None:
+        made = [(await adjusts(market.support, "goodwill", market.buyer.name, amount)).ok() for amount in (1, 2, 3)]
+        await adjusts(market.support, "goodwill", market.seller.name, 4)
+        path = f"/adjustments?user={market.buyer.name}&limit=2"
+        first = (await market.support.gets(path)).ok()
+        second = (await market.support.gets(f"{path}&cursor={first['next_cursor']}")).ok()
+        found = [[each["id"] for each in page["items"]] for page in (first, second)]
+        ids = [each["id"] for each in made]
+        assert (found, second["next_cursor"]) == ([[ids[2], ids[1]], [ids[0]]], None)
+
+
 class TestAForfeit:
     async def test_takes_what_is_frozen_and_no_more(self, market: Market) -> None:
         user = market.buyer

@@ -183,3 +183,12 @@ class TestTheLimit:
             adjustment_alone_max=5, adjustment_alone_max_by_currency={"KRW": 70}
         )
         assert (settings.adjustment_alone("KRW"), settings.adjustment_alone("MYR")) == (70, 5)
+
+    @pytest.mark.parametrize(("by_currency", "limit"), [('{"KRW": 100000}', 100_000), ("{}", 700)])
+    def test_is_read_from_the_environment(self, monkeypatch: pytest.MonkeyPatch, by_currency: str, limit: int) -> None:
+        given = {"profile": "production", "database_url": "x", "broker_url": "x", "token_keys": "/x", "port": "1"}
+        limits = {"adjustment_alone_max": "700", "adjustment_alone_max_by_currency": by_currency}
+        keys = {"instance": "x", "services": "x", "gift_card_keys": "11" * 16}
+        for name, value in {**given, **limits, **keys}.items():
+            monkeypatch.setenv(f"MARKET_{name.upper()}", value)
+        assert PaymentsSettings().adjustment_alone("KRW") == limit
