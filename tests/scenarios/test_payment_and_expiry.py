@@ -45,7 +45,7 @@ class TestIDidNotPayInTime:
         assert (refused.status, refused.code) == (409, "balance_insufficient")
         mixed = {"method": "balance", "details": {"reauthentication": "me", "method": "card"}}
         answer = await market.buyer.posts(f"/payments/{again['payment_number']}/attempts", mixed)
-        assert (answer.status, answer.code) == (422, "validation_failed")
+        assert (answer.status, answer.code) == (422, "invalid_details")
         assert [each["pointer"] for each in answer.body["errors"]] == ["/body/details/method"]
         assert (await market.buyer.wallet())["balance"] == 100_00
         assert await market.buyer.status(again["orders"][0]["number"]) == "waiting_payment"

@@ -56,7 +56,7 @@ class TestWhatDoesAMethodAskFor:
         path = f"/payments/{order['payment_number']}"
         for wrong in ("529.982.247-24", "111.111.111-11", "11.222.333/0001-82"):
             answer = await market.buyer.attempts(order["payment_number"], "boleto", **{**PAYER, "tax_number": wrong})
-            assert (answer.status, answer.code) == (422, "validation_failed")
+            assert (answer.status, answer.code) == (422, "invalid_details")
             assert [each["pointer"] for each in answer.body["errors"]] == ["/body/details/tax_number"]
         seen = (await market.buyer.gets(path)).ok()
         assert (seen["status"], seen["attempts"], seen["due_at"]) == ("waiting_payment", [], market.written("01:00:00"))
@@ -77,7 +77,7 @@ class TestWhatDoesAMethodAskFor:
         (await market.buyer.attempts(order["payment_number"], "boleto", **right)).ok()
         for wrong in ({**right, "name": card}, {**right, "card_number": card}, {**right, "tax_number": card}):
             answer = await market.buyer.attempts(order["payment_number"], "boleto", **wrong)
-            assert answer.code == "validation_failed"
+            assert answer.code == "invalid_details"
             assert card not in str(answer.body)
         secrets = [name, right["email"], card]
         assert await tables_with(market, secrets) == set()

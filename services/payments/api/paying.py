@@ -88,6 +88,7 @@ async def payment(payment_number: str, context: Context, providers: Providers, c
         Refusal.DEADLINE_PASSED,
         Refusal.WRONG_STATUS,
         PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE,
+        PaymentsRefusal.INVALID_DETAILS,
         PaymentsRefusal.BALANCE_INSUFFICIENT,
     ),
     openapi_extra=allowed("buyer"),

@@ -48,7 +48,7 @@ async def attempt(work: PaymentsWork, number: str, choice: Choice) -> Attempt | 
     same method, it is still the same attempt: under its id the provider takes it once.
 
     Refused with `not_found`, `not_yet_known`, `not_a_party` (support), `account_suspended`, `deadline_passed`,
-    `wrong_status`, `payment_method_unavailable`, `validation_failed` for wrong details, and for the balance
+    `wrong_status`, `payment_method_unavailable`, `invalid_details` for wrong details, and for the balance
     `reauthentication_required` or `balance_insufficient`.
     """
     locked = await lock(work, number)
@@ -81,7 +81,7 @@ async def _chosen(work: PaymentsWork, payment: Payment, choice: Choice, at: date
         if until is not None and at < until:
             return Refused(PaymentsRefusal.PAYMENT_METHOD_UNAVAILABLE, {"closed_until": written(until)})
     if choice.faults:
-        return Refused(Refusal.VALIDATION_FAILED, {"errors": choice.faults})
+        return Refused(PaymentsRefusal.INVALID_DETAILS, {"errors": choice.faults})
     return _new(payment, method, fee, at)
 
 
