@@ -192,7 +192,8 @@ class TestAnAttemptMeetsTheEndOfTheHour:
         made, _ = await in_line(market, "payments", HOLD_PAYMENT, (payment,), tries(market, payment), news)
         await market.settles()
         (attempt,) = (await market.buyer.gets(f"/payments/{payment}")).ok()["attempts"]
-        assert (made.ok()["status"], attempt["status"]) == ("pending", "abandoned")
+        answer = made.ok()
+        assert (answer["status"], answer["next"], attempt["status"]) == ("abandoned", None, "abandoned")
 
     async def test_the_attempt_behind_the_event_is_refused(self, market: Market, order: Any) -> None:
         payment, number = order["payment_number"], order["number"]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from services.payments import commands
 from services.payments.api.common import Providers, wait_until_known
 from services.payments.commands import Choice
-from services.payments.domain.attempt import Attempt
+from services.payments.domain.attempt import OPEN, Attempt
 from services.payments.providers import Begun, PayIn, ProviderRegistry, Silent
 from services.payments.queries import payments as queries
 from services.payments.queries.payments import PaymentShown
@@ -110,7 +110,7 @@ async def pay(payment_number: str, body: AttemptIn, context: Context, providers:
         lambda work: commands.attempt(work, payment_number, choice),
         lambda made: _begun(provider, made, body.details),
         lambda work, made, begun: commands.begin(work, made, begun.declined),
-        lambda made, begun: attempt_view(made, begun.next_step),
+        lambda made, begun: attempt_view(made, begun.next_step if made.status in OPEN else None),
         201,
         about=about,
     )
