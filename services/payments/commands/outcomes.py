@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.payments import publishers
 from services.payments.commands.steps import step
+from services.payments.domain.catalogue import validity
 from services.payments.domain.attempt import Attempt, AttemptAction, Failure, polled
 from services.payments.domain.declines import is_decline
 from services.payments.repository.payments import Locked
@@ -38,7 +39,7 @@ async def take_poll(work: PaymentsWork, payment_number: str, attempt_id: UUID) -
     attempt = next(each for each in await work.attempts.of(payment_number) if each.id == attempt_id)
     if attempt.poll_at is None or attempt.poll_at > locked.at:
         return None
-    await work.attempts.save(polled(attempt, locked.at))
+    await work.attempts.save(polled(attempt, locked.at, validity(attempt.method)))
     return attempt
 
 

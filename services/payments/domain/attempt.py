@@ -112,9 +112,13 @@ def apply(attempt: Attempt, action: AttemptAction, reason: str | None = None) ->
     return replace(attempt, status=target, reason=reason, poll_at=poll_at)
 
 
-def polled(attempt: Attempt, at: datetime) -> Attempt:
-    """The attempt after its provider was polled at this moment. A hold is polled for until it is voided."""
-    polls, last = attempt.polls + 1, attempt.valid_until + POLL_LONGER
+def polled(attempt: Attempt, at: datetime, validity: timedelta | None) -> Attempt:
+    """The attempt after its provider was polled at this moment; `validity` is that of its method's page or voucher.
+
+    A voucher may outlive its order, and is polled for as long as it can be paid. A hold is, until it is voided.
+    """
+    until = attempt.valid_until if validity is None else attempt.created_at + validity
+    polls, last = attempt.polls + 1, until + POLL_LONGER
     after = at + POLL_AFTER[min(polls, len(POLL_AFTER) - 1)]
     if attempt.status is AttemptStatus.VOID_PENDING or after <= last:
         return replace(attempt, polls=polls, poll_at=after)

@@ -90,3 +90,8 @@ CATALOGUE: tuple[Method, ...] = (
 def offered_by(provider: str) -> tuple[Method, ...]:
     """Every method of the catalogue, as one provider brings it."""
     return tuple(replace(each, provider=provider) for each in CATALOGUE)
+
+
+def validity(method: str) -> timedelta | None:
+    """How long the page, voucher or code of a method can be paid; None as long as the payment."""
+    return next((each.validity for each in CATALOGUE if each.name == method), None)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone
 
 from services.payments.domain.attempt import Attempt
-from services.payments.domain.catalogue import CATALOGUE
+from services.payments.domain.catalogue import validity
 from services.payments.sandbox import boleto, paynow
 
 BRASILIA = timezone(timedelta(hours=-3))
 VIRTUAL_ACCOUNT_DIGITS = 12
-_METHODS = {each.name: each for each in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,9 @@ def of(attempt: Attempt) -> Instructions:
         case "paynow":
             return Instructions(qr=paynow.text(attempt.amount, attempt.payment_number, attempt.valid_until))
         case "boleto":
-            validity = _METHODS[attempt.method].validity
-            assert validity is not None
-            due = (attempt.created_at + validity).astimezone(BRASILIA).date()
+            days = validity(attempt.method)
+            assert days is not None
+            due = (attempt.created_at + days).astimezone(BRASILIA).date()
             return Instructions(voucher=boleto.line(boleto.bars(attempt.amount, due, attempt.id.int)))
         case "permata":
             number = attempt.id.int % 10**VIRTUAL_ACCOUNT_DIGITS

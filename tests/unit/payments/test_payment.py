@@ -113,13 +113,19 @@ class TestWhenTheProviderIsPolled:
         moments = []
         while attempt.poll_at is not None:
             moments.append(attempt.poll_at - T0)
-            attempt = attempts.polled(attempt, attempt.poll_at)
+            attempt = attempts.polled(attempt, attempt.poll_at, None)
         assert [each.total_seconds() / 60 for each in moments] == [1, 5, 15, 75, 120]
+
+    def test_for_a_voucher_as_long_as_it_can_be_paid_though_its_order_has_expired(self) -> None:
+        begun = replace(an_attempt(a_payment(P)), created_at=T0, valid_until=T0 + timedelta(hours=1))
+        late, over = T0 + timedelta(days=2), T0 + timedelta(days=3, hours=1)
+        assert attempts.polled(begun, late, timedelta(days=3)).poll_at == late + POLL_AFTER[1]
+        assert attempts.polled(begun, over, timedelta(days=3)).poll_at is None
 
     def test_for_a_hold_until_it_is_voided(self) -> None:
         attempt = replace(an_attempt(a_payment(P)), status=AttemptStatus.VOID_PENDING, created_at=T0, poll_at=T0)
         late = T0 + timedelta(days=9)
-        assert attempts.polled(attempt, late).poll_at == late + POLL_AFTER[1]
+        assert attempts.polled(attempt, late, None).poll_at == late + POLL_AFTER[1]
 
     @pytest.mark.parametrize("action", [AttemptAction.CAPTURE, AttemptAction.FAIL, AttemptAction.VOID])
     def test_no_more_once_its_outcome_is_known(self, action: AttemptAction) -> None:
