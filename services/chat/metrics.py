@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.chat.domain.support import Status
-from services.chat.repository import COUNT_UNREAD_DUE
+from services.chat.repository import COUNT_PURGE_DUE, COUNT_UNREAD_DUE
 from services.chat.unit_of_work import ChatWork
 from shared.telemetry.metrics import OVERDUE_REPUBLISHED, TRANSITIONS, declare, use
 
@@ -54,8 +54,6 @@ SUPPORT_WAITING = declare(
     of=("chat",),
 )
 
-# Read through attachments_due.
-_PURGE_DUE = "select count(*) from attachments where purged_at is null and keep_until <= market_now()"
 # Read through support_items_open.
 _WAITING = "select status, count(*) as users from support_items where status <> 'answered' group by status"
 
@@ -63,7 +61,7 @@ _WAITING = "select status, count(*) as users from support_items where status <> 
 async def look(work: ChatWork) -> None:
     """Set the gauges of notifications and attachments that are due, and of users who wait for support."""
     UNREAD_DUE.set(await work.sql.fetchval(COUNT_UNREAD_DUE))
-    PURGE_DUE.set(await work.sql.fetchval(_PURGE_DUE))
+    PURGE_DUE.set(await work.sql.fetchval(COUNT_PURGE_DUE))
     waiting = {row["status"]: row["users"] for row in await work.sql.fetch(_WAITING)}
     for status in (Status.WAITING, Status.OVERDUE):
         SUPPORT_WAITING.labels(status).set(waiting.get(status, 0))

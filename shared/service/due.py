@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.db.errors import Contention, DatabaseUnavailable
 from shared.db.repeating import run_periodically
 from shared.db.unit_of_work import Database, UnitOfWork
 
@@ -23,11 +24,14 @@ class DueWork:
     act: Callable[[], Awaitable[float | None]]
     """Does what is due; answers 0 when more may be waiting, None to look again after `seconds`."""
     seconds: float
+    faults: tuple[type[Exception], ...] = (DatabaseUnavailable, Contention)
+    """What passes by itself: it is logged, and the loop goes on."""
     _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         """Do what becomes due until cancelled."""
-        await run_periodically(self.act, self.seconds, failed=f"{self.name}.database_away", wakeup=self._wakeup)
+        failed = f"{self.name}.not_done"
+        await run_periodically(self.act, self.seconds, failed=failed, faults=self.faults, wakeup=self._wakeup)
 
     async def look(self, work: UnitOfWork) -> int:
         """How many are due now; if there are any, the loop does them without waiting for its time."""

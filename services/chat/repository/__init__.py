@@ -1,6 +1,6 @@
 """What commands lock, load and save. A conversation or order is locked before anything is added to it."""
 
-from services.chat.repository.attachments import Attachments, Due
+from services.chat.repository.attachments import COUNT_PURGE_DUE, Attachments, Due
 from services.chat.repository.conversations import COUNT_UNREAD_DUE, Conversations, Locked, UnreadNotification
 from services.chat.repository.excerpts import Excerpts
 from services.chat.repository.known import Known
@@ -10,6 +10,7 @@ from services.chat.repository.sessions import FORGOTTEN, Sessions, Ticket
 from services.chat.repository.support import LockedItem, Note, Question, Support
 
 __all__ = [
+    "COUNT_PURGE_DUE",
     "COUNT_UNREAD_DUE",
     "FORGOTTEN",
     "Attachments",

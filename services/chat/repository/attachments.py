@@ -47,6 +47,8 @@ select d.id, d.used_at, coalesce(bool_or(c.is_open), false) as is_open, max(c.cl
 from due d left join concerned c on c.id = d.id group by d.id, d.used_at
 """
 _KEEP = "update attachments set keep_until = $2 where id = $1"
+COUNT_PURGE_DUE = "select count(*) from attachments where purged_at is null and keep_until <= market_now()"
+"""Read through attachments_due."""
 _PURGE_USED = "update attachments set purged_at = $2 where id = $1 and used_at is not null"
 _DELETE_UNUSED = "delete from attachments where id = $1 and used_at is null"
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from services.payments import publishers
 from services.payments.commands.steps import step
-from services.payments.domain.catalogue import validity
 from services.payments.domain.attempt import Attempt, AttemptAction, Failure, polled
+from services.payments.domain.catalogue import validity
 from services.payments.domain.declines import is_decline
 from services.payments.repository.payments import Locked
 from services.payments.unit_of_work import PaymentsWork
