@@ -37,7 +37,9 @@ class TransferIn(Body):
 class ClaimIn(Body):
     """A transfer as the bank's statement shows it, and the payment or the user it is for: exactly one of them."""
 
-    bank_reference: Annotated[str, Field(min_length=1, max_length=200, examples=["TRX9"]), AfterValidator(_reference)]
+    bank_reference: Annotated[
+        str, Field(min_length=1, max_length=200, examples=["TRX9"]), Clean, AfterValidator(_reference)
+    ]
     amount: TransferIn
     value_date: Annotated[
         str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2026-03-02"]), AfterValidator(_day)

@@ -1,5 +1,6 @@
 """The tables of payments, and how a row becomes a domain object."""
 
+from services.payments.tables.bank import SandboxIntentRow, SandboxMessageRow
 from services.payments.tables.base import METADATA
 from services.payments.tables.captures import CaptureRow, ChargeBackRow, WebhookRow
 from services.payments.tables.gift_cards import GiftCardRow, RefusedPinRow, to_gift_card
@@ -14,7 +15,6 @@ from services.payments.tables.payments import (
     to_line,
     to_payment,
 )
-from services.payments.tables.sandbox import SandboxIntentRow, SandboxMessageRow
 from services.payments.tables.support import AdjustmentRow, ClaimRow, UnmatchedRow, to_adjustment, to_unmatched
 
 __all__ = [

@@ -129,7 +129,7 @@ class TestWhichTextsAreTaken:
 JUDGED = {
     *("RefundIn.reason", "RefundIn.description", "RefundRequestIn.reason", "RefundRequestIn.description"),
     *("RefuseIn.reason", "DecisionIn.reason", "RulingIn.reason", "ReasonIn.reason", "SuspendIn.reason"),
-    *("ResolveIn.reason", "ReasonIn.reason", "AnyMoneyIn.currency"),
+    *("ResolveIn.reason", "AdjustmentIn.reason", "AnyMoneyIn.currency", "TopUpIn.pin"),
 }
 """Fields that the rules judge, because a blank one is refused with a code of its own."""
 
@@ -162,4 +162,7 @@ class TestEveryFieldOfEveryService:
 
     def test_no_field_takes_a_control_character(self) -> None:
         every = {f"{body.__name__}.{name}": field for body in bodies() for name, field in body.model_fields.items()}
-        assert {name for name, field in every.items() if takes(field, "a\x1bb")} <= {"AnyMoneyIn.currency"}
+        assert {name for name, field in every.items() if takes(field, "a\x1bb")} <= {
+            "AnyMoneyIn.currency",
+            "TopUpIn.pin",
+        }
