@@ -10,23 +10,27 @@ from deploy.stack import Stack
 from shared.db.migrations import upgrade
 from tests.integration.payments.books import Books
 
-NAME = "payments_books"
+NAME, UNBROKEN = "payments_books", "payments_unbroken"
 
 
 @pytest.fixture(scope="session")
 async def dsns(stack: Stack) -> tuple[str, str]:
     """The ways of the owner and of the app role into the migrated database, with the rights that a real one has."""
+    return await _migrated(stack, NAME)
+
+
+async def _migrated(stack: Stack, name: str) -> tuple[str, str]:
     admin = await asyncpg.connect(stack.admin_dsn())
-    await admin.execute(f"drop database if exists {NAME} with (force)")
-    await admin.execute(f"create database {NAME} owner {owner('payments')}")
+    await admin.execute(f"drop database if exists {name} with (force)")
+    await admin.execute(f"create database {name} owner {owner('payments')}")
     await admin.close()
-    inside = await asyncpg.connect(stack.admin_dsn(NAME))
+    inside = await asyncpg.connect(stack.admin_dsn(name))
     future = f"alter default privileges for role {owner('payments')} in schema public grant"
     await inside.execute(f"alter schema public owner to {owner('payments')}")
     await inside.execute(f"{future} select, insert, update, delete on tables to {app('payments')}")
     await inside.execute(f"{future} usage, select on sequences to {app('payments')}")
     await inside.close()
-    owners, apps = (stack.dsn(NAME, role("payments")) for role in (owner, app))
+    owners, apps = (stack.dsn(name, role("payments")) for role in (owner, app))
     await upgrade("payments", owners)
     return owners, apps
 
@@ -51,5 +55,14 @@ async def as_app(dsns: tuple[str, str]) -> AsyncIterator["asyncpg.Connection[asy
 async def books(dsns: tuple[str, str]) -> AsyncIterator[Books]:
     """Payments without HTTP and broker: commands, messages, and what they leave."""
     books = Books(dsns[1])
+    yield books
+    await books.close()
+
+
+@pytest.fixture
+async def unbroken(stack: Stack) -> AsyncIterator[Books]:
+    """The same in a new database that no other test has touched, so that all of it can be proved."""
+    _, app_dsn = await _migrated(stack, UNBROKEN)
+    books = Books(app_dsn)
     yield books
     await books.close()
