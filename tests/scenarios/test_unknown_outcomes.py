@@ -92,6 +92,14 @@ class TestTheAnswerIsLost:
         (await market.buyer.attempts(order["payment_number"])).ok()
         assert await attempts(market, order["payment_number"]) == [("pending", None)]
 
+    async def test_but_not_when_its_page_has_expired_meanwhile(self, market: Market) -> None:
+        order = await order_of(market, LOST_ANSWER)
+        assert (await market.buyer.attempts(order["payment_number"])).status == 503
+        expire = "update attempts set valid_until = created_at where payment_number = $1"
+        await market.sql_write("payments", expire, order["payment_number"])
+        assert (await market.buyer.attempts(order["payment_number"])).status == 503
+        assert await attempts(market, order["payment_number"]) == [("abandoned", None), ("created", None)]
+
     async def test_if_nobody_tries_again_the_provider_is_polled(self, market: Market) -> None:
         order = await order_of(market, LOST_ANSWER)
         assert (await market.buyer.attempts(order["payment_number"])).status == 503

@@ -110,9 +110,10 @@ async def _can_debit(work: PaymentsWork, payment: Payment, new: Attempt, *, prov
 
 
 async def _unanswered(work: PaymentsWork, new: Attempt) -> Attempt | None:
-    """The open attempt of this payment that is the same as the new one and that its provider has not answered."""
-    same = [each for each in await work.attempts.of(new.payment_number) if each.status is AttemptStatus.CREATED]
-    return next((each for each in same if _shape(each) == _shape(new)), None)
+    """The attempt of this payment that is the same as the new one, still valid, and not answered by its provider."""
+    of = await work.attempts.of(new.payment_number)
+    open_ = (each for each in of if each.status is AttemptStatus.CREATED and new.created_at < each.valid_until)
+    return next((each for each in open_ if _shape(each) == _shape(new)), None)
 
 
 def _shape(attempt: Attempt) -> tuple[object, ...]:
