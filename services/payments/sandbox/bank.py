@@ -15,8 +15,8 @@ from services.payments.unit_of_work import PaymentsWork
 from shared.db.unit_of_work import Database
 
 LOST_ANSWER, REFUSED = 777_701, 777_702
-"""Amounts in minor units, fee included, by which a tester chooses misbehaviour: the bank begins the attempt but its first
-answer is lost; it refuses to begin.
+"""Amounts in minor units, fee included, by which a tester chooses misbehaviour: the bank begins the attempt but its
+first answer is lost; it refuses to begin.
 """
 
 _BEGIN = "insert into sandbox_intents (attempt_id, state) values ($1, 'open') on conflict do nothing returning true"
